@@ -1,0 +1,159 @@
+"""Waves of the label, the press releases that announce them, and the figures they print.
+
+This app knows nothing about places: sites point at waves, never the other way round.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class PressReleaseQuerySet(models.QuerySet["PressRelease"]):
+    def get_by_natural_key(self, slug: str) -> PressRelease:
+        return self.get(slug=slug)
+
+
+class PressRelease(models.Model):
+    slug = models.SlugField(_("adresse"), unique=True, help_text=_("La date du communiqué, par exemple 2019-11-22."))
+    title = models.CharField(_("titre"), max_length=200, help_text=_("Tel qu’imprimé."))
+    issuer = models.CharField(_("émetteur"), max_length=200)
+    published_on = models.DateField(_("publié le"))
+    source_url = models.URLField(_("adresse de la source"), blank=True)
+    summary = models.TextField(_("résumé"), blank=True, help_text=_("Ce que le communiqué annonce, dans nos mots."))
+    caveat = models.TextField(
+        _("réserves"), blank=True, help_text=_("Ce que l’annuaire corrige ou ne peut pas trancher.")
+    )
+
+    objects = PressReleaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("communiqué de presse")
+        verbose_name_plural = _("communiqués de presse")
+        ordering = ("-published_on", "slug")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("release", args=[self.slug])
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+
+class KeyFigureQuerySet(models.QuerySet["KeyFigure"]):
+    def get_by_natural_key(self, release_slug: str, position: int) -> KeyFigure:
+        return self.get(release__slug=release_slug, position=position)
+
+
+class KeyFigure(models.Model):
+    """One figure of a release, quoted as a figure of that release and added up with no other."""
+
+    release = models.ForeignKey(
+        PressRelease, verbose_name=_("communiqué"), on_delete=models.CASCADE, related_name="figures"
+    )
+    position = models.PositiveSmallIntegerField(_("rang"))
+    caption = models.CharField(_("légende"), max_length=200)
+    value = models.PositiveBigIntegerField(_("valeur"))
+    qualifier = models.CharField(_("précision"), max_length=30, blank=True, help_text=_("Par exemple « plus de »."))
+    unit = models.CharField(_("unité"), max_length=20, blank=True, help_text=_("Par exemple « % »."))
+    note = models.TextField(_("remarque"), blank=True)
+
+    objects = KeyFigureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("chiffre clé")
+        verbose_name_plural = _("chiffres clés")
+        ordering = ("release", "position")
+        constraints = (models.UniqueConstraint(fields=("release", "position"), name="key_figure_unique_position"),)
+
+    def __str__(self) -> str:
+        return f"{self.value} {self.caption}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.release.slug, self.position)
+
+    natural_key.dependencies = ["labels.pressrelease"]  # type: ignore[attr-defined]
+
+
+class WaveQuerySet(models.QuerySet["Wave"]):
+    def get_by_natural_key(self, code: str) -> Wave:
+        return self.get(code=code)
+
+    def with_site_counts(self) -> WaveQuerySet:
+        """Adds ``site_count``: sites labelled in the wave, those that closed since included."""
+        return self.annotate(site_count=Count("sites")).order_by("effective_on", "code")
+
+
+class Wave(models.Model):
+    """One date from which a group of sites carries the label.
+
+    Up to three dates, each with its source: announced (a committee), published (the release),
+    effective (what the official list records).
+    """
+
+    code = models.CharField(
+        _("code"),
+        max_length=7,
+        unique=True,
+        validators=[RegexValidator(r"^\d{4}-\d{2}\Z", _("Le code d’une vague s’écrit année-mois, comme 2020-01."))],
+    )
+    name = models.CharField(_("nom"), max_length=100)
+    effective_on = models.DateField(_("label effectif le"))
+    source = models.TextField(_("source de la date et de la liste"))
+    announced_on = models.DateField(_("annoncée le"), null=True, blank=True)
+    announced_source = models.TextField(_("source de l’annonce"), blank=True)
+    release = models.ForeignKey(
+        PressRelease,
+        verbose_name=_("communiqué"),
+        on_delete=models.PROTECT,
+        related_name="waves",
+        null=True,
+        blank=True,
+    )
+    national_total = models.PositiveIntegerField(
+        _("total national annoncé"),
+        null=True,
+        blank=True,
+        help_text=_("Nombre de structures France Services, tous réseaux confondus, selon le communiqué."),
+    )
+
+    site_count: int  # annotated by with_site_counts()
+
+    objects = WaveQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("vague de labellisation")
+        verbose_name_plural = _("vagues de labellisation")
+        ordering = ("effective_on", "code")
+        constraints = (
+            models.CheckConstraint(
+                name="wave_announcement_has_a_source",
+                condition=Q(announced_on=None) | ~Q(announced_source=""),
+                violation_error_message=_("Une date d’annonce doit citer sa source."),
+            ),
+            models.CheckConstraint(
+                name="wave_has_a_source",
+                condition=~Q(source=""),
+                violation_error_message=_("Une vague doit citer sa source."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("wave", args=[self.code])
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+    @property
+    def published_on(self) -> date | None:
+        return self.release.published_on if self.release else None

@@ -1,0 +1,54 @@
+"""Reads settings from the environment, strictly: a missing or malformed variable stops the start.
+
+Every error is a sentence that names the variable, the value found and what to set instead.
+"""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable's value without surrounding space; without a default it is required."""
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Set it, or set PIMMS_MODE=local to try the directory on this machine "
+            "(see “Configuration” in README.md)."
+        )
+    return default
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value in TRUE | FALSE:
+        return value in TRUE
+    raise ImproperlyConfigured(f"{name} is “{value}”: set it to true or false.")
+
+
+def integer(name: str, *, default: int, minimum: int = 0) -> int:
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    if value.isascii() and value.isdigit() and int(value) >= minimum:
+        return int(value)
+    raise ImproperlyConfigured(f"{name} is “{value}”: set it to a whole number of at least {minimum}.")
+
+
+def choice(name: str, choices: set[str], *, default: str) -> str:
+    value = os.environ.get(name, "").strip() or default
+    if value in choices:
+        return value
+    raise ImproperlyConfigured(f"{name} is “{value}”: set it to one of {', '.join(sorted(choices))}.")
+
+
+def words(name: str, default: str | None = None) -> list[str]:
+    """A comma-separated list, without empty items; without a default it is required."""
+    return [item.strip() for item in text(name, default).split(",") if item.strip()]

@@ -1,0 +1,77 @@
+from collections.abc import Callable
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.utils.log import log_response
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+# A page that needs none of these features declares that nothing on it may use them;
+# geolocation stays with our own pages, for "around me".
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=({'self' if feature == 'geolocation' else ''})"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "camera",
+        "display-capture",
+        "encrypted-media",
+        "fullscreen",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "picture-in-picture",
+        "publickey-credentials-get",
+        "screen-wake-lock",
+        "sync-xhr",
+        "usb",
+        "xr-spatial-tracking",
+    )
+)
+
+
+class HealthMiddleware:
+    """Answers ``/healthz`` (the process runs) and ``/readyz`` (the database answers).
+
+    It stands first, before the host check and the redirect to HTTPS, because probes come over plain
+    HTTP with whatever Host header they like.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == "/healthz":
+            return self.plain("ok", 200)
+        if request.path_info == "/readyz":
+            return self.ready(request)
+        return self.get_response(request)
+
+    def ready(self, request: HttpRequest) -> HttpResponse:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError as error:
+            response = self.plain("database does not answer", 503)
+            log_response("Database does not answer: %s", error, response=response, request=request)
+            return response
+        return self.plain("ok", 200)
+
+    @staticmethod
+    def plain(text: str, status: int) -> HttpResponse:
+        return HttpResponse(
+            f"{text}\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"}
+        )
+
+
+class PermissionsPolicyMiddleware:
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response

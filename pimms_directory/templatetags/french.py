@@ -1,0 +1,41 @@
+"""Dates, hours and figures as the French write them. Built in: templates need no ``{% load %}``."""
+
+from datetime import date, time
+
+from django import template
+from django.utils.formats import date_format, number_format
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+NARROW_SPACE = "\u202f"
+
+
+@register.filter
+def french_date(value: date | None) -> str:
+    """``1er janvier 2020``, ``14 octobre 2020``; empty for no date."""
+    if value is None:
+        return ""
+    day = "1er" if value.day == 1 else str(value.day)
+    return f"{day}\u00a0{date_format(value, 'F Y')}"
+
+
+@register.filter
+def time_tag(value: date | None) -> SafeString | str:
+    """A date as an HTML ``<time>`` element that machines read too."""
+    if value is None:
+        return ""
+    return mark_safe(f'<time datetime="{value.isoformat()}">{french_date(value)}</time>')  # noqa: S308 (no user text)
+
+
+@register.filter
+def french_time(value: time) -> str:
+    """``9 h``, ``13 h 30``, with spaces that do not break."""
+    hour = f"{value.hour}\u00a0h"
+    return hour if value.minute == 0 else f"{hour}\u00a0{value.minute:02d}"
+
+
+@register.filter
+def french_number(value: int) -> str:
+    """``1 829 881``: groups of three, split by a narrow space that does not break."""
+    return number_format(value, force_grouping=True).replace("\u00a0", NARROW_SPACE)

@@ -1,0 +1,30 @@
+"""One spelling for search and sorting: accents, case, hyphens, ligatures and "St" do not matter."""
+
+import re
+import unicodedata
+
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
+ABBREVIATIONS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+# "8ème", "8 e", "1er" become "8e", "1e", as "8e" is how the records spell an arrondissement.
+ORDINAL = re.compile(r"\b(\d{1,2}) ?(?:er|ere|e|eme|ieme|nd|nde)\b")
+# Words too common to tell one site from another; a query is matched on its other words.
+LITTLE_WORDS = frozenset(
+    "a au aux d de des du en et l la le les par pour sous sur un une".split()  # noqa: SIM905 (reads better)
+)
+
+
+def fold(text: str) -> str:
+    """Lower-case ASCII words, one space apart: ``"Jœuf – St-Étienne 8ème"`` → ``"joeuf saint etienne 8e"``."""
+    text = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES))
+    text = "".join(character for character in text if not unicodedata.combining(character))
+    words = re.sub(r"[^a-z0-9]+", " ", text).split()
+    return ORDINAL.sub(r"\1e", " ".join(ABBREVIATIONS.get(word, word) for word in words))
+
+
+def search_words(query: str) -> list[str]:
+    """The folded words of a query that must each begin a word of a record's search text.
+
+    Little words are dropped, unless there is nothing else.
+    """
+    words = fold(query).split()
+    return [word for word in words if word not in LITTLE_WORDS] or words

@@ -1,0 +1,15 @@
+from sites.models.listings import Listing
+from sites.models.records import Association, OpeningPeriod, Site, SiteAlias
+from sites.models.territories import Commune, Department, Postcode, Region
+
+__all__ = [
+    "Association",
+    "Commune",
+    "Department",
+    "Listing",
+    "OpeningPeriod",
+    "Postcode",
+    "Region",
+    "Site",
+    "SiteAlias",
+]

@@ -1,0 +1,35 @@
+"""Keeps the folded columns true after edits. Fixtures and bulk imports refresh them in one go instead."""
+
+from typing import Any
+
+from django.db.models.signals import post_delete, post_save, pre_save
+from django.dispatch import receiver
+
+from sites.folding import fold
+from sites.models import Association, Commune, Department, Site, SiteAlias
+
+
+@receiver(pre_save, sender=Commune)
+def fold_commune_name(instance: Commune, **kwargs: Any) -> None:
+    instance.search_name = fold(instance.name)
+
+
+@receiver(post_save, sender=Site)
+def refresh_site(instance: Site, raw: bool, **kwargs: Any) -> None:
+    if not raw:
+        Site.objects.filter(pk=instance.pk).refresh_search_text()
+
+
+@receiver(post_save, sender=SiteAlias)
+@receiver(post_delete, sender=SiteAlias)
+def refresh_alias(instance: SiteAlias, raw: bool = False, **kwargs: Any) -> None:
+    if not raw:
+        Site.objects.filter(pk=instance.site_id).refresh_search_text()
+
+
+@receiver(post_save, sender=Association)
+@receiver(post_save, sender=Commune)
+@receiver(post_save, sender=Department)
+def refresh_sites(instance: Association | Commune | Department, raw: bool, **kwargs: Any) -> None:
+    if not raw:
+        instance.sites.all().refresh_search_text()
