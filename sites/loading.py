@@ -1,0 +1,136 @@
+"""Loads the product data of ``fixtures/`` without ever losing an edit.
+
+The fixtures are applied inside a transaction and every departure of the database from them is written
+down; the caller decides whether to keep the result or to roll it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.core.serializers import deserialize
+from django.core.serializers.base import DeserializedObject
+from django.db import IntegrityError, connection, models, transaction
+
+from sites.models import OpeningPeriod, Site
+
+# In the order of their references.
+FILES = (
+    "regions.jsonl",
+    "departments.jsonl",
+    "communes.jsonl",
+    "postcodes.jsonl",
+    "press_releases.json",
+    "key_figures.jsonl",
+    "waves.json",
+    "associations.json",
+    "sites.json",
+    "site_aliases.jsonl",
+    "opening_periods.jsonl",
+    "listings.jsonl",
+)
+
+
+@dataclass
+class Report:
+    """What loading did: numbers of records, and the differences met, as sentences."""
+
+    added: int = 0
+    unchanged: int = 0
+    missing: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def conflicts(self) -> list[str]:
+        return [*self.changed, *self.missing, *self.failed]
+
+
+def load(folder: Path) -> Report:
+    """Makes the database's records equal to the fixtures in ``folder``; records unknown to them stay.
+
+    Must run inside a transaction. A record absent from a database that already has sites counts as
+    missing (somebody deleted it), in an empty one as added. Raises ``DeserializationError`` for a
+    fixture that cannot be read.
+    """
+    report = Report()
+    had_sites = Site.objects.exists()
+    for name in FILES:
+        records = list(read(folder / name))
+        if records and isinstance(records[0].object, OpeningPeriod):
+            remove_other_periods(records, report)
+        for record in records:
+            save(record, report, had_sites=had_sites)
+        for record in records:
+            save_relations(record, report)
+    Site.objects.refresh_search_text()
+    try:
+        connection.check_constraints()
+    except IntegrityError as error:
+        report.failed.append(str(error).strip())
+    return report
+
+
+def read(path: Path) -> Iterator[DeserializedObject]:
+    with path.open(encoding="utf-8") as stream:
+        yield from deserialize(path.suffix.removeprefix("."), stream, handle_forward_references=True)
+
+
+def save(record: DeserializedObject, report: Report, *, had_sites: bool) -> None:
+    fresh: Any = record.object
+    title = f"{fresh._meta.label} {'/'.join(str(part) for part in fresh.natural_key())}"
+    stored = fresh._meta.model._default_manager.filter(pk=fresh.pk).first() if fresh.pk else None
+    if stored is None:
+        if had_sites:
+            report.missing.append(f"{title}: not in the database")
+        report.added += 1
+    else:
+        changes = list(differences(stored, fresh))
+        if not changes:
+            report.unchanged += 1
+            return
+        report.changed.extend(f"{title}: {change}" for change in changes)
+    try:
+        with transaction.atomic():
+            # save() would write the relations too, whose ends may stand further down the file.
+            models.Model.save_base(fresh, raw=True)
+    except IntegrityError as error:
+        report.failed.append(f"{title}: {str(error).strip()}")
+
+
+def differences(stored: models.Model, fresh: models.Model) -> Iterator[str]:
+    for column in stored._meta.concrete_fields:
+        if column.primary_key or not column.editable:  # keys differ by nature; folded columns follow
+            continue
+        ours, theirs = (getattr(item, column.attname) for item in (stored, fresh))
+        if ours != theirs:
+            yield f"{column.name} is {ours!r} in the database, {theirs!r} in the fixtures"
+
+
+def save_relations(record: DeserializedObject, report: Report) -> None:
+    """Many-to-many values, once both ends are there."""
+    values: dict[str, Any] = dict(record.m2m_data or {})
+    for relation, keys in (record.deferred_fields or {}).items():
+        manager: Any = relation.related_model._default_manager
+        values[relation.name] = [manager.get_by_natural_key(*key).pk for key in keys]
+    for name, related in values.items():
+        relation_manager = getattr(record.object, name)
+        wanted = {getattr(item, "pk", item) for item in related}
+        stored = set(relation_manager.values_list("pk", flat=True))
+        if stored - wanted and stored:
+            report.changed.append(f"{record.object._meta.label} {record.object}: {name} differ")
+        relation_manager.set(wanted)
+
+
+def remove_other_periods(records: list[DeserializedObject], report: Report) -> None:
+    """A site's week is one value: a period that the fixtures lack could overlap one that they bring."""
+    kept = {record.object.pk for record in records}
+    site_ids = {record.object.site_id for record in records}  # type: ignore[attr-defined]
+    extra = OpeningPeriod.objects.filter(site__in=site_ids).exclude(pk__in=kept - {None})
+    report.changed.extend(
+        f"{period._meta.label} {period.site.slug}: {period} is only in the database" for period in extra
+    )
+    extra.delete()
