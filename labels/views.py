@@ -1,0 +1,38 @@
+from typing import Any
+
+from django.views.generic import DetailView, ListView
+
+from labels.models import PressRelease, Wave
+
+
+class WaveList(ListView):
+    queryset = Wave.objects.with_site_counts().select_related("release")
+
+
+class WaveDetail(DetailView):
+    queryset = Wave.objects.select_related("release")
+    slug_field = slug_url_kwarg = "code"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        sites = self.object.sites.with_place().with_hours()
+        return super().get_context_data(sites=sites, waves=Wave.objects.with_site_counts(), **kwargs)
+
+
+class ReleaseList(ListView):
+    queryset = PressRelease.objects.prefetch_related("waves")
+
+
+class ReleaseDetail(DetailView):
+    queryset = PressRelease.objects.prefetch_related("figures", "waves")
+    context_object_name = "release"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        listings = list(self.object.listings.select_related("site__commune", "site__department"))
+        return super().get_context_data(
+            listings=listings,
+            corrected=[listing for listing in listings if listing.remark],
+            has_regions=any(listing.region_printed for listing in listings),
+            has_communes=any(listing.commune_printed for listing in listings),
+            new_count=sum(listing.marked_new for listing in listings),
+            **kwargs,
+        )

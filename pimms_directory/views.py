@@ -1,0 +1,51 @@
+from typing import Any
+
+from django.conf import settings
+from django.views.generic import TemplateView
+
+from labels.models import PressRelease, Wave
+from sites.models import Association, Department, Region, Site
+
+
+class Home(TemplateView):
+    template_name = "home.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        regions = list(Region.objects.with_site_counts())
+        return super().get_context_data(
+            site_count=sum(region.site_count for region in regions),
+            regions=[region for region in regions if region.site_count],
+            regions_without=[region for region in regions if not region.site_count],
+            department_count=Department.objects.with_sites().count(),
+            waves=Wave.objects.with_site_counts().select_related("release"),
+            **kwargs,
+        )
+
+
+class About(TemplateView):
+    template_name = "about.html"
+
+
+class Accessibility(TemplateView):
+    template_name = "accessibility.html"
+
+
+class LegalNotice(TemplateView):
+    template_name = "legal_notice.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(production=settings.PRODUCTION, **kwargs)
+
+
+class SiteMap(TemplateView):
+    template_name = "site_map.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            regions=Region.objects.prefetch_related("departments"),
+            waves=Wave.objects.all(),
+            releases=PressRelease.objects.all(),
+            associations=Association.objects.all(),
+            sites=Site.objects.select_related("department"),
+            **kwargs,
+        )

@@ -1,0 +1,290 @@
+"""The filters of the list of sites, their choices with counts, and what a reader is told about them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+import django_filters
+from django import forms
+from django.db.models import CharField, Count, F, QuerySet, Value
+from django.db.models.functions import Cast
+from django.http import QueryDict
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django_filters.fields import ModelChoiceField
+
+from labels.models import Wave
+from pimms_directory.templatetags.french import french_date
+from sites.hours import WEEKDAY_SLUGS, WEEKDAYS
+from sites.models import Association, Department, Region, Site
+from sites.models.records import SiteQuerySet
+
+KINDS = {"fixe": Site.Kind.FIXED, "mobile": Site.Kind.MOBILE, "multisite": Site.Kind.MULTISITE}
+ORDERS = {
+    "nom": ("slug",),
+    "departement": ("department__slug", "slug"),
+    "date": ("-wave__effective_on", "slug"),
+}
+
+
+class ReferenceField(ModelChoiceField):
+    """A choice among records that refuses what PostgreSQL cannot even be asked about."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and "\0" in value:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": value})
+        return super().to_python(value)
+
+
+class ReferenceFilter(django_filters.ModelChoiceFilter):
+    field_class = ReferenceField
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a filter and how many sites it would give under the other filters."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A filter as the reader sees it."""
+
+    name: str
+    label: str
+    choices: list[Choice]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An active filter, and the query string of the same list without it."""
+
+    label: str
+    value: str
+    query: str
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """Out of an empty result: a filter to drop, or the only one to keep, and what the list then gives."""
+
+    chip: Chip
+    query: str
+    count: int
+    kept: bool
+
+
+class SiteFilter(django_filters.FilterSet):
+    """Narrows a list of sites by the parameters of the public address, each a code or a slug.
+
+    A bad value is left out and named in ``problems``; unknown parameters are ignored.
+    """
+
+    q = django_filters.CharFilter(label=_("Recherche"), method="search", max_length=100)
+    region = ReferenceFilter(
+        label=_("Région"),
+        field_name="department__region",
+        queryset=Region.objects.all(),
+        to_field_name="slug",
+    )
+    departement = ReferenceFilter(
+        label=_("Département"),
+        field_name="department",
+        queryset=Department.objects.all(),
+        to_field_name="code",
+    )
+    vague = ReferenceFilter(label=_("Vague"), field_name="wave", queryset=Wave.objects.all(), to_field_name="code")
+    labellise_apres = django_filters.DateFilter(
+        label=_("Labellisé à partir du"),
+        field_name="wave__effective_on",
+        lookup_expr="gte",
+        input_formats=["%Y-%m-%d"],
+    )
+    labellise_avant = django_filters.DateFilter(
+        label=_("Labellisé jusqu’au"),
+        field_name="wave__effective_on",
+        lookup_expr="lte",
+        input_formats=["%Y-%m-%d"],
+    )
+    type = django_filters.ChoiceFilter(
+        label=_("Type"),
+        method="of_kind",
+        choices=[("fixe", _("Lieu fixe")), ("mobile", _("Bus")), ("multisite", _("Multisite"))],
+    )
+    association = ReferenceFilter(label=_("Association"), queryset=Association.objects.all(), to_field_name="slug")
+    jour = django_filters.ChoiceFilter(
+        label=_("Ouvert le"),
+        method="open_on",
+        choices=[(slug, name) for slug, (_n, name) in zip(WEEKDAY_SLUGS, WEEKDAYS, strict=True)],
+    )
+    tri = django_filters.ChoiceFilter(
+        label=_("Tri"),
+        method="in_order",
+        choices=[("nom", _("Nom")), ("departement", _("Département")), ("date", _("Label le plus récent"))],
+    )
+
+    class Meta:
+        model = Site
+        fields: list[str] = []
+
+    # What each filter does
+
+    def search(self, sites: SiteQuerySet, name: str, value: str) -> SiteQuerySet:
+        return sites.search(value)
+
+    def of_kind(self, sites: SiteQuerySet, name: str, value: str) -> SiteQuerySet:
+        return sites.filter(kind=KINDS[value])
+
+    def open_on(self, sites: SiteQuerySet, name: str, value: str) -> SiteQuerySet:
+        return sites.open_on(WEEKDAY_SLUGS.index(value) + 1)
+
+    def in_order(self, sites: SiteQuerySet, name: str, value: str) -> SiteQuerySet:
+        return sites.order_by(*ORDERS[value])
+
+    # What the reader is told
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The valid, non-empty values by parameter."""
+        if not self.is_bound:
+            return {}
+        self.form.errors  # noqa: B018 (validates)
+        return {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+
+    @cached_property
+    def query(self) -> QueryDict:
+        """The valid parameters alone: what links to another page or format of this list carry."""
+        query = QueryDict(mutable=True)
+        for name in self.values:
+            query[name] = self.data[name]
+        return query
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """A sentence for each value that was left out."""
+        if not self.is_bound:
+            return []
+        return [self.problem(name) for name in self.form.errors]
+
+    def problem(self, name: str) -> str:
+        label, value = self.filters[name].label, self.data[name].replace("\0", "�")
+        if name.startswith("labellise_"):
+            hint = _t("écrivez une date comme 2020-01-31")
+        elif name == "q":
+            hint = _t("écrivez au plus %(n)s caractères") % {"n": 100}
+        else:
+            hint = _t("cette valeur est inconnue")
+        if len(value) > 60:
+            value = f"{value[:60]}…"
+        return _t("« %(value)s » pour « %(label)s » : %(hint)s. Ce filtre n’est pas appliqué.") % {
+            "value": value,
+            "label": label,
+            "hint": hint,
+        }
+
+    @property
+    def orders(self) -> list[tuple[str, str]]:
+        return self.filters["tri"].extra["choices"]
+
+    @property
+    def active(self) -> list[str]:
+        return [name for name in self.values if name != "tri"]
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        return [self.chip(name) for name in self.active]
+
+    def chip(self, name: str) -> Chip:
+        query = self.query.copy()
+        del query[name]
+        return Chip(str(self.filters[name].label), self.display(name), f"?{query.urlencode()}")
+
+    def display(self, name: str) -> str:
+        value = self.values[name]
+        if isinstance(value, date):
+            return french_date(value)
+        choices = dict(getattr(self.form.fields[name], "choices", ())) if isinstance(value, str) else {}
+        return str(choices.get(value, value))
+
+    # What each choice would give
+
+    def without(self, name: str) -> QuerySet[Site]:
+        """The sites under all the filters but one, unordered and without their relations."""
+        sites = self.queryset.select_related(None).prefetch_related(None).order_by()
+        for other in self.active:
+            if other != name:
+                sites = self.filters[other].filter(sites, self.values[other])
+        return sites
+
+    def _counts(self, name: str, value: str, label: str, sort: str) -> QuerySet[Any, Any]:
+        def text(path: str) -> Cast:
+            return Cast(F(path), CharField())
+
+        return (
+            self.without(name)
+            .annotate(facet=Value(name), value=text(value), label=text(label), sort=text(sort))
+            .values_list("facet", "value", "label", "sort")
+            .annotate(n=Count("pk", distinct=True))
+        )
+
+    @cached_property
+    def facets(self) -> list[Facet]:
+        """The filters that offer choices, counted in one query; the chosen value is always among them."""
+        parts = [
+            self._counts("region", "department__region__slug", "department__region__name", "department__region__slug"),
+            self._counts("departement", "department__code", "department__name", "department__slug"),
+            self._counts("vague", "wave__code", "wave__name", "wave__code"),
+            self._counts("association", "association__slug", "association__name", "association__slug"),
+            self._counts("type", "kind", "kind", "kind"),
+            self._counts("jour", "opening_periods__weekday", "opening_periods__weekday", "opening_periods__weekday"),
+        ]
+        found: dict[str, list[tuple[str, str, str, int]]] = defaultdict(list)
+        for name, value, label, sort, count in parts[0].union(*parts[1:], all=True):
+            if value is not None:
+                found[name].append((sort, *self._public(name, value, label), count))
+        return [
+            Facet(name, str(self.filters[name].label), list(self._choices(name, sorted(found[name]))))
+            for name in ("region", "departement", "vague", "jour", "type", "association")
+        ]
+
+    def _public(self, name: str, value: str, label: str) -> tuple[str, str]:
+        """The value and label that the reader sees for what the database counted."""
+        if name == "jour":
+            value = WEEKDAY_SLUGS[int(value) - 1]
+        elif name == "type":
+            value = next(slug for slug, kind in KINDS.items() if kind == value)
+        else:
+            return value, f"{label} ({value})" if name == "departement" else label
+        return value, str(dict(self.filters[name].extra["choices"])[value])
+
+    def _choices(self, name: str, rows: list[tuple[str, str, str, int]]) -> Iterator[Choice]:
+        chosen = self.query.get(name)
+        for _sort, value, label, count in rows:
+            yield Choice(value, label, count, value == chosen)
+        if chosen and chosen not in {row[1] for row in rows}:
+            yield Choice(chosen, self.display(name), 0, True)
+
+    def ways_out(self) -> list[WayOut]:
+        """For an empty result: the filters whose removal alone gives sites; failing that, those that alone do."""
+        dropped = [
+            WayOut(chip, chip.query, self.without(name).count(), kept=False)
+            for name, chip in zip(self.active, self.chips, strict=True)
+        ]
+        kept = [
+            WayOut(chip, f"?{urlencode({name: self.query[name]})}", self._only(name).count(), kept=True)
+            for name, chip in zip(self.active, self.chips, strict=True)
+        ]
+        return [way for way in dropped if way.count] or [way for way in kept if way.count]
+
+    def _only(self, name: str) -> QuerySet[Site]:
+        return self.filters[name].filter(self.queryset, self.values[name])
