@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db import models
 
 from labels.models import KeyFigure, PressRelease, Wave
 
@@ -12,6 +13,7 @@ class KeyFigureInline(admin.TabularInline):
 class PressReleaseAdmin(admin.ModelAdmin):
     list_display = ("title", "published_on", "issuer")
     search_fields = ("title", "slug")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     date_hierarchy = "published_on"
     inlines = (KeyFigureInline,)
 

@@ -15,7 +15,8 @@ class WaveDetail(DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sites = self.object.sites.with_place().with_hours()
-        return super().get_context_data(sites=sites, waves=Wave.objects.with_site_counts(), **kwargs)
+        waves = Wave.objects.with_site_counts().select_related("release")
+        return super().get_context_data(sites=sites, waves=waves, **kwargs)
 
 
 class ReleaseList(ListView):

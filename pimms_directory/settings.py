@@ -104,7 +104,13 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+try:
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+except ValueError as error:  # its message may carry the password
+    raise ImproperlyConfigured(
+        f"DATABASE_URL begins with “{DATABASE_URL.partition(':')[0]}”: set it to an address like "
+        "postgres://user:password@host:5432/name or sqlite:////path/to/file."
+    ) from error
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # two writers queue up instead of failing half-way
@@ -177,12 +183,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
-    "root": {"handlers": ["stdout"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["stdout"], "level": env.choice("LOG_LEVEL", LOG_LEVELS, default="INFO")},
     "loggers": {
         # The default also mails the administrators; here stdout is the one place to look at.
         "django": {"handlers": [], "propagate": True},

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +66,7 @@ class SiteAdmin(admin.ModelAdmin):
     search_help_text = _("Nom, ancien nom, commune, code postal, adresse, département.")
     autocomplete_fields = ("association", "department", "commune")
     prepopulated_fields = {"slug": ("name",)}
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = (OpeningPeriodInline, SiteAliasInline, ListingInline)
     fieldsets = (
         (None, {"fields": ("name", "slug", "association", "kind")}),

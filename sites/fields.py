@@ -1,4 +1,4 @@
-"""Text columns that compare byte by byte on every database.
+"""What several models share: text columns that compare byte by byte on every database, and points.
 
 PostgreSQL's usual collations ignore hyphens and spaces when sorting and cannot use an index for
 ``LIKE 'prefix%'``; SQLite compares bytes. With the "C" collation both give the same order.
@@ -8,6 +8,16 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+def whole_point() -> models.Q:
+    """Latitude and longitude both absent, or both there and within WGS 84: NULL alone would pass a range check."""
+    return models.Q(latitude=None, longitude=None) | models.Q(
+        latitude__isnull=False,
+        longitude__isnull=False,
+        latitude__range=(-90, 90),
+        longitude__range=(-180, 180),
+    )
 
 
 class _Bytewise:

@@ -170,6 +170,11 @@ class SiteFilter(django_filters.FilterSet):
         return query
 
     @cached_property
+    def entered(self) -> dict[str, str]:
+        """The valid value of every parameter as written, empty where there is none: what the form shows."""
+        return {name: self.query.get(name, "") for name in self.filters}
+
+    @cached_property
     def problems(self) -> list[str]:
         """A sentence for each value that was left out."""
         if not self.is_bound:

@@ -60,12 +60,13 @@ def load(folder: Path) -> Report:
     had_sites = Site.objects.exists()
     for name in FILES:
         records = list(read(folder / name))
-        if records and isinstance(records[0].object, OpeningPeriod):
+        if isinstance(records[0].object, OpeningPeriod):
             remove_other_periods(records, report)
+        save_all(records, report, had_sites=had_sites)
         for record in records:
-            save(record, report, had_sites=had_sites)
-        for record in records:
-            save_relations(record, report)
+            save_relations(record, report, had_sites=had_sites)
+        if report.failed:  # what stands further down refers to what could not be saved
+            break
     Site.objects.refresh_search_text()
     try:
         connection.check_constraints()
@@ -75,30 +76,36 @@ def load(folder: Path) -> Report:
 
 
 def read(path: Path) -> Iterator[DeserializedObject]:
+    name_each_other = path.name == "departments.jsonl"
     with path.open(encoding="utf-8") as stream:
-        yield from deserialize(path.suffix.removeprefix("."), stream, handle_forward_references=True)
+        yield from deserialize(path.suffix.removeprefix("."), stream, handle_forward_references=name_each_other)
 
 
-def save(record: DeserializedObject, report: Report, *, had_sites: bool) -> None:
-    fresh: Any = record.object
-    title = f"{fresh._meta.label} {'/'.join(str(part) for part in fresh.natural_key())}"
-    stored = fresh._meta.model._default_manager.filter(pk=fresh.pk).first() if fresh.pk else None
-    if stored is None:
-        if had_sites:
-            report.missing.append(f"{title}: not in the database")
-        report.added += 1
-    else:
-        changes = list(differences(stored, fresh))
-        if not changes:
+def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bool) -> None:
+    """Writes the records of one model that are missing or differ."""
+    model: Any = type(records[0].object)
+    stored = model._default_manager.in_bulk([record.object.pk for record in records if record.object.pk])
+    for record in records:
+        fresh = record.object
+        if fresh.pk not in stored:
+            report.added += 1
+            if had_sites:
+                report.missing.append(f"{title(fresh)}: not in the database")
+        elif changes := list(differences(stored[fresh.pk], fresh)):
+            report.changed.extend(f"{title(fresh)}: {change}" for change in changes)
+        else:
             report.unchanged += 1
-            return
-        report.changed.extend(f"{title}: {change}" for change in changes)
-    try:
-        with transaction.atomic():
-            # save() would write the relations too, whose ends may stand further down the file.
-            models.Model.save_base(fresh, raw=True)
-    except IntegrityError as error:
-        report.failed.append(f"{title}: {str(error).strip()}")
+            continue
+        try:
+            with transaction.atomic():
+                # save() would write the relations too, whose ends may stand further down the file.
+                models.Model.save_base(fresh, raw=True)
+        except IntegrityError as error:
+            report.failed.append(f"{title(fresh)}: {str(error).strip()}")
+
+
+def title(record: Any) -> str:
+    return f"{record._meta.label} {'/'.join(str(part) for part in record.natural_key())}"
 
 
 def differences(stored: models.Model, fresh: models.Model) -> Iterator[str]:
@@ -110,18 +117,18 @@ def differences(stored: models.Model, fresh: models.Model) -> Iterator[str]:
             yield f"{column.name} is {ours!r} in the database, {theirs!r} in the fixtures"
 
 
-def save_relations(record: DeserializedObject, report: Report) -> None:
+def save_relations(record: DeserializedObject, report: Report, *, had_sites: bool) -> None:
     """Many-to-many values, once both ends are there."""
     values: dict[str, Any] = dict(record.m2m_data or {})
     for relation, keys in (record.deferred_fields or {}).items():
-        manager: Any = relation.related_model._default_manager
+        manager: Any = relation.related_model._default_manager  # type: ignore[union-attr]
         values[relation.name] = [manager.get_by_natural_key(*key).pk for key in keys]
     for name, related in values.items():
         relation_manager = getattr(record.object, name)
         wanted = {getattr(item, "pk", item) for item in related}
         stored = set(relation_manager.values_list("pk", flat=True))
-        if stored - wanted and stored:
-            report.changed.append(f"{record.object._meta.label} {record.object}: {name} differ")
+        if stored - wanted or (had_sites and stored != wanted):
+            report.changed.append(f"{title(record.object)}: {name} differ")
         relation_manager.set(wanted)
 
 

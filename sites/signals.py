@@ -6,7 +6,7 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
 from sites.folding import fold
-from sites.models import Association, Commune, Department, Site, SiteAlias
+from sites.models import Association, Commune, Department, Region, Site, SiteAlias
 
 
 @receiver(pre_save, sender=Commune)
@@ -20,11 +20,25 @@ def refresh_site(instance: Site, raw: bool, **kwargs: Any) -> None:
         Site.objects.filter(pk=instance.pk).refresh_search_text()
 
 
+@receiver(pre_save, sender=SiteAlias)
+def remember_former_site(instance: SiteAlias, raw: bool, **kwargs: Any) -> None:
+    """An alias may move to another site: the one that loses it must forget the name."""
+    stored = SiteAlias.objects.filter(pk=instance.pk) if not raw else SiteAlias.objects.none()
+    instance.former_site_id = stored.values_list("site", flat=True).first()  # type: ignore[attr-defined]
+
+
 @receiver(post_save, sender=SiteAlias)
 @receiver(post_delete, sender=SiteAlias)
 def refresh_alias(instance: SiteAlias, raw: bool = False, **kwargs: Any) -> None:
     if not raw:
-        Site.objects.filter(pk=instance.site_id).refresh_search_text()
+        sites = {instance.site_id, getattr(instance, "former_site_id", None)}
+        Site.objects.filter(pk__in=sites - {None}).refresh_search_text()
+
+
+@receiver(post_save, sender=Region)
+def refresh_region(instance: Region, raw: bool, **kwargs: Any) -> None:
+    if not raw:
+        Site.objects.filter(department__region=instance).refresh_search_text()
 
 
 @receiver(post_save, sender=Association)

@@ -29,7 +29,7 @@ class SiteList(FilterView):
         self, queryset: QuerySet[Site], page_size: int
     ) -> tuple[Paginator, Page, QuerySet[Site], bool]:
         """A page number that does not exist shows the nearest one that does, and says so."""
-        asked = self.request.GET.get("page", "1")
+        asked = self.request.GET.get("page") or "1"
         page = self.get_paginator(queryset, page_size).get_page(asked)
         self.page_problem = ""
         if asked != str(page.number):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labels.models import Wave
 from sites.constraints import NoOverlap
-from sites.fields import BytewiseSlugField, BytewiseTextField
+from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 from sites.folding import fold, search_words
 from sites.hours import WEEKDAYS, Day, describe_days, week
 from sites.models.territories import Commune, Department
@@ -197,7 +197,7 @@ class Site(models.Model):
             ),
             models.CheckConstraint(
                 name="site_point_is_whole",
-                condition=Q(latitude=None, longitude=None) | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                condition=whole_point(),
                 violation_error_message=_("Latitude et longitude vont ensemble, en degrés WGS 84."),
             ),
             models.CheckConstraint(
@@ -282,7 +282,7 @@ class Site(models.Model):
 
 class OpeningPeriodQuerySet(models.QuerySet["OpeningPeriod"]):
     def get_by_natural_key(self, slug: str, weekday: int, opens: str) -> OpeningPeriod:
-        return self.get(site=Site.objects.get_by_natural_key(slug), weekday=weekday, opens=opens)
+        return self.get(site__slug=slug, weekday=weekday, opens=opens)
 
 
 class OpeningPeriod(models.Model):

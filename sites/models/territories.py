@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from sites.fields import BytewiseSlugField, BytewiseTextField
+from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 
 LABELLED_SITES = Q(sites__label_ended_on=None, sites__closed_on=None)
 
@@ -57,7 +57,7 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
 
     def with_sites(self) -> DepartmentQuerySet:
         """Those where at least one site carries the label today, with ``site_count``."""
-        return self.with_site_counts().exclude(site_count=0)
+        return self.with_site_counts().filter(site_count__gt=0)  # type: ignore[misc]
 
 
 class Department(models.Model):
@@ -125,7 +125,7 @@ class Commune(models.Model):
         constraints = (
             models.CheckConstraint(
                 name="commune_centre_is_whole",
-                condition=Q(latitude=None, longitude=None) | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                condition=whole_point(),
                 violation_error_message=_("Latitude et longitude vont ensemble, en degrés WGS 84."),
             ),
         )
