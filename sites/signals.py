@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
@@ -31,8 +32,8 @@ def remember_former_site(instance: SiteAlias, raw: bool, **kwargs: Any) -> None:
 @receiver(post_delete, sender=SiteAlias)
 def refresh_alias(instance: SiteAlias, raw: bool = False, **kwargs: Any) -> None:
     if not raw:
-        sites = {instance.site_id, getattr(instance, "former_site_id", None)}
-        Site.objects.filter(pk__in=sites - {None}).refresh_search_text()
+        former_site_id = getattr(instance, "former_site_id", None)
+        Site.objects.filter(Q(pk=instance.site_id) | Q(pk=former_site_id)).refresh_search_text()
 
 
 @receiver(post_save, sender=Region)
