@@ -194,5 +194,7 @@ LOGGING = {
     "loggers": {
         # The default also mails the administrators; here stdout is the one place to look at.
         "django": {"handlers": [], "propagate": True},
+        # Scanners send foreign Host headers all day: the 400 in the access log says enough.
+        "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
     },
 }

@@ -6,7 +6,7 @@ import unicodedata
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
 ABBREVIATIONS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 # "8ème", "8 e", "1er" become "8e", "1e", as "8e" is how the records spell an arrondissement.
-ORDINAL = re.compile(r"\b(\d{1,2}) ?(?:er|ere|e|eme|ieme|nd|nde)\b")
+ORDINAL = re.compile(r"\b(\d{1,2}) ?(?:er|ere|re|e|eme|ieme|nd|nde)\b")
 # Words too common to tell one site from another; a query is matched on its other words.
 LITTLE_WORDS = frozenset(
     "a au aux d de des du en et l la le les par pour sous sur un une".split()  # noqa: SIM905 (reads better)

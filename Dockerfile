@@ -1,0 +1,39 @@
+# The web server as an image. Settings come from the environment (README.md lists them). Before each new
+# version serves, run once against its database, with the same image and settings:
+#   sh -c "python manage.py migrate --noinput && python manage.py load_directory --if-empty"
+# The root may be read-only; only /tmp is written to. compose.yaml shows all of it together.
+
+FROM python:3.13-slim-trixie AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /venv
+COPY requirements.txt /tmp/
+# pip goes when it is done: nothing is installed into a running image.
+RUN /venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: -r /tmp/requirements.txt \
+ && /venv/bin/python -m pip uninstall --quiet --yes pip
+COPY . /app
+WORKDIR /app
+# Styles and scripts, named by their content and compressed, need no secret. A read-only root cannot keep
+# what Python compiles, so that is done here too.
+RUN PIMMS_MODE=local SECRET_KEY=build PIMMS_VAR=/tmp/var STATIC_ROOT=/static \
+    /venv/bin/python manage.py collectstatic --noinput \
+ && /venv/bin/python -m compileall -q /app
+
+FROM python:3.13-slim-trixie
+RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent pimms
+COPY --from=build /venv /venv
+COPY --from=build /static /static
+COPY --from=build /app /app
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    PIMMS_MODE=production \
+    PIMMS_VAR=/tmp \
+    STATIC_ROOT=/static \
+    HOST=0.0.0.0 \
+    PORT=8000
+WORKDIR /app
+USER 10001
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
+CMD ["gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi"]

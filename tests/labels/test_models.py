@@ -1,0 +1,109 @@
+from datetime import date
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.db.models import ProtectedError
+
+from labels.models import KeyFigure, Wave
+from tests.factories import KeyFigureFactory, PressReleaseFactory, SiteFactory, WaveFactory
+
+REFUSED: list[tuple[str, dict[str, Any]]] = [
+    ("wave_has_a_source", {"source": ""}),
+    ("wave_announcement_has_a_source", {"announced_on": date(2030, 1, 1)}),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "values"), REFUSED)
+def test_database_refuses_a_date_without_a_source(name, values):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        Wave.objects.bulk_create([WaveFactory.build(**values)])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "values"), REFUSED)
+def test_form_is_told_that_a_date_wants_a_source(name, values):
+    wave = WaveFactory.build(**values)
+    (constraint,) = (each for each in Wave._meta.constraints if each.name == name)
+    with pytest.raises(ValidationError) as refusal:
+        wave.validate_constraints()
+    assert refusal.value.messages == [str(constraint.violation_error_message)]
+
+
+def test_every_check_of_the_app_is_tried_above():
+    checks = {
+        constraint.name
+        for model in apps.get_app_config("labels").get_models()
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.CheckConstraint)
+    }
+    assert checks == {name for name, _values in REFUSED}
+
+
+@pytest.mark.django_db
+def test_two_figures_of_a_release_cannot_share_a_place():
+    figure = KeyFigureFactory()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        KeyFigure.objects.bulk_create([KeyFigureFactory.build(release=figure.release, position=figure.position)])
+    KeyFigureFactory(position=figure.position)
+
+
+@pytest.mark.django_db
+def test_figures_keep_the_order_of_their_release():
+    release = PressReleaseFactory()
+    for position in (3, 1, 2):
+        KeyFigureFactory(release=release, position=position)
+    assert [figure.position for figure in release.figures.all()] == [1, 2, 3]
+
+
+@pytest.mark.django_db
+def test_waves_stand_in_the_order_in_which_they_took_effect():
+    for effective_on in (date(2031, 2, 1), date(2030, 12, 1), date(2031, 1, 1)):
+        WaveFactory(effective_on=effective_on)
+    assert [wave.code for wave in Wave.objects.all()] == ["2030-12", "2031-01", "2031-02"]
+
+
+@pytest.mark.parametrize("code", ["2020", "2020-1", "2020-011", "20-01", "janvier", "2020-01\n"])
+def test_wave_code_is_a_year_and_a_month(code):
+    with pytest.raises(ValidationError) as refusal:
+        WaveFactory.build(code=code).clean_fields()
+    assert "code" in refusal.value.message_dict
+
+
+@pytest.mark.django_db
+def test_site_counts_include_sites_that_closed_since():
+    wave, other = WaveFactory.create_batch(2)
+    SiteFactory(wave=wave)
+    SiteFactory(wave=wave, closed_on=date(2031, 1, 1))
+    counts = {each.pk: each.site_count for each in Wave.objects.with_site_counts()}
+    assert counts == {wave.pk: 2, other.pk: 0}
+
+
+@pytest.mark.django_db
+def test_release_of_a_wave_cannot_be_deleted():
+    wave = WaveFactory(release=PressReleaseFactory())
+    with pytest.raises(ProtectedError):
+        wave.release.delete()
+
+
+def test_wave_is_published_on_the_day_of_its_release():
+    assert WaveFactory.build(release=PressReleaseFactory.build(published_on=date(2030, 3, 2))).published_on == date(
+        2030, 3, 2
+    )
+    assert WaveFactory.build().published_on is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("factory", [PressReleaseFactory, KeyFigureFactory, WaveFactory])
+def test_natural_key_leads_back_to_its_record(factory):
+    factory()
+    record = factory()
+    assert type(record)._default_manager.get_by_natural_key(*record.natural_key()) == record
+
+
+def test_pages_of_waves_and_releases_are_named_by_code_and_slug():
+    assert WaveFactory.build(code="2030-01").get_absolute_url() == "/labels/2030-01/"
+    assert PressReleaseFactory.build(slug="2030-01-15").get_absolute_url() == "/communiques/2030-01-15/"

