@@ -11,6 +11,7 @@ from sites.forms import OpeningPeriodForm, OpeningPeriodFormSet
 from sites.models import (
     Association,
     Commune,
+    CommuneAlias,
     Department,
     Listing,
     OpeningPeriod,
@@ -127,14 +128,19 @@ class PostcodeInline(admin.TabularInline):
     extra = 0
 
 
+class CommuneAliasInline(admin.TabularInline):
+    model = CommuneAlias
+    extra = 0
+
+
 @admin.register(Commune)
 class CommuneAdmin(admin.ModelAdmin):
-    list_display = ("name", "insee_code", "department", "population")
+    list_display = ("name", "insee_code", "department", "collectivity", "population")
     list_select_related = ("department",)
-    list_filter = ("department__region",)
+    list_filter = ("department__region", "collectivity")
     search_fields = ("search_name", "insee_code")
-    autocomplete_fields = ("department",)
-    inlines = (PostcodeInline,)
+    autocomplete_fields = ("department", "parent")
+    inlines = (PostcodeInline, CommuneAliasInline)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Commune], search_term: str
@@ -143,6 +149,19 @@ class CommuneAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Commune]:
         return super().get_queryset(request).select_related("department")
+
+
+@admin.register(CommuneAlias)
+class CommuneAliasAdmin(admin.ModelAdmin):
+    list_display = ("name", "commune")
+    list_select_related = ("commune__department",)
+    search_fields = ("search_name", "commune__search_name")
+    autocomplete_fields = ("commune",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CommuneAlias], search_term: str
+    ) -> tuple[QuerySet[CommuneAlias], bool]:
+        return super().get_search_results(request, queryset, fold(search_term))
 
 
 @admin.register(Postcode)

@@ -6,7 +6,7 @@ down; the caller decides whether to keep the result or to roll it back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,14 @@ from django.core.serializers import deserialize
 from django.core.serializers.base import DeserializedObject
 from django.db import IntegrityError, connection, models, transaction
 
+from sites import gazetteer
 from sites.models import OpeningPeriod, Site
 
 # In the order of their references.
 FILES = (
     "regions.jsonl",
     "departments.jsonl",
-    "communes.jsonl",
-    "postcodes.jsonl",
+    gazetteer.FILE_NAME,
     "press_releases.json",
     "key_figures.jsonl",
     "waves.json",
@@ -49,7 +49,7 @@ class Report:
         return [*self.changed, *self.missing, *self.failed]
 
 
-def load(folder: Path) -> Report:
+def load(folder: Path, files: Sequence[str] = FILES) -> Report:
     """Makes the database's records equal to the fixtures in ``folder``; records unknown to them stay.
 
     Must run inside a transaction. A record absent from a database that already has sites counts as
@@ -58,21 +58,28 @@ def load(folder: Path) -> Report:
     """
     report = Report()
     had_sites = Site.objects.exists()
-    for name in FILES:
-        records = list(read(folder / name))
-        if isinstance(records[0].object, OpeningPeriod):
-            remove_other_periods(records, report)
-        save_all(records, report, had_sites=had_sites)
-        for record in records:
-            save_relations(record, report, had_sites=had_sites)
+    for name in files:
+        if name == gazetteer.FILE_NAME:
+            gazetteer.load(gazetteer.read(folder / name), report)
+        else:
+            load_fixture(folder / name, report, had_sites=had_sites)
         if report.failed:  # what stands further down refers to what could not be saved
             break
-    Site.objects.refresh_search_text()
+    Site.objects.refresh_derived()
     try:
         connection.check_constraints()
     except IntegrityError as error:
         report.failed.append(str(error).strip())
     return report
+
+
+def load_fixture(path: Path, report: Report, *, had_sites: bool) -> None:
+    records = list(read(path))
+    if isinstance(records[0].object, OpeningPeriod):
+        remove_other_periods(records, report)
+    save_all(records, report, had_sites=had_sites)
+    for record in records:
+        save_relations(record, report, had_sites=had_sites)
 
 
 def read(path: Path) -> Iterator[DeserializedObject]:

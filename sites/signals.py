@@ -7,18 +7,19 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
 from sites.folding import fold
-from sites.models import Association, Commune, Department, Region, Site, SiteAlias
+from sites.models import Association, Commune, CommuneAlias, Department, Region, Site, SiteAlias
 
 
 @receiver(pre_save, sender=Commune)
-def fold_commune_name(instance: Commune, **kwargs: Any) -> None:
+@receiver(pre_save, sender=CommuneAlias)
+def fold_commune_name(instance: Commune | CommuneAlias, **kwargs: Any) -> None:
     instance.search_name = fold(instance.name)
 
 
 @receiver(post_save, sender=Site)
 def refresh_site(instance: Site, raw: bool, **kwargs: Any) -> None:
     if not raw:
-        Site.objects.filter(pk=instance.pk).refresh_search_text()
+        Site.objects.filter(pk=instance.pk).refresh_derived()
 
 
 @receiver(pre_save, sender=SiteAlias)
@@ -33,13 +34,13 @@ def remember_former_site(instance: SiteAlias, raw: bool, **kwargs: Any) -> None:
 def refresh_alias(instance: SiteAlias, raw: bool = False, **kwargs: Any) -> None:
     if not raw:
         former_site_id = getattr(instance, "former_site_id", None)
-        Site.objects.filter(Q(pk=instance.site_id) | Q(pk=former_site_id)).refresh_search_text()
+        Site.objects.filter(Q(pk=instance.site_id) | Q(pk=former_site_id)).refresh_derived()
 
 
 @receiver(post_save, sender=Region)
 def refresh_region(instance: Region, raw: bool, **kwargs: Any) -> None:
     if not raw:
-        Site.objects.filter(department__region=instance).refresh_search_text()
+        Site.objects.filter(department__region=instance).refresh_derived()
 
 
 @receiver(post_save, sender=Association)
@@ -47,4 +48,4 @@ def refresh_region(instance: Region, raw: bool, **kwargs: Any) -> None:
 @receiver(post_save, sender=Department)
 def refresh_sites(instance: Association | Commune | Department, raw: bool, **kwargs: Any) -> None:
     if not raw:
-        instance.sites.all().refresh_search_text()
+        instance.sites.all().refresh_derived()

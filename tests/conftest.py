@@ -1,4 +1,7 @@
+import json
 import os
+import shutil
+from pathlib import Path
 
 # Before any settings load. DATABASE_URL stays: it chooses between SQLite and PostgreSQL.
 for name in ("DEBUG", "ALLOWED_HOSTS", "STATIC_ROOT", "LOG_LEVEL"):
@@ -45,15 +48,33 @@ def numbered_records() -> None:
 
 
 @pytest.fixture(scope="session")
-def directory_rows(django_db_setup, django_db_blocker):
-    """Every row that ``load_directory`` makes, as unsaved copies: loaded once, kept out of the database."""
+def cut_fixtures(tmp_path_factory) -> Path:
+    """A copy of the product data whose gazetteer has only the communes that sites stand in.
+
+    All of France takes seconds to load; few tests need to know that Plouguerneau exists.
+    """
+    from sites import gazetteer
+
+    folder = tmp_path_factory.mktemp("cut") / "fixtures"
+    shutil.copytree(settings.FIXTURE_DIRS[0], folder)
+    sites = json.loads((folder / "sites.json").read_text(encoding="utf-8"))
+    kept = {code for site in sites for code in site["fields"]["commune"] or ()}
+    rows = {row.insee_code: row for row in gazetteer.read(folder / gazetteer.FILE_NAME)}
+    kept |= {rows[code].parent for code in kept} - {""}
+    gazetteer.write(folder / gazetteer.FILE_NAME, [rows[code] for code in kept])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def directory_rows(django_db_setup, django_db_blocker, cut_fixtures):
+    """Every row that ``load_directory`` makes of ``cut_fixtures``, as unsaved copies: loaded once, rolled back."""
     from django.apps import apps
     from django.core.management import call_command
     from django.db import transaction
 
     rows = {}
     with django_db_blocker.unblock(), transaction.atomic():
-        call_command("load_directory", verbosity=0)
+        call_command("load_directory", fixtures=cut_fixtures, verbosity=0)
         for app in ("labels", "sites"):
             for model in apps.get_app_config(app).get_models(include_auto_created=True):
                 rows[model] = list(model._base_manager.order_by("pk"))
@@ -65,9 +86,43 @@ def directory_rows(django_db_setup, django_db_blocker):
 def directory(db, directory_rows) -> None:
     """The product data, inside the test's transaction; a test that does not ask for it starts empty.
 
+    The gazetteer holds only the communes that sites stand in, with the postcodes and former names of these:
+    ask for ``gazetteer`` to have all of France.
+
     Reading and checking the fixtures takes a good part of a second, so that happens once; each test then
     inserts the finished rows, one statement per table. Nothing is left behind between tests, so any
     order works, on both databases, also after a test that flushes the tables.
     """
     for model, rows in directory_rows.items():
         model._base_manager.bulk_create(rows)
+
+
+@pytest.fixture(scope="session")
+def gazetteer_rows(directory_rows, django_db_blocker):
+    """The communes, postcodes and former names that ``directory_rows`` lack, made in the same way."""
+    from django.db import transaction
+
+    from sites import gazetteer
+    from sites.loading import Report
+    from sites.models import Commune, CommuneAlias, Postcode
+
+    rows = {}
+    with django_db_blocker.unblock(), transaction.atomic():
+        for model, present in directory_rows.items():
+            model._base_manager.bulk_create(present)
+        gazetteer.load(gazetteer.read(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME), Report())
+        for model in (Commune, CommuneAlias, Postcode):
+            present_keys = {row.pk for row in directory_rows[model]}
+            rows[model] = [row for row in model._base_manager.order_by("pk") if row.pk not in present_keys]
+        transaction.set_rollback(True)
+    return rows
+
+
+@pytest.fixture
+def gazetteer(directory, gazetteer_rows) -> None:
+    """The product data with all communes of France: two seconds for each test that asks, so share one test."""
+    from sites.gazetteer import refresh_statistics
+
+    for model, rows in gazetteer_rows.items():
+        model._base_manager.bulk_create(rows, batch_size=5_000)
+    refresh_statistics()

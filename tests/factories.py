@@ -14,6 +14,7 @@ from labels.models import KeyFigure, PressRelease, Wave
 from sites.models import (
     Association,
     Commune,
+    CommuneAlias,
     Department,
     Listing,
     OpeningPeriod,
@@ -101,6 +102,14 @@ class CommuneFactory(DjangoModelFactory):
     latitude = factory.Sequence(lambda number: round(43.5 + number * 0.37 % 6, 4))
     longitude = factory.Sequence(lambda number: round(-0.5 + number * 0.53 % 6, 4))
     population = factory.Sequence(lambda number: 1_500 + 1_000 * number)
+
+
+class CommuneAliasFactory(DjangoModelFactory):
+    class Meta:
+        model = CommuneAlias
+
+    commune = factory.SubFactory(CommuneFactory)
+    name = factory.Sequence(lambda number: f"Ancienne-Commune n° {number + 1}")
 
 
 class PostcodeFactory(DjangoModelFactory):
@@ -237,6 +246,7 @@ ALL = (
     RegionFactory,
     DepartmentFactory,
     CommuneFactory,
+    CommuneAliasFactory,
     PostcodeFactory,
     PressReleaseFactory,
     KeyFigureFactory,

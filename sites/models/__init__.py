@@ -1,10 +1,11 @@
 from sites.models.listings import Listing
 from sites.models.records import Association, OpeningPeriod, Site, SiteAlias
-from sites.models.territories import Commune, Department, Postcode, Region
+from sites.models.territories import Commune, CommuneAlias, Department, Postcode, Region
 
 __all__ = [
     "Association",
     "Commune",
+    "CommuneAlias",
     "Department",
     "Listing",
     "OpeningPeriod",

@@ -87,6 +87,11 @@ class Department(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("department", args=[self.code, self.slug])
 
+    @property
+    def is_beyond_the_sea(self) -> bool:
+        """Overseas or Corsica: no land border leads to the rest."""
+        return len(self.code) == 3 or self.code in ("2A", "2B")
+
     def natural_key(self) -> tuple[str]:
         return (self.code,)
 
@@ -99,7 +104,10 @@ class CommuneQuerySet(models.QuerySet["Commune"]):
 
 
 class Commune(models.Model):
-    """A commune, or an arrondissement of Paris, Lyon or Marseille; its centre in WGS 84 degrees."""
+    """A commune, or an arrondissement of Paris, Lyon or Marseille; its centre in WGS 84 degrees.
+
+    It stands in a department or, in the Pacific for one, in a collectivity that is no department.
+    """
 
     insee_code = models.CharField(
         _("code INSEE"),
@@ -110,10 +118,37 @@ class Commune(models.Model):
     name = models.CharField(_("nom"), max_length=80)
     search_name = BytewiseTextField(_("nom pour la recherche"), db_index=True, editable=False, default="")
     department = models.ForeignKey(
-        Department, verbose_name=_("département"), on_delete=models.PROTECT, related_name="communes"
+        Department,
+        verbose_name=_("département"),
+        on_delete=models.PROTECT,
+        related_name="communes",
+        null=True,
+        blank=True,
+        help_text=_("Vide dans une collectivité d’outre-mer, qui n’est pas un département."),
+    )
+    collectivity = models.CharField(
+        _("collectivité d’outre-mer"),
+        max_length=60,
+        blank=True,
+        help_text=_("Son nom, là où il n’y a pas de département."),
+    )
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("arrondissement de"),
+        on_delete=models.PROTECT,
+        related_name="arrondissements",
+        null=True,
+        blank=True,
+        help_text=_("Paris, Lyon ou Marseille ; vide pour une commune."),
     )
     latitude = models.FloatField(_("latitude"), null=True, blank=True)
     longitude = models.FloatField(_("longitude"), null=True, blank=True)
+    centre_source = models.CharField(
+        _("origine du centre"),
+        max_length=60,
+        blank=True,
+        help_text=_("Vide pour la source habituelle, geo.api.gouv.fr."),
+    )
     population = models.PositiveIntegerField(_("population"), null=True, blank=True)
 
     objects = CommuneQuerySet.as_manager()
@@ -128,15 +163,60 @@ class Commune(models.Model):
                 condition=whole_point(),
                 violation_error_message=_("Latitude et longitude vont ensemble, en degrés WGS 84."),
             ),
+            models.CheckConstraint(
+                name="commune_in_department_or_collectivity",
+                condition=Q(department__isnull=False, collectivity="")
+                | (Q(department__isnull=True) & ~Q(collectivity="")),
+                violation_error_message=_("Une commune est dans un département ou dans une collectivité d’outre-mer."),
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.department.code})"
+        return f"{self.name} ({self.department.code if self.department else self.collectivity})"
+
+    @property
+    def short_name(self) -> str:
+        """``Paris 18e`` for the 18th arrondissement, the name itself for a commune."""
+        return self.name.removesuffix(" Arrondissement")
+
+    @property
+    def post_town(self) -> str:
+        """The town of a postal address: ``Paris`` for its arrondissements."""
+        return self.short_name.rpartition(" ")[0] if self.short_name != self.name else self.name
 
     def natural_key(self) -> tuple[str]:
         return (self.insee_code,)
 
     natural_key.dependencies = ["sites.department"]  # type: ignore[attr-defined]
+
+
+class CommuneAliasQuerySet(models.QuerySet["CommuneAlias"]):
+    def get_by_natural_key(self, insee_code: str, name: str) -> CommuneAlias:
+        return self.get(commune__insee_code=insee_code, name=name)
+
+
+class CommuneAlias(models.Model):
+    """A name under which people still know a commune, or a commune that became part of it."""
+
+    commune = models.ForeignKey(Commune, verbose_name=_("commune"), on_delete=models.CASCADE, related_name="aliases")
+    name = models.CharField(_("ancien nom"), max_length=80)
+    search_name = BytewiseTextField(_("nom pour la recherche"), db_index=True, editable=False, default="")
+
+    objects = CommuneAliasQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ancien nom de commune")
+        verbose_name_plural = _("anciens noms de communes")
+        ordering = ("search_name", "pk")
+        constraints = (models.UniqueConstraint(fields=("commune", "name"), name="commune_alias_unique_in_commune"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.commune.insee_code, self.name)
+
+    natural_key.dependencies = ["sites.commune"]  # type: ignore[attr-defined]
 
 
 class PostcodeQuerySet(models.QuerySet["Postcode"]):

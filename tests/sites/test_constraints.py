@@ -12,6 +12,7 @@ from django.db.utils import ConnectionHandler
 
 from sites.models import Commune, OpeningPeriod, Site
 from tests.factories import (
+    CommuneAliasFactory,
     CommuneFactory,
     ListingFactory,
     OpeningPeriodFactory,
@@ -28,6 +29,8 @@ REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
     ("site_point_is_whole", SiteFactory, {"latitude": 90.5}),
     ("site_point_is_whole", SiteFactory, {"longitude": -180.5}),
     ("site_only_a_desk_has_a_point", SiteFactory, {"kind": "mobile"}),
+    ("commune_in_department_or_collectivity", CommuneFactory, {"department": None}),
+    ("commune_in_department_or_collectivity", CommuneFactory, {"collectivity": "Polynésie française"}),
     ("site_only_a_desk_has_a_point", SiteFactory, {"mobile": True, "address": "1 rue du Garage"}),
     ("site_only_a_desk_has_a_point", SiteFactory, {"mobile": True, "postcode": "35000"}),
     ("site_only_a_desk_has_a_point", SiteFactory, {"multisite": True, "latitude": 48.8, "longitude": 2.3}),
@@ -107,6 +110,7 @@ def test_sites_that_keep_the_rules_are_accepted(values):
     ("factory", "unique"),
     [
         (PostcodeFactory, ("code", "commune")),
+        (CommuneAliasFactory, ("commune", "name")),
         (OpeningPeriodFactory, ("site", "weekday", "opens")),
         (ListingFactory, ("release", "row")),
         (CommuneFactory, ("insee_code",)),

@@ -4,12 +4,18 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from sites.models import Department, OpeningPeriod, Site
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fixtures(settings, cut_fixtures) -> Path:
+    """What is loaded here: ``test_gazetteer`` loads all of France."""
+    settings.FIXTURE_DIRS = [cut_fixtures]
+    return cut_fixtures
 
 
 @pytest.fixture
@@ -89,6 +95,12 @@ def test_changed_relations_are_listed(loaded):
     assert not Department.objects.get(code="75").neighbours.filter(code="13").exists()
 
 
+def test_long_lists_of_differences_are_cut_short(loaded):
+    Site.objects.update(access_note="changed")
+    with pytest.raises(CommandError, match=r"\n  … and 3 more\n"):
+        load()
+
+
 def test_a_renamed_site_is_recognised_by_its_alias(loaded):
     site = Site.objects.get(slug="pimms-blois")
     site.aliases.create(name=site.name, slug="pimms-blois")
@@ -116,9 +128,9 @@ def test_a_record_that_cannot_be_saved_stops_everything(loaded):
     assert snapshot() == before
 
 
-def test_unreadable_fixtures_are_named(tmp_path):
+def test_unreadable_fixtures_are_named(tmp_path, fixtures):
     folder = tmp_path / "fixtures"
-    shutil.copytree(Path(settings.FIXTURE_DIRS[0]), folder)
+    shutil.copytree(fixtures, folder)
     path = folder / "sites.json"
     records = json.loads(path.read_text())
     records[0]["fields"]["wave"] = ["1999-01"]
