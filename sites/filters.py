@@ -21,9 +21,11 @@ from django_filters.fields import ModelChoiceField
 
 from labels.models import Wave
 from pimms_directory.templatetags.french import french_date
+from sites.distance import Point
 from sites.hours import WEEKDAY_SLUGS, WEEKDAYS
-from sites.models import Association, Department, Region, Site
+from sites.models import Association, Commune, Department, Region, Site
 from sites.models.records import SiteQuerySet
+from sites.places import Place, Understanding, understand
 
 KINDS = {"fixe": Site.Kind.FIXED, "mobile": Site.Kind.MOBILE, "multisite": Site.Kind.MULTISITE}
 ORDERS = {
@@ -44,6 +46,15 @@ class ReferenceField(ModelChoiceField):
 
 class ReferenceFilter(django_filters.ModelChoiceFilter):
     field_class = ReferenceField
+
+
+class DegreesFilter(django_filters.Filter):
+    """WGS 84 degrees, with a decimal point; not a number and infinity are refused."""
+
+    field_class = forms.FloatField
+
+
+PLACE = ("lieu", "commune", "lat", "lon")
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,15 @@ class SiteFilter(django_filters.FilterSet):
     A bad value is left out and named in ``problems``; unknown parameters are ignored.
     """
 
+    lieu = django_filters.CharFilter(label=_("Lieu"), method="in_territory", max_length=100)
+    commune = ReferenceFilter(
+        label=_("Commune"),
+        method="in_territory",
+        queryset=Commune.objects.select_related("department"),
+        to_field_name="insee_code",
+    )
+    lat = DegreesFilter(label=_("Latitude"), method="in_territory", min_value=-90, max_value=90)
+    lon = DegreesFilter(label=_("Longitude"), method="in_territory", min_value=-180, max_value=180)
     q = django_filters.CharFilter(label=_("Recherche"), method="search", max_length=100)
     region = ReferenceFilter(
         label=_("Région"),
@@ -139,6 +159,14 @@ class SiteFilter(django_filters.FilterSet):
 
     # What each filter does
 
+    def in_territory(self, sites: SiteQuerySet, name: str, value: Any) -> SiteQuerySet:
+        """A department or a region narrows the list; a commune or a point only ranks it (see the view)."""
+        if self.place and self.place.department and not self.place.commune:
+            return sites.filter(department=self.place.department)
+        if self.place and self.place.region:
+            return sites.filter(department__region=self.place.region)
+        return sites
+
     def search(self, sites: SiteQuerySet, name: str, value: str) -> SiteQuerySet:
         return sites.search(value)
 
@@ -162,6 +190,29 @@ class SiteFilter(django_filters.FilterSet):
         return {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
 
     @cached_property
+    def understanding(self) -> Understanding | None:
+        """What the place parameters mean: a commune before words before a position. None when there are none."""
+        if commune := self.values.get("commune"):
+            return Understanding(self.entered["lieu"], Place.of_commune(commune))
+        if typed := self.values.get("lieu"):
+            return understand(typed)
+        if "lat" in self.values and "lon" in self.values:
+            point = Point(self.values["lat"], self.values["lon"])
+            return Understanding("", Place(_t("votre position"), point=point))
+        return None
+
+    @property
+    def place_entered(self) -> str:
+        """What the place field shows: words that mean the same place again."""
+        if self.place and self.place.commune:
+            return self.place.label
+        return self.entered["lieu"]
+
+    @property
+    def place(self) -> Place | None:
+        return self.understanding.place if self.understanding else None
+
+    @cached_property
     def query(self) -> QueryDict:
         """The valid parameters alone: what links to another page or format of this list carry."""
         query = QueryDict(mutable=True)
@@ -179,14 +230,19 @@ class SiteFilter(django_filters.FilterSet):
         """A sentence for each value that was left out."""
         if not self.is_bound:
             return []
-        return [self.problem(name) for name in self.form.errors]
+        problems = [self.problem(name) for name in self.form.errors]
+        if ("lat" in self.values) != ("lon" in self.values):
+            problems.append(_t("« lat » et « lon » vont ensemble : la position n’est pas prise en compte."))
+        return problems
 
     def problem(self, name: str) -> str:
         label, value = self.filters[name].label, self.data[name].replace("\0", "�")
         if name.startswith("labellise_"):
             hint = _t("écrivez une date comme 2020-01-31")
-        elif name == "q":
+        elif name in ("q", "lieu"):
             hint = _t("écrivez au plus %(n)s caractères") % {"n": 100}
+        elif name in ("lat", "lon"):
+            hint = _t("écrivez des degrés décimaux comme 45.188")
         else:
             hint = _t("cette valeur est inconnue")
         if len(value) > 60:
@@ -199,11 +255,18 @@ class SiteFilter(django_filters.FilterSet):
 
     @property
     def orders(self) -> list[tuple[str, str]]:
-        return self.filters["tri"].extra["choices"]
+        """The choices of an order. The usual one is empty, so that a form does not insist on it:
+        by distance where the list has a place, otherwise by name."""
+        choices = list(self.filters["tri"].extra["choices"])
+        if self.place and self.place.point:
+            return [("", _t("Distance")), *choices]
+        return [("", choices[0][1]), *choices[1:]]
 
     @property
     def active(self) -> list[str]:
-        return [name for name in self.values if name != "tri"]
+        """The filters at work; the parameters of a place count as one."""
+        place = ["lieu"] if self.understanding else []
+        return place + [name for name in self.values if name not in (*PLACE, "tri")]
 
     @cached_property
     def chips(self) -> list[Chip]:
@@ -211,10 +274,21 @@ class SiteFilter(django_filters.FilterSet):
 
     def chip(self, name: str) -> Chip:
         query = self.query.copy()
-        del query[name]
+        for parameter in PLACE if name == "lieu" else (name,):
+            query.pop(parameter, None)
         return Chip(str(self.filters[name].label), self.display(name), f"?{query.urlencode()}")
 
+    def query_at(self, place: Place) -> str:
+        """The query string of this list at another place."""
+        query = self.query.copy()
+        for parameter in PLACE:
+            query.pop(parameter, None)
+        query.update(place.parameters)
+        return f"?{query.urlencode()}"
+
     def display(self, name: str) -> str:
+        if name == "lieu" and self.understanding:
+            return self.place.label if self.place else self.understanding.typed
         value = self.values[name]
         if isinstance(value, date):
             return french_date(value)
@@ -223,12 +297,12 @@ class SiteFilter(django_filters.FilterSet):
 
     # What each choice would give
 
-    def without(self, name: str) -> QuerySet[Site]:
+    def without(self, name: str) -> SiteQuerySet:
         """The sites under all the filters but one, unordered and without their relations."""
         sites = self.queryset.select_related(None).prefetch_related(None).order_by()
         for other in self.active:
             if other != name:
-                sites = self.filters[other].filter(sites, self.values[other])
+                sites = self.filters[other].filter(sites, self.values.get(other, True))
         return sites
 
     def _counts(self, name: str, value: str, label: str, sort: str) -> QuerySet[Any, Any]:
@@ -286,10 +360,14 @@ class SiteFilter(django_filters.FilterSet):
             for name, chip in zip(self.active, self.chips, strict=True)
         ]
         kept = [
-            WayOut(chip, f"?{urlencode({name: self.query[name]})}", self._only(name).count(), kept=True)
+            WayOut(chip, self._query_with_only(name), self._only(name).count(), kept=True)
             for name, chip in zip(self.active, self.chips, strict=True)
         ]
         return [way for way in dropped if way.count] or [way for way in kept if way.count]
 
     def _only(self, name: str) -> QuerySet[Site]:
-        return self.filters[name].filter(self.queryset, self.values[name])
+        return self.filters[name].filter(self.queryset, self.values.get(name, True))
+
+    def _query_with_only(self, name: str) -> str:
+        kept = PLACE if name == "lieu" else (name,)
+        return f"?{urlencode({key: value for key, value in self.query.items() if key in kept})}"

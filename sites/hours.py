@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
+import holidays
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,44 @@ def week(periods: Iterable[Period]) -> list[Day]:
     for period in sorted(periods, key=lambda period: (period.weekday, period.opens)):
         by_day[period.weekday].append(period)
     return [Day(number, str(name), tuple(by_day[number])) for number, name in WEEKDAYS]
+
+
+@dataclass(frozen=True)
+class OpenStatus:
+    """``until``: open now, until this time. Otherwise it opens on ``day`` at ``opens``; ``days_away`` 0 is today."""
+
+    until: time | None = None
+    opens: time | None = None
+    day: str = ""
+    days_away: int = 0
+
+
+def public_holiday(day: date, department_code: str) -> str:
+    """The name of the public holiday that a day is in a department, or an empty string.
+
+    Source: the ``holidays`` library; Alsace, Moselle and the overseas departments have some of their own.
+    """
+    subdivision = {"67": "6AE", "68": "6AE"}.get(department_code, department_code)
+    known = subdivision in holidays.France.subdivisions
+    calendar = holidays.France(years=day.year, subdiv=subdivision if known else None, language="fr")
+    return calendar.get(day, "")
+
+
+def open_status(periods: Iterable[Period], now: datetime, department_code: str) -> OpenStatus | None:
+    """Whether a desk is open at a moment of Europe/Paris, or when it opens next; None without hours."""
+    days = week(periods)
+    for days_away in range(15):  # two weeks: past any run of holidays
+        day = now.date() + timedelta(days=days_away)
+        if public_holiday(day, department_code):
+            continue
+        today = days[day.isoweekday() - 1]
+        for period in today.periods:
+            if days_away == 0 and now.time() >= period.closes:
+                continue
+            if days_away == 0 and now.time() >= period.opens:
+                return OpenStatus(until=period.closes)
+            return OpenStatus(opens=period.opens, day=today.name, days_away=days_away)
+    return None
 
 
 def describe_days(days: Iterable[Day]) -> str:

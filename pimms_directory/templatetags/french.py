@@ -36,6 +36,16 @@ def french_time(value: time) -> str:
 
 
 @register.filter
+def french_distance(value: float) -> str:
+    """Kilometres as ``300 m``, ``12,4 km``, ``1 204 km``: no finer than the positions behind them."""
+    if value < 0.95:
+        return f"{max(1, round(value * 10)) * 100}\u00a0m"
+    if value < 99.95:
+        return f"{value:.1f}\u00a0km".replace(".", ",")  # number_format would cut, not round
+    return f"{french_number(round(value))}\u00a0km"
+
+
+@register.filter
 def french_number(value: int) -> str:
     """``1 829 881``: groups of three, split by a narrow space that does not break."""
     return number_format(value, force_grouping=True).replace("\u00a0", NARROW_SPACE)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connections, models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from labels.models import Wave
 from sites.constraints import NoOverlap
+from sites.distance import RADII_KM, Box, Point, distance_from
 from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 from sites.folding import fold, search_words
 from sites.hours import WEEKDAYS, Day, describe_days, week
 from sites.models.territories import Commune, Department
+
+OPENSTREETMAP = "https://www.openstreetmap.org/"
 
 
 class AssociationQuerySet(models.QuerySet["Association"]):
@@ -80,19 +84,66 @@ class SiteQuerySet(models.QuerySet["Site"]):
         """Those that open at least once on this ISO weekday."""
         return self.filter(Exists(OpeningPeriod.objects.filter(site=OuterRef("pk"), weekday=weekday)))
 
-    def refresh_search_text(self) -> int:
-        """Recomputes the folded search column; returns how many rows changed.
+    def placed(self) -> SiteQuerySet:
+        """The desks whose position is known: those that can be ranked by distance."""
+        return self.filter(position_latitude__isnull=False)
 
-        Called after fixtures, imports and edits of what the text is made of.
+    def with_distance(self, origin: Point) -> SiteQuerySet:
+        """Adds ``distance_km``, the great-circle distance from a point."""
+        return self.annotate(distance_km=distance_from(origin, "position_latitude", "position_longitude"))
+
+    def nearest(self, origin: Point, count: int) -> SiteQuerySet:
+        """The ``count`` desks of this set that are nearest to a point, nearest first, with ``distance_km``.
+
+        Two queries, whatever the number of sites: how far one must look, and the sites found there by
+        the index on positions.
+        """
+        placed = self.placed()
+        box = placed.box_with(origin, count)
+        ranked: SiteQuerySet = placed.filter(box).with_distance(origin)
+        return ranked.order_by("distance_km", "slug")[:count]  # type: ignore[misc]
+
+    def box_with(self, origin: Point, count: int) -> Q:
+        """A condition on positions that surely holds the ``count`` nearest to a point."""
+        columns = ("position_latitude", "position_longitude")
+        boxes = [Box.around(origin, radius) for radius in RADII_KM]
+        # Each part stops after `count` rows, so that a crowded box costs no more than a sparse one.
+        rings = [self.filter(box.condition(*columns)).order_by().values("pk")[:count] for box in boxes]
+        try:
+            parts = [ring.query.sql_with_params() for ring in rings]
+        except EmptyResultSet:  # the filters before this exclude each other
+            return Q()
+        counts = ", ".join(f"(SELECT count(*) FROM ({sql}) AS ring)" for sql, _params in parts)  # noqa: S608
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(f"SELECT {counts}", [value for _sql, params in parts for value in params])
+            found = cursor.fetchone()
+        for box, number in zip(boxes, found, strict=True):
+            if number == count:
+                # The farthest of these lies in a corner at most; nearer ones may lie beyond the sides.
+                return Box.around(origin, box.reach_km(origin)).condition(*columns)
+        return Q()
+
+    def serving(self, department: Department) -> SiteQuerySet:
+        """Buses and visiting teams of a department or of one that borders on it."""
+        return self.exclude(kind=Site.Kind.FIXED).filter(
+            Q(department=department) | Q(department__in=department.neighbours.values("pk"))
+        )
+
+    def refresh_derived(self) -> int:
+        """Recomputes the columns that follow from others; returns how many rows changed.
+
+        Called after fixtures, imports and edits of what they are made of.
         """
         stale = []
+        columns = ("search_text", "position_latitude", "position_longitude")
         sites = self.select_related("association", "department__region", "commune")
         for site in sites.prefetch_related("aliases"):
-            text = site.build_search_text()
-            if text != site.search_text:
-                site.search_text = text
+            before = [getattr(site, column) for column in columns]
+            site.search_text = site.build_search_text()
+            site.position_latitude, site.position_longitude = site.build_position()
+            if before != [getattr(site, column) for column in columns]:
                 stale.append(site)
-        self.model.objects.bulk_update(stale, ["search_text"], batch_size=500)
+        self.model.objects.bulk_update(stale, columns, batch_size=500)
         return len(stale)
 
 
@@ -181,6 +232,8 @@ class Site(models.Model):
         blank=True,
         help_text=_("Publique : ce que l’annuaire a corrigé ou écarté, et pourquoi."),
     )
+    position_latitude = models.FloatField(editable=False, null=True)
+    position_longitude = models.FloatField(editable=False, null=True)
     search_text = BytewiseTextField(_("texte pour la recherche"), editable=False, default="")
 
     objects = SiteQuerySet.as_manager()
@@ -189,6 +242,7 @@ class Site(models.Model):
         verbose_name = _("site")
         verbose_name_plural = _("sites")
         ordering = ("slug",)
+        indexes = (models.Index(fields=("position_latitude", "position_longitude"), name="site_position"),)
         constraints = (
             models.CheckConstraint(
                 name="site_kind_is_known",
@@ -241,7 +295,52 @@ class Site(models.Model):
     @property
     def place_name(self) -> str:
         """Where it is, in a word: the commune, or the department for what has no desk."""
-        return self.commune.name if self.commune else self.department.name
+        return self.commune.short_name if self.commune else self.department.name
+
+    @property
+    def point(self) -> Point | None:
+        """Its own coordinates, those of the desk itself."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Point(self.latitude, self.longitude)
+
+    @property
+    def position(self) -> Point | None:
+        """Where rankings and maps put it: its own point, or else the centre of its commune."""
+        if self.position_latitude is None or self.position_longitude is None:
+            return None
+        return Point(self.position_latitude, self.position_longitude)
+
+    @property
+    def geo_uri(self) -> str:
+        """RFC 5870, for the map of a phone; empty where the desk's own point is not known."""
+        return f"geo:{self.latitude:.6f},{self.longitude:.6f}" if self.point else ""
+
+    @property
+    def map_url(self) -> str:
+        """The desk on OpenStreetMap: its point, or a search for its address."""
+        if self.point:
+            place = f"{self.latitude:.6f}/{self.longitude:.6f}"
+            return f"{OPENSTREETMAP}?mlat={self.latitude:.6f}&mlon={self.longitude:.6f}#map=18/{place}"
+        return f"{OPENSTREETMAP}search?{urlencode({'query': self.postal_address})}"
+
+    @property
+    def directions_url(self) -> str:
+        """The way there on OpenStreetMap, from wherever the reader says."""
+        if self.point:
+            return f"{OPENSTREETMAP}directions?to={self.latitude:.6f}%2C{self.longitude:.6f}"
+        return f"{OPENSTREETMAP}directions?{urlencode({'to': self.postal_address})}"
+
+    @property
+    def postal_address(self) -> str:
+        """``97 galerie de l’Arlequin, 38100 Grenoble``; empty for what has no desk."""
+        town = f"{self.postcode} {self.commune.post_town}".strip() if self.commune else ""
+        return ", ".join(part for part in (self.address, town) if part)
+
+    def build_position(self) -> tuple[float | None, float | None]:
+        if self.is_fixed and self.point is None and self.commune:
+            return self.commune.latitude, self.commune.longitude
+        return self.latitude, self.longitude
 
     @property
     def phone_uri(self) -> str:

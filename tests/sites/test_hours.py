@@ -1,9 +1,11 @@
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
+import pytest
 from django.utils import translation
 
-from sites.hours import WEEKDAY_SLUGS, WEEKDAYS, week
+from sites.hours import WEEKDAY_SLUGS, WEEKDAYS, OpenStatus, describe_days, open_status, public_holiday, week
 
 
 @dataclass(frozen=True)
@@ -39,3 +41,61 @@ def test_day_slugs_of_addresses_follow_the_iso_order_and_no_language():
         assert tuple(str(name) for _number, name in WEEKDAYS) == WEEKDAY_SLUGS
     assert [number for number, _name in WEEKDAYS] == list(range(1, 8))
     assert all(type(slug) is str for slug in WEEKDAY_SLUGS)
+
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+
+
+WEEKDAYS_9_TO_12_AND_14_TO_17 = [
+    Plain(weekday, opens, closes)
+    for weekday in range(1, 6)
+    for opens, closes in ((time(9), time(12)), (time(14), time(17)))
+]
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [
+        ("2026-11-23T09:00", OpenStatus(until=time(12))),  # a Monday
+        ("2026-11-23T11:59", OpenStatus(until=time(12))),
+        ("2026-11-23T12:00", OpenStatus(opens=time(14), day="lundi", days_away=0)),
+        ("2026-11-23T17:00", OpenStatus(opens=time(9), day="mardi", days_away=1)),
+        ("2026-11-20T18:00", OpenStatus(opens=time(9), day="lundi", days_away=3)),  # a Friday evening
+        ("2026-07-14T10:00", OpenStatus(opens=time(9), day="mercredi", days_away=1)),  # Bastille Day
+        ("2026-12-24T18:00", OpenStatus(opens=time(9), day="lundi", days_away=4)),  # Christmas is a Friday
+    ],
+)
+def test_open_status_counts_weekends_and_public_holidays(moment, status):
+    assert open_status(WEEKDAYS_9_TO_12_AND_14_TO_17, at(moment), "38") == status
+
+
+def test_open_status_without_hours_is_unknown():
+    assert open_status([], at("2026-11-23T09:00"), "38") is None
+
+
+def test_public_holidays_of_a_part_of_france():
+    day = date(2026, 12, 26)  # the day after Christmas is a holiday where the law of 1892 still stands
+    assert public_holiday(day, "67")
+    assert public_holiday(day, "57")
+    assert public_holiday(day, "38") == ""
+    assert public_holiday(date(2026, 7, 14), "38") == "Fête nationale"
+    assert public_holiday(date(2026, 11, 23), "2A") == ""
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "words"),
+    [
+        ([], ""),
+        ([2], "le mardi"),
+        ([1, 2, 3, 4, 5], "du lundi au vendredi"),
+        ([1, 2, 3, 4, 6], "du lundi au jeudi et le samedi"),
+        ([1, 3, 5], "le lundi, le mercredi et le vendredi"),
+        ([4, 5], "le jeudi et le vendredi"),
+    ],
+)
+def test_open_days_read_as_a_sentence(weekdays, words):
+    assert describe_days(week([Plain(day, time(9), time(12)) for day in weekdays])) == words

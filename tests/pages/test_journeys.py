@@ -1,0 +1,176 @@
+"""What people do: on a phone, with the keyboard alone, without JavaScript, refusing to say where they are."""
+
+import re
+
+import pytest
+
+
+def places(page) -> list[str]:
+    """The distances shown, in order: there are some only once a place is understood."""
+    return [text.replace("\u00a0", " ") for text in page.locator(".card-distance").all_inner_texts()]
+
+
+def test_a_phone_finds_the_nearest_desk_and_the_way_there(visit, axe, overflow):
+    visited = visit("/", width=360, height=740)
+    page = visited.page
+    page.get_by_role("combobox").fill("38100")
+    page.get_by_role("button", name="Trouver un PIMMS").click()
+    page.wait_for_url("**/pimms/?lieu=38100")
+    assert places(page)[0] == "à 2,1 km"
+    assert overflow(page) == []
+    page.get_by_role("link", name="PIMMS Isère – La Villeneuve", exact=True).click()
+    assert (
+        page.get_by_role("link", name="Itinéraire").get_attribute("href").startswith("https://www.openstreetmap.org/")
+    )
+    assert page.get_by_role("link", name="Appeler le 04 76 33 06 56").get_attribute("href") == "tel:+33476330656"
+    assert axe(page) == []
+    assert visited.problems == []
+
+
+def test_the_keyboard_alone_picks_a_suggestion(visit, axe):
+    visited = visit("/")
+    page = visited.page
+    field = page.get_by_role("combobox", name="Où êtes-vous ?")
+    field.focus()
+    page.keyboard.type("st-eti")
+    page.get_by_role("option", name="Saint-Étienne (42)").wait_for()
+    assert field.get_attribute("aria-expanded") == "true"
+    assert "communes proposées" in page.locator(".place-status").inner_text()
+    assert axe(page) == []
+    page.keyboard.press("ArrowDown")
+    active = field.get_attribute("aria-activedescendant")
+    assert page.locator(f"#{active}").get_attribute("aria-selected") == "true"
+    page.keyboard.press("Enter")
+    assert field.input_value() == "Saint-Étienne (42)"
+    assert field.get_attribute("aria-expanded") == "false"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/pimms/?lieu=Saint*")
+    assert places(page)[0].endswith(("m", "km"))
+    assert visited.problems == []
+
+
+def test_escape_closes_the_suggestions_and_keeps_what_was_typed(visit):
+    page = visit("/").page
+    field = page.get_by_role("combobox")
+    field.press_sequentially("greno")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowUp")
+    assert page.locator("[aria-selected=true]").count() == 1
+    page.keyboard.press("Escape")
+    assert page.get_by_role("option").count() == 0
+    assert field.input_value() == "greno"
+
+
+def test_a_finger_picks_a_suggestion(visit):
+    page = visit("/", width=360, has_touch=True).page
+    page.get_by_role("combobox").press_sequentially("paris 18")
+    page.get_by_role("option", name="Paris 18e Arrondissement (75)").tap()
+    assert page.get_by_role("combobox").input_value() == "Paris 18e Arrondissement (75)"
+
+
+def test_without_the_suggestions_the_field_still_works(visit):
+    visited = visit("/")
+    visited.page.route("**/communes.json*", lambda route: route.abort())
+    visited.page.get_by_role("combobox").fill("Lens")
+    visited.page.wait_for_timeout(300)
+    visited.page.keyboard.press("Enter")
+    visited.page.wait_for_url("**/pimms/?lieu=Lens")
+    assert places(visited.page)
+
+
+def test_without_javascript_the_field_is_a_plain_field(visit):
+    visited = visit("/", javascript=False)
+    page = visited.page
+    assert page.get_by_role("combobox").count() == 0
+    assert page.get_by_text("Autour de moi").is_hidden()
+    page.get_by_label("Où êtes-vous ?").fill("Lyon 8e")
+    page.get_by_role("button", name="Trouver un PIMMS").click()
+    assert places(page)[0].startswith("à ")
+    page.get_by_label("Ouvert le").select_option("lundi")
+    page.get_by_role("button", name="Appliquer les filtres").click()
+    assert "lieu=Lyon" in page.url
+    assert "jour=lundi" in page.url
+    assert places(page)
+
+
+def test_a_misspelt_name_leads_to_the_right_place(visit):
+    page = visit("/pimms/?lieu=grenobel", javascript=False).page
+    page.get_by_role("link", name="Grenoble (38)").click()
+    assert places(page)[0] == "à 2,1 km"
+
+
+def test_a_homonym_is_asked_about(visit):
+    page = visit("/pimms/?lieu=saint-denis", javascript=False).page
+    assert places(page) == []
+    page.get_by_role("link", name="Saint-Denis (93)").click()
+    assert places(page)
+    assert page.get_by_label("Où ?").input_value() == "Saint-Denis (93)"
+
+
+VILLENEUVE = {"latitude": 45.164083, "longitude": 5.732879}
+
+
+def test_around_me_asks_only_when_pressed_and_rounds_the_position(visit):
+    visited = visit("/pimms/?jour=samedi", geolocation=VILLENEUVE, permissions=["geolocation"])
+    page = visited.page
+    assert not any("lat=" in address for address in visited.requests)
+    page.get_by_role("button", name="Autour de moi").click()
+    page.wait_for_url("**/pimms/?*lat=45.164&lon=5.733")
+    assert "jour=samedi" in page.url
+    assert "Autour de votre position" in page.locator("main").inner_text()
+    assert places(page)[0] == "à 100 m"
+
+
+def test_a_place_typed_beside_filters_is_ranked_by_distance(visit):
+    page = visit("/pimms/").page
+    page.get_by_role("combobox", name="Où ?").fill("Lens")
+    page.get_by_role("button", name="Appliquer les filtres").click()
+    page.wait_for_url("**/pimms/?*lieu=Lens*")
+    first, *_rest, last = places(page)
+    assert float(first.split()[1].replace(",", ".")) < 5
+    assert float(last.split()[1].replace(",", ".")) > 100
+
+
+def test_a_refused_position_is_explained_and_the_field_is_ready(visit, served):
+    visited = visit("/")
+    page = visited.page
+    # As when a reader presses "block" in the browser's question.
+    session = page.context.new_cdp_session(page)
+    session.send(
+        "Browser.setPermission",
+        {"permission": {"name": "geolocation"}, "setting": "denied", "origin": served},
+    )
+    page.get_by_role("button", name="Autour de moi").click()
+    page.get_by_text("Votre navigateur a refusé de donner votre position").wait_for()
+    assert page.evaluate("document.activeElement.name") == "lieu"
+    assert page.get_by_role("button", name="Autour de moi").is_enabled()
+    assert page.url == f"{served}/"
+
+
+def test_a_position_that_cannot_be_found_is_explained(visit):
+    page = visit("/").page
+    page.evaluate(
+        """() => { navigator.geolocation.getCurrentPosition = (found, failed) =>
+            failed({code: 3, PERMISSION_DENIED: 1, POSITION_UNAVAILABLE: 2, TIMEOUT: 3}); }"""
+    )
+    page.get_by_role("button", name="Autour de moi").click()
+    page.get_by_text("Votre position est introuvable pour l’instant").wait_for()
+
+
+@pytest.mark.parametrize("typed", ["38100", "grenobel", "saint-denis", "ajaccio", "62300"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_answers_to_a_place_are_accessible(visit, axe, overflow, typed, width):
+    visited = visit(f"/pimms/?lieu={typed}", width=width, dark=width == 320)
+    assert axe(visited.page) == []
+    assert overflow(visited.page) == []
+    assert visited.problems == []
+
+
+def test_scripts_weigh_less_than_20_kb(visit):
+    visited = visit("/")
+    scripts = [address for address in visited.requests if re.search(r"\.js(\?|$)", address)]
+    assert scripts
+    sizes = visited.page.evaluate(
+        "() => performance.getEntriesByType('resource').filter(e => e.name.includes('.js')).map(e => e.encodedBodySize)"
+    )
+    assert sum(sizes) < 20_000
