@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.contrib.staticfiles import apps as staticfiles_apps
 
 
 class DirectoryConfig(AppConfig):
@@ -13,3 +14,13 @@ class DirectoryConfig(AppConfig):
 class DirectoryAdminConfig(admin_apps.AdminConfig):
     default = False
     default_site = "pimms_directory.admin.DirectoryAdminSite"
+
+
+class StaticFilesConfig(staticfiles_apps.StaticFilesConfig):
+    default = False
+    # What django-leaflet brings beside Leaflet itself: drawing, other projections, sources. Nothing here asks for it.
+    ignore_patterns = [
+        *staticfiles_apps.StaticFilesConfig.ignore_patterns,
+        *("Control.MiniMap.*", "draw", "leaflet-src.*", "leaflet.extras.*", "leaflet.forms.*", "leaflet_django.css"),
+        *("proj4*",),
+    ]

@@ -4,6 +4,7 @@ Every error is a sentence that names the variable, the value found and what to s
 """
 
 import os
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -52,3 +53,17 @@ def choice(name: str, choices: set[str], *, default: str) -> str:
 def words(name: str, default: str | None = None) -> list[str]:
     """A comma-separated list, without empty items; without a default it is required."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:
+    """The address pattern of a map background, whose host is shown and whose source is named; empty for “none”."""
+    value = text(name, default)
+    if value == "none":
+        return {}
+    address = urlsplit(value)
+    whole = address.scheme in ("https", "http") and address.hostname and not set("'\";, ") & set(address.netloc)
+    if not whole or not all(part in value for part in ("{x}", "{y}", "{z}")):
+        raise ImproperlyConfigured(
+            f"{name} is “{value}”: set it to an address like https://tiles.example/{{z}}/{{x}}/{{y}}.png, or to none."
+        )
+    return {"url": value, "attribution": attribution, "host": address.netloc}

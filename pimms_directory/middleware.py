@@ -1,7 +1,8 @@
 from collections.abc import Callable
 
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.log import log_response
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -75,3 +76,18 @@ class PermissionsPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
+
+
+class ContentSecurityPolicyMiddleware(CSPMiddleware):
+    """Admits the host of the map background on the pages that carry a detailed map, and on no other.
+
+    ``sites/templatetags/maps.py`` notes that host on the request while it renders such a map.
+    """
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if source := getattr(request, "tile_source", ""):
+            parts.update = {**(parts.update or {}), "img-src": [source]}
+        return parts

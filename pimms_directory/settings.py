@@ -4,6 +4,7 @@ Two modes: ``production`` (the default: nothing is guessed, what is missing stop
 ``local`` (``make run``, ``make dev``, tests: SQLite and a generated key under ``var/``, plain HTTP).
 """
 
+import importlib.util
 import secrets
 from pathlib import Path
 
@@ -58,7 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "pimms_directory.apps.StaticFilesConfig",
     "django_filters",
     "csp",
     "pimms_directory",
@@ -71,7 +72,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "pimms_directory.middleware.PermissionsPolicyMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "pimms_directory.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -139,7 +140,9 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Of django-leaflet its static files alone: as an application it would ask for GDAL.
+LEAFLET = Path(str(importlib.util.find_spec("leaflet").origin)).parent  # type: ignore[union-attr]
+STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", LEAFLET / "static" / "leaflet")]
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -183,6 +186,14 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# The background of the detailed map, which a visitor asks for with a button: Plan IGN, free and without a key.
+MAP_TILES = env.map_tiles(
+    "MAP_TILES_URL",
+    "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2"
+    "&STYLE=normal&FORMAT=image/png&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}",
+    attribution=env.text("MAP_TILES_ATTRIBUTION", "© IGN – Plan IGN, Géoplateforme"),
+)
 
 LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 LOGGING = {

@@ -11,12 +11,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -86,8 +88,40 @@ def database_beside(url: str, folder: Path) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+class TileServer(ThreadingHTTPServer):
+    """Stands for the host of the map background; remembers which paths it was asked for."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.server.asked.append(self.path)  # type: ignore[attr-defined]
+            self.send_response(200)
+            self.send_header("Content-Type", "image/svg+xml")
+            self.end_headers()
+            self.wfile.write(b'<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256"/>')
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", free_port()), self.Handler)
+        self.asked: list[str] = []
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def tiles() -> Iterator[TileServer]:
+    """The map background of ``served``: no test asks the real one for anything."""
+    with TileServer() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iterator[str]:
     """The address of the site as ``make run`` serves it, without a slash at the end."""
     folder = tmp_path_factory.mktemp("served")
     port = free_port()
@@ -101,6 +135,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "STATIC_ROOT": str(folder / "static"),
             "HOST": "127.0.0.1",
             "PORT": str(port),
+            "MAP_TILES_URL": f"{tiles.origin}/{{z}}/{{x}}/{{y}}.svg",
         }
 
         def python(*arguments: str) -> subprocess.Popen[bytes]:

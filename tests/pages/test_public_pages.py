@@ -3,6 +3,7 @@
 import re
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,11 +153,18 @@ def test_html_and_css_weigh_less_than_30_kb_compressed(visit, path):
     session = visited.page.context.new_cdp_session(visited.page)
     session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    kinds: dict[str, str] = {}
     sizes: list[float] = []
-    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+
+    def finished(event: dict[str, Any]) -> None:
+        if kinds.get(event["requestId"]) in ("Document", "Stylesheet"):
+            sizes.append(event["encodedDataLength"])
+
+    session.on("Network.loadingFinished", finished)
     origin = visited.page.url.removesuffix("/a-propos/")
     visited.page.goto(f"{origin}{path}", wait_until="networkidle")
-    assert len(sizes) >= 2
+    assert len(sizes) == 2
     assert sum(sizes) < 30_000
 
 
