@@ -1,8 +1,13 @@
 from collections.abc import Callable
+from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.log import log_response
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -91,3 +96,33 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         if source := getattr(request, "tile_source", ""):
             parts.update = {**(parts.update or {}), "img-src": [source]}
         return parts
+
+
+class StaffOnly:
+    """Sessions, CSRF tokens and accounts belong to the admin: public pages neither read nor set a cookie."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_for_staff(request):
+            return super().__call__(request)  # type: ignore[misc]
+        return self.get_response(request)  # type: ignore[attr-defined]
+
+
+def is_for_staff(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/admin/")
+
+
+class StaffSessionMiddleware(StaffOnly, SessionMiddleware):
+    pass
+
+
+class StaffAuthenticationMiddleware(StaffOnly, AuthenticationMiddleware):
+    pass
+
+
+class StaffMessageMiddleware(StaffOnly, MessageMiddleware):
+    pass
+
+
+class StaffCsrfMiddleware(StaffOnly, CsrfViewMiddleware):
+    def process_view(self, request: HttpRequest, *args: Any) -> Any:
+        return super().process_view(request, *args) if is_for_staff(request) else None

@@ -1,10 +1,24 @@
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
 from django.views.generic import TemplateView
 
 from labels.models import PressRelease, Wave
 from sites.models import Association, Department, Region, Site
+
+# Django's own error views look at the CSRF cookie, and may set another.
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without the request's context, which may be what failed."""
+    return HttpResponse(loader.render_to_string("500.html"), status=500)
 
 
 class Home(TemplateView):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
@@ -20,6 +22,15 @@ from sites.models import (
     Site,
     SiteAlias,
 )
+
+
+class FoldedSearch(admin.ModelAdmin):
+    """Searches folded columns (slugs, search texts) with a folded term: accents and case do not matter."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, fold(search_term))
 
 
 class OpeningPeriodInline(admin.TabularInline):
@@ -102,24 +113,24 @@ class SiteAdmin(admin.ModelAdmin):
 
 
 @admin.register(Association)
-class AssociationAdmin(admin.ModelAdmin):
+class AssociationAdmin(FoldedSearch):
     list_display = ("name", "slug")
-    search_fields = ("name", "slug")
+    search_fields = ("slug",)
     prepopulated_fields = {"slug": ("name",)}
 
 
 @admin.register(Region)
-class RegionAdmin(admin.ModelAdmin):
+class RegionAdmin(FoldedSearch):
     list_display = ("name", "code")
-    search_fields = ("name", "slug", "code")
+    search_fields = ("slug", "code")
 
 
 @admin.register(Department)
-class DepartmentAdmin(admin.ModelAdmin):
+class DepartmentAdmin(FoldedSearch):
     list_display = ("name", "code", "region")
     list_select_related = ("region",)
     list_filter = ("region",)
-    search_fields = ("name", "slug", "code")
+    search_fields = ("slug", "code")
     autocomplete_fields = ("region", "neighbours")
 
 
@@ -134,18 +145,13 @@ class CommuneAliasInline(admin.TabularInline):
 
 
 @admin.register(Commune)
-class CommuneAdmin(admin.ModelAdmin):
+class CommuneAdmin(FoldedSearch):
     list_display = ("name", "insee_code", "department", "collectivity", "population")
     list_select_related = ("department",)
     list_filter = ("department__region", "collectivity")
     search_fields = ("search_name", "insee_code")
     autocomplete_fields = ("department", "parent")
     inlines = (PostcodeInline, CommuneAliasInline)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Commune], search_term: str
-    ) -> tuple[QuerySet[Commune], bool]:
-        return super().get_search_results(request, queryset, fold(search_term))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Commune]:
         return super().get_queryset(request).select_related("department")
@@ -165,7 +171,7 @@ class CommuneAliasAdmin(admin.ModelAdmin):
 
 
 @admin.register(Postcode)
-class PostcodeAdmin(admin.ModelAdmin):
+class PostcodeAdmin(FoldedSearch):
     list_display = ("code", "commune")
     list_select_related = ("commune__department",)
     search_fields = ("code", "commune__search_name")
@@ -173,7 +179,7 @@ class PostcodeAdmin(admin.ModelAdmin):
 
 
 @admin.register(OpeningPeriod)
-class OpeningPeriodAdmin(admin.ModelAdmin):
+class OpeningPeriodAdmin(FoldedSearch):
     list_display = ("site", "weekday", "opens", "closes")
     list_select_related = ("site",)
     list_filter = ("weekday",)
@@ -182,18 +188,18 @@ class OpeningPeriodAdmin(admin.ModelAdmin):
 
 
 @admin.register(SiteAlias)
-class SiteAliasAdmin(admin.ModelAdmin):
+class SiteAliasAdmin(FoldedSearch):
     list_display = ("name", "slug", "site")
     list_select_related = ("site",)
-    search_fields = ("name", "slug")
+    search_fields = ("slug", "site__search_text")
     autocomplete_fields = ("site",)
 
 
 @admin.register(Listing)
-class ListingAdmin(admin.ModelAdmin):
+class ListingAdmin(FoldedSearch):
     list_display = ("release", "row", "department_printed", "name_printed", "marked_new", "site")
     list_display_links = ("row",)
     list_select_related = ("release", "site")
     list_filter = ("release", "marked_new")
-    search_fields = ("name_printed", "department_printed", "commune_printed", "site__search_text")
+    search_fields = ("site__search_text",)
     autocomplete_fields = ("release", "site")

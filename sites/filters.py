@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +10,7 @@ from urllib.parse import urlencode
 
 import django_filters
 from django import forms
-from django.db.models import CharField, Count, F, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _t
@@ -22,12 +20,14 @@ from django_filters.fields import ModelChoiceField
 from labels.models import Wave
 from pimms_directory.templatetags.french import french_date
 from sites.distance import Point
+from sites.facets import KINDS, Group, count_options, groups
 from sites.hours import WEEKDAY_SLUGS, WEEKDAYS
 from sites.models import Association, Commune, Department, Region, Site
 from sites.models.records import SiteQuerySet
 from sites.places import Place, Understanding, understand
 
-KINDS = {"fixe": Site.Kind.FIXED, "mobile": Site.Kind.MOBILE, "multisite": Site.Kind.MULTISITE}
+# The filters that offer choices with counts, in the order of the form.
+CHOICES = ("region", "departement", "vague", "jour", "type", "association")
 ORDERS = {
     "nom": ("slug",),
     "departement": ("department__slug", "slug"),
@@ -179,6 +179,20 @@ class SiteFilter(django_filters.FilterSet):
     def in_order(self, sites: SiteQuerySet, name: str, value: str) -> SiteQuerySet:
         return sites.order_by(*ORDERS[value])
 
+    def listed(self, sites: SiteQuerySet) -> tuple[SiteQuerySet, Point | None]:
+        """What a list shows of the filtered sites on all its pages, and the point whose distance ranks them, if any.
+
+        Around a point only desks are shown; nothing is where the place was not understood, or has no position.
+        """
+        if self.understanding is None:
+            return sites, None
+        if not self.place or (self.place.commune and not self.place.point):
+            return sites.none(), None
+        if not self.place.point:
+            return sites, None
+        desks = sites.filter(kind=Site.Kind.FIXED).placed()
+        return (desks.with_distance(self.place.point), None) if "tri" in self.values else (desks, self.place.point)
+
     # What the reader is told
 
     @cached_property
@@ -193,12 +207,12 @@ class SiteFilter(django_filters.FilterSet):
     def understanding(self) -> Understanding | None:
         """What the place parameters mean: a commune before words before a position. None when there are none."""
         if commune := self.values.get("commune"):
-            return Understanding(self.entered["lieu"], Place.of_commune(commune))
+            return Understanding(Place.of_commune(commune), typed=self.entered["lieu"])
         if typed := self.values.get("lieu"):
             return understand(typed)
         if "lat" in self.values and "lon" in self.values:
             point = Point(self.values["lat"], self.values["lon"])
-            return Understanding("", Place(_t("votre position"), point=point))
+            return Understanding(Place(_t("votre position"), point=point))
         return None
 
     @property
@@ -223,7 +237,7 @@ class SiteFilter(django_filters.FilterSet):
     @cached_property
     def entered(self) -> dict[str, str]:
         """The valid value of every parameter as written, empty where there is none: what the form shows."""
-        return {name: self.query.get(name, "") for name in self.filters}
+        return {name: str(self.query.get(name, "")) for name in self.filters}
 
     @cached_property
     def problems(self) -> list[str]:
@@ -237,21 +251,23 @@ class SiteFilter(django_filters.FilterSet):
 
     def problem(self, name: str) -> str:
         label, value = self.filters[name].label, self.data[name].replace("\0", "�")
-        if name.startswith("labellise_"):
-            hint = _t("écrivez une date comme 2020-01-31")
-        elif name in ("q", "lieu"):
-            hint = _t("écrivez au plus %(n)s caractères") % {"n": 100}
-        elif name in ("lat", "lon"):
-            hint = _t("écrivez des degrés décimaux comme 45.188")
-        else:
-            hint = _t("cette valeur est inconnue")
         if len(value) > 60:
             value = f"{value[:60]}…"
         return _t("« %(value)s » pour « %(label)s » : %(hint)s. Ce filtre n’est pas appliqué.") % {
             "value": value,
             "label": label,
-            "hint": hint,
+            "hint": self.hint(name),
         }
+
+    def hint(self, name: str) -> str:
+        """What to write instead."""
+        if name.startswith("labellise_"):
+            return _t("écrivez une date comme 2020-01-31")
+        if name in ("q", "lieu"):
+            return _t("écrivez au plus %(n)s caractères") % {"n": 100}
+        if name in ("lat", "lon"):
+            return _t("écrivez des degrés décimaux comme 45.188")
+        return _t("cette valeur est inconnue")
 
     @property
     def orders(self) -> list[tuple[str, str]]:
@@ -300,58 +316,57 @@ class SiteFilter(django_filters.FilterSet):
     def without(self, name: str) -> SiteQuerySet:
         """The sites under all the filters but one, unordered and without their relations."""
         sites = self.queryset.select_related(None).prefetch_related(None).order_by()
+        if name != "lieu":
+            sites = self._shown(sites)
         for other in self.active:
             if other != name:
                 sites = self.filters[other].filter(sites, self.values.get(other, True))
         return sites
 
-    def _counts(self, name: str, value: str, label: str, sort: str) -> QuerySet[Any, Any]:
-        def text(path: str) -> Cast:
-            return Cast(F(path), CharField())
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The sites under the filters that offer no choices: words, dates, territory."""
+        sites = self._shown(self.queryset)
+        for name in self.active:
+            if name not in CHOICES:
+                sites = self.filters[name].filter(sites, self.values.get(name, True))
+        return groups(sites)
 
-        return (
-            self.without(name)
-            .annotate(facet=Value(name), value=text(value), label=text(label), sort=text(sort))
-            .values_list("facet", "value", "label", "sort")
-            .annotate(n=Count("pk", distinct=True))
-        )
+    def _shown(self, sites: SiteQuerySet) -> SiteQuerySet:
+        """Around a point, a list shows desks only."""
+        return sites.filter(kind=Site.Kind.FIXED) if self.place and self.place.point else sites
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        return {name: self.entered[name] for name in CHOICES if name in self.values}
 
     @cached_property
     def facets(self) -> list[Facet]:
-        """The filters that offer choices, counted in one query; the chosen value is always among them."""
-        parts = [
-            self._counts("region", "department__region__slug", "department__region__name", "department__region__slug"),
-            self._counts("departement", "department__code", "department__name", "department__slug"),
-            self._counts("vague", "wave__code", "wave__name", "wave__code"),
-            self._counts("association", "association__slug", "association__name", "association__slug"),
-            self._counts("type", "kind", "kind", "kind"),
-            self._counts("jour", "opening_periods__weekday", "opening_periods__weekday", "opening_periods__weekday"),
-        ]
-        found: dict[str, list[tuple[str, str, str, int]]] = defaultdict(list)
-        for name, value, label, sort, count in parts[0].union(*parts[1:], all=True):
-            if value is not None:
-                found[name].append((sort, *self._public(name, value, label), count))
-        return [
-            Facet(name, str(self.filters[name].label), list(self._choices(name, sorted(found[name]))))
-            for name in ("region", "departement", "vague", "jour", "type", "association")
-        ]
+        """The filters that offer choices, with their counts; the chosen value is always among them."""
+        return [Facet(name, str(self.filters[name].label), list(self._choices(name))) for name in CHOICES]
 
-    def _public(self, name: str, value: str, label: str) -> tuple[str, str]:
-        """The value and label that the reader sees for what the database counted."""
-        if name == "jour":
-            value = WEEKDAY_SLUGS[int(value) - 1]
-        elif name == "type":
-            value = next(slug for slug, kind in KINDS.items() if kind == value)
-        else:
-            return value, f"{label} ({value})" if name == "departement" else label
-        return value, str(dict(self.filters[name].extra["choices"])[value])
-
-    def _choices(self, name: str, rows: list[tuple[str, str, str, int]]) -> Iterator[Choice]:
+    def _choices(self, name: str) -> Iterator[Choice]:
         chosen = self.query.get(name)
-        for _sort, value, label, count in rows:
-            yield Choice(value, label, count, value == chosen)
-        if chosen and chosen not in {row[1] for row in rows}:
+        counted = count_options(self.groups, self.chosen, name)
+        for option, count in counted:
+            yield Choice(option.value, option.label or self._label(name, option.value), count, option.value == chosen)
+        if chosen and all(option.value != chosen for option, _count in counted):
             yield Choice(chosen, self.display(name), 0, True)
+
+    def length(self) -> int:
+        """How many sites the list shows on all its pages, without counting what the groups know already."""
+        if self.understanding is None or (self.place and not (self.place.point or self.place.commune)):
+            return self._total()
+        if not (self.place and self.place.point):
+            return 0
+        unplaced = self.qs.filter(kind=Site.Kind.FIXED, position_latitude=None)
+        return self._total() - unplaced.order_by().count()
+
+    def _total(self) -> int:
+        return sum(group.count for group in self.groups if not group.misses(self.chosen))
+
+    def _label(self, name: str, value: str) -> str:
+        return str(dict(self.filters[name].extra["choices"])[value])
 
     def ways_out(self) -> list[WayOut]:
         """For an empty result: the filters whose removal alone gives sites; failing that, those that alone do."""

@@ -17,6 +17,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Count
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -163,9 +164,10 @@ def department_map(
     markers lead to the same list in their department; without, to the department's page. ``sites`` are those of
     the detailed map, all labelled ones if None.
     """
-    departments = {each.code: each for each in Department.objects.with_site_counts().select_related("region")}
+    departments = {each.code: each for each in Department.objects.select_related("region").order_by("slug")}
     if counts is None:
-        counts = {code: each.site_count for code, each in departments.items()}
+        sites_of = Site.objects.labelled().order_by().values_list("department__code")
+        counts = dict(sites_of.annotate(n=Count("pk")))
     if sites is None:
         sites = Site.objects.labelled().placed().select_related("commune", "department")[: MOST_POINTS + 1]
     shown = {code: count for code, count in counts.items() if count and code in frames() and code in departments}

@@ -7,7 +7,7 @@ nothing between calls and never raises for what was typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import F, Q, QuerySet
@@ -22,25 +22,48 @@ from sites.models import Commune, Department, Region
 
 # A name shared by several communes means the largest if it has this many times the people of the next.
 LIKELIER = 1.5
-ARTICLES = ("l", "la", "le", "les")
 # Words typed mean the longer name that begins with them if it has this many times the people: Évry, Clermont, Aix.
 FAR_LIKELIER = 10
+# The first letters of a name are taken for the whole if it is that of a town of this many people.
+TOWN = 10_000
+ARTICLES = ("l", "la", "le", "les")
 # Edits (a letter added, lost, changed or swapped with its neighbour) per letter that still count as a misspelling.
 MISSPELT = 0.34
 LARGEST_FIRST = (F("population").desc(nulls_last=True), "insee_code")
 OTHERS = 8
 SUGGESTIONS = 6
 
-POSTCODE = re.compile(r"(?<!\d)(\d{2}) ?(\d{3})(?!\d)")
 CEDEX = re.compile(r"\bcedex\b(?: \d{1,2}\b)?")
-DEPARTMENT_CODE = r"(?:\d{1,2}|2[ab]|9[78]\d)"
-NAME_THEN_CODE = re.compile(rf"(?P<name>.*[a-z].*?) (?P<code>{DEPARTMENT_CODE})")
-ARRONDISSEMENT = re.compile(r"(?P<city>paris|lyon|marseille) (?P<number>\d{1,2})e?(?: arrondissement)?")
-ARRONDISSEMENT_FIRST = re.compile(
-    r"(?P<number>\d{1,2})e? (?:arrondissement )?(?:de |a )?(?P<city>paris|lyon|marseille)"
-)
+CITY_CEDEX = re.compile(r"\b(paris|lyon|marseille) cedex (\d{1,2})\b")
+POSTCODE = re.compile(r"(?<!\d)(\d{2}) ?(\d{3})(?!\d)")
+CORSICAN_CODE = re.compile(r"2[ab]\d{3}")
+DEPARTMENT_CODE = re.compile(r"\d{1,2}|2[ab]|9[78]\d")
+NAME_THEN_CODE = re.compile(rf"(?P<name>.*[a-z].*?) (?P<code>{DEPARTMENT_CODE.pattern})")
+LETTER_THEN_DIGIT = re.compile(r"([a-z])(\d)")
+LEADING_WORDS = re.compile(r"(?:(?:a|au|aux|autour|dans|de|des|du|en|je|pres|proche|suis|vers) )+")
+# Between a name and the territory that tells it apart: "Saint-Denis de la Réunion", "Clermont en Auvergne".
+IN_TERRITORY = r"(?: (?:a|d|dans|de|des|du|en))?(?: (?:l|la|le|les))?"
+
+ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()  # noqa: SIM905 (reads better)
+NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(ROMAN)})e?"
+ARRONDISSEMENT = re.compile(rf"(?P<city>paris|lyon|marseille) (?:dans )?(?:le )?{NUMBER}(?: arrondissement)?")
+ARRONDISSEMENT_FIRST = re.compile(rf"{NUMBER} (?:arrondissement )?(?:de |a )?(?P<city>paris|lyon|marseille)")
 # INSEE code of an arrondissement: this plus its number. Source: code officiel géographique.
 ARRONDISSEMENTS = {"paris": (75100, 20), "lyon": (69380, 9), "marseille": (13200, 16)}
+
+# Names that people still use for parts of today's regions (law of 16 January 2015), and usual abbreviations.
+REGION_NAMES = {
+    "11": ("idf",),
+    "24": ("centre",),
+    "27": ("bourgogne", "franche comte"),
+    "28": ("haute normandie", "basse normandie"),
+    "32": ("nord pas de calais", "picardie"),
+    "44": ("alsace", "champagne ardenne", "lorraine"),
+    "75": ("aquitaine", "limousin", "poitou charentes"),
+    "76": ("languedoc roussillon", "midi pyrenees"),
+    "84": ("auvergne", "rhone alpes"),
+    "93": ("paca",),
+}
 
 
 @dataclass(frozen=True)
@@ -55,10 +78,15 @@ class Place:
 
     @classmethod
     def of_commune(cls, commune: Commune) -> Place:
-        point = None
-        if commune.latitude is not None and commune.longitude is not None:
-            point = Point(commune.latitude, commune.longitude)
-        return cls(str(commune), commune=commune, department=commune.department, point=point)
+        return cls(str(commune), commune=commune, department=commune.department, point=commune.centre)
+
+    @classmethod
+    def of_department(cls, department: Department) -> Place:
+        return cls(_("%(department)s, département") % {"department": department}, department=department)
+
+    @classmethod
+    def of_region(cls, region: Region) -> Place:
+        return cls(region.name, region=region)
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -66,21 +94,27 @@ class Place:
         if self.commune:
             return {"commune": self.commune.insee_code}
         if self.department:
-            return {"departement": self.department.code}
+            return {"lieu": self.department.code}
         if self.region:
-            return {"region": self.region.slug}
+            return {"lieu": self.region.name}
         return {}
 
 
 @dataclass(frozen=True)
-class Understanding:
-    """What was understood: at most one place to use at once, the others it could be, or near misses."""
+class Reading:
+    """What one way of reading finds: at most one place to use at once, and the others it could be."""
 
-    typed: str
-    place: Place | None = None
+    place: Place | None
     others: list[Place] = field(default_factory=list)
-    suggestions: list[Place] = field(default_factory=list)
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Understanding(Reading):
+    """What was understood of the words typed; near misses where nothing was. ``note`` is a sentence for the reader."""
+
+    typed: str = ""
+    suggestions: list[Place] = field(default_factory=list)
 
     @property
     def must_choose(self) -> bool:
@@ -90,34 +124,41 @@ class Understanding:
 
 def understand(typed: str) -> Understanding:
     """The meaning of what a reader typed; an empty ``Understanding`` when nothing fits."""
-    text = " ".join(CEDEX.sub(" ", fold(typed)).split())
-    for reading in (_postcode, _arrondissement, _code, _name, _name_and_department, _part_of_a_name):
-        if found := reading(text):
-            return Understanding(typed, *found)
-    return Understanding(typed, suggestions=_near_misses(text))
-
-
-Reading = tuple[Place | None, list[Place]]
+    text = fold(typed)
+    if not CORSICAN_CODE.fullmatch(text):
+        text = LETTER_THEN_DIGIT.sub(r"\1 \2", text)
+    text = CEDEX.sub(" ", CITY_CEDEX.sub(r"\1 \2", text))
+    text = " ".join(text.split())
+    without_little_words = LEADING_WORDS.sub("", text, count=1)
+    for words in dict.fromkeys((text, text.removesuffix(" france"), without_little_words)):
+        for read in READINGS:
+            if found := read(words):
+                return Understanding(found.place, found.others, found.note, typed)
+    if found := _words_among_others(text):
+        return Understanding(found.place, found.others, found.note, typed)
+    return Understanding(None, typed=typed, suggestions=_suggestions(text))
 
 
 def _communes() -> QuerySet[Commune]:
     return Commune.objects.select_related("department", "parent").order_by(*LARGEST_FIRST)
 
 
-def _choose(communes: Iterable[Commune], *, neighbours: bool = False, more: Iterable[Place] = ()) -> Reading | None:
-    """The likeliest of the communes, largest first, and the others.
+def _choose(
+    communes: Iterable[Commune], *, more: Iterable[Place] = (), ask: bool = True, note: str = ""
+) -> Reading | None:
+    """The likeliest of the communes, largest first, and the others, then ``more``.
 
-    ``neighbours``: they share a postcode, so that the largest gives nearly the same answer as the rest.
+    Without ``ask`` it is the largest anyhow: they share a postcode or a department, and the answer is nearly the same.
     """
     found = _without_cut_up_cities(communes)
-    others = [*(Place.of_commune(commune) for commune in found), *more]
-    if not others:
+    others = list(dict.fromkeys([*(Place.of_commune(commune) for commune in found), *more]))
+    if not found:
         return None
-    if len(found) > 1 and not neighbours:
+    if ask and len(found) > 1:
         first, second = ((commune.population or 0) for commune in found[:2])
         if first < LIKELIER * second or not first:
-            return None, others[:OTHERS]
-    return others[0], others[1 : OTHERS + 1]
+            return Reading(None, others[:OTHERS], note)
+    return Reading(others[0], others[1 : OTHERS + 1], note)
 
 
 def _without_cut_up_cities(communes: Iterable[Commune]) -> list[Commune]:
@@ -127,66 +168,7 @@ def _without_cut_up_cities(communes: Iterable[Commune]) -> list[Commune]:
     return [commune for commune in found if commune.pk not in cut_up]
 
 
-def _postcode(text: str) -> Reading | None:
-    match = POSTCODE.search(text)
-    if not match:
-        return None
-    code = match[1] + match[2]
-    communes = list(_communes().filter(postcodes__code=code))
-    rest = text[: match.start()] + text[match.end() :]
-    if communes and (name := " ".join(rest.split())):
-        named = [commune for commune in communes if _names(commune) & set(spellings(name))]
-        communes = named or communes
-    if communes:
-        return _choose(communes, neighbours=True)
-    if exact := _communes().filter(insee_code=code.upper()).first():
-        return Place.of_commune(exact), []
-    # An unknown postcode, such as that of a company: its first digits still name the department.
-    return _department(_department_code(code))
-
-
-def _department_code(postcode: str) -> str:
-    if postcode.startswith(("97", "98")):
-        return postcode[:3]
-    if postcode.startswith("20"):
-        return "2A" if postcode < "20200" else "2B"
-    return postcode[:2]
-
-
-def _names(commune: Commune) -> set[str]:
-    """What one may call it beside its postcode: an arrondissement goes by the name of its city too."""
-    names = {commune.search_name, without_article(commune.search_name)}
-    return names | {commune.parent.search_name} if commune.parent else names
-
-
-def _arrondissement(text: str) -> Reading | None:
-    match = ARRONDISSEMENT.fullmatch(text) or ARRONDISSEMENT_FIRST.fullmatch(text)
-    if not match:
-        return None
-    base, count = ARRONDISSEMENTS[match["city"]]
-    number = int(match["number"])
-    city = list(_communes().filter(search_name=match["city"]))
-    if 1 <= number <= count:
-        return _choose(_communes().filter(insee_code=str(base + number)), more=map(Place.of_commune, city))
-    return _choose(city)
-
-
-def _code(text: str) -> Reading | None:
-    """A department by its number, a commune by its INSEE code of Corsica."""
-    if re.fullmatch(r"2[ab]\d{3}", text):
-        return _choose(_communes().filter(insee_code=text.upper()))
-    if re.fullmatch(DEPARTMENT_CODE, text):
-        return _department(text.upper().zfill(2))
-    return None
-
-
-def _department(code: str) -> Reading | None:
-    department = Department.objects.filter(code=code).select_related("region").first()
-    return (_of_department(department), []) if department else None
-
-
-def _of_department(department: Department) -> Place:
-    return Place(_("%(department)s, département") % {"department": department}, department=department)
+# Spellings of names
 
 
 def without_article(name: str) -> str:
@@ -200,47 +182,154 @@ def spellings(name: str) -> list[str]:
     return [name, bare, *(f"{article} {bare}" for article in ARTICLES)]
 
 
-def _named(name: str) -> list[Commune]:
-    """The communes of this name; failing that, those that took in a former commune of this name."""
-    exact = list(_communes().filter(search_name=name))
-    names = spellings(name)
-    return (
-        exact
-        or list(_communes().filter(search_name__in=names))
-        or list(_communes().filter(aliases__search_name__in=names).distinct())
-    )
+def _named(name: str, communes: QuerySet[Commune]) -> list[Commune]:
+    """The communes of this name; failing that, of this name with another article or none."""
+    return list(communes.filter(search_name=name)) or list(communes.filter(search_name__in=spellings(name)))
+
+
+def _longer(name: str, communes: QuerySet[Commune]) -> list[Commune]:
+    """The communes whose name goes on after these words: ``evry`` → Évry-Courcouronnes."""
+    begins = Q()
+    for spelling in spellings(name):
+        begins |= Q(search_name__startswith=f"{spelling} ")
+    return list(communes.filter(begins, parent=None)[:OTHERS])
+
+
+def _formerly(name: str, communes: QuerySet[Commune]) -> list[Commune]:
+    """The communes that took in a former commune of this name."""
+    return list(communes.filter(aliases__search_name__in=spellings(name)).distinct()[:OTHERS])
+
+
+def _beginning(text: str, communes: QuerySet[Commune]) -> list[Commune]:
+    """Those whose name has all these words in order, each perhaps unfinished, from its start: ``chalon saone``."""
+    words = without_article(text).split()
+    if len(text) < 3 or LITTLE_WORDS.issuperset(words):
+        return []
+    pattern = r"^(l |la |le |les )?" + r"[a-z0-9]* (.* )?".join(words)
+    return list(_with_words(words, communes).filter(search_name__regex=pattern)[: OTHERS + 1])
+
+
+def _with_words(words: list[str], communes: QuerySet[Commune]) -> QuerySet[Commune]:
+    for word in words:
+        communes = communes.filter(search_name__contains=word)
+    return communes
+
+
+# Ways of reading, in the order in which they are tried
+
+
+def _postcode(text: str) -> Reading | None:
+    match = POSTCODE.search(text)
+    if not match:
+        return None
+    code = match[1] + match[2]
+    communes = list(_communes().filter(postcodes__code=code))
+    rest = " ".join((text[: match.start()] + " " + text[match.end() :]).split())
+    if not communes:
+        return _unknown_postcode(code, rest)
+    if not rest:
+        return _choose(communes, ask=False)
+    if named := [commune for commune in communes if _goes_by(commune, rest)]:
+        return _choose(named, ask=False)
+    elsewhere = [Place.of_commune(commune) for commune in _named(rest, _communes())[:OTHERS]]
+    note = _("Le code postal %(code)s n’est pas celui de « %(name)s » : voici les communes de ce code.")
+    return _choose(communes, ask=False, more=elsewhere, note=note % {"code": code, "name": rest})
+
+
+def _goes_by(commune: Commune, words: str) -> bool:
+    """Whether these words may stand beside its postcode: an arrondissement goes by the name of its city too."""
+    names = [commune.search_name, *([commune.parent.search_name] if commune.parent else [])]
+    return any(f"{name} ".startswith(f"{spelling} ") for name in names for spelling in spellings(words))
+
+
+def _unknown_postcode(code: str, rest: str) -> Reading | None:
+    """An INSEE code; a postcode of a company, whose name may follow; otherwise what its first digits name."""
+    if commune := _communes().filter(insee_code=code).first():
+        return Reading(Place.of_commune(commune))
+    for read in (_arrondissement, _name):
+        if rest and (found := read(rest)):
+            return found
+    department = Department.objects.filter(code=_department_code(code)).select_related("region").first()
+    if department is None:
+        return None
+    note = _("Aucune commune n’a le code postal %(code)s : voici le département de ses premiers chiffres.")
+    return Reading(Place.of_department(department), note=note % {"code": code})
+
+
+def _department_code(postcode: str) -> str:
+    if postcode.startswith(("97", "98")):
+        return postcode[:3]
+    if postcode.startswith("20"):
+        return "2A" if postcode < "20200" else "2B"
+    return postcode[:2]
+
+
+def _arrondissement(text: str) -> Reading | None:
+    match = ARRONDISSEMENT.fullmatch(text) or ARRONDISSEMENT_FIRST.fullmatch(text)
+    if not match:
+        return None
+    base, count = ARRONDISSEMENTS[match["city"]]
+    number = ROMAN.index(match["number"]) + 1 if match["number"] in ROMAN else int(match["number"])
+    city = list(_communes().filter(search_name=match["city"]))
+    if 1 <= number <= count:
+        return _choose(_communes().filter(insee_code=str(base + number)), more=map(Place.of_commune, city))
+    return _choose(city)
+
+
+def _code(text: str) -> Reading | None:
+    """A department by its number, a commune by its INSEE code of Corsica."""
+    if CORSICAN_CODE.fullmatch(text):
+        return _choose(_communes().filter(insee_code=text.upper()))
+    if DEPARTMENT_CODE.fullmatch(text):
+        department = Department.objects.filter(code=text.upper().zfill(2)).select_related("region").first()
+        return Reading(Place.of_department(department)) if department else None
+    return None
 
 
 def _territories(name: str) -> list[Place]:
-    """The region and the departments of this name."""
+    """The departments and the region of this name; where both are the same land, the department alone."""
     names = spellings(name)
-    regions = [region for region in Region.objects.all() if fold(region.name) in names]
-    departments = [
-        department for department in Department.objects.select_related("region") if fold(department.name) in names
+    departments = [each for each in Department.objects.select_related("region") if fold(each.name) in names]
+    regions = [
+        region
+        for region in Region.objects.all()
+        if fold(region.name) in names or name in REGION_NAMES.get(region.code, ())
     ]
-    places = [Place(region.name, region=region) for region in regions]
-    return [*places, *map(_of_department, departments)]
+    same_land = {department.region_id for department in departments if department.slug == department.region.slug}
+    return [
+        *(Place.of_region(region) for region in regions if region.pk not in same_land),
+        *map(Place.of_department, departments),
+    ]
 
 
 def _name(text: str) -> Reading | None:
-    """A name alone. A commune comes before a territory of the same name if anybody would mean it."""
+    """A name alone. A commune comes before a territory of the same name if it is a town."""
     if not text:
         return None
-    communes, territories = _named(text), _territories(text)
-    if not territories:
-        return _choose(_with_longer_names(text, communes)) or _collectivity(text)
-    if communes and max(commune.population or 0 for commune in communes) >= 10_000:
+    communes, territories = _named(text, _communes()), _territories(text)
+    longer = _longer(text, _communes())
+    people = max((commune.population or 0 for commune in communes), default=0)
+    if territories:
+        if people < TOWN:
+            return Reading(territories[0], [*territories[1:], *map(Place.of_commune, communes)][:OTHERS])
         return _choose(communes[:1], more=[*territories, *map(Place.of_commune, communes[1:])])
-    return territories[0], [*territories[1:], *map(Place.of_commune, communes)][:OTHERS]
+    if communes:
+        much_larger = [commune for commune in longer if (commune.population or 0) >= FAR_LIKELIER * max(people, 1)]
+        if much_larger:
+            return _choose([*much_larger, *communes], more=map(Place.of_commune, longer), ask=False)
+        return _choose(communes, more=map(Place.of_commune, longer))
+    former = _formerly(text, _communes())
+    if longer:
+        return _choose(longer, more=map(Place.of_commune, former))
+    if len(former) > 1:
+        return Reading(None, [Place.of_commune(commune) for commune in former])
+    return _choose(former) or _choose(_second_half(text)) or _collectivity(text)
 
 
-def _with_longer_names(text: str, communes: list[Commune]) -> list[Commune]:
-    """Puts before them the far larger communes whose name goes on after these words."""
-    if not communes:
-        return communes
-    people = max(commune.population or 0 for commune in communes)
-    longer = _communes().filter(search_name__startswith=f"{text} ", population__gte=max(1, FAR_LIKELIER * people))
-    return [*longer[:3], *communes]
+def _second_half(text: str) -> list[Commune]:
+    """Towns that merged under both names: ``courcouronnes`` is Évry-Courcouronnes, ``france`` is no Fort-de-France."""
+    towns = _communes().filter(search_name__endswith=f" {text}", population__gte=TOWN, parent=None)
+    return [town for town in towns if town.search_name.removesuffix(f" {text}").split()[-1] not in LITTLE_WORDS]
 
 
 def _collectivities() -> Iterable[str]:
@@ -252,42 +341,91 @@ def _collectivity(name: str) -> Reading | None:
     """An overseas collectivity: its largest commune stands for it."""
     for collectivity in _collectivities():
         if fold(collectivity) in spellings(name):
-            return _choose(_communes().filter(collectivity=collectivity), neighbours=True)
+            return _choose(_communes().filter(collectivity=collectivity), ask=False)
     return None
 
 
-def _name_and_department(text: str) -> Reading | None:
-    """``grenoble 38``, ``Grenoble (38)``, ``grenoble isere``."""
+def _name_in_territory(text: str) -> Reading | None:
+    """``grenoble 38``, ``Grenoble (38)``, ``grenoble isere``, ``saint denis de la reunion``, ``rennes bretagne``."""
     if match := NAME_THEN_CODE.fullmatch(text):
-        code = match["code"].upper().zfill(2)
-        found = [commune for commune in _named(match["name"]) if commune.department and commune.department.code == code]
-        return _choose(found) or _choose(_named(match["name"]))
-    for department in Department.objects.all():
-        name = text.removesuffix(f" {fold(department.name)}")
-        if name != text and (found := [c for c in _named(name) if c.department_id == department.pk]):
-            return _choose(found)
-    for collectivity in _collectivities():
-        name = text.removesuffix(f" {fold(collectivity)}")
-        if name != text and (found := [c for c in _named(name) if c.collectivity == collectivity]):
-            return _choose(found)
+        department = Department.objects.filter(code=match["code"].upper().zfill(2)).first()
+        return _within(match["name"], Q(department=department), department.name) if department else None
+    territories: list[tuple[str, Q]] = [
+        *((each.name, Q(department=each)) for each in Department.objects.all()),
+        *((region.name, Q(department__region=region)) for region in Region.objects.all()),
+        *((name, Q(collectivity=name)) for name in _collectivities()),
+    ]
+    for name, condition in territories:
+        match = re.fullmatch(rf"(?P<name>.+?){IN_TERRITORY} {re.escape(without_article(fold(name)))}", text)
+        if match and (found := _within(match["name"], condition, name)):
+            return found
     return None
 
 
-def _part_of_a_name(text: str) -> Reading | None:
-    """All the words typed, in their order, each the beginning of a word of the name: ``chalon saone``."""
-    words = text.split()
-    if len(text) < 3 or LITTLE_WORDS.issuperset(words):
+def _within(name: str, condition: Q, territory: str) -> Reading | None:
+    """A name in one territory, however incomplete; where it is not there, the places that bear it are offered."""
+    communes = _communes().filter(condition)
+    for read in (_named, _longer, _formerly, _beginning):
+        if found := read(name, communes):
+            return _choose(found, ask=False)
+    elsewhere = _named(name, _communes())[:OTHERS]
+    if not elsewhere:
         return None
-    communes = _communes().filter(search_name__regex=r"(^| )" + r"[a-z0-9]* (.* )?".join(words))
-    for word in words:  # a plain comparison, which leaves few names to the pattern
-        communes = communes.filter(search_name__contains=word)
-    return _choose(communes[: OTHERS + 1])
+    note = _("Aucune commune de ce nom dans ce territoire : %(territory)s.") % {"territory": territory}
+    return Reading(None, [Place.of_commune(commune) for commune in elsewhere], note)
 
 
-def _near_misses(text: str) -> list[Place]:
-    """Communes and territories whose name is a few edits away, the nearest and largest first."""
+def _beginning_of_a_town(text: str) -> Reading | None:
+    """The first letters or words of the name of a town; smaller places are only suggested."""
+    communes = _beginning(text, _communes())
+    if communes and (communes[0].population or 0) >= TOWN:
+        return _choose(communes)
+    return None
+
+
+def _words_among_others(text: str) -> Reading | None:
+    """A commune named among other words, as in an address: the longest name, the later one if two are as long."""
+    words = text.split()[:20]
+    runs = {
+        " ".join(words[start:end]): (end - start, start)
+        for start in range(len(words))
+        for end in range(start + 1, min(start + 6, len(words)) + 1)
+        if end - start < len(words)
+    }
+    runs = {run: rank for run, rank in runs.items() if len(run) > 2 and not LITTLE_WORDS.issuperset(run.split())}
+    towns = _communes().filter(search_name__in=runs, population__gte=TOWN)
+    found = sorted(towns, key=lambda commune: runs[commune.search_name], reverse=True)
+    note = _("« %(words)s » n’est pas une commune : voici celle que ces mots nomment.") % {"words": text}
+    return _choose(found, ask=False, note=note)
+
+
+READINGS: tuple[Callable[[str], Reading | None], ...] = (
+    _postcode,
+    _arrondissement,
+    _code,
+    _name,
+    _name_in_territory,
+    _beginning_of_a_town,
+)
+
+
+# Where nothing was understood, and while typing
+
+
+def _suggestions(text: str) -> list[Place]:
+    """Communes with these words in their name, and those whose name is a few edits away."""
     if len(text) < 3:
         return []
+    words = text.split()
+    inside: list[Commune] = []
+    if not LITTLE_WORDS.issuperset(words):
+        pattern = r"(^| )" + r"[a-z0-9]* (.* )?".join(words)
+        inside = list(_with_words(words, _communes()).filter(search_name__regex=pattern)[:SUGGESTIONS])
+    return list(dict.fromkeys(map(Place.of_commune, [*_near_misses(text), *inside])))[:SUGGESTIONS]
+
+
+def _near_misses(text: str) -> list[Commune]:
+    """The communes whose name is a few edits away, the nearest and largest first."""
     edits = max(1, int(len(text) * MISSPELT))
     longest_article = max(map(len, ARTICLES)) + 1
     communes = Commune.objects.annotate(length=Length("search_name")).filter(
@@ -302,12 +440,16 @@ def _near_misses(text: str) -> list[Place]:
         )
         for name, distance, _index in scores:
             near[choices[name]] = min(distance, near.get(choices[name], edits))
-    found = sorted(_communes().filter(pk__in=near), key=lambda commune: (near[commune.pk], -(commune.population or 0)))
-    return [Place.of_commune(commune) for commune in found[:SUGGESTIONS]]
+    return sorted(_communes().filter(pk__in=near), key=lambda commune: (near[commune.pk], -(commune.population or 0)))[
+        :SUGGESTIONS
+    ]
 
 
 def suggest(typed: str, limit: int = 10) -> list[Commune]:
-    """Communes for a reader who is still typing: those that begin so before those that contain it, by population."""
+    """Communes for a reader who is still typing.
+
+    What it would mean already comes first, then those that begin so before those that contain it, by population.
+    """
     text = fold(typed)
     communes = _communes()
     if text.isdigit():
@@ -318,6 +460,9 @@ def suggest(typed: str, limit: int = 10) -> list[Commune]:
     begins = Q()
     for spelling in spellings(text):
         begins |= Q(search_name__startswith=spelling)
-    first = list(communes.filter(begins)[:limit])
-    rest = communes.filter(search_name__contains=f" {text}").exclude(begins)[: limit - len(first)]
-    return [*first, *(rest if len(first) < limit else ())]
+    arrondissement = _arrondissement(text)
+    meant = arrondissement.place.commune if arrondissement and arrondissement.place else None
+    found = [*([meant] if meant else []), *communes.filter(begins)[:limit]]
+    if len(found) < limit:
+        found += communes.filter(search_name__contains=f" {text}").exclude(begins)[: limit - len(found)]
+    return list(dict.fromkeys(found))[:limit]

@@ -1,4 +1,4 @@
-"""Keeps the folded columns true after edits. Fixtures and bulk imports refresh them in one go instead."""
+"""Keeps the columns that follow from others true after edits; fixtures and imports refresh them in one go."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
 from sites.folding import fold
-from sites.models import Association, Commune, CommuneAlias, Department, Region, Site, SiteAlias
+from sites.models import Association, Commune, CommuneAlias, Department, OpeningPeriod, Region, Site, SiteAlias
 
 
 @receiver(pre_save, sender=Commune)
@@ -16,25 +16,53 @@ def fold_commune_name(instance: Commune | CommuneAlias, **kwargs: Any) -> None:
     instance.search_name = fold(instance.name)
 
 
+@receiver(pre_save, sender=Site)
+def remember_stored_site(instance: Site, raw: bool, **kwargs: Any) -> None:
+    stored = None if raw else Site.objects.filter(pk=instance.pk).first()
+    instance.stored = stored  # type: ignore[attr-defined]
+    if stored:  # its dates are the database's: an instance may have been read before the hours changed
+        instance.added_at, instance.modified_at = stored.added_at, stored.modified_at
+
+
 @receiver(post_save, sender=Site)
 def refresh_site(instance: Site, raw: bool, **kwargs: Any) -> None:
-    if not raw:
-        Site.objects.filter(pk=instance.pk).refresh_derived()
+    if raw:
+        return
+    site = Site.objects.filter(pk=instance.pk)
+    stored: Site | None = instance.stored  # type: ignore[attr-defined]
+    if stored and stored.slug != instance.slug:
+        keep_address(stored, instance)
+    columns = [column.attname for column in Site._meta.concrete_fields if column.editable]
+    if stored and any(getattr(stored, column) != getattr(instance, column) for column in columns):
+        site.touch()
+        instance.modified_at = site.values_list("modified_at", flat=True).get()
+    site.refresh_derived()
+
+
+def keep_address(former: Site, site: Site) -> None:
+    """The address of a renamed site lasts; a site that takes a former name back needs no redirect."""
+    site.aliases.filter(slug=site.slug).delete()
+    SiteAlias.objects.get_or_create(slug=former.slug, defaults={"site": site, "name": former.name})
 
 
 @receiver(pre_save, sender=SiteAlias)
-def remember_former_site(instance: SiteAlias, raw: bool, **kwargs: Any) -> None:
-    """An alias may move to another site: the one that loses it must forget the name."""
-    stored = SiteAlias.objects.filter(pk=instance.pk) if not raw else SiteAlias.objects.none()
-    instance.former_site_id = stored.values_list("site", flat=True).first()  # type: ignore[attr-defined]
+@receiver(pre_save, sender=OpeningPeriod)
+def remember_former_site(sender: type[SiteAlias | OpeningPeriod], instance: Any, raw: bool, **kwargs: Any) -> None:
+    """A name or a period may move to another site: the one that loses it must forget it."""
+    stored = sender._default_manager.filter(pk=None if raw else instance.pk)
+    instance.former_site_id = stored.values_list("site", flat=True).first()
 
 
 @receiver(post_save, sender=SiteAlias)
 @receiver(post_delete, sender=SiteAlias)
-def refresh_alias(instance: SiteAlias, raw: bool = False, **kwargs: Any) -> None:
+@receiver(post_save, sender=OpeningPeriod)
+@receiver(post_delete, sender=OpeningPeriod)
+def refresh_owner(instance: SiteAlias | OpeningPeriod, raw: bool = False, **kwargs: Any) -> None:
     if not raw:
         former_site_id = getattr(instance, "former_site_id", None)
-        Site.objects.filter(Q(pk=instance.site_id) | Q(pk=former_site_id)).refresh_derived()
+        sites = Site.objects.filter(Q(pk=instance.site_id) | Q(pk=former_site_id))
+        sites.touch()
+        sites.refresh_derived()
 
 
 @receiver(post_save, sender=Region)

@@ -159,5 +159,5 @@ class AroundMe {
 
 for (const field of document.querySelectorAll(".place-field")) {
   new Suggestions(field);
-  if ("geolocation" in navigator && isSecureContext) new AroundMe(field);
+  if (field.querySelector(".locate") && "geolocation" in navigator && isSecureContext) new AroundMe(field);
 }

@@ -31,6 +31,7 @@ FIXED = [
     "wave-list",
     "release-list",
     "about",
+    "data",
     "accessibility",
     "legal-notice",
     "site-map",
@@ -336,6 +337,28 @@ def test_an_error_of_ours_gets_a_plain_page(monkeypatch):
     response = Client(raise_request_exception=False).get("/a-propos/")
     assert response.status_code == 500
     assert "Elle vient du site, pas de vous" in text(response)
+
+
+@pytest.mark.parametrize("address", ["/", "/pimms/", "/communes.json", "/rien/"])
+def test_stale_cookies_change_nothing_on_public_pages(client, directory, address):
+    client.cookies.load({"sessionid": "stale", "csrftoken": "stale", "messages": "stale"})
+    response = client.get(address)
+    assert not response.cookies
+    assert "Cookie" not in response.headers.get("Vary", "")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_public_pages_are_read_only(method):
+    client = Client(enforce_csrf_checks=True)
+    for address in ("/", "/pimms/", "/communes.json"):
+        assert getattr(client, method)(address).status_code == 405
+
+
+@pytest.mark.ignore_template_errors
+def test_a_form_of_the_admin_without_its_token_is_explained_in_french():
+    response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "x", "password": "y"})
+    assert response.status_code == 403
+    assert "Ce formulaire a expiré" in text(response)
 
 
 def test_pages_carry_the_security_headers(client):

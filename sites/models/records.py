@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.validators import RegexValidator
 from django.db import connections, models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import F, Prefetch, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labels.models import Wave
 from sites.constraints import NoOverlap
-from sites.distance import RADII_KM, Box, Point, distance_from
+from sites.distance import RADII_KM, Box, Point, distance_from, distance_km
 from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 from sites.folding import fold, search_words
 from sites.hours import WEEKDAYS, Day, describe_days, week
 from sites.models.territories import Commune, Department
 
+# A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
+FARTHEST_IN_COMMUNE_KM = 30
 OPENSTREETMAP = "https://www.openstreetmap.org/"
 
 
@@ -82,7 +86,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def open_on(self, weekday: int) -> SiteQuerySet:
         """Those that open at least once on this ISO weekday."""
-        return self.filter(Exists(OpeningPeriod.objects.filter(site=OuterRef("pk"), weekday=weekday)))
+        return self.annotate(open_that_day=F("open_days").bitand(1 << (weekday - 1))).filter(open_that_day__gt=0)
 
     def placed(self) -> SiteQuerySet:
         """The desks whose position is known: those that can be ranked by distance."""
@@ -92,14 +96,15 @@ class SiteQuerySet(models.QuerySet["Site"]):
         """Adds ``distance_km``, the great-circle distance from a point."""
         return self.annotate(distance_km=distance_from(origin, "position_latitude", "position_longitude"))
 
-    def nearest(self, origin: Point, count: int) -> SiteQuerySet:
+    def nearest(self, origin: Point, count: int, *, whole: bool = False) -> SiteQuerySet:
         """The ``count`` desks of this set that are nearest to a point, nearest first, with ``distance_km``.
 
         Two queries, whatever the number of sites: how far one must look, and the sites found there by
-        the index on positions.
+        the index on positions. ``whole`` ranks them all instead, in one: where filters leave few of many
+        sites, a wide box costs more than they do.
         """
         placed = self.placed()
-        box = placed.box_with(origin, count)
+        box = Q() if whole else placed.box_with(origin, count)
         ranked: SiteQuerySet = placed.filter(box).with_distance(origin)
         return ranked.order_by("distance_km", "slug")[:count]  # type: ignore[misc]
 
@@ -125,9 +130,12 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def serving(self, department: Department) -> SiteQuerySet:
         """Buses and visiting teams of a department or of one that borders on it."""
-        return self.exclude(kind=Site.Kind.FIXED).filter(
-            Q(department=department) | Q(department__in=department.neighbours.values("pk"))
-        )
+        around = Department.objects.filter(Q(pk=department.pk) | Q(neighbours=department.pk))
+        return self.filter(kind__in=(Site.Kind.MOBILE, Site.Kind.MULTISITE), department__in=around.values("pk"))
+
+    def touch(self) -> int:
+        """Says that these records changed now: theirs are also their hours and former names."""
+        return self.update(modified_at=timezone.now())
 
     def refresh_derived(self) -> int:
         """Recomputes the columns that follow from others; returns how many rows changed.
@@ -135,11 +143,12 @@ class SiteQuerySet(models.QuerySet["Site"]):
         Called after fixtures, imports and edits of what they are made of.
         """
         stale = []
-        columns = ("search_text", "position_latitude", "position_longitude")
+        columns = ("search_text", "open_days", "position_latitude", "position_longitude")
         sites = self.select_related("association", "department__region", "commune")
-        for site in sites.prefetch_related("aliases"):
+        for site in sites.prefetch_related("aliases", "opening_periods"):
             before = [getattr(site, column) for column in columns]
             site.search_text = site.build_search_text()
+            site.open_days = site.build_open_days()
             site.position_latitude, site.position_longitude = site.build_position()
             if before != [getattr(site, column) for column in columns]:
                 stale.append(site)
@@ -232,9 +241,13 @@ class Site(models.Model):
         blank=True,
         help_text=_("Publique : ce que l’annuaire a corrigé ou écarté, et pourquoi."),
     )
+    # These follow from other columns and rows: see SiteQuerySet.refresh_derived().
+    open_days = models.PositiveSmallIntegerField(editable=False, default=0)  # bit 0 for Monday to bit 6 for Sunday
     position_latitude = models.FloatField(editable=False, null=True)
     position_longitude = models.FloatField(editable=False, null=True)
     search_text = BytewiseTextField(_("texte pour la recherche"), editable=False, default="")
+    added_at = models.DateTimeField(_("ajouté le"), editable=False, default=timezone.now)
+    modified_at = models.DateTimeField(_("modifié le"), editable=False, default=timezone.now)
 
     objects = SiteQuerySet.as_manager()
 
@@ -242,7 +255,15 @@ class Site(models.Model):
         verbose_name = _("site")
         verbose_name_plural = _("sites")
         ordering = ("slug",)
-        indexes = (models.Index(fields=("position_latitude", "position_longitude"), name="site_position"),)
+        indexes = (
+            models.Index(fields=("position_latitude", "position_longitude"), name="site_position"),
+            # Read in its own order, it gives the counts of all filters in one pass: see sites/filters.py.
+            models.Index(
+                fields=("department", "wave", "association", "kind", "open_days"),
+                name="site_labelled_facets",
+                condition=Q(label_ended_on=None, closed_on=None),
+            ),
+        )
         constraints = (
             models.CheckConstraint(
                 name="site_kind_is_known",
@@ -283,6 +304,25 @@ class Site(models.Model):
         "sites.department",
         "labels.wave",
     ]
+
+    def clean(self) -> None:
+        problems: dict[str, Any] = {}
+        if SiteAlias.objects.filter(slug=self.slug).exclude(site=self.pk).exists():
+            problems["slug"] = _("« %(slug)s » est l’ancienne adresse d’un autre site.") % {"slug": self.slug}
+        if self.is_fixed and not self.commune:
+            problems["commune"] = _("Un lieu fixe est dans une commune.")
+        if self.commune and self.department_id and self.commune.department_id != self.department_id:
+            problems["commune"] = _("%(commune)s n’est pas dans ce département.") % {"commune": self.commune}
+        if self.point and self.commune and (centre := self.commune.centre):
+            kilometres = distance_km(self.point, centre)
+            if kilometres > FARTHEST_IN_COMMUNE_KM:
+                problems["latitude"] = _(
+                    "Ce point est à %(distance)d km du centre de %(commune)s : vérifiez latitude et longitude."
+                ) % {"distance": kilometres, "commune": self.commune.name}
+        if self.label_ended_on and self.wave_id and self.label_ended_on < self.wave.effective_on:
+            problems["label_ended_on"] = _("Le label ne peut pas finir avant d’avoir commencé.")
+        if problems:
+            raise ValidationError(problems)
 
     @property
     def is_fixed(self) -> bool:
@@ -354,9 +394,13 @@ class Site(models.Model):
         return week(periods) if periods else []
 
     @property
-    def open_days(self) -> str:
+    def open_days_text(self) -> str:
         """``du lundi au vendredi``; empty when no hours are known."""
         return describe_days(self.week)
+
+    def build_open_days(self) -> int:
+        days = {period.weekday for period in self.opening_periods.all()}
+        return sum(1 << (weekday - 1) for weekday in days)
 
     def build_search_text(self) -> str:
         """Folded words, each after a space, of all that a reader may type to find this site."""

@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from sites.distance import Point
 from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 
 LABELLED_SITES = Q(sites__label_ended_on=None, sites__closed_on=None)
@@ -173,6 +174,12 @@ class Commune(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.department.code if self.department else self.collectivity})"
+
+    @property
+    def centre(self) -> Point | None:
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Point(self.latitude, self.longitude)
 
     @property
     def short_name(self) -> str:

@@ -117,7 +117,7 @@ def test_around_me_asks_only_when_pressed_and_rounds_the_position(visit):
     page.get_by_role("button", name="Autour de moi").click()
     page.wait_for_url("**/pimms/?*lat=45.164&lon=5.733")
     assert "jour=samedi" in page.url
-    assert "Autour de votre position" in page.locator("main").inner_text()
+    assert "Depuis votre position" in page.locator("main").inner_text()
     assert places(page)[0] == "à 100 m"
 
 

@@ -165,11 +165,12 @@ def test_a_chosen_value_without_result_stays_among_the_choices(three):
     assert choices(result, "jour") == {"samedi": 0}
 
 
-def test_facets_cost_one_query(three, django_assert_num_queries):
-    result = bound("type=fixe")
+def test_facets_and_the_length_of_the_list_cost_two_queries(three, django_assert_num_queries):
+    result = bound("type=fixe&jour=lundi")
     result.values  # noqa: B018 (validated before)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         result.facets  # noqa: B018
+        assert result.length() == 1
 
 
 def test_chips_say_what_is_active_and_remove_one_filter_each(three):

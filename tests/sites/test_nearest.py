@@ -35,7 +35,7 @@ def test_nearest_list_of_a_postcode(client, directory):
         ("pimms-isere-villefontaine", "65,4 km"),
     ]
     page = text(response)
-    assert "Autour de Grenoble (38)" in page
+    assert "Depuis Grenoble (38)" in page
     assert "à vol d’oiseau depuis le centre de la commune" in page
     assert "49 PIMMS labellisés" in page
 
@@ -57,8 +57,8 @@ def test_distances_agree_with_an_independent_computation(client, gazetteer, subt
                 assert abs(kilometres - distance) <= (0.5 if distance >= 99.95 else 0.051)
 
 
-def test_every_desk_stands_in_its_commune(directory):
-    """Zero wrong pins: no point is farther from its commune's centre than its commune is wide."""
+def test_every_desk_stands_near_the_centre_of_its_commune(directory):
+    """Zero wrong pins. The farthest is Montreynaud, 5.1 km north of the centre of Saint-Étienne."""
     for site in Site.objects.exclude(latitude=None).select_related("commune"):
         centre = Point(site.commune.latitude, site.commune.longitude)
         assert distance_km(site.point, centre) < 5.2, site
@@ -75,7 +75,7 @@ def test_commune_parameter_and_position_rank_too(client, directory):
     assert ranked(client.get("/pimms/?commune=38185"))[0] == ("pimms-isere-la-villeneuve", "2,1 km")
     response = client.get("/pimms/?lat=45.164&lon=5.733")
     assert ranked(response)[0] == ("pimms-isere-la-villeneuve", "100 m")
-    assert "Autour de votre position" in text(response)
+    assert "Depuis votre position" in text(response)
 
 
 def test_filters_combine_with_a_place(client, directory):
@@ -93,6 +93,40 @@ def test_pages_go_on_by_distance(client, directory):
 def test_another_order_keeps_the_distances(client, directory):
     shown = ranked(client.get("/pimms/?lieu=38100&tri=nom"))
     assert [slug for slug, _distance in shown] == sorted(slug for slug, _distance in shown)
+
+
+@pytest.mark.parametrize("query", ["lieu=38100&tri=date", "lieu=38100&page=2", "lieu=38100&tri=nom&page=2"])
+def test_the_first_of_another_order_is_not_called_the_nearest(client, directory, query):
+    assert "Le plus proche" not in text(client.get(f"/pimms/?{query}"))
+
+
+def test_counts_under_a_place_are_what_following_them_gives(client, directory):
+    html = client.get("/pimms/?lieu=38100").content.decode()
+    for name, value, count in (
+        ("region", "bretagne", 4),
+        ("departement", "75", 5),
+        ("vague", "2020-01", 31),
+        ("jour", "lundi", 49),
+        ("type", "fixe", 49),
+    ):
+        assert re.search(rf'<option value="{value}"[^>]*>[^<]*\({count}\)</option>', html), (name, value)
+        assert f"{count} PIMMS labellisé" in text(client.get(f"/pimms/?lieu=38100&{name}={value}"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "territory"), [("corse", "Corse"), ("974", "La Réunion"), ("normandie", "Normandie"), ("01", "Ain")]
+)
+def test_a_territory_without_a_site_says_how_far_the_nearest_is(client, gazetteer, typed, territory):
+    page = text(client.get("/pimms/", {"lieu": typed}))
+    assert f"Aucun PIMMS labellisé dans ce territoire : {territory}." in page
+    assert re.search(r"Le plus proche est à [\d, ]+ km à vol d’oiseau", page)
+    assert "Aucun PIMMS ne répond à tous ces critères" not in page
+
+
+def test_a_kind_without_desks_shows_the_units_that_serve_the_place(client, directory):
+    page = text(client.get("/pimms/?commune=62498&type=mobile"))
+    assert "Aucun guichet fixe" in page
+    assert "PIMMS Artois-Gohelle – PIMMS mobile" in page
 
 
 def test_a_bus_is_shown_beside_and_never_ranked(client, directory):
@@ -148,13 +182,13 @@ def test_words_that_are_no_place_may_be_searched_in_names(client, gazetteer):
 
 def test_a_department_typed_narrows_the_list(client, directory):
     page = text(client.get("/pimms/?lieu=isère"))
-    assert "Dans le département Isère (38)" in page
+    assert "Département : Isère (38)" in page
     assert "3 PIMMS labellisés" in page
 
 
 def test_a_department_without_a_site_names_its_neighbours(client, directory):
     page = text(client.get("/pimms/?lieu=01"))
-    assert "Aucun PIMMS labellisé dans ce département." in page
+    assert "Aucun PIMMS labellisé dans ce territoire : Ain." in page
     assert "Rhône 9 PIMMS" in page
 
 

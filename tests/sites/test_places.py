@@ -60,7 +60,31 @@ COMMUNES = {
     "saint-denis (974)": "97411",
     "clermont (60)": "60157",
     "Papeete (Polynésie française)": "98735",
+    # names that go on, and the department that tells them apart
+    "st-ouen 93": "93070",
+    "clermont 63": "63113",
+    "evry 91": "91228",
+    "Boulogne (62)": "62160",
+    "boulogne 92": "92012",
+    "Le Puy (43)": "43157",
+    "la seyne 83": "83126",
+    "vitry 94": "94081",
+    "villefranche 69": "69264",
+    "villefranche": "69264",
+    "Clermont puy de dome": "63113",
+    "saint denis de la réunion": "97411",
+    "Rennes bretagne": "35238",
+    "Rennes, France": "35238",
+    "77000 Vaux": "77487",
+    # other words around
+    "à Lyon": "69123",
+    "près de Lyon": "69123",
+    "Lyon Part-Dieu": "69123",
+    "12 rue de la paix paris": "75056",
     # arrondissements
+    "paris18": "75118",
+    "Paris XVIII": "75118",
+    "Paris dans le 15e": "75115",
     "paris 18": "75118",
     "Paris 18e": "75118",
     "paris 1er": "75101",
@@ -77,7 +101,10 @@ COMMUNES = {
     # whole cities
     "paris": "75056",
     "Lyon": "69123",
-    "Lyon cedex 03": "69123",
+    "Lyon cedex": "69123",
+    "Lyon cedex 03": "69383",
+    "PARIS CEDEX 15": "75115",
+    "75342 Paris cedex 07": "75107",
     "paris 25": "75056",
     # former communes
     "Courcouronnes": "91228",
@@ -97,7 +124,11 @@ TERRITORIES = {
     "bretagne": "Bretagne",
     "ile de france": "Île-de-France",
     "corse": "Corse",
-    "75342 Paris cedex 07": "Paris (75), département",
+    "12345": "Aveyron (12), département",
+    "guadeloupe": "Guadeloupe (971), département",
+    "paca": "Provence-Alpes-Côte d'Azur",
+    "alsace": "Grand Est",
+    "bourgogne": "Bourgogne-Franche-Comté",
 }
 MISSPELT = {
     "grenobel": "Grenoble (38)",
@@ -145,10 +176,29 @@ def test_a_misspelt_name_gets_suggestions(subtests):
 
 def test_the_other_meanings_are_offered():
     assert [place.label for place in understand("melay").others] == ["Melay (52)"]
+    assert "Saint-Ouen-l'Aumône (95)" in [place.label for place in understand("saint ouen").others]
     assert "Évry (89)" in [place.label for place in understand("évry").others]
     assert "Melay (71)" in [place.label for place in understand("71340").others]
     assert [place.label for place in understand("paris 18").others] == ["Paris (75)"]
     assert [place.label for place in understand("vienne").others] == ["Vienne (86), département"]
+
+
+def test_a_department_that_has_no_such_commune_is_not_forgotten():
+    found = understand("Grenoble 69")
+    assert found.must_choose
+    assert [place.label for place in found.others] == ["Grenoble (38)"]
+    assert "Rhône" in found.note
+
+
+def test_what_does_not_fit_is_said():
+    assert "n’est pas celui de « rennes »" in understand("rennes 75001").note
+    assert "12345" in understand("12345").note
+    assert understand("38100").note == understand("Grenoble").note == ""
+
+
+def test_words_that_are_no_place_are_only_suggested():
+    for typed in ("France", "vaise", "keredern"):
+        assert understand(typed).place is None
 
 
 def test_where_none_is_likelier_it_asks():
@@ -170,7 +220,7 @@ def test_a_commune_has_its_centre_and_a_collectivity_none():
 
 def test_no_reading_costs_many_queries(django_assert_max_num_queries):
     for typed in ("38100", "saint-denis", "grenobel", "Grenoble, Isère", "paris 18", "xyzzyq"):
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(40):
             understand(typed)
 
 
@@ -183,6 +233,7 @@ def test_suggestions_begin_with_the_largest_that_begins_so():
     assert labels("st et")[0] == "Saint-Étienne (42)"
     assert labels("havr")[0] == "Le Havre (76)"
     assert labels("3810")[0] == "Grenoble (38)"
+    assert labels("paris 1")[0] == "Paris 1er Arrondissement (75)"
     assert labels("paris 18") == ["Paris 18e Arrondissement (75)"]
 
 
