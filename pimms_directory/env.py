@@ -4,6 +4,7 @@ Every error is a sentence that names the variable, the value found and what to s
 """
 
 import os
+import re
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -53,6 +54,14 @@ def choice(name: str, choices: set[str], *, default: str) -> str:
 def words(name: str, default: str | None = None) -> list[str]:
     """A comma-separated list, without empty items; without a default it is required."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def tagging_entity(name: str, default: str) -> str:
+    """An RFC 4151 tagging entity: a domain or mail address and a date on which it was the publisher's."""
+    value = text(name, default)
+    if re.fullmatch(r"([a-z0-9._-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*,\d{4}(-\d\d){0,2}", value):
+        return value
+    raise ImproperlyConfigured(f"{name} is “{value}”: set it to a domain and a year, like annuaire.example,2026.")
 
 
 def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:

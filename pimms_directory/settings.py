@@ -52,12 +52,16 @@ SITE = {
     "host": env.text("SITE_HOST", ""),
 }
 
+# Who names the entries of the feeds (RFC 4151): part of ids that must never change once readers have seen them.
+FEED_AUTHORITY = env.tagging_entity("FEED_AUTHORITY", "pimms-directory.example,2026")
+
 INSTALLED_APPS = [
     "pimms_directory.apps.DirectoryAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "pimms_directory.apps.StaticFilesConfig",
     "django_filters",
@@ -74,13 +78,17 @@ MIDDLEWARE = [
     "pimms_directory.middleware.PermissionsPolicyMiddleware",
     "pimms_directory.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "pimms_directory.middleware.StaffSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "pimms_directory.addresses.CanonicalAddressMiddleware",
+    "pimms_directory.middleware.StaffCsrfMiddleware",
+    "pimms_directory.middleware.StaffAuthenticationMiddleware",
+    "pimms_directory.middleware.StaffMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+# CanonicalAddressMiddleware does it, for pages that exist.
+APPEND_SLASH = False
 
 ROOT_URLCONF = "pimms_directory.urls"
 WSGI_APPLICATION = "pimms_directory.wsgi.application"

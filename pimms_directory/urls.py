@@ -1,7 +1,12 @@
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 
-from pimms_directory import views
+from pimms_directory import machines, views
+
+handler404 = "pimms_directory.views.not_found"
+handler500 = "pimms_directory.views.server_error"
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
@@ -11,5 +16,8 @@ urlpatterns = [
     path("accessibilite/", views.Accessibility.as_view(), name="accessibility"),
     path("mentions-legales/", views.LegalNotice.as_view(), name="legal-notice"),
     path("plan-du-site/", views.SiteMap.as_view(), name="site-map"),
+    path("sitemap.xml", require_safe(sitemap), {"sitemaps": machines.SITEMAPS}, name="sitemap"),
+    path("robots.txt", machines.robots_txt, name="robots-txt"),
+    path(".well-known/security.txt", machines.security_txt, name="security-txt"),
     path("admin/", admin.site.urls),
 ]

@@ -105,3 +105,29 @@ def describe_days(days: Iterable[Day]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return gettext("%(most)s et %(last)s") % {"most": ", ".join(parts[:-1]), "last": parts[-1]}
+
+
+def opening_hours(periods: Iterable[Period]) -> str:
+    """The week in the syntax of OpenStreetMap: ``Mo-Fr 09:00-12:00,14:00-17:00; Sa 10:00-12:30``; empty without hours.
+
+    Days with the same hours share a rule, in the order of their first day. Specification:
+    https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
+    """
+    rules: dict[str, list[int]] = {}
+    for day in week(periods):
+        if day.periods:
+            hours = ",".join(f"{period.opens:%H:%M}-{period.closes:%H:%M}" for period in day.periods)
+            rules.setdefault(hours, []).append(day.weekday)
+    return "; ".join(f"{_day_ranges(days)} {hours}" for hours, days in rules.items())
+
+
+def _day_ranges(days: list[int]) -> str:
+    """``Mo-We,Fr`` for 1, 2, 3 and 5."""
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    names = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+    return ",".join("-".join(names[day - 1] for day in dict.fromkeys((run[0], run[-1]))) for run in runs)

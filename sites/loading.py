@@ -16,7 +16,7 @@ from django.core.serializers.base import DeserializedObject
 from django.db import IntegrityError, connection, models, transaction
 
 from sites import gazetteer
-from sites.models import OpeningPeriod, Site
+from sites.models import OpeningPeriod, Site, SiteAlias
 
 # In the order of their references.
 FILES = (
@@ -91,6 +91,7 @@ def read(path: Path) -> Iterator[DeserializedObject]:
 def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bool) -> None:
     """Writes the records of one model that are missing or differ."""
     model: Any = type(records[0].object)
+    touched: set[int] = set()
     stored = model._default_manager.in_bulk([record.object.pk for record in records if record.object.pk])
     for record in records:
         fresh = record.object
@@ -99,6 +100,7 @@ def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bo
             if had_sites:
                 report.missing.append(f"{title(fresh)}: not in the database")
         elif changes := list(differences(stored[fresh.pk], fresh)):
+            keep_columns_of_our_own(stored[fresh.pk], fresh)
             report.changed.extend(f"{title(fresh)}: {change}" for change in changes)
         else:
             report.unchanged += 1
@@ -109,6 +111,18 @@ def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bo
                 models.Model.save_base(fresh, raw=True)
         except IntegrityError as error:
             report.failed.append(f"{title(fresh)}: {str(error).strip()}")
+        else:
+            if isinstance(fresh, Site | SiteAlias | OpeningPeriod):
+                touched.add(fresh.pk if isinstance(fresh, Site) else fresh.site_id)
+    if touched:
+        Site.objects.filter(pk__in=touched).touch()
+
+
+def keep_columns_of_our_own(stored: models.Model, fresh: models.Model) -> None:
+    """Fixtures lack what cannot be edited, such as the time at which a record was added."""
+    for column in stored._meta.concrete_fields:
+        if not column.editable:
+            setattr(fresh, column.attname, getattr(stored, column.attname))
 
 
 def title(record: Any) -> str:

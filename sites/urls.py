@@ -1,6 +1,8 @@
 from django.urls import path, re_path
+from django.views.decorators.http import require_safe
 
-from sites import views
+from sites import export_views, views
+from sites.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
 
 urlpatterns = [
     path("pimms/", views.SiteList.as_view(), name="site-list"),
@@ -10,10 +12,36 @@ urlpatterns = [
     path("regions/<slug:slug>/", views.RegionDetail.as_view(), name="region"),
     path("departements/", views.DepartmentList.as_view(), name="department-list"),
     re_path(
-        r"^departements/(?P<code>\d[\dAB]\d?)-(?P<slug>[a-z0-9-]+)/$",
+        r"^departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)/$",
         views.DepartmentDetail.as_view(),
         name="department",
     ),
     path("associations/", views.AssociationList.as_view(), name="association-list"),
     path("associations/<slug:slug>/", views.AssociationDetail.as_view(), name="association"),
+    path("flux.atom", require_safe(DirectoryFeed()), name="feed"),
+    path("regions/<slug:slug>/flux.atom", require_safe(RegionFeed()), name="region-feed"),
+    re_path(
+        r"^departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)/flux\.atom$",
+        require_safe(DepartmentFeed()),
+        name="department-feed",
+    ),
+    path("pimms.csv", export_views.SitesCsv.as_view(), name="site-csv"),
+    path("pimms.xlsx", export_views.SitesXlsx.as_view(), name="site-xlsx"),
+    path("pimms.json", export_views.SitesJson.as_view(), name="site-json"),
+    path("pimms.geojson", export_views.SitesGeoJson.as_view(), name="site-geojson"),
+    path("pimms/<slug:slug>.json", export_views.SiteTwin.as_view(), name="site-twin"),
+    path("regions/<slug:slug>.json", export_views.RegionTwin.as_view(), name="region-twin"),
+    re_path(
+        r"^departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)\.json$",
+        export_views.DepartmentTwin.as_view(),
+        name="department-twin",
+    ),
+    path("associations/<slug:slug>.json", export_views.AssociationTwin.as_view(), name="association-twin"),
+    # Here and not in `labels`, which knows nothing of the sites that they list.
+    path("labels/<slug:code>.json", export_views.WaveTwin.as_view(), name="wave-twin"),
+    path("communiques/<slug:slug>.json", export_views.ReleaseTwin.as_view(), name="release-twin"),
+    path("donnees/", export_views.Data.as_view(), name="data"),
+    path("donnees/schema.json", export_views.TableSchema.as_view(), name="table-schema"),
+    path("datapackage.json", export_views.DataPackage.as_view(), name="data-package"),
+    path("openapi.json", export_views.OpenApi.as_view(), name="openapi"),
 ]

@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
@@ -16,12 +16,16 @@ from django_filters.views import FilterView
 
 from sites.filters import SiteFilter
 from sites.hours import open_status, public_holiday
-from sites.models import Association, Department, Listing, Region, Site, SiteAlias
+from sites.models import Association, Commune, Department, Listing, Region, Site, SiteAlias
+from sites.models.records import SiteQuerySet
 from sites.neighbourhood import nearest_departments_with_sites
-from sites.pagination import NearestPaginator
-from sites.places import suggest
+from sites.pagination import CountedPaginator, NearestPaginator
+from sites.places import LARGEST_FIRST, Place, Understanding, suggest
+from sites.redirects import moved_to
 
 PAGE_SIZE = 20
+# Up to here, what filters leave is ranked as a whole.
+FEW = 500
 # From here on, a reader is told first how far the nearest desk is and where else to turn.
 FAR_KM = 100
 # Older hours are shown with their date, but nobody is told that a desk is open now.
@@ -38,15 +42,12 @@ class SiteList(FilterView):
 
     def get_paginator(self, queryset: Any, per_page: int, **kwargs: Any) -> Paginator:
         """By distance where a position is known, unless another order is asked for."""
-        understanding, place = self.filterset.understanding, self.filterset.place
-        if understanding and not (place and (place.point or not place.commune)):
-            queryset = queryset.none()  # nothing understood, a choice to make, or a commune without a position
-        elif place and place.point:
-            queryset = queryset.filter(kind=Site.Kind.FIXED)
-            if "tri" not in self.filterset.values:
-                return NearestPaginator(queryset, per_page, origin=place.point)
-            queryset = queryset.with_distance(place.point)
-        return super().get_paginator(queryset, per_page, **kwargs)
+        sites, origin = self.filterset.listed(queryset)
+        total = self.filterset.length()
+        if origin:
+            few = len(self.filterset.active) > 1 and total <= FEW
+            return NearestPaginator(sites, per_page, total=total, origin=origin, whole=few)
+        return CountedPaginator(sites, per_page, total=total)
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Paginator, Page, Any, bool]:
         """A page number that does not exist shows the nearest one that does, and says so."""
@@ -77,9 +78,9 @@ class SiteList(FilterView):
         if understanding is None:
             return {"understanding": None, "place": None}
         sites = list(page.object_list)
-        nearest = sites[0] if place and place.point and sites else None
+        by_distance = bool(place and place.point and "tri" not in found.values and page.number == 1)
+        empty = bool(place and not place.point and not place.commune and not sites)
         department = place.department if place else None
-        empty_department = department if place and not place.commune and not sites else None
         return {
             "understanding": understanding,
             "place": place,
@@ -87,10 +88,33 @@ class SiteList(FilterView):
             "suggestions": [(other, found.query_at(other)) for other in understanding.suggestions],
             "units": found.without("lieu").serving(department).with_place() if department else [],
             "as_words": urlencode({"q": understanding.typed}),
-            "far": nearest and getattr(nearest, "distance_km", 0) > FAR_KM,
-            "nearest_site": nearest,
-            "empty_department": empty_department,
-            "nearest_departments": nearest_departments_with_sites([empty_department]) if empty_department else [],
+            "named_so": self.named_so(understanding),
+            "far": sites[0] if by_distance and sites and sites[0].distance_km > FAR_KM else None,
+            **(self.nearest_to_territory(place) if empty and place else {}),
+        }
+
+    @staticmethod
+    def named_so(understanding: Understanding) -> SiteQuerySet | list[Site]:
+        """For words that are no place: the sites whose name or address has them."""
+        if understanding.place or understanding.others or not understanding.typed.strip("\0 "):
+            return []
+        return Site.objects.labelled().with_place().with_hours().search(understanding.typed)[:5]
+
+    @staticmethod
+    def nearest_to_territory(place: Place) -> dict[str, Any]:
+        """For a territory without a site: how far the nearest is from its largest commune."""
+        inside = Q(department=place.department) if place.department else Q(department__region=place.region)
+        largest = Commune.objects.filter(inside, latitude__isnull=False).order_by(*LARGEST_FIRST).first()
+        origin = Place.of_commune(largest).point if largest else None
+        desks = Site.objects.labelled().filter(kind=Site.Kind.FIXED)
+        departments = Department.objects.filter(
+            Q(pk=place.department.pk) if place.department else Q(region=place.region)
+        )
+        return {
+            "empty_territory": place.department.name if place.department else place.label,
+            "largest": largest,
+            "nearest_site": desks.nearest(origin, 1).first() if origin else None,
+            "nearest_departments": nearest_departments_with_sites(departments),
         }
 
 
@@ -102,7 +126,7 @@ class SiteDetail(DetailView):
             return super().get(request, *args, **kwargs)
         except Http404:
             alias = get_object_or_404(SiteAlias.objects.select_related("site"), slug=kwargs["slug"])
-            return redirect(alias.site, permanent=True)
+            return moved_to(request, alias.site.get_absolute_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         listings = Listing.objects.filter(site=self.object).select_related("release")
@@ -167,13 +191,14 @@ class DepartmentList(ListView):
 
 class DepartmentDetail(DetailView):
     queryset = Department.objects.select_related("region")
-    slug_field = "code"
-    slug_url_kwarg = "code"
+
+    def get_object(self, queryset: Any = None) -> Department:
+        return get_object_or_404(self.get_queryset(), code=self.kwargs["code"].upper())
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.object = self.get_object()
-        if kwargs["slug"] != self.object.slug:
-            return redirect(self.object, permanent=True)
+        if (kwargs["code"], kwargs["slug"]) != (self.object.code, self.object.slug):
+            return moved_to(request, self.object.get_absolute_url())
         return self.render_to_response(self.get_context_data(object=self.object))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

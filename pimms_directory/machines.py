@@ -1,0 +1,106 @@
+"""What crawlers and security researchers look for at fixed addresses."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib.sitemaps import GenericSitemap, Sitemap
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.db.models import Max
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.views.decorators.http import require_safe
+
+from labels.models import PressRelease, Wave
+from sites.models import Association, Department, Region, Site
+
+# Pages that show records, and pages that do not: of these, no date of a change is known.
+OF_RECORDS = (
+    *("home", "site-list", "region-list", "department-list", "association-list", "wave-list", "release-list"),
+    "site-map",
+)
+OF_TEXT = ("about", "accessibility", "data", "legal-notice")
+SECURITY_TXT_LIFETIME = timedelta(days=180)  # RFC 9116: less than a year
+PLAIN_TEXT = "text/plain; charset=utf-8"
+
+
+class FixedPages(Sitemap):
+    def items(self) -> list[str]:
+        return [*OF_RECORDS, *OF_TEXT]
+
+    def location(self, name: str) -> str:
+        return reverse(name)
+
+    def lastmod(self, name: str) -> datetime | None:
+        return self.newest if name in OF_RECORDS else None
+
+    @cached_property
+    def newest(self) -> datetime | None:
+        return Site.objects.aggregate(newest=Max("modified_at"))["newest"]
+
+
+SITES = Site.objects.order_by("slug")
+REGIONS = Region.objects.annotate(modified_at=Max("departments__sites__modified_at")).order_by("slug")
+DEPARTMENTS = Department.objects.annotate(modified_at=Max("sites__modified_at")).order_by("code")
+ASSOCIATIONS = Association.objects.annotate(modified_at=Max("sites__modified_at")).order_by("slug")
+WAVES = Wave.objects.annotate(modified_at=Max("sites__modified_at")).order_by("code")
+RELEASES = PressRelease.objects.order_by("slug")
+
+SITEMAPS: dict[str, type[Sitemap] | Sitemap] = {
+    "pages": FixedPages,
+    "sites": GenericSitemap({"queryset": SITES, "date_field": "modified_at"}),
+    "regions": GenericSitemap({"queryset": REGIONS, "date_field": "modified_at"}),
+    "departments": GenericSitemap({"queryset": DEPARTMENTS, "date_field": "modified_at"}),
+    "associations": GenericSitemap({"queryset": ASSOCIATIONS, "date_field": "modified_at"}),
+    "waves": GenericSitemap({"queryset": WAVES, "date_field": "modified_at"}),
+    "releases": GenericSitemap({"queryset": RELEASES}),
+}
+
+
+@require_safe
+def robots_txt(request: HttpRequest) -> HttpResponse:
+    """RFC 9309. The list itself and its downloads are welcome, its countless filtered views are not."""
+    lines = (
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /pimms/?*",
+        "Disallow: /communes.json?*",
+        "Allow: /",
+        "",
+        f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN_TEXT)
+
+
+def security_contact() -> str:
+    """The contact of the publisher as a URI; empty for what RFC 9116 does not take, such as a name."""
+    contact = settings.SITE["contact"]
+    try:
+        validate_email(contact)
+    except ValidationError:
+        try:
+            URLValidator(schemes=["https"])(contact)
+        except ValidationError:
+            return ""
+        return contact
+    return f"mailto:{quote(contact, safe='@')}"
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    contact = security_contact()
+    if not contact:
+        raise Http404
+    expires = timezone.now().astimezone(UTC) + SECURITY_TXT_LIFETIME
+    lines = (
+        f"Contact: {contact}",
+        f"Expires: {expires:%Y-%m-%dT00:00:00Z}",
+        "Preferred-Languages: fr",
+        f"Canonical: https://{request.get_host()}{reverse('security-txt')}",  # the RFC demands https
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN_TEXT)
