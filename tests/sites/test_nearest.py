@@ -1,7 +1,9 @@
 """The list around a place: what it shows, what it says, what it never does."""
 
 import re
+from datetime import date, datetime
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -266,3 +268,35 @@ def test_site_page_names_the_three_nearest_others(client, directory):
 
 def test_post_town_of_an_arrondissement(client, directory):
     assert "75012 Paris<" in re.sub(r"\s*<", "<", client.get("/pimms/pimms-paris-sud-est-12e/").content.decode())
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("2026-11-23T10:00", "Ouvert en ce moment , jusqu’à 12 h"),
+        ("2026-11-23T12:30", "Fermé en ce moment , ouvre aujourd’hui à 13 h 30"),
+        ("2026-11-23T18:00", "Fermé en ce moment , ouvre demain à 9 h"),
+        ("2026-11-21T10:00", "Fermé en ce moment , ouvre lundi à 9 h"),
+    ],
+)
+def test_fresh_hours_tell_whether_the_desk_is_open_now(client, directory, monkeypatch, moment, words):
+    now = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Paris"))
+    monkeypatch.setattr("sites.views.timezone.localtime", lambda: now)
+    site = Site.objects.get(slug="pimms-quimper-cornouaille")  # every weekday 9–12 and 13.30–17.30
+    Site.objects.filter(pk=site.pk).update(contact_checked_on=date(2026, 6, 1))
+    assert words in text(client.get(site.get_absolute_url()))
+
+
+def test_old_hours_do_not_say_whether_the_desk_is_open_now(client, directory, monkeypatch):
+    now = datetime(2026, 11, 23, 10, tzinfo=ZoneInfo("Europe/Paris"))
+    monkeypatch.setattr("sites.views.timezone.localtime", lambda: now)
+    page = text(client.get("/pimms/pimms-quimper-cornouaille/"))
+    assert "en ce moment" not in page
+    assert "Horaires relevés le 1er août 2024 : téléphonez avant de vous déplacer" in page
+    assert "Lundi aujourd’hui" in page
+
+
+def test_a_public_holiday_is_named_on_its_day(client, directory, monkeypatch):
+    now = datetime(2026, 7, 14, 10, tzinfo=ZoneInfo("Europe/Paris"))
+    monkeypatch.setattr("sites.views.timezone.localtime", lambda: now)
+    assert "Jour férié : Fête nationale" in text(client.get("/pimms/pimms-quimper-cornouaille/"))
