@@ -78,12 +78,13 @@ MIDDLEWARE = [
     "pimms_directory.middleware.PermissionsPolicyMiddleware",
     "pimms_directory.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "pimms_directory.middleware.StaffSessionMiddleware",
+    "pimms_directory.middleware.PublicPagesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "pimms_directory.addresses.CanonicalAddressMiddleware",
-    "pimms_directory.middleware.StaffCsrfMiddleware",
-    "pimms_directory.middleware.StaffAuthenticationMiddleware",
-    "pimms_directory.middleware.StaffMessageMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

@@ -97,7 +97,7 @@ def test_every_check_of_the_app_is_tried_above():
         {"mobile": True},
         {"multisite": True},
         {"latitude": None, "longitude": None},
-        {"latitude": -90.0, "longitude": 180.0},
+        {"latitude": -90.0, "longitude": 180.0, "commune__latitude": -90.0, "commune__longitude": 180.0},
         {"contact_checked_on": None, "contact_source": ""},
     ],
 )
