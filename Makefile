@@ -34,8 +34,13 @@ dev: .venv/development ## the same with Django's own server, which reloads after
 
 .PHONY: test
 test: tools lint migrations ## everything: lint, types, migrations, all tests on SQLite and on PostgreSQL
-	$(VENV) -m pytest
-	$(VENV) tests/with_postgresql.py $(VENV) -m pytest
+	@# Both databases at once: each run keeps one core busy. The log of the second follows when both are done.
+	@mkdir -p var; \
+	$(VENV) tests/with_postgresql.py $(VENV) -m pytest > var/postgresql.log 2>&1 & postgresql=$$!; \
+	sqlite=0; $(VENV) -m pytest || sqlite=$$?; \
+	failed=0; wait $$postgresql || failed=$$?; \
+	echo "On PostgreSQL:"; cat var/postgresql.log; \
+	exit $$((sqlite + failed))
 
 .PHONY: test-quick
 test-quick: .venv/development ## the tests without a browser, on SQLite
