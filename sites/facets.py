@@ -20,6 +20,7 @@ from sites.models.records import SiteQuerySet
 
 KINDS = {"fixe": Site.Kind.FIXED, "mobile": Site.Kind.MOBILE, "multisite": Site.Kind.MULTISITE}
 KIND_SLUGS = {str(kind): slug for slug, kind in KINDS.items()}
+DESK = KIND_SLUGS[Site.Kind.FIXED]
 
 
 @dataclass(frozen=True, order=True)
@@ -40,7 +41,11 @@ class Group:
 
     def misses(self, chosen: Mapping[str, str]) -> list[str]:
         """The filters whose chosen value these sites do not have."""
-        return [name for name, value in chosen.items() if all(option.value != value for option in self.options[name])]
+        return [name for name, value in chosen.items() if not self.is_of(name, value)]
+
+    def is_of(self, name: str, value: str) -> bool:
+        """Whether these sites have this value of a filter."""
+        return any(option.value == value for option in self.options[name])
 
 
 def groups(sites: SiteQuerySet) -> list[Group]:

@@ -20,7 +20,7 @@ from django_filters.fields import ModelChoiceField
 from labels.models import Wave
 from pimms_directory.templatetags.french import french_date
 from sites.distance import Point
-from sites.facets import KINDS, Group, count_options, groups
+from sites.facets import DESK, KINDS, Group, count_options, groups
 from sites.hours import WEEKDAY_SLUGS, WEEKDAYS
 from sites.models import Association, Commune, Department, Region, Site
 from sites.models.records import SiteQuerySet
@@ -316,8 +316,8 @@ class SiteFilter(django_filters.FilterSet):
     def without(self, name: str) -> SiteQuerySet:
         """The sites under all the filters but one, unordered and without their relations."""
         sites = self.queryset.select_related(None).prefetch_related(None).order_by()
-        if name != "lieu":
-            sites = self._shown(sites)
+        if name != "lieu" and self.desks_only:
+            sites = sites.filter(kind=Site.Kind.FIXED)
         for other in self.active:
             if other != name:
                 sites = self.filters[other].filter(sites, self.values.get(other, True))
@@ -326,15 +326,17 @@ class SiteFilter(django_filters.FilterSet):
     @cached_property
     def groups(self) -> list[Group]:
         """The sites under the filters that offer no choices: words, dates, territory."""
-        sites = self._shown(self.queryset)
+        sites = self.queryset
         for name in self.active:
             if name not in CHOICES:
                 sites = self.filters[name].filter(sites, self.values.get(name, True))
-        return groups(sites)
+        # In SQL, the kind would cost the order of the index that the groups are read in.
+        return [group for group in groups(sites) if not self.desks_only or group.is_of("type", DESK)]
 
-    def _shown(self, sites: SiteQuerySet) -> SiteQuerySet:
+    @property
+    def desks_only(self) -> bool:
         """Around a point, a list shows desks only."""
-        return sites.filter(kind=Site.Kind.FIXED) if self.place and self.place.point else sites
+        return bool(self.place and self.place.point)
 
     @property
     def chosen(self) -> dict[str, str]:
