@@ -33,14 +33,15 @@ dev: .venv/development ## the same with Django's own server, which reloads after
 	@exec $(MANAGE) runserver 127.0.0.1:$(PORT)
 
 .PHONY: test
-test: tools lint migrations ## everything: lint, types, migrations, all tests on SQLite and on PostgreSQL
-	@# Both databases at once: each run keeps one core busy. The log of the second follows when both are done.
+test: tools lint migrations ## everything: lint, types, migrations, tests on SQLite and PostgreSQL, tests in a browser
+	@# Three runs share the cores. What a browser does with a page does not depend on the database.
 	@mkdir -p var; \
-	$(VENV) tests/with_postgresql.py $(VENV) -m pytest > var/postgresql.log 2>&1 & postgresql=$$!; \
-	sqlite=0; $(VENV) -m pytest || sqlite=$$?; \
-	failed=0; wait $$postgresql || failed=$$?; \
-	echo "On PostgreSQL:"; cat var/postgresql.log; \
-	exit $$((sqlite + failed))
+	$(VENV) tests/with_postgresql.py $(VENV) -m pytest -m "not browser" > var/postgresql.log 2>&1 & postgresql=$$!; \
+	$(VENV) -m pytest -m browser > var/browser.log 2>&1 & browser=$$!; \
+	failed=0; $(VENV) -m pytest -m "not browser" || failed=1; \
+	wait $$postgresql || failed=1; echo "On PostgreSQL:"; cat var/postgresql.log; \
+	wait $$browser || failed=1; echo "In a browser:"; cat var/browser.log; \
+	exit $$failed
 
 .PHONY: test-quick
 test-quick: .venv/development ## the tests without a browser, on SQLite
