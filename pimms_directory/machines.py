@@ -22,7 +22,7 @@ from sites.models import Association, Department, Region, Site
 # Pages that show records, and pages that do not: of these, no date of a change is known.
 OF_RECORDS = (
     *("home", "site-list", "region-list", "department-list", "association-list", "wave-list", "release-list"),
-    "site-map",
+    *("site-map", "embed"),
 )
 OF_TEXT = ("about", "accessibility", "data", "legal-notice")
 SECURITY_TXT_LIFETIME = timedelta(days=180)  # RFC 9116: less than a year
@@ -70,6 +70,7 @@ def robots_txt(request: HttpRequest) -> HttpResponse:
         "Disallow: /admin/",
         "Disallow: /pimms/?*",
         "Disallow: /communes.json?*",
+        "Disallow: /integrer/?*",
         "Allow: /",
         "",
         f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",

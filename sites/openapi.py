@@ -212,6 +212,19 @@ def _schemas() -> dict[str, Schema]:
                 "listings": _list(_object({**listing, "site": URL})),
             }
         ),
+        "OEmbed": _object(
+            {
+                "version": {"const": "1.0"},
+                "type": {"const": "rich"},
+                "title": TEXT,
+                "provider_name": TEXT,
+                "provider_url": URL,
+                "html": {**TEXT, "description": "Le cadre à insérer."},
+                "width": COUNT,
+                "height": COUNT,
+            }
+        ),
+        "Problems": _object({"problems": _list(TEXT)}),
         "Communes": _object(
             {
                 "count": COUNT,
@@ -288,6 +301,26 @@ def _record(summary: str, name: str, moves: bool = False, **keys: str) -> dict[s
     )
 
 
+def _oembed(root: str) -> dict[str, Any]:
+    pixels = {"in": "query", "schema": {"type": "integer", "minimum": 1}, "example": 400}
+    asked = [
+        {"name": "url", "in": "query", "required": True, "schema": URL, "example": f"{root}/regions/bretagne/"},
+        {"name": "maxwidth", **pixels},
+        {"name": "maxheight", **pixels},
+        {"name": "format", "in": "query", "schema": {"type": "string", "enum": ["json"]}, "example": "json"},
+    ]
+    refusals = {
+        "400": "Une valeur manque ou ne convient pas.",
+        "404": "Rien à intégrer à cette adresse.",
+        "501": "Seul JSON existe.",
+    }
+    responses = {
+        status: {"description": words, "content": {"application/json": {"schema": _ref("Problems")}}}
+        for status, words in refusals.items()
+    }
+    return _get("oEmbed 1.0 d’une page", "OEmbed", parameters=asked, responses=responses)
+
+
 def document(root: str, filters: type[SiteFilter]) -> dict[str, Any]:
     queries = parameters(filters)
     uncut = [each for each in queries if each["name"] not in ("limit", "offset")]
@@ -315,6 +348,7 @@ def document(root: str, filters: type[SiteFilter]) -> dict[str, Any]:
             "/labels/{code}.json": _record("Une vague de labellisation", "Wave", code="2020-01"),
             "/communiques/{slug}.json": _record("Un communiqué", "Release", slug="2020-10-14"),
             "/communes.json": communes,
+            "/oembed.json": _oembed(root),
         },
         "components": {"schemas": _schemas()},
     }

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from sites import export_views, views
+from sites import embed_views, export_views, views
 from sites.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
 
 urlpatterns = [
@@ -44,4 +44,19 @@ urlpatterns = [
     path("donnees/schema.json", export_views.TableSchema.as_view(), name="table-schema"),
     path("datapackage.json", export_views.DataPackage.as_view(), name="data-package"),
     path("openapi.json", export_views.OpenApi.as_view(), name="openapi"),
+    path("integrer/", embed_views.EmbedBuilder.as_view(), name="embed"),
+    path("integrer/pimms/<slug:slug>/", embed_views.EmbeddedSite.as_view(), name="embedded-site"),
+    path("integrer/regions/<slug:slug>/", embed_views.EmbeddedList.as_view(route="region"), name="embedded-region"),
+    re_path(
+        r"^integrer/departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)/$",
+        embed_views.EmbeddedList.as_view(route="department"),
+        name="embedded-department",
+    ),
+    path(
+        "integrer/associations/<slug:slug>/",
+        embed_views.EmbeddedList.as_view(route="association"),
+        name="embedded-association",
+    ),
+    path("integrer/labels/<slug:code>/", embed_views.EmbeddedList.as_view(route="wave"), name="embedded-wave"),
+    path("oembed.json", embed_views.OEmbed.as_view(), name="oembed"),
 ]

@@ -35,6 +35,7 @@ FIXED = [
     "accessibility",
     "legal-notice",
     "site-map",
+    "embed",
 ]
 
 

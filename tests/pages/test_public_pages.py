@@ -35,6 +35,11 @@ PAGES = {
     "accessibility": "/accessibilite/",
     "legal notice": "/mentions-legales/",
     "site map": "/plan-du-site/",
+    "embed": "/integrer/?fiche=/departements/38-isere/&hauteur=1",
+    "embedded desk": "/integrer/pimms/pimms-isere-la-villeneuve/",
+    "embedded bus": "/integrer/pimms/pimms-artois-gohelle-pimms-mobile/",
+    "embedded wave": "/integrer/labels/2020-09/",
+    "embedded region without a site": "/integrer/regions/normandie/",
     "not found": "/rien/",
 }
 
