@@ -1,4 +1,4 @@
-"""Frames in a real browser, on a page of another origin."""
+"""Frames in a real browser, on a page of another origin; oEmbed as a consumer that others wrote reads it."""
 
 import re
 import threading
@@ -8,6 +8,7 @@ from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from oembedpy import consumer, discovery
 
 from tests.pages.conftest import free_port
 
@@ -90,3 +91,16 @@ def test_the_builder_works_without_javascript_and_previews(visit):
     preview = page.frames[1]
     assert preview.get_by_role("heading", level=1).inner_text().startswith("PIMMS Paris")
     assert visited.problems == []
+
+
+@pytest.mark.parametrize("path", ["/pimms/pimms-isere-la-villeneuve/", "/labels/2020-01/"])
+def test_an_oembed_consumer_discovers_and_understands_a_page(served, path):
+    endpoint, asked = discovery.find_from_content(f"{served}{path}")
+    assert endpoint == f"{served}/oembed.json"
+    asked.max_width = 480
+    content = consumer.fetch_content(endpoint, asked)
+    assert content.type == "rich"
+    assert (content.version, content.width, content.height) == ("1.0", 480, 560)
+    assert content.provider_url == f"{served}/"
+    assert f'src="{served}/integrer{path}"' in content.html
+    assert content._extra == {}  # nothing that oEmbed 1.0 does not name
