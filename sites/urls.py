@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from sites import embed_views, export_views, views
+from sites import embed_views, export_views, picture_views, views
 from sites.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
 
 urlpatterns = [
@@ -40,6 +40,17 @@ urlpatterns = [
     # Here and not in `labels`, which knows nothing of the sites that they list.
     path("labels/<slug:code>.json", export_views.WaveTwin.as_view(), name="wave-twin"),
     path("communiques/<slug:slug>.json", export_views.ReleaseTwin.as_view(), name="release-twin"),
+    path("apercu.png", picture_views.Picture.as_view(), name="picture"),
+    path("pimms/<slug:slug>.png", picture_views.SitePicture.as_view(), name="site-picture"),
+    path("regions/<slug:slug>.png", picture_views.RegionPicture.as_view(), name="region-picture"),
+    re_path(
+        r"^departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)\.png$",
+        picture_views.DepartmentPicture.as_view(),
+        name="department-picture",
+    ),
+    path("associations/<slug:slug>.png", picture_views.AssociationPicture.as_view(), name="association-picture"),
+    path("labels/<slug:code>.png", picture_views.WavePicture.as_view(), name="wave-picture"),
+    path("communiques/<slug:slug>.png", picture_views.ReleasePicture.as_view(), name="release-picture"),
     path("donnees/", export_views.Data.as_view(), name="data"),
     path("donnees/schema.json", export_views.TableSchema.as_view(), name="table-schema"),
     path("datapackage.json", export_views.DataPackage.as_view(), name="data-package"),
