@@ -19,5 +19,13 @@ urlpatterns = [
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": machines.SITEMAPS}, name="sitemap"),
     path("robots.txt", machines.robots_txt, name="robots-txt"),
     path(".well-known/security.txt", machines.security_txt, name="security-txt"),
+    path("favicon.ico", machines.icon, {"name": "favicon.ico", "content_type": "image/x-icon"}, name="favicon"),
+    path(
+        "apple-touch-icon.png",
+        machines.icon,
+        {"name": "apple-touch-icon.png", "content_type": "image/png"},
+        name="apple-touch-icon",
+    ),
+    path("site.webmanifest", machines.web_manifest, name="web-manifest"),
     path("admin/", admin.site.urls),
 ]
