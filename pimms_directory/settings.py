@@ -110,6 +110,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "pimms_directory.templatetags.french",
+                "sites.templatetags.structured_data",
             ],
         },
     },

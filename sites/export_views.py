@@ -11,8 +11,9 @@ from typing import IO, Any
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
-from django.db.models import Max
+from django.db.models import Max, Min
 from django.http import FileResponse, HttpRequest, HttpResponseBase, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -24,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from labels.models import PressRelease, Wave
-from sites import exports, openapi
+from sites import exports, openapi, structured_data
 from sites.filters import SiteFilter
 from sites.models import Association, Department, Region, Site, SiteAlias
 from sites.models.records import SiteQuerySet
@@ -47,6 +48,14 @@ SOURCES: list[dict[str, str]] = [
     {"title": "ANCT, liste officielle des France Services, 1er août 2024 (Licence Ouverte 2.0)"},
     {"title": "INSEE, code officiel géographique, par @etalab/decoupage-administratif 6.0.0 (Licence Ouverte 2.0)"},
 ]
+
+
+def sources_at(root: str) -> list[dict[str, str]]:
+    """The same with absolute addresses, for those who read them elsewhere."""
+    return [
+        {**source, "path": root + source["path"]} if source.get("path", "").startswith("/") else source
+        for source in SOURCES
+    ]
 
 
 def last_modified() -> datetime:
@@ -349,12 +358,9 @@ class TableSchema(View):
 class DataPackage(View):
     def get(self, request: HttpRequest) -> HttpResponseBase:
         root = root_of(request)
-        sources = [
-            {**source, "path": root + source["path"]} if source.get("path", "").startswith("/") else source
-            for source in SOURCES
-        ]
         title = _t("PIMMS labellisés France Services")
-        return answer_json(request, exports.data_package(title, _t("Les champs : %s") % f"{root}/donnees/", sources))
+        package = exports.data_package(title, _t("Les champs : %s") % f"{root}/donnees/", sources_at(root))
+        return answer_json(request, package)
 
 
 class OpenApi(View):
@@ -367,7 +373,12 @@ class Data(TemplateView):
     template_name = "sites/data.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        dates = Site.objects.labelled().aggregate(checked=Max("contact_checked_on"), labelled=Max("wave__effective_on"))
+        dates = Site.objects.labelled().aggregate(
+            checked=Max("contact_checked_on"),
+            first=Min("wave__effective_on"),
+            labelled=Max("wave__effective_on"),
+            modified=Max("modified_at"),
+        )
         formats = [
             ("CSV", "site-csv", _t("Texte UTF-8 (RFC 4180), une ligne d’en-tête, séparé par des virgules.")),
             ("Excel", "site-xlsx", _t("Classeur XLSX pour les tableurs : dates typées, filtres sur les colonnes.")),
@@ -383,5 +394,23 @@ class Data(TemplateView):
             dates=dates,
             example=Site.objects.labelled().order_by("slug").first(),
             root=root_of(self.request),
+            dataset=self.describe(dates),
             **kwargs,
+        )
+
+    def describe(self, dates: Mapping[str, Any]) -> structured_data.Thing:
+        root = root_of(self.request)
+        views = (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson)
+        return structured_data.dataset(
+            _t("PIMMS labellisés France Services"),
+            _t(
+                "Les points d’information et de médiation multi-services (PIMMS) qui portent le label France Services :"
+                " adresses, coordonnées, horaires, dates de label et sources."
+            ),
+            root + reverse("data"),
+            files={f"{root}/{view.name}": view.content_type.partition(";")[0] for view in views},
+            sources=sources_at(root),
+            publisher=settings.SITE["publisher"],
+            covers=(dates["first"], max(filter(None, (dates["labelled"], dates["checked"])), default=None)),
+            modified=dates["modified"],
         )

@@ -78,7 +78,7 @@ class Column:
 REQUIRED = {"required": True}
 
 
-def _degrees(value: float | None) -> float | None:
+def degrees(value: float | None) -> float | None:
     return None if value is None else round(value, 6)  # a tenth of a metre
 
 
@@ -224,7 +224,7 @@ COLUMNS = (
         "address",
         "string",
         _("Numéro et voie, puis complément."),
-        lambda site: ", ".join(part for part in (site.address, site.address_complement) if part),
+        lambda site: site.street_address,
         width=36,
     ),
     Column(
@@ -239,7 +239,7 @@ COLUMNS = (
         "latitude",
         "number",
         _("Latitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."),
-        lambda site: _degrees(site.latitude),
+        lambda site: degrees(site.latitude),
         constraints={"minimum": -90, "maximum": 90},
         width=11,
     ),
@@ -247,7 +247,7 @@ COLUMNS = (
         "longitude",
         "number",
         _("Longitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."),
-        lambda site: _degrees(site.longitude),
+        lambda site: degrees(site.longitude),
         constraints={"minimum": -180, "maximum": 180},
         width=11,
     ),
@@ -338,7 +338,7 @@ def _feature(site: Site, root: str, ranked: bool) -> dict[str, Any]:
     return {
         "type": "Feature",
         "id": site.slug,
-        "geometry": point and {"type": "Point", "coordinates": [_degrees(point.longitude), _degrees(point.latitude)]},
+        "geometry": point and {"type": "Point", "coordinates": [degrees(point.longitude), degrees(point.latitude)]},
         "properties": {
             column.name: column.read_flat(site, root) for column in COLUMNS if ranked or column.name != "distance_km"
         },

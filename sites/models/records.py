@@ -377,6 +377,11 @@ class Site(models.Model):
         town = f"{self.postcode} {self.commune.post_town}".strip() if self.commune else ""
         return ", ".join(part for part in (self.address, town) if part)
 
+    @property
+    def street_address(self) -> str:
+        """Number and street, then what helps to find the door."""
+        return ", ".join(part for part in (self.address, self.address_complement) if part)
+
     def build_position(self) -> tuple[float | None, float | None]:
         if self.is_fixed and self.point is None and self.commune:
             return self.commune.latitude, self.commune.longitude

@@ -1,11 +1,14 @@
 """The public pages in a real browser: accessible, whole on a small screen, alone on the network, light."""
 
+import io
 import re
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 
 PAGES = {
     "home": "/",
@@ -150,6 +153,16 @@ def test_filters_combine_and_come_off_one_by_one(visit):
 def test_a_site_page_prints_on_one_sheet(visit, path):
     sheets = visit(path).page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 1
+
+
+def test_a_printed_site_page_leads_back_to_itself(visit):
+    page = visit(PAGES["desk"], device_scale_factor=2).page
+    code = page.locator(".qr-code")
+    assert not code.is_visible()
+    page.emulate_media(media="print")
+    picture = Image.open(io.BytesIO(code.locator("svg").screenshot()))
+    assert [found.text for found in zxingcpp.read_barcodes(picture)] == [page.url]
+    assert page.url in code.inner_text()
 
 
 @parametrized(["home", "list", "desk", "region", "departments", "wave", "release of 2020", "site map"])

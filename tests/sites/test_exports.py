@@ -18,6 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from frictionless import Package
+from geojson_pydantic import FeatureCollection
 from hypothesis import HealthCheck, given, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import checks
@@ -236,6 +237,7 @@ def test_workbook_is_made_for_offices(client, directory):
 
 def test_geojson_follows_rfc_7946(client, directory):
     collection = as_json(client, "/pimms.geojson")
+    FeatureCollection.model_validate_json(json.dumps(collection), strict=True)
     assert collection["type"] == "FeatureCollection"
     assert "crs" not in collection
     without = 0

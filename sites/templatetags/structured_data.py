@@ -1,0 +1,96 @@
+"""JSON-LD and the QR code of pages. Built in: templates need no ``{% load %}``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import segno
+from django import template
+from django.core.serializers.json import DjangoJSONEncoder
+from django.shortcuts import resolve_url
+from django.template import RequestContext
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from sites import structured_data
+from sites.models import Site
+
+register = template.Library()
+
+CRUMBS = "crumbs"
+# As Django's json_script, which writes another type of script: no value can end the element or begin another.
+ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+
+
+def script(described: structured_data.Thing) -> SafeString:
+    text = json.dumps(
+        structured_data.document(described), cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":")
+    )
+    return mark_safe(f'<script type="application/ld+json">{text.translate(ESCAPES)}</script>')  # noqa: S308 (escaped)
+
+
+def root_of(context: RequestContext) -> str:
+    return context.request.build_absolute_uri("/")[:-1]
+
+
+@register.simple_tag(takes_context=True)
+def crumb(context: RequestContext, label: Any, to: Any = None) -> SafeString:
+    """``{% crumb label to=record %}``, ``{% crumb label to="view-name" %}``, and ``{% crumb label %}`` for this page.
+
+    One item of the breadcrumb, noted for ``breadcrumb_data``.
+    """
+    address = resolve_url(to) if to else ""
+    crumbs: Any = context.render_context.setdefault(CRUMBS, [])
+    crumbs.append((str(label), address))
+    if address:
+        return format_html('<li><a href="{}">{}</a></li>', address, label)
+    return format_html('<li><span aria-current="page">{}</span></li>', label)
+
+
+@register.simple_tag(takes_context=True)
+def breadcrumb_data(context: RequestContext) -> SafeString:
+    """The breadcrumb that stands above it, for machines."""
+    return script(structured_data.breadcrumb(context.render_context[CRUMBS], root_of(context)))
+
+
+@register.simple_tag(takes_context=True)
+def site_data(context: RequestContext, site: Site) -> SafeString:
+    return script(structured_data.site(site, root_of(context)))
+
+
+@register.simple_tag(takes_context=True)
+def site_list_data(context: RequestContext, sites: Sequence[Site], first: int = 1) -> SafeString | str:
+    return script(structured_data.site_list(sites, root_of(context), first)) if sites else ""
+
+
+@register.simple_tag(takes_context=True)
+def website_data(context: RequestContext) -> SafeString:
+    publisher = context["publisher"]["publisher"]
+    name = _("Annuaire des PIMMS labellisés France Services")
+    return script(structured_data.website(name, root_of(context), reverse("site-list"), publisher))
+
+
+@register.simple_tag
+def json_ld(described: structured_data.Thing) -> SafeString:
+    """An object that the view has made."""
+    return script(described)
+
+
+@lru_cache(maxsize=2048)
+def qr_svg(address: str) -> SafeString:
+    """Level M: a code that a crease or a coffee cup does not spoil."""
+    code = segno.make_qr(address, error="m")
+    svg = code.svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
+    return mark_safe(svg)  # noqa: S308 (squares)
+
+
+@register.inclusion_tag("_qr_code.html", takes_context=True)
+def qr_code(context: RequestContext) -> dict[str, Any]:
+    """The address of this page for the camera of whoever holds it on paper: seen in print only."""
+    address = context.request.build_absolute_uri(context.request.path)
+    return {"svg": qr_svg(address), "address": address}
