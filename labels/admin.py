@@ -20,7 +20,7 @@ class PressReleaseAdmin(admin.ModelAdmin):
 
 @admin.register(KeyFigure)
 class KeyFigureAdmin(admin.ModelAdmin):
-    list_display = ("release", "position", "qualifier", "value", "unit", "caption")
+    list_display = ("release", "position", "qualifier", "value", "unit", "caption", "concerns_wave")
     list_display_links = ("caption",)
     list_select_related = ("release",)
     list_filter = ("release",)

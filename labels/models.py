@@ -18,6 +18,10 @@ class PressReleaseQuerySet(models.QuerySet["PressRelease"]):
     def get_by_natural_key(self, slug: str) -> PressRelease:
         return self.get(slug=slug)
 
+    def before(self, release: PressRelease) -> PressRelease | None:
+        """The one that was published last before this one."""
+        return self.filter(published_on__lt=release.published_on).order_by("published_on", "slug").last()
+
 
 class PressRelease(models.Model):
     slug = models.SlugField(_("adresse"), unique=True, help_text=_("La date du communiqué, par exemple 2019-11-22."))
@@ -64,6 +68,11 @@ class KeyFigure(models.Model):
     qualifier = models.CharField(_("précision"), max_length=30, blank=True, help_text=_("Par exemple « plus de »."))
     unit = models.CharField(_("unité"), max_length=20, blank=True, help_text=_("Par exemple « % »."))
     note = models.TextField(_("remarque"), blank=True)
+    concerns_wave = models.BooleanField(
+        _("concerne la vague"),
+        default=False,
+        help_text=_("Cité aussi sur la page de la vague que le communiqué annonce."),
+    )
 
     objects = KeyFigureQuerySet.as_manager()
 
