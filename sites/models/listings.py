@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from labels.models import PressRelease
+from sites.folding import fold
 from sites.models.records import Site
+
+SEPARATOR = " | "
+DASH = re.compile(r" [-–—] ")
 
 
 class ListingQuerySet(models.QuerySet["Listing"]):
     def get_by_natural_key(self, release_slug: str, row: int) -> Listing:
         return self.get(release__slug=release_slug, row=row)
+
+    def with_site(self) -> ListingQuerySet:
+        return self.select_related("site__commune", "site__department__region", "site__wave")
 
 
 class Listing(models.Model):
@@ -51,4 +60,24 @@ class Listing(models.Model):
     def printed(self) -> str:
         """The cells of the line in their printed order, the empty ones left out."""
         cells = (self.region_printed, self.department_printed, self.commune_printed, self.name_printed)
-        return " | ".join(cell for cell in cells if cell)
+        return SEPARATOR.join(cell for cell in cells if cell)
+
+    @property
+    def name_as_printed(self) -> str:
+        """The printed name; where the line slipped by a column, what stands in its last cell."""
+        return self.name_printed or self.printed.rpartition(SEPARATOR)[2]
+
+    @property
+    def folded_name(self) -> str:
+        """What two printed names are compared by: accents, case, hyphens and apostrophes do not count."""
+        return fold(self.name_as_printed)
+
+    @property
+    def folded_name_without_place(self) -> str:
+        """``pimms isere`` of "PIMMS Isère - La Villeneuve": what stands before the first dash between spaces."""
+        return fold(DASH.split(self.name_as_printed, maxsplit=1)[0])
+
+    @property
+    def is_printed_elsewhere(self) -> bool:
+        """Whether the line stands under another department than the site."""
+        return fold(self.department_printed) != fold(self.site.department.name)

@@ -36,6 +36,11 @@ class AssociationQuerySet(models.QuerySet["Association"]):
         labelled = Q(sites__label_ended_on=None, sites__closed_on=None)
         return self.annotate(site_count=models.Count("sites", filter=labelled)).order_by("slug")
 
+    def with_labelled_sites(self) -> AssociationQuerySet:
+        """Adds ``labelled_sites``, each with its place, department by department."""
+        sites = Site.objects.labelled().with_place().order_by("department__slug", "slug")
+        return self.prefetch_related(Prefetch("sites", sites, to_attr="labelled_sites"))
+
 
 class Association(models.Model):
     """The local PIMMS that runs one or several sites."""
@@ -70,6 +75,9 @@ class SiteQuerySet(models.QuerySet["Site"]):
     def labelled(self) -> SiteQuerySet:
         """Those that carry the label today and have not closed."""
         return self.filter(label_ended_on=None, closed_on=None)
+
+    def no_longer_labelled(self) -> SiteQuerySet:
+        return self.exclude(label_ended_on=None, closed_on=None)
 
     def with_place(self) -> SiteQuerySet:
         return self.select_related("association", "wave", "department__region", "commune")
@@ -327,6 +335,11 @@ class Site(models.Model):
     @property
     def is_fixed(self) -> bool:
         return self.kind == self.Kind.FIXED
+
+    @property
+    def is_labelled(self) -> bool:
+        """As ``SiteQuerySet.labelled()`` has it."""
+        return self.label_ended_on is None and self.closed_on is None
 
     @property
     def is_mobile(self) -> bool:
