@@ -1,12 +1,19 @@
 from typing import Any
 
+from django.http import QueryDict
 from django.views.generic import DetailView, ListView
 
+from labels import timeline
+from labels.comparison import compare_with_release_before
 from labels.models import PressRelease, Wave
+from labels.territories import by_region
 
 
 class WaveList(ListView):
     queryset = Wave.objects.with_site_counts().select_related("release")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(chart=timeline.chart(), **kwargs)
 
 
 class WaveDetail(DetailView):
@@ -14,9 +21,17 @@ class WaveDetail(DetailView):
     slug_field = slug_url_kwarg = "code"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        sites = self.object.sites.with_place().with_hours()
-        waves = Wave.objects.with_site_counts().select_related("release")
-        return super().get_context_data(sites=sites, waves=waves, **kwargs)
+        release = self.object.release
+        sites = list(self.object.sites.with_place().with_hours())
+        return super().get_context_data(
+            sites=sites,
+            ended_count=sum(not site.is_labelled for site in sites),
+            regions=by_region(sites),
+            figures=release.figures.filter(concerns_wave=True) if release else [],
+            waves=Wave.objects.with_site_counts().select_related("release"),
+            list_query=QueryDict(f"vague={self.object.code}"),
+            **kwargs,
+        )
 
 
 class ReleaseList(ListView):
@@ -28,12 +43,16 @@ class ReleaseDetail(DetailView):
     context_object_name = "release"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        listings = list(self.object.listings.select_related("site__commune", "site__department"))
+        listings = list(self.object.listings.with_site())
         return super().get_context_data(
             listings=listings,
             corrected=[listing for listing in listings if listing.remark],
             has_regions=any(listing.region_printed for listing in listings),
             has_communes=any(listing.commune_printed for listing in listings),
             new_count=sum(listing.marked_new for listing in listings),
+            comparison=compare_with_release_before(self.object, listings),
+            regions=by_region(listing.site for listing in listings),
+            elsewhere=[listing for listing in listings if listing.is_printed_elsewhere],
+            chart=timeline.chart(here=self.object.waves.all()),
             **kwargs,
         )

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -14,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.generic import DetailView, ListView, View
 from django_filters.views import FilterView
 
+from labels.territories import by_region
 from sites.filters import SiteFilter
+from sites.folding import fold
 from sites.hours import open_status, public_holiday
 from sites.models import Association, Commune, Department, Listing, Region, Site, SiteAlias
 from sites.models.records import SiteQuerySet
@@ -137,6 +140,7 @@ class SiteDetail(DetailView):
         others = Site.objects.labelled().filter(kind=Site.Kind.FIXED).exclude(pk=self.object.pk)
         return super().get_context_data(
             listings=listings.order_by("release__published_on", "row"),
+            cited=[self.object],
             today=now.isoweekday(),
             holiday=public_holiday(now.date(), self.object.department.code),
             status=open_status(self.object.opening_periods.all(), now, self.object.department.code) if fresh else None,
@@ -181,6 +185,7 @@ class RegionDetail(DetailView):
             departments=departments,
             sites=sites,
             nearest=[] if sites else nearest_departments_with_sites(departments),
+            list_query=QueryDict(f"region={self.object.slug}"),
             **kwargs,
         )
 
@@ -207,21 +212,40 @@ class DepartmentDetail(DetailView):
             sites=sites,
             neighbours=self.object.neighbours.with_sites(),
             nearest=[] if sites else nearest_departments_with_sites([self.object]),
+            list_query=QueryDict(f"departement={self.object.code}"),
             **kwargs,
         )
 
 
 class AssociationList(ListView):
-    queryset = Association.objects.with_site_counts()
+    queryset = Association.objects.with_site_counts().with_labelled_sites()
 
 
 class AssociationDetail(DetailView):
     queryset = Association.objects.all()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        sites = self.object.sites.labelled()
+        labelled = self.object.sites.labelled()
+        sites = list(labelled.with_place().with_hours().prefetch_related("aliases"))
+        regions = by_region(sites)
         return super().get_context_data(
-            sites=sites.with_place().with_hours(),
-            waves=sites.order_by("wave__effective_on").values("wave__code", "wave__name").annotate(count=Count("pk")),
+            sites=sites,
+            former_sites=self.object.sites.no_longer_labelled().with_place().with_hours(),
+            former_names=names_before(sites),
+            regions=regions,
+            departments=[department for region in regions for department, _count in region.departments],
+            waves=labelled.order_by("wave__effective_on")
+            .values("wave__code", "wave__name")
+            .annotate(count=Count("pk")),
+            list_query=QueryDict(f"association={self.object.slug}"),
             **kwargs,
         )
+
+
+def names_before(sites: Iterable[Site]) -> list[tuple[str, list[Site]]]:
+    """The former names of these sites, each with the sites that had it."""
+    names: dict[str, list[Site]] = {}
+    for site in sites:
+        for alias in site.aliases.all():
+            names.setdefault(alias.name, []).append(site)
+    return sorted(names.items(), key=lambda pair: fold(pair[0]))

@@ -1,6 +1,7 @@
 """Every public page: it answers, says what it must, costs a constant number of queries and sets no cookie."""
 
 import re
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -113,16 +114,18 @@ def pages_by_size():
     """Makes a directory of n sites under one of everything, and names its pages."""
 
     def make(count: int) -> list[str]:
-        release = PressReleaseFactory()
+        earlier, release = PressReleaseFactory.create_batch(2)
         wave = WaveFactory(release=release)
         department = DepartmentFactory()
         department.neighbours.add(DepartmentFactory())
         first = full_site(wave=wave, department=department)
         KeyFigureFactory(release=release)
         ListingFactory(release=release, site=first, remark="Corrigée.")
+        ListingFactory(release=earlier, site=first)
         for _ in range(count - 1):
             site = full_site(wave=wave, department=department, association=first.association)
             ListingFactory(release=release, site=site, remark="Corrigée.")
+            ListingFactory(release=earlier, site=site)
             KeyFigureFactory(release=release)
             full_site(wave=wave)  # another department, region and association each
         pages = [first, department, department.region, first.association, wave, release]
@@ -299,6 +302,155 @@ def test_release_of_2019_admits_what_cannot_be_known(client, directory):
     page = text(client.get("/communiques/2019-11-22/"))
     assert "identiques" in page
     assert "Amplepluis" in page
+
+
+def test_wave_counts_its_sites_by_territory_and_links_to_each_list(client, directory):
+    wave = Wave.objects.get(code="2020-01")
+    response = client.get("/labels/2020-01/")
+    html = response.content.decode()
+    counts = Counter(wave.sites.values_list("department__code", flat=True))
+    for code, count in counts.items():
+        assert f'href="/pimms/?vague=2020-01&amp;departement={code}">{count}<' in html
+    for slug, count in Counter(wave.sites.values_list("department__region__slug", flat=True)).items():
+        assert f'href="/pimms/?vague=2020-01&amp;region={slug}">{count}<' in html
+        assert f"{count} PIMMS labellisé" in text(client.get(f"/pimms/?vague=2020-01&region={slug}"))
+    assert 'href="/communiques/2019-11-22/#corrections"' in html
+    assert 'href="/pimms.csv?vague=2020-01"' in html
+
+
+def test_wave_quotes_the_figures_that_concern_it(client, directory):
+    page = text(client.get("/labels/2020-09/"))
+    assert "nouveaux PIMMS labellisés France Services 13 Le tableau marque bien 13 lignes" in page
+    assert "Contexte national : 856 structures" in page
+    assert "1 784 739" not in page  # a year of activity is none of the wave's
+
+
+def test_wave_without_release_says_plainly_what_its_source_is(client, directory):
+    page = text(client.get("/labels/2020-02/"))
+    assert "sa source est la liste officielle des France Services" in page
+    assert "#corrections" not in client.get("/labels/2020-02/").content.decode()
+
+
+def test_wave_tells_which_of_its_sites_lost_the_label(client):
+    site = SiteFactory(label_ended_on=date(2033, 2, 1))
+    SiteFactory(wave=site.wave)
+    page = text(client.get(site.wave.get_absolute_url()))
+    assert "2 PIMMS labellisés dans cette vague. 1 ne porte plus le label" in page
+    assert "Sans label depuis le 1er février 2033" in page
+
+
+def test_release_is_compared_with_the_one_before(client, directory):
+    page = text(client.get("/communiques/2020-10-14/"))
+    assert "nouveaux 20 renommés 9 même nom, lieu précisé ou omis 11 inchangés 13 plus cités 0" in page
+    assert "PIMMS Canton de Chauffailles PIMMS Bourgogne du Sud - Melay" in page
+    assert "laquelle est devenue : PIMMS Brest – Kérédern , PIMMS Brest – Pontanézen" in page
+    assert "4 lignes sont imprimées sous un autre département" in page
+    assert "ligne 5 (Isère → Loire)" in page
+
+
+def test_first_release_says_that_it_is_the_first(client, directory):
+    page = text(client.get("/communiques/2019-11-22/"))
+    assert "C’est le premier communiqué que l’annuaire connaît" in page
+    assert "sous un autre département" not in page
+
+
+@pytest.mark.parametrize("address", ["/labels/", "/communiques/2019-11-22/", "/communiques/2020-10-14/"])
+def test_labels_over_time_are_drawn_beside_their_table(client, directory, address):
+    response = client.get(address)
+    assert 'role="img" aria-labelledby="courbe-titre"' in response.content.decode()
+    rows = "1er janvier 2020 Vague de janvier 2020", "+33 33", "+7 40", "+13 53"
+    assert [row for row in rows if row not in text(response)] == []
+
+
+def test_release_marks_its_own_wave_on_the_chart(client, directory):
+    html = client.get("/communiques/2020-10-14/").content.decode()
+    assert html.count("chart-dot-here") == 1
+    assert "Vague de l’automne 2020 ce communiqué +13 53" in text(client.get("/communiques/2020-10-14/"))
+
+
+# Associations
+
+
+def test_association_page_answers_a_press_officer(client, directory):
+    response = client.get("/associations/pimms-bourgogne-du-sud/")
+    html, page = response.content.decode(), text(response)
+    assert "<title>PIMMS Bourgogne du Sud : ses 5 PIMMS labellisés France Services" in html
+    for words in (
+        "Cette association tient 5 PIMMS labellisés France Services.",
+        "Départements Rhône (69), Saône-et-Loire (71)",
+        "Régions Auvergne-Rhône-Alpes , Bourgogne-Franche-Comté",
+        "Vague de janvier 2020 : 4, Vague de l’automne 2020 : 1",
+        "Ancien nom « PIMMS Canton de Chauffailles »",
+        "Ses PIMMS labellisés",
+    ):
+        assert words in page, words
+    assert html.count('class="pin pin-site" href="/pimms/') == 5
+    assert 'href="/pimms.xlsx?association=pimms-bourgogne-du-sud"' in html
+
+
+def test_association_with_one_site_speaks_in_the_singular(client, directory):
+    response = client.get("/associations/pimms-ambazac/")
+    assert "PIMMS Ambazac : son PIMMS labellisé France Services" in response.content.decode()
+    page = text(response)
+    assert "tient 1 PIMMS labellisé France Services." in page
+    assert "Département Haute-Vienne (87)" in page
+    assert "Ancien nom" not in page
+
+
+def test_association_that_lost_all_labels_keeps_its_page(client):
+    site = SiteFactory(closed_on=date(2024, 3, 1))
+    page = text(client.get(site.association.get_absolute_url()))
+    assert "Aucun PIMMS de cette association ne porte le label" in page
+    assert "Fermé le 1er mars 2024" in page
+
+
+def test_associations_are_listed_with_their_number_and_their_departments(client, directory):
+    page = text(client.get("/associations/"))
+    assert "27 associations" in page
+    assert "PIMMS Bourgogne du Sud Rhône (69), Saône-et-Loire (71) 5" in page
+
+
+# Citations
+
+CITED = {
+    "/pimms/pimms-isere-la-villeneuve/": (
+        "« PIMMS Isère – La Villeneuve (Grenoble), label France Services du 1er janvier 2020 », Annuaire des PIMMS "
+        "labellisés France Services. Sources : Union nationale des PIMMS, communiqué de presse du 22 novembre 2019 ; "
+        "Liste officielle des France Services, ANCT, 1er août 2024 (Licence Ouverte 2.0). Données du 1er août 2024. "
+        "Réutilisation sous Licence Ouverte 2.0. http://testserver/pimms/pimms-isere-la-villeneuve/"
+    ),
+    "/labels/2020-02/": (
+        "« Vague de février 2020 : 7 PIMMS labellisés France Services au 1er février 2020 », Annuaire des PIMMS "
+        "labellisés France Services. Source : Liste officielle des France Services, ANCT, 1er août 2024 (Licence "
+        "Ouverte 2.0). Données du 1er août 2024. Réutilisation sous Licence Ouverte 2.0. "
+        "http://testserver/labels/2020-02/"
+    ),
+    "/communiques/2020-10-14/": (
+        "« Communiqué du 14 octobre 2020 : chiffres, liste et corrections », Annuaire des PIMMS labellisés France "
+        "Services. Source : Union nationale des PIMMS, communiqué de presse du 14 octobre 2020 : 13 PIMMS "
+        "supplémentaires obtiennent la labellisation France Services. Données du 14 octobre 2020. Corrections et "
+        "décomptes de l’annuaire sous Licence Ouverte 2.0. http://testserver/communiques/2020-10-14/"
+    ),
+    "/associations/pimms-paris/": "« PIMMS Paris : 6 PIMMS labellisés France Services »",
+    "/regions/bretagne/": "« Bretagne : 5 PIMMS labellisés France Services »",
+    "/departements/38-isere/": "« Isère (38) : 3 PIMMS labellisés France Services »",
+}
+
+
+@pytest.mark.parametrize("address", CITED)
+def test_page_can_be_cited_without_javascript(client, directory, address):
+    response = client.get(address, {"utm_source": "lettre"})
+    html, page = response.content.decode(), text(response)
+    assert CITED[address] in page
+    assert f'readonly value="http://testserver{address}"' in html
+    # No dead button: the script shows them.
+    assert [tag for tag in re.findall(r"<button[^>]*data-copy[^>]*>", html) if " hidden" not in tag] == []
+
+
+def test_citation_names_no_source_or_date_that_is_not_known(client):
+    site = SiteFactory(contact_source="", contact_checked_on=None)
+    page = text(client.get(site.get_absolute_url()))
+    assert "Annuaire des PIMMS labellisés France Services. Réutilisation sous Licence Ouverte 2.0." in page
 
 
 # The rest

@@ -163,6 +163,33 @@ def test_a_printed_site_page_leads_back_to_itself(visit):
     picture = Image.open(io.BytesIO(code.locator("svg").screenshot()))
     assert [found.text for found in zxingcpp.read_barcodes(picture)] == [page.url]
     assert page.url in code.inner_text()
+def test_a_citation_is_copied_and_said_so(visit):
+    visited = visit("/labels/2020-01/", permissions=["clipboard-read", "clipboard-write"])
+    page = visited.page
+    page.get_by_role("button", name="Copier la citation").click()
+    page.get_by_role("status").filter(has_text="Copié.").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("#citation-texte").inner_text()
+    assert copied.endswith(page.url)
+    page.get_by_role("button", name="Copier le lien").click()
+    page.wait_for_function("async () => (await navigator.clipboard.readText()) === location.href")
+    assert visited.problems == []
+
+
+def test_a_citation_is_selected_where_it_cannot_be_copied(visit):
+    """Over plain HTTP a browser has no clipboard for pages, and may refuse the older way too."""
+    page = visit("/labels/2020-01/").page
+    page.evaluate("delete Navigator.prototype.clipboard; document.execCommand = () => false")
+    page.get_by_role("button", name="Copier la citation").click()
+    page.get_by_role("status").filter(has_text="Le texte est sélectionné").wait_for()
+    assert page.evaluate("getSelection().toString().trim()") == page.locator("#citation-texte").inner_text()
+
+
+def test_without_javascript_a_citation_has_no_button_and_one_click_selects_it(visit):
+    page = visit("/labels/2020-01/", javascript=False).page
+    assert page.get_by_role("button", name=re.compile("Copier")).count() == 0
+    assert page.get_by_label("Lien permanent").input_value() == page.url
+    assert page.locator("#citation-texte").evaluate("element => getComputedStyle(element).userSelect") == "all"
 
 
 @parametrized(["home", "list", "desk", "region", "departments", "wave", "release of 2020", "site map"])
