@@ -1,7 +1,7 @@
-/* Shows the copy buttons of a citation. Without it there is none: a click selects the text, the field has the link. */
+/* Shows the copy buttons of a citation or of code. Without it there is none: a click selects the text, the field has the link. */
 
 function select(source) {
-  if (source instanceof HTMLInputElement) {
+  if ("select" in source) {
     source.focus();
     source.select();
   } else {

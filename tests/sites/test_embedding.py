@@ -177,8 +177,8 @@ def test_a_frame_says_who_closed_or_lost_the_label(client):
         client.get(embedding.embedded_path(ended))
     )
     listed = text(client.get(embedding.embedded_path(wave)))
-    assert "A fermé le 1er mars 2024" in listed
-    assert "N’a plus le label depuis le 1er février 2024" in listed
+    assert "Fermé le 1er mars 2024" in listed
+    assert "Sans label depuis le 1er février 2024" in listed
     assert closed.name not in text(client.get(embedding.embedded_path(closed.department)))
 
 
