@@ -1,9 +1,12 @@
 """Refuses a production start that would publish a site without what it owes its readers."""
 
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.urls import URLPattern, URLResolver, get_resolver
 
 REQUIRED = {
     "publisher": "SITE_PUBLISHER: the legal person that publishes the site",
@@ -26,3 +29,29 @@ def legal_notice_is_complete(**kwargs: Any) -> list[CheckMessage]:
         for key, hint in REQUIRED.items()
         if not settings.SITE[key]
     ]
+
+
+@register
+def admin_has_an_address_of_its_own(**kwargs: Any) -> list[CheckMessage]:
+    """Below the address of a public page, the admin would take its cookies along to it."""
+    first = settings.ADMIN_PATH.partition("/")[0]
+    others = {"healthz", "readyz", urlsplit(settings.STATIC_URL).path.strip("/")}
+    if first not in others | set(public_folders(get_resolver().url_patterns)):
+        return []
+    return [
+        Error(
+            f"Public pages stand below /{first}/: the admin cannot.",
+            hint="Set ADMIN_PATH to another address, like admin/.",
+            id="pimms_directory.E002",
+        )
+    ]
+
+
+def public_folders(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    """The first part of every public address that has a route."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern).removeprefix("^")
+        if isinstance(pattern, URLPattern):
+            yield route.partition("/")[0]
+        elif pattern.namespace != "admin":
+            yield from public_folders(pattern.url_patterns, route)

@@ -56,6 +56,16 @@ def words(name: str, default: str | None = None) -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
+def path_prefix(name: str, default: str) -> str:
+    """A path of this site as routes write it: without a slash in front, with one behind."""
+    value = text(name, default)
+    if re.fullmatch(r"/?[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*/?", value):
+        return f"{value.strip('/')}/"
+    raise ImproperlyConfigured(
+        f"{name} is “{value}”: set it to lower-case letters, digits and hyphens, like admin/ or bureau/annuaire/."
+    )
+
+
 def tagging_entity(name: str, default: str) -> str:
     """An RFC 4151 tagging entity: a domain or mail address and a date on which it was the publisher's."""
     value = text(name, default)

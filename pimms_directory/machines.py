@@ -69,10 +69,14 @@ SITEMAPS: dict[str, type[Sitemap] | Sitemap] = {
 
 @require_safe
 def robots_txt(request: HttpRequest) -> HttpResponse:
-    """RFC 9309. The list itself and its downloads are welcome, its countless filtered views are not."""
+    """RFC 9309. The list itself and its downloads are welcome, its countless filtered views are not.
+
+    The usual address of the admin is no secret. Another one was chosen not to be found: this page, the first that
+    scanners read, does not tell it, and the pages there say “noindex” themselves.
+    """
     lines = (
         "User-agent: *",
-        "Disallow: /admin/",
+        *(["Disallow: /admin/"] if settings.ADMIN_PATH == "admin/" else []),
         "Disallow: /pimms/?*",
         "Disallow: /communes.json?*",
         "Disallow: /integrer/?*",

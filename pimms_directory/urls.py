@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
@@ -27,5 +28,5 @@ urlpatterns = [
         name="apple-touch-icon",
     ),
     path("site.webmanifest", machines.web_manifest, name="web-manifest"),
-    path("admin/", admin.site.urls),
+    path(settings.ADMIN_PATH, admin.site.urls),
 ]
