@@ -1,8 +1,9 @@
-from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from staff.site import StaffSite
 
-class DirectoryAdminSite(admin.AdminSite):
+
+class DirectoryAdminSite(StaffSite):
     site_title = _("PIMMS France Services")
     site_header = _("Annuaire des PIMMS France Services")
     index_title = _("Tenue de l’annuaire")

@@ -6,6 +6,7 @@ Two modes: ``production`` (the default: nothing is guessed, what is missing stop
 
 import importlib.util
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -66,9 +67,14 @@ INSTALLED_APPS = [
     "pimms_directory.apps.StaticFilesConfig",
     "django_filters",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "pimms_directory",
     "labels",
     "sites",
+    "staff",  # after what it watches (axes) and hides (the pages of the devices)
 ]
 
 MIDDLEWARE = [
@@ -84,8 +90,11 @@ MIDDLEWARE = [
     "pimms_directory.addresses.CanonicalAddressMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "staff.middleware.SessionLimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 # CanonicalAddressMiddleware does it, for pages that exist.
@@ -131,7 +140,24 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# The admin: where it is, who may enter, for how long. The app “staff” carries it out.
 ADMIN_PATH = env.path_prefix("ADMIN_PATH", "admin/")
+ADMIN_REQUIRE_TOTP = env.boolean("ADMIN_REQUIRE_TOTP", default=False)
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
+LOGIN_LOG_DAYS = env.integer("LOGIN_LOG_DAYS", default=180, minimum=1)
+OTP_TOTP_ISSUER = "PIMMS France Services"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Counted in the database, which all processes share. The account *at this address* is locked: neither everybody
+# behind one address, nor an account from everywhere because a stranger knows its name.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURE_LIMIT", default=5, minimum=1)
+AXES_COOLOFF_TIME = timedelta(minutes=env.integer("LOGIN_LOCK_MINUTES", default=30, minimum=1))
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying must not keep others out for ever
+AXES_CLIENT_IP_CALLABLE = "staff.clients.address"
+AXES_LOCKOUT_CALLABLE = "staff.views.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # staff.LoginEvent keeps less of a person
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "next"]
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -177,11 +203,22 @@ SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-if env.boolean("TRUST_PROXY", default=PRODUCTION):
+TRUST_PROXY = env.boolean("TRUST_PROXY", default=PRODUCTION)
+PROXY_COUNT = env.integer("PROXY_COUNT", default=1, minimum=1)  # the last of them wrote X-Forwarded-For's last entry
+if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Browsers send them to the admin alone: __Host- would ask for the path of the whole site.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"/{ADMIN_PATH}"
+SESSION_COOKIE_NAME = "__Secure-session" if PRODUCTION else "sessionid"
+CSRF_COOKIE_NAME = "__Secure-csrf" if PRODUCTION else "csrftoken"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # the other one sets a cookie for all pages
+SESSION_IDLE_TIME = timedelta(minutes=env.integer("SESSION_IDLE_MINUTES", default=60, minimum=1))
+SESSION_LONGEST_TIME = timedelta(hours=env.integer("SESSION_MAX_HOURS", default=10, minimum=1))
+SESSION_COOKIE_AGE = int(SESSION_LONGEST_TIME.total_seconds())
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 X_FRAME_OPTIONS = "DENY"
 
@@ -217,6 +254,7 @@ LOGGING = {
     "loggers": {
         # The default also mails the administrators; here stdout is the one place to look at.
         "django": {"handlers": [], "propagate": True},
+        "axes": {"level": "WARNING"},  # each step of each login, otherwise
         # Scanners send foreign Host headers all day: the 400 in the access log says enough.
         "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
     },

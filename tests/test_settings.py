@@ -60,6 +60,10 @@ def test_production_is_the_mode_when_nothing_is_said(start):
         ("TRUST_PROXY", "maybe"),
         ("LOG_LEVEL", "loud"),
         ("DATABASE_URL", "pimms"),
+        *(("ADMIN_PATH", path) for path in ("Admin/", "../admin", "admin//x", "admin?x", "/", "bureau d’accueil/")),
+        ("ADMIN_REQUIRE_TOTP", "oui"),
+        *((name, "0") for name in ("SESSION_IDLE_MINUTES", "SESSION_MAX_HOURS", "LOGIN_FAILURE_LIMIT")),
+        *((name, "0") for name in ("LOGIN_LOCK_MINUTES", "LOGIN_LOG_DAYS", "PROXY_COUNT")),
     ],
 )
 def test_malformed_variable_stops_the_start_and_is_named_with_its_value(start, name, value):
@@ -113,3 +117,45 @@ def test_log_of_the_server_holds_neither_query_nor_address(start):
     assert result.returncode == 0, result.stderr
     for private in ("%(r)s", "%(q)s", "%(h)s", "%(f)s", "%(a)s", "{"):
         assert private not in result.stdout
+
+
+@pytest.mark.parametrize("path", ["pimms/", "labels/admin", "departements", "static/", "healthz"])
+def test_the_admin_is_refused_below_a_public_address(start, path):
+    result = start(("manage.py", "check"), LOCAL | {"ADMIN_PATH": path})
+    assert result.returncode != 0
+    assert "pimms_directory.E002" in result.stderr
+
+
+FOLLOW_THE_ADMIN = """
+import django
+django.setup()
+from django.test import Client
+client = Client()
+login = client.get("/bureau/annuaire/", follow=True)
+assert login.redirect_chain[-1][0].startswith("/bureau/annuaire/login/"), login.redirect_chain
+cookie = login.client.cookies["csrftoken"]
+assert cookie["path"] == "/bureau/annuaire/", cookie
+assert 'action="/bureau/annuaire/login/' in login.content.decode()
+strict = Client(enforce_csrf_checks=True)
+assert strict.post("/bureau/annuaire/login/", {"username": "x", "password": "y"}).status_code == 403
+assert client.get("/admin/").status_code == 404
+assert not client.get("/a-propos/").cookies
+assert client.get("/Bureau/Annuaire").url == "/bureau/annuaire/"
+assert "bureau" not in client.get("/robots.txt").content.decode()
+assert "/admin/" not in client.get("/robots.txt").content.decode()
+"""
+
+
+@pytest.mark.parametrize("path", ["bureau/annuaire", "/bureau/annuaire/"])
+def test_the_admin_may_stand_elsewhere_and_everything_follows(start, path):
+    variables = {"ADMIN_PATH": path, "DEBUG": "true", "ALLOWED_HOSTS": "testserver"}
+    variables |= {"DJANGO_SETTINGS_MODULE": "pimms_directory.settings"}
+    result = start(("-c", FOLLOW_THE_ADMIN), LOCAL | variables)
+    assert result.returncode == 0, result.stderr
+
+
+def test_cookies_of_production_are_secure_and_kept_to_the_admin(start):
+    show = "from pimms_directory import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, "
+    show += "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_PATH, s.CSRF_COOKIE_PATH)"
+    result = start(("-c", show), PRODUCTION | {"ADMIN_PATH": "bureau"})
+    assert result.stdout.split() == ["__Secure-session", "__Secure-csrf", "True", "True", "/bureau/", "/bureau/"]

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from staff import clients
+
+
+class LoginEventQuerySet(models.QuerySet["LoginEvent"]):
+    def record(self, kind: str, request: HttpRequest, username: str) -> None:
+        """Notes what happened, and forgets what is older than ``LOGIN_LOG_DAYS``.
+
+        A name that no account bears is left out: it may be a password, typed into the wrong field.
+        """
+        known = get_user_model()._default_manager.filter(username=username).exists()
+        address = clients.truncated(clients.address(request))
+        self.create(kind=kind, username=username if known else "", address=address)
+        self.filter(at__lt=timezone.now() - timedelta(days=settings.LOGIN_LOG_DAYS)).delete()
+
+
+class Kind(models.TextChoices):
+    LOGIN = "login", _("connexion")
+    PASSWORD = "password", _("mot de passe accepté, code attendu")
+    FAILURE = "failure", _("échec")
+    LOCKOUT = "lockout", _("verrouillage")
+    UNLOCK = "unlock", _("déverrouillage par un administrateur")
+    LOGOUT = "logout", _("déconnexion")
+    EXPIRY = "expiry", _("fin de session")
+    FACTOR_ON = "factor_on", _("double authentification activée")
+    FACTOR_OFF = "factor_off", _("double authentification retirée")
+
+
+class LoginEvent(models.Model):
+    Kind = Kind
+
+    at = models.DateTimeField(_("date"), default=timezone.now, db_index=True, editable=False)
+    kind = models.CharField(_("événement"), max_length=10, choices=Kind)
+    username = models.CharField(_("compte"), max_length=150, blank=True)
+    address = models.CharField(_("réseau"), max_length=50, blank=True, help_text=_("Adresse tronquée."))
+
+    objects = LoginEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("événement de connexion")
+        verbose_name_plural = _("événements de connexion")
+        ordering = ("-at", "-pk")
+        default_permissions = ("view",)
+        constraints = (
+            models.CheckConstraint(
+                name="login_event_of_known_kind",
+                condition=models.Q(kind__in=Kind.values),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} – {self.username or _('compte inconnu')}"

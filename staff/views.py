@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import FormView
+
+from staff import second_factor
+from staff.site import next_page
+
+
+def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
+    """The same words whether the account exists or not."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    context = {**admin.site.each_context(request), "title": _("Trop d’essais"), "minutes": minutes}
+    page = render(request, "admin/locked_out.html", context, status=429)
+    page.headers["Retry-After"] = str(minutes * 60)
+    return page
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        help_text=_("Les six chiffres de votre application, ou un de vos codes de secours."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "autofocus": True}),
+    )
+
+
+class NewCodeForm(CodeForm):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        help_text=_("Les six chiffres que l’application affiche maintenant."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+WRONG_CODE = _(
+    "Ce code n’est pas valable. Attendez quelques secondes, puis entrez celui que l’application affiche alors."
+)
+
+
+class StaffFormView(FormView):
+    """A page of the admin for who has given a password; subclasses say who else is sent away, and where to."""
+
+    admin_site: admin.AdminSite = admin.site
+    title: Any = ""
+
+    def elsewhere(self) -> str:
+        return ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not (request.user.is_active and request.user.is_staff):
+            return redirect_to_login(next_page(request), reverse("admin:login"))
+        if address := self.elsewhere():
+            return redirect(address)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            **self.admin_site.each_context(self.request), title=self.title, next=next_page(self.request), **kwargs
+        )
+
+    def refuse(self, form: forms.Form) -> HttpResponse:
+        form.add_error("code", WRONG_CODE)
+        return self.form_invalid(form)
+
+    def show_codes(self, codes: list[str]) -> HttpResponse:
+        """Once: they are not shown again."""
+        context = {
+            **self.admin_site.each_context(self.request),
+            "title": _("Vos codes de secours"),
+            "codes": codes,
+            "next": next_page(self.request),
+        }
+        return render(self.request, "admin/recovery_codes.html", context)
+
+
+class EnterCode(StaffFormView):
+    form_class = CodeForm
+    template_name = "admin/enter_code.html"
+    title = _("Deuxième étape de la connexion")
+
+    def elsewhere(self) -> str:
+        if not second_factor.is_awaited(self.request):
+            return next_page(self.request)
+        return "" if second_factor.is_set_up(self.request.user) else reverse("admin:set_up_second_factor")
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        if not second_factor.accept(self.request, form.cleaned_data["code"]):
+            return self.refuse(form)
+        second_factor.let_in(self.request)
+        return redirect(next_page(self.request))
+
+
+class SetUp(StaffFormView):
+    form_class = NewCodeForm
+    template_name = "admin/set_up_second_factor.html"
+    title = _("Activer la double authentification")
+
+    def elsewhere(self) -> str:
+        return reverse("admin:second_factor") if second_factor.is_set_up(self.request.user) else ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        device = second_factor.candidate(self.request)
+        return super().get_context_data(
+            device=device,
+            qr_code=second_factor.qr_code(device),
+            key=second_factor.readable_key(device),
+            demanded=settings.ADMIN_REQUIRE_TOTP,
+            **kwargs,
+        )
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        codes = second_factor.set_up(self.request, form.cleaned_data["code"])
+        return self.show_codes(codes) if codes else self.refuse(form)
+
+
+class SecondFactor(StaffFormView):
+    """What is set up; new recovery codes, or none of it any more, for who enters a code once again."""
+
+    form_class = CodeForm
+    template_name = "admin/second_factor.html"
+    title = _("Double authentification")
+
+    def elsewhere(self) -> str:
+        return "" if self.admin_site.has_permission(self.request) else reverse("admin:login")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            is_set_up=second_factor.is_set_up(self.request.user),
+            codes_left=second_factor.recovery_codes_left(self.request.user),
+            demanded=settings.ADMIN_REQUIRE_TOTP,
+            **kwargs,
+        )
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        if not second_factor.accept(self.request, form.cleaned_data["code"]):
+            return self.refuse(form)
+        if "remove" not in self.request.POST:
+            return self.show_codes(second_factor.new_recovery_codes(self.request.user))
+        second_factor.remove(self.request.user, self.request)
+        messages.success(self.request, _("La double authentification est retirée de votre compte."))
+        return redirect("admin:second_factor")
