@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from staff.site import StaffSite
+from pimms_directory.staff.site import StaffSite
 
 
 class DirectoryAdminSite(StaffSite):

@@ -74,7 +74,7 @@ INSTALLED_APPS = [
     "pimms_directory",
     "labels",
     "sites",
-    "staff",  # after what it watches (axes) and hides (the pages of the devices)
+    "pimms_directory.staff",  # after what it watches (axes) and hides (the pages of the devices)
 ]
 
 MIDDLEWARE = [
@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "staff.middleware.SessionLimitsMiddleware",
+    "pimms_directory.staff.middleware.SessionLimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -153,8 +153,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURE_LIMIT", default=5, minimum=1)
 AXES_COOLOFF_TIME = timedelta(minutes=env.integer("LOGIN_LOCK_MINUTES", default=30, minimum=1))
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying must not keep others out for ever
-AXES_CLIENT_IP_CALLABLE = "staff.clients.address"
-AXES_LOCKOUT_CALLABLE = "staff.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "pimms_directory.staff.clients.address"
+AXES_LOCKOUT_CALLABLE = "pimms_directory.staff.views.locked_out"
 AXES_DISABLE_ACCESS_LOG = True  # staff.LoginEvent keeps less of a person
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "next"]

@@ -163,6 +163,8 @@ def test_a_printed_site_page_leads_back_to_itself(visit):
     picture = Image.open(io.BytesIO(code.locator("svg").screenshot()))
     assert [found.text for found in zxingcpp.read_barcodes(picture)] == [page.url]
     assert page.url in code.inner_text()
+
+
 def test_a_citation_is_copied_and_said_so(visit):
     visited = visit("/labels/2020-01/", permissions=["clipboard-read", "clipboard-write"])
     page = visited.page

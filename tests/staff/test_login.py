@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from staff import clients, middleware
-from staff.models import LoginEvent
+from pimms_directory.staff import clients, middleware
+from pimms_directory.staff.models import LoginEvent
 from tests.staff.conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -354,7 +354,7 @@ def test_a_command_makes_an_account_and_takes_the_password_from_standard_input(c
 def test_the_command_asks_twice(db, monkeypatch, capsys):
     answers = iter([PASSWORD, PASSWORD])
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("staff.management.commands.create_staff.getpass", lambda prompt: next(answers))
+    monkeypatch.setattr("pimms_directory.staff.management.commands.create_staff.getpass", lambda prompt: next(answers))
     create_staff("--role=presse")
     assert User.objects.get(username="camille").check_password(PASSWORD)
 

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from labels.models import Wave
+from pimms_directory.staff.roles import ROLES, Role, apply_roles
 from sites.models import Site
-from staff.roles import ROLES, Role, apply_roles
 from tests.factories import SiteFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]

@@ -11,8 +11,8 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from staff import second_factor
-from staff.models import LoginEvent
+from pimms_directory.staff import second_factor
+from pimms_directory.staff.models import LoginEvent
 from tests.staff.test_login import inside, kinds, log_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]

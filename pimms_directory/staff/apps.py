@@ -4,11 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class StaffConfig(AppConfig):
-    name = "staff"
+    name = "pimms_directory.staff"
     verbose_name = _("Connexions")
 
     def ready(self) -> None:
-        from staff import signals  # noqa: F401  (connects the handlers)
-        from staff.roles import apply_roles
+        from pimms_directory.staff import signals  # noqa: F401  (connects the handlers)
+        from pimms_directory.staff.roles import apply_roles
 
         post_migrate.connect(apply_roles, sender=self)

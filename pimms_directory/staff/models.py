@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from staff import clients
+from pimms_directory.staff import clients
 
 
 class LoginEventQuerySet(models.QuerySet["LoginEvent"]):

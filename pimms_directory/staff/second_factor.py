@@ -23,8 +23,8 @@ from django_otp import verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
-from staff import clients
-from staff.models import LoginEvent
+from pimms_directory.staff import clients
+from pimms_directory.staff.models import LoginEvent
 
 RECOVERY_CODES = 10
 KEY = "second_factor_key"

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
-from staff import second_factor
-from staff.site import next_page
+from pimms_directory.staff import second_factor
+from pimms_directory.staff.site import next_page
 
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:

@@ -18,8 +18,8 @@ from django.utils.translation import ngettext
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from staff import roles, second_factor
-from staff.models import LoginEvent
+from pimms_directory.staff import roles, second_factor
+from pimms_directory.staff.models import LoginEvent
 
 # Their own pages show the secrets of everybody's second factor.
 admin.site.unregister([Group, User, StaticDevice, TOTPDevice])

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from staff.roles import ROLES
+from pimms_directory.staff.roles import ROLES
 
 
 class Command(BaseCommand):

@@ -7,9 +7,9 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from staff import second_factor
-from staff.middleware import begin
-from staff.models import LoginEvent
+from pimms_directory.staff import second_factor
+from pimms_directory.staff.middleware import begin
+from pimms_directory.staff.models import LoginEvent
 
 
 @receiver(user_logged_in)

@@ -16,12 +16,12 @@ class StaffSite(admin.AdminSite):
     """An admin that a password alone does not open where a second factor is set up, or demanded by a setting."""
 
     def has_permission(self, request: HttpRequest) -> bool:
-        from staff import second_factor
+        from pimms_directory.staff import second_factor
 
         return super().has_permission(request) and not second_factor.is_awaited(request)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from staff import views
+        from pimms_directory.staff import views
 
         def at(route: str, view: Any, name: str) -> URLPattern:
             return path(route, never_cache(csrf_protect(view)), name=name)
@@ -35,7 +35,7 @@ class StaffSite(admin.AdminSite):
         ]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        from staff import second_factor
+        from pimms_directory.staff import second_factor
 
         if request.method == "GET" and super().has_permission(request) and second_factor.is_awaited(request):
             to = "enter_code" if second_factor.is_set_up(request.user) else "set_up_second_factor"
