@@ -1,4 +1,5 @@
 from sites.models.listings import Listing
+from sites.models.official_lists import OfficialList
 from sites.models.records import Association, OpeningPeriod, Site, SiteAlias
 from sites.models.territories import Commune, CommuneAlias, Department, Postcode, Region
 
@@ -8,6 +9,7 @@ __all__ = [
     "CommuneAlias",
     "Department",
     "Listing",
+    "OfficialList",
     "OpeningPeriod",
     "Postcode",
     "Region",

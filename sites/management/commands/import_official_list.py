@@ -1,0 +1,81 @@
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from pimms_directory.templatetags.french import french_date
+from sites.official_list.applying import RefusedImport, apply
+from sites.official_list.comparison import Comparison, Difference, Entry, compare
+from sites.official_list.reading import BrokenFile, check_size
+from sites.official_list.storing import from_file, keep
+
+# Its output is for the staff that read the admin, in French like the admin.
+
+
+class Command(BaseCommand):
+    help = "Compares the directory with the State agency's list; --apply takes over what nothing speaks against."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="the CSV of the official list")
+        parser.add_argument("--apply", action="store_true", help="write; without it, only say what would change")
+        parser.add_argument("--date", type=date.fromisoformat, help="the day of the list, if its name does not tell")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        try:
+            check_size(path.stat().st_size)
+            official_list = from_file(path.name, path.read_bytes(), options["date"])
+        except (BrokenFile, OSError) as error:
+            raise CommandError(f"{path.name} : {error}") from error
+        comparison = compare(official_list)
+        self.report(comparison, official_list.row_count)
+        if not options["apply"]:
+            if comparison.ticked:
+                self.stdout.write("Rien n’a été écrit : ajoutez --apply pour reprendre ce qui est coché [x].")
+            return
+        try:
+            with transaction.atomic():
+                outcome = apply(keep(official_list), keys=None)
+        except RefusedImport as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"{len(outcome.taken)} valeurs reprises : {len(outcome.created)} sites créés, "
+            f"{len(outcome.changed)} modifiés."
+        )
+
+    def report(self, comparison: Comparison, row_count: int) -> None:
+        self.stdout.write(f"{comparison.source} : {row_count} lignes, {len(comparison.entries)} suivies.")
+        for title, entries in (("Sites nouveaux", comparison.new), ("Sites différents", comparison.changed)):
+            if entries:
+                self.stdout.write(f"\n{title} ({len(entries)})")
+            for entry in entries:
+                self.write_entry(entry)
+        if comparison.gone:
+            self.stdout.write(f"\nAbsents de la liste ({len(comparison.gone)})")
+            for site in comparison.gone:
+                self.stdout.write(f"  {site.name} (n° {site.official_id})")
+        if not comparison.ticked:
+            self.stdout.write("\nRien à reprendre.")
+        self.stdout.write(
+            f"\n{len(comparison.ticked)} valeurs à reprendre, {len(comparison.doubtful)} à décider dans "
+            f"l’administration ; {len(comparison.unchanged)} sites sans différence, {len(comparison.known)} avec des "
+            f"différences connues seulement, {len(comparison.gone)} absents. "
+            f"Liste du {french_date(comparison.published_on)}."
+        )
+
+    def write_entry(self, entry: Entry) -> None:
+        self.stdout.write(f"  {entry.title} (n° {entry.official_id}, ligne {entry.row.line})")
+        for problem in entry.problems:
+            self.stdout.write(f"    ! {problem}")
+        for difference in entry.differences:
+            self.stdout.write(f"    {line(difference)}")
+
+
+def line(difference: Difference) -> str:
+    mark = "[x]" if difference.is_ticked else "[ ]" if difference.is_importable else " – "
+    change = f"{difference.old or '–'} → {difference.new.text or '–'}"
+    doubts = f" ({' '.join(difference.doubts)})" if difference.doubts else ""
+    return f"{mark} {difference.label} : {change}{doubts}"
