@@ -221,6 +221,8 @@ SESSION_COOKIE_AGE = int(SESSION_LONGEST_TIME.total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 X_FRAME_OPTIONS = "DENY"
+# The comparison with the official list has some twenty boxes a site.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

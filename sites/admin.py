@@ -16,12 +16,16 @@ from sites.models import (
     CommuneAlias,
     Department,
     Listing,
+    OfficialList,
     OpeningPeriod,
     Postcode,
     Region,
     Site,
     SiteAlias,
 )
+from sites.official_list.admin_views import OfficialListAdmin
+
+admin.site.register(OfficialList, OfficialListAdmin)
 
 
 class FoldedSearch(admin.ModelAdmin):
