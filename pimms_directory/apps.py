@@ -1,6 +1,7 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin import apps as admin_apps
 from django.contrib.staticfiles import apps as staticfiles_apps
+from django.db.models.signals import post_migrate
 
 
 class DirectoryConfig(AppConfig):
@@ -8,7 +9,10 @@ class DirectoryConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from pimms_directory import checks  # noqa: F401  (registers the checks)
+        from pimms_directory import checks, revision  # noqa: F401  (registers the checks)
+
+        # Sent once all migrations have run, for each application; this one has no models of its own.
+        post_migrate.connect(revision.install, sender=apps.get_app_config("sites"))
 
 
 class DirectoryAdminConfig(admin_apps.AdminConfig):
