@@ -1,5 +1,6 @@
 """How the server runs: ``gunicorn -c python:pimms_directory.gunicorn_conf pimms_directory.wsgi``."""
 
+import gc
 import os
 import sys
 from typing import Any
@@ -55,6 +56,15 @@ class Logger(glogging.Logger):
 logger_class = Logger
 
 
+def post_worker_init(worker: Any) -> None:
+    """In each worker: threads do not survive a fork."""
+    if start := getattr(worker.wsgi, "start", None):
+        start()
+
+
 def when_ready(server: Any) -> None:
+    # What was loaded so far stays: workers share it, and none of them looks through it again for garbage.
+    gc.collect()
+    gc.freeze()
     if env.text("PIMMS_MODE", "") == "local":
         print(f"\n    http://{bind}/  (Ctrl+C to stop)\n", flush=True)

@@ -6,6 +6,9 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.log import log_response
 
+from pimms_directory.page_cache import AWAY
+from pimms_directory.views import unavailable
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 # A page that needs none of these features declares that nothing on it may use them;
@@ -104,4 +107,8 @@ class PublicPagesMiddleware:
         if not request.path_info.startswith(f"/{settings.ADMIN_PATH}"):
             request.META.pop("HTTP_COOKIE", None)
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+            if AWAY in request.META:  # the page cache knows that the database does not answer, and has no page to give
+                response = unavailable(request)
+                response._has_been_logged = True  # type: ignore[attr-defined]  # once for all pages, by the watch
+                return response
         return self.get_response(request)

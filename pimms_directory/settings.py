@@ -100,6 +100,18 @@ MIDDLEWARE = [
 # CanonicalAddressMiddleware does it, for pages that exist.
 APPEND_SLASH = False
 
+# The page cache in front of Django (pimms_directory/page_cache.py): its memory in each process, how many pages it makes
+# before anybody asks, for which origin, and for how long a CDN may answer in our place.
+PAGE_CACHE_MB = env.integer("PAGE_CACHE_MB", default=0 if DEBUG else 16)
+PAGE_CACHE_WARM = env.integer("PAGE_CACHE_WARM", default=500)
+CDN_SECONDS = env.integer("CDN_SECONDS", default=60)
+PUBLIC_ORIGIN = env.origin(
+    "PUBLIC_ORIGIN",
+    f"https://{next((name for name in ALLOWED_HOSTS if name[0] not in '.*'), 'localhost')}"
+    if PRODUCTION
+    else f"http://{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1)}",
+)
+
 ROOT_URLCONF = "pimms_directory.urls"
 WSGI_APPLICATION = "pimms_directory.wsgi.application"
 
@@ -132,6 +144,16 @@ except ValueError as error:  # its message may carry the password
         f"DATABASE_URL begins with “{DATABASE_URL.partition(':')[0]}”: set it to an address like "
         "postgres://user:password@host:5432/name or sqlite:////path/to/file."
     ) from error
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # A host that is gone without a word is given up within seconds; what the address says of it stands.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 3,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # two writers queue up instead of failing half-way

@@ -1,12 +1,15 @@
+import sys
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.views.generic import TemplateView
 
 from labels.models import PressRelease, Wave
+from pimms_directory.page_cache import AWAY
 from sites.models import Association, Department, Region, Site
 
 # Django's own error views look at the CSRF cookie, and may set another.
@@ -18,7 +21,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without the request's context, which may be what failed."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        request.META[AWAY] = True
+        return unavailable(request)
     return HttpResponse(loader.render_to_string("500.html"), status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """While the database does not answer."""
+    headers = {"Retry-After": "5", "Cache-Control": "no-store"}
+    return HttpResponse(loader.render_to_string("503.html"), status=503, headers=headers)
 
 
 class Home(TemplateView):

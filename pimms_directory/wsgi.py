@@ -1,11 +1,17 @@
 import os
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pimms_directory.settings")
 
-application = get_wsgi_application()
+django_application = application = get_wsgi_application()
 
 # A server that would start with an incomplete configuration does not start.
 BaseCommand().check(display_num_errors=False)
+
+if settings.PAGE_CACHE_MB:
+    from pimms_directory.page_cache import PageCache
+
+    application = PageCache(django_application, settings.PAGE_CACHE_MB * 1024 * 1024)  # type: ignore[assignment]

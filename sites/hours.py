@@ -14,6 +14,8 @@ import holidays
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.freshness import changes_at
+
 WEEKDAYS = (
     (1, _("lundi")),
     (2, _("mardi")),
@@ -72,6 +74,7 @@ def public_holiday(day: date, department_code: str) -> str:
 def open_status(periods: Iterable[Period], now: datetime, department_code: str) -> OpenStatus | None:
     """Whether a desk is open at a moment of Europe/Paris, or when it opens next; None without hours."""
     days = week(periods)
+    changes_at(next_turn(days[now.isoweekday() - 1], now))
     for days_away in range(15):  # two weeks: past any run of holidays
         day = now.date() + timedelta(days=days_away)
         if public_holiday(day, department_code):
@@ -84,6 +87,15 @@ def open_status(periods: Iterable[Period], now: datetime, department_code: str) 
                 return OpenStatus(until=period.closes)
             return OpenStatus(opens=period.opens, day=today.name, days_away=days_away)
     return None
+
+
+def next_turn(today: Day, now: datetime) -> datetime:
+    """When a desk opens or closes next today, or else midnight."""
+    times = (moment for period in today.periods for moment in (period.opens, period.closes) if moment > now.time())
+    first = min(times, default=None)
+    if first is None:
+        return datetime.combine(now.date() + timedelta(days=1), time.min, now.tzinfo)
+    return datetime.combine(now.date(), first, now.tzinfo)
 
 
 def describe_days(days: Iterable[Day]) -> str:

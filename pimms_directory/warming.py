@@ -1,0 +1,104 @@
+"""Makes the pages of the sitemap before anybody asks for them: after a start, and after each change."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import connections
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from pimms_directory.page_cache import Address, PageCache
+
+logger = logging.getLogger(__name__)
+
+TICK = 1.0  # seconds between two looks for something to do
+ROUND = 60.0  # seconds after which pages that the clock put out of date are made again
+REST = 2  # times as long as a page took: readers go first
+ORIGINS = 2
+
+FOR_MACHINES = ("site-csv", "site-xlsx", "site-json", "site-geojson", "feed", "sitemap", "robots-txt", "openapi")
+
+
+def canonical_paths() -> Iterator[str]:
+    """The pages that readers come for, the most asked for first: one site's last, for there may be many of them."""
+    from pimms_directory.machines import SITEMAPS
+
+    sections = {name: section() if isinstance(section, type) else section for name, section in SITEMAPS.items()}
+    sites = sections.pop("sites")
+    yield from (sections["pages"].location(item) for item in sections.pop("pages").items())
+    yield from map(reverse, FOR_MACHINES)
+    for section in (*sections.values(), sites):
+        items: Any = section.items()
+        yield from (section.location(item) for item in items[: settings.PAGE_CACHE_WARM])
+
+
+class Warmer:
+    """A thread of its own, that gives way to readers and to newer changes."""
+
+    def __init__(self, cache: PageCache) -> None:
+        self.cache = cache
+        self.stopping = threading.Event()
+        self.thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        if settings.PAGE_CACHE_WARM and self.thread is None:
+            self.thread = threading.Thread(target=self.run, name="warmer", daemon=True)
+            self.thread.start()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        if self.thread:
+            self.thread.join()
+
+    def run(self) -> None:
+        done: tuple[int, int] | None = None  # revision and number of origins of the last complete round
+        seen = self.cache.watch.current()
+        again = 0.0
+        while not self.stopping.wait(TICK if done else 0):
+            try:
+                revision = self.cache.watch.current()
+                settled, seen = revision == seen, revision
+                if revision is None or not settled:
+                    self.stopping.wait(TICK)
+                    continue
+                task = (revision, len(self.cache.warmed))
+                if task == done and time.monotonic() < again:
+                    continue
+                done = task if self.warm(revision) else None
+                again = time.monotonic() + ROUND
+            except Exception:  # a page's own fault is logged with it; this thread must outlive whatever happens
+                logger.exception("Pages could not be made in advance.")
+                self.stopping.wait(ROUND)
+        connections.close_all()
+
+    def warm(self, revision: int) -> bool:
+        """False if it was stopped by a newer revision, or by a database that does not answer."""
+        try:
+            for address in self.addresses():
+                if self.stopping.is_set() or self.cache.watch.current() != revision:
+                    return False
+                page = self.cache.pages.get(address)
+                if page is None or not self.cache.is_fresh(page, revision):
+                    began = time.monotonic()
+                    if self.cache.make(address, revision) is None:
+                        return False
+                    self.stopping.wait(REST * (time.monotonic() - began))
+            return True
+        finally:
+            connections.close_all()  # idle until the next round
+
+    def addresses(self) -> Iterator[Address]:
+        from pimms_directory.page_cache import address_of
+
+        paths = list(islice(canonical_paths(), settings.PAGE_CACHE_WARM))
+        for scheme, host in self.cache.warmed[:ORIGINS]:
+            for path in paths:
+                if address := address_of(scheme, host, path, ""):
+                    yield address
