@@ -31,12 +31,12 @@ def canonical_paths() -> Iterator[str]:
     from pimms_directory.machines import SITEMAPS
 
     sections = {name: section() if isinstance(section, type) else section for name, section in SITEMAPS.items()}
-    sites = sections.pop("sites")
-    yield from (sections["pages"].location(item) for item in sections.pop("pages").items())
+    pages, sites = sections.pop("pages"), sections.pop("sites")
+    yield from map(pages.location, pages.items())
     yield from map(reverse, FOR_MACHINES)
     for section in (*sections.values(), sites):
         items: Any = section.items()
-        yield from (section.location(item) for item in items[: settings.PAGE_CACHE_WARM])
+        yield from map(section.location, items[: settings.PAGE_CACHE_WARM])
 
 
 class Warmer:
@@ -71,28 +71,27 @@ class Warmer:
                 task = (revision, len(self.cache.warmed))
                 if task == done and time.monotonic() < again:
                     continue
-                done = task if self.warm(revision) else None
+                try:
+                    done = task if self.warm(revision) else None
+                finally:
+                    connections.close_all()  # idle until the next round
                 again = time.monotonic() + ROUND
             except Exception:  # a page's own fault is logged with it; this thread must outlive whatever happens
                 logger.exception("Pages could not be made in advance.")
                 self.stopping.wait(ROUND)
-        connections.close_all()
 
     def warm(self, revision: int) -> bool:
         """False if it was stopped by a newer revision, or by a database that does not answer."""
-        try:
-            for address in self.addresses():
-                if self.stopping.is_set() or self.cache.watch.current() != revision:
+        for address in self.addresses():
+            if self.stopping.is_set() or self.cache.watch.current() != revision:
+                return False
+            page = self.cache.pages.get(address)
+            if page is None or not self.cache.is_fresh(page, revision):
+                began = time.monotonic()
+                if self.cache.make(address, revision) is None:
                     return False
-                page = self.cache.pages.get(address)
-                if page is None or not self.cache.is_fresh(page, revision):
-                    began = time.monotonic()
-                    if self.cache.make(address, revision) is None:
-                        return False
-                    self.stopping.wait(REST * (time.monotonic() - began))
-            return True
-        finally:
-            connections.close_all()  # idle until the next round
+                self.stopping.wait(REST * (time.monotonic() - began))
+        return True
 
     def addresses(self) -> Iterator[Address]:
         from pimms_directory.page_cache import address_of

@@ -35,7 +35,8 @@ class Watch:
         self.read = read
         self.clock = clock
         self.number: int | None = None
-        self.seen = self.failed = -math.inf  # when the last look of each kind began
+        self.seen = -math.inf  # when the look that found the number began
+        self.begun = self.ended = 0  # looks
         self.away = False
         self.wanted = self.stopped = False
         self.turn = threading.Condition()
@@ -50,13 +51,13 @@ class Watch:
     def look(self) -> int | None:
         """What a look finds that begins after this call."""
         with self.turn:
-            asked = self.clock()
+            mine = self.begun + 1
             self.wanted = True
             self.turn.notify_all()
             if self.thread is None or not self.thread.is_alive():  # a forked process has no threads
                 self.thread = threading.Thread(target=self.run, name="watch", daemon=True)
                 self.thread.start()
-            if not self.away and not self.turn.wait_for(lambda: max(self.seen, self.failed) >= asked, PATIENCE):
+            if not self.away and not self.turn.wait_for(lambda: self.ended >= mine, PATIENCE):
                 self.lose(f"no answer within {PATIENCE:g} s")
             return self.number
 
@@ -67,17 +68,19 @@ class Watch:
                 if self.stopped:
                     break
                 self.wanted = False
+                self.begun += 1
                 began = self.clock()
             try:
                 number = self.read()
             except Exception as error:  # whatever a driver raises
                 with self.turn:
-                    self.failed = began
+                    self.ended = self.begun
                     self.lose(type(error).__name__)
                     self.turn.notify_all()
                     self.turn.wait_for(lambda: self.stopped, PAUSE)
             else:
                 with self.turn:
+                    self.ended = self.begun
                     self.find(number, began)
                     self.turn.notify_all()
         connection.close()

@@ -1,0 +1,727 @@
+"""The page cache in front of Django: what it keeps, for how long, and what it answers when the database does not."""
+
+import gzip
+import threading
+import time
+from collections import Counter
+from datetime import datetime
+from io import BytesIO
+from urllib.parse import parse_qsl, quote
+from zoneinfo import ZoneInfo
+
+import brotli
+import pytest
+from django.db import OperationalError
+from django.http import QueryDict
+from django.test import Client
+from django.urls import get_resolver, resolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pimms_directory import page_cache, warming, watch
+from pimms_directory.freshness import changes_at
+from pimms_directory.page_cache import AWAY, PageCache, address_of, encoding_for
+from pimms_directory.parameters import NEVER_KEPT, READ
+from pimms_directory.watch import Watch
+from pimms_directory.wsgi import django_application
+from sites.hours import open_status
+from sites.models import Region
+from tests.factories import RegionFactory
+from tests.sites.test_hours import MORNING
+
+MEGABYTE = 1024 * 1024
+HTML = ("Content-Type", "text/html; charset=utf-8")
+HOST = "localhost"
+NOON = datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Europe/Paris")).timestamp()
+
+
+class Known:
+    """A watch that says what a test wants it to say."""
+
+    def __init__(self, number: int | None = 1) -> None:
+        self.number = number
+
+    def current(self) -> int | None:
+        return self.number
+
+    look = current
+
+
+class Site:
+    """A site behind the cache: counts how often it is asked, and for what."""
+
+    def __init__(self, body: bytes = b"", status: str = "200 OK", headers: tuple = (HTML,)) -> None:
+        self.body = body or b"<p>Bonjour</p>" * 100
+        self.status, self.headers = status, list(headers)
+        self.asked: Counter[str] = Counter()
+        self.environs = []
+
+    def __call__(self, environ, start_response):
+        self.environs.append(environ)
+        self.asked[f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"] += 1
+        start_response(self.status, self.headers)
+        return [self.body]
+
+
+class Answer:
+    def __init__(self, application, path="/pimms/", query="", *, method="GET", host=HOST, **headers) -> None:
+        environ = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "HTTP_HOST": host,
+            "SERVER_NAME": host,
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": BytesIO(),
+            **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
+        }
+        result = application(environ, self.start)
+        self.body = b"".join(result)
+        if hasattr(result, "close"):
+            result.close()
+
+    def start(self, status, headers, exc_info=None):
+        self.status, self.code, self.list = status, int(status[:3]), headers
+        self.headers = dict(headers)
+
+
+def cached(site=None, *, limit=MEGABYTE, number: int | None = 1, now=lambda: NOON) -> tuple[PageCache, Site]:
+    site = site or Site()
+    cache = PageCache(site, limit, watch=Known(number), now=now)  # type: ignore[arg-type]
+    return cache, site
+
+
+# Which page it is
+
+
+names = st.sampled_from([*READ["site-list"], "page", "utm_source", "x", "limit"])
+values = st.one_of(st.text(max_size=12), st.sampled_from(["", "0", "bretagne", "é", "a b", "%", "\0"]))
+
+
+@given(st.lists(st.tuples(names, values), max_size=8))
+def test_address_holds_the_parameters_that_the_site_reads_as_it_reads_them(pairs):
+    query = "&".join(f"{quote(name)}={quote(value)}" for name, value in pairs)
+    sent = QueryDict(query)
+    wanted = {name: sent[name] for name in sent if name in READ["site-list"] and sent[name]}
+    try:
+        address = address_of("http", HOST, "/pimms/", query)
+    except page_cache.Forgotten:
+        assert NEVER_KEPT & set(wanted)
+        return
+    assert address is not None
+    read = parse_qsl(address.query, keep_blank_values=True)
+    assert dict(read) == wanted
+    assert [name for name, _value in read] == sorted(wanted)
+    assert address_of("http", HOST, "/pimms/", address.query) == address
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_no_path_and_no_query_breaks_the_cache(path, query):
+    cache, _site = cached()
+    sent = [text.encode().decode("latin-1") for text in (f"/{path}", query)]
+    assert Answer(cache, *sent).code == 200
+
+
+def test_garbage_is_one_page():
+    cache, site = cached()
+    for number in range(200):
+        assert Answer(cache, query=f"x{number}={number}&q=").code == 200
+        assert Answer(cache, "/regions/bretagne/", f"page={number}").code == 200
+    assert site.asked == {"/pimms/?": 1, "/regions/bretagne/?": 1}
+    assert len(cache.pages) == 2
+
+
+def test_order_and_repetition_of_parameters_do_not_matter():
+    cache, site = cached()
+    for query in ("region=corse&type=fixe", "type=fixe&region=corse", "region=x&region=corse&type=fixe&type=fixe"):
+        Answer(cache, query=query)
+    assert site.asked == {"/pimms/?region=corse&type=fixe": 1}
+
+
+def test_memory_is_bounded_and_invented_searches_push_no_page_out():
+    cache, site = cached(limit=100_000)
+    plain = ["/", "/pimms/", "/regions/", "/labels/"]
+    for path in plain:
+        Answer(cache, path)
+    for number in range(500):
+        Answer(cache, query=f"q=mot{number}")
+        assert cache.pages.used <= 100_000
+    assert sum(cache.pages.sizes.values()) == cache.pages.used
+    site.asked.clear()
+    for path in plain:
+        Answer(cache, path)
+    assert not site.asked
+    Answer(cache, query="q=mot499")
+    assert not site.asked
+    Answer(cache, query="q=mot0")
+    assert site.asked == {"/pimms/?q=mot0": 1}
+
+
+def test_long_addresses_go_to_django_and_are_not_kept():
+    cache, site = cached()
+    Answer(cache, query=f"q={'a' * 1000}")
+    assert len(cache.pages) == 0
+    assert site.asked.total() == 1
+
+
+def test_foreign_and_invented_hosts_fill_nothing():
+    cache, _site = cached()
+    assert not [Answer(cache, host=f"evil{number}.example") for number in range(5) if len(cache.pages)]
+    for port in range(1000, 1050):
+        Answer(cache, host=f"localhost:{port}")
+    assert len(cache.pages) == page_cache.OTHER_ORIGINS
+    Answer(cache, host=HOST)
+    assert len(cache.pages) == page_cache.OTHER_ORIGINS + 1
+
+
+def test_pages_of_two_hosts_are_two_pages():
+    cache, site = cached()
+    Answer(cache, host="localhost")
+    Answer(cache, host="127.0.0.1")
+    assert site.asked == {"/pimms/?": 2}
+    assert [environ["HTTP_HOST"] for environ in site.environs] == ["localhost", "127.0.0.1"]
+
+
+# What is kept
+
+
+def test_page_is_made_once_for_everybody_and_of_nothing_that_is_theirs():
+    cache, site = cached()
+    for agent in ("Firefox", "Safari"):
+        Answer(cache, user_agent=agent, cookie="sessionid=secret", accept_language="en", authorization="Basic x")
+    assert site.asked == {"/pimms/?": 1}
+    sent = {name for name in site.environs[0] if name.startswith("HTTP_")}
+    assert sent == {"HTTP_HOST"}
+
+
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [
+        ("/admin/", {}),
+        ("/admin/login/", {}),
+        ("/healthz", {}),
+        ("/readyz", {}),
+        ("/static/site.css", {}),
+        ("/nonsense/", {}),
+        ("/pimms/", {"method": "POST"}),
+        ("/pimms/", {"method": "OPTIONS"}),
+        ("/pimms/", {"query": "lat=45.1&lon=5.7"}),
+        ("/pimms.json", {"query": "lat=45.1"}),
+    ],
+)
+def test_what_is_no_public_page_goes_to_django_as_it_came(path, options):
+    cache, site = cached()
+    for _ in range(2):
+        Answer(cache, path, cookie="sessionid=mine", **options)
+    assert site.asked.total() == 2
+    assert site.environs[0]["HTTP_COOKIE"] == "sessionid=mine"
+    assert len(cache.pages) == 0
+
+
+def test_nobody_on_the_way_keeps_where_a_reader_stands():
+    cache, _site = cached(Site(headers=(HTML, ("Cache-Control", "public, max-age=300"))))
+    answer = Answer(cache, query="lat=45.1&lon=5.7")
+    assert [value for name, value in answer.list if name == "Cache-Control"] == ["private, no-store"]
+
+
+@pytest.mark.parametrize(
+    ("status", "header"),
+    [
+        ("404 Not Found", None),
+        ("301 Moved Permanently", ("Location", "/pimms/")),
+        ("500 Internal Server Error", None),
+        ("503 Service Unavailable", None),
+        ("200 OK", ("Set-Cookie", "sessionid=x")),
+        ("200 OK", ("Cache-Control", "private")),
+        ("200 OK", ("Cache-Control", "max-age=0, no-store")),
+        ("200 OK", ("Vary", "Accept-Encoding, Cookie")),
+    ],
+)
+def test_errors_and_personal_answers_are_not_kept_and_stay_as_they_are(status, header):
+    site = Site(status=status, headers=(HTML, *([header] if header else [])))
+    cache, _site = cached(site)
+    for _ in range(2):
+        answer = Answer(cache)
+    assert site.asked.total() == 2
+    assert len(cache.pages) == 0
+    assert answer.status == status
+    assert "s-maxage" not in answer.headers.get("Cache-Control", "")
+    if header and header[0] != "Vary":
+        assert answer.headers[header[0]] == header[1]
+    else:
+        assert set(answer.headers["Vary"].split(", ")) >= {"Accept-Encoding"}
+
+
+def test_page_that_is_gone_is_forgotten():
+    cache, site = cached()
+    Answer(cache)
+    site.status = "404 Not Found"
+    cache.watch.number = 2
+    assert Answer(cache).code == 404
+    assert len(cache.pages) == 0
+
+
+# When it is out of date
+
+
+def test_another_revision_makes_another_page():
+    cache, site = cached()
+    Answer(cache)
+    cache.watch.number = 2
+    site.body = b"<p>Bonsoir</p>"
+    assert Answer(cache).body == b"<p>Bonsoir</p>"
+    assert Answer(cache).body == b"<p>Bonsoir</p>"
+    assert site.asked == {"/pimms/?": 2}
+
+
+def test_page_during_whose_making_the_data_changed_is_made_again():
+    """It may show one table as before the change and the next as after."""
+    cache, site = cached()
+
+    def torn(environ, start_response):
+        if cache.watch.number < 3:
+            cache.watch.number += 1
+            start_response("200 OK", [HTML])
+            return [b"torn"]
+        return site(environ, start_response)
+
+    cache.application = torn
+    assert Answer(cache).body == site.body
+    assert Answer(cache).body == site.body
+    assert site.asked == {"/pimms/?": 1}
+
+
+def test_page_of_data_that_never_rest_is_not_kept():
+    cache, site = cached()
+    real = cache.watch.look
+    cache.watch.look = lambda: setattr(cache.watch, "number", cache.watch.number + 1) or real()  # type: ignore[method-assign]
+    assert Answer(cache).body == site.body
+    assert len(cache.pages) == 0
+    assert site.asked.total() == page_cache.TRIES
+
+
+def paris(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Paris")).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("made", "asked", "again"),
+    [
+        ("2026-11-23T08:00", "2026-11-23T08:59:59", False),
+        ("2026-11-23T08:00", "2026-11-23T09:00", True),
+        ("2026-11-23T09:30", "2026-11-23T11:59", False),
+        ("2026-11-23T09:30", "2026-11-23T12:00", True),
+        ("2026-11-23T15:00", "2026-11-23T23:59", False),
+        ("2026-11-23T15:00", "2026-11-24T00:00", True),
+        ("2026-03-29T01:30", "2026-03-29T23:59", False),  # the night of 23 hours; a Sunday
+        ("2026-11-23T10:00", "2026-11-23T09:59", True),  # the clock was set back
+        ("2026-11-23T10:00", "2030-01-01T00:00", True),
+    ],
+)
+def test_page_that_says_open_now_lasts_until_the_desk_opens_or_closes(made, asked, again):
+    clock = [paris(made)]
+
+    class Open(Site):
+        def __call__(self, environ, start_response):
+            moment = datetime.fromtimestamp(clock[0], ZoneInfo("Europe/Paris"))
+            open_status([MORNING], moment, "38")
+            return super().__call__(environ, start_response)
+
+    cache, site = cached(Open(), now=lambda: clock[0])
+    Answer(cache)
+    clock[0] = paris(asked)
+    Answer(cache)
+    assert site.asked.total() == (2 if again else 1)
+
+
+def test_every_page_ends_with_the_day():
+    clock = [paris("2026-11-23T23:59:59")]
+    cache, site = cached(now=lambda: clock[0])
+    Answer(cache)
+    clock[0] += 1
+    Answer(cache)
+    assert site.asked.total() == 2
+
+
+def test_moments_noted_outside_of_a_page_are_nobodys():
+    changes_at(datetime.now(ZoneInfo("UTC")))
+    cache, site = cached()
+    Answer(cache)
+    Answer(cache)
+    assert site.asked.total() == 1
+
+
+# How it is sent
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("", ""),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("gzip;q=1.0, br;q=0", "gzip"),
+        ("br;q=0.0, gzip; q=0", ""),
+        ("BR", "br"),
+        ("*", "br"),
+        ("*;q=0", ""),
+        ("identity", ""),
+        ("brotli, gzippo", ""),
+        (";;;,,=", ""),
+    ],
+)
+def test_best_encoding_that_the_client_takes(accepted, encoding):
+    assert encoding_for(accepted) == encoding
+    cache, site = cached()
+    answer = Answer(cache, accept_encoding=accepted)
+    assert answer.headers.get("Content-Encoding", "") == encoding
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}[encoding]
+    assert unpack(answer.body) == site.body
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+    assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_what_does_not_shrink_is_sent_as_it_is():
+    packed = gzip.compress(bytes(range(256)) * 8, mtime=0) * 3
+    cache, _site = cached(Site(brotli.compress(packed) + packed[:5]))
+    assert "Content-Encoding" not in Answer(cache, accept_encoding="br").headers
+
+
+def test_other_encodings_count_for_the_memory():
+    cache, _site = cached()
+    sizes = []
+    for accepted in ("br", "gzip", "", "gzip"):
+        Answer(cache, accept_encoding=accepted)
+        sizes.append(cache.pages.used)
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) == 3
+
+
+def test_head_is_get_without_its_body():
+    cache, site = cached()
+    for accepted in ("br", "gzip", ""):
+        head, get = (Answer(cache, method=method, accept_encoding=accepted) for method in ("HEAD", "GET"))
+        assert head.list == get.list
+        assert head.body == b""
+    assert site.asked.total() == 1
+    assert site.environs[0]["REQUEST_METHOD"] == "GET"
+
+
+def test_tag_is_of_the_content_and_weak_where_it_is_compressed():
+    (one, _), (other, _), (third, _) = cached(), cached(number=7), cached(Site(b"<p>Autre</p>" * 99))
+    tags = [Answer(cache).headers["ETag"] for cache in (one, other, third)]
+    assert tags[0] == tags[1] != tags[2]
+    assert Answer(one, accept_encoding="br").headers["ETag"] == f"W/{tags[0]}"
+
+
+MODIFIED = "Mon, 23 Nov 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "known"),
+    [
+        ({"if_none_match": '"tag"'}, True),
+        ({"if_none_match": 'W/"tag"'}, True),
+        ({"if_none_match": '"other", W/"tag"'}, True),
+        ({"if_none_match": "*"}, True),
+        ({"if_none_match": '"other"'}, False),
+        ({"if_none_match": "tag"}, False),
+        ({"if_none_match": ""}, False),
+        ({"if_none_match": '"other"', "if_modified_since": MODIFIED}, False),  # the tag alone counts
+        ({"if_modified_since": MODIFIED}, True),
+        ({"if_modified_since": "Mon, 23 Nov 2026 10:00:01 GMT"}, True),
+        ({"if_modified_since": "Mon, 23 Nov 2026 09:59:59 GMT"}, False),
+        ({"if_modified_since": "hier"}, False),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["", "br"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_client_that_has_the_page_is_told_so(conditions, known, encoding, method):
+    headers = (HTML, ("ETag", '"tag"'), ("Last-Modified", MODIFIED), ("Access-Control-Allow-Origin", "*"))
+    cache, site = cached(Site(headers=headers))
+    full = Answer(cache, accept_encoding=encoding)
+    answer = Answer(cache, accept_encoding=encoding, method=method, **conditions)
+    assert answer.status == ("304 Not Modified" if known else "200 OK")
+    for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Access-Control-Allow-Origin"):
+        assert answer.headers[name] == full.headers[name]
+    if known:
+        assert answer.body == b""
+        assert not {"Content-Length", "Content-Encoding", "Content-Type"} & set(answer.headers)
+    assert site.asked.total() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        (None, "public, max-age=0, s-maxage=60, stale-while-revalidate=60, stale-if-error=86400"),
+        ("max-age=300, public", "max-age=300, public, s-maxage=60, stale-while-revalidate=60, stale-if-error=86400"),
+        ("s-maxage=5", "s-maxage=5, public, max-age=0, stale-while-revalidate=60, stale-if-error=86400"),
+    ],
+)
+def test_caches_on_the_way_are_told_how_long(said, sent):
+    cache, _site = cached(Site(headers=(HTML, *([("Cache-Control", said)] if said else []))))
+    assert [value for name, value in Answer(cache).list if name == "Cache-Control"] == [sent]
+
+
+def test_large_export_is_streamed_and_not_kept(monkeypatch):
+    monkeypatch.setattr(page_cache, "LARGEST_PAGE", 1000)
+    closed = []
+
+    class Large(Site):
+        def __call__(self, environ, start_response):
+            super().__call__(environ, start_response)
+
+            class Body(list):
+                def close(self):
+                    closed.append(True)
+
+            return Body([b"a" * 600, b"b" * 600, b"c" * 600])
+
+    cache, site = cached(Large(headers=(HTML, ("ETag", '"tag"'))))
+    whole = b"a" * 600 + b"b" * 600 + b"c" * 600
+    assert Answer(cache, "/pimms.csv").body == whole
+    packed = Answer(cache, "/pimms.csv", accept_encoding="gzip, br")
+    assert gzip.decompress(packed.body) == whole
+    assert packed.headers["ETag"] == 'W/"tag"'
+    assert Answer(cache, "/pimms.csv", if_none_match='"tag"').code == 304
+    assert Answer(cache, "/pimms.csv", method="HEAD").body == b""
+    assert len(cache.pages) == 0
+    assert closed == [True] * 4 == [True] * site.asked.total()
+
+
+# When the database does not answer
+
+
+def test_last_known_page_is_served_and_marked_while_the_database_is_away():
+    cache, site = cached()
+    fresh = Answer(cache)
+    assert "X-Served-Stale" not in fresh.headers
+    cache.watch.number = None
+    stale = Answer(cache)
+    assert (stale.status, stale.body) == (fresh.status, fresh.body)
+    assert stale.headers["X-Served-Stale"] == "database"
+    assert "s-maxage" not in stale.headers["Cache-Control"]
+    assert Answer(cache, if_none_match=fresh.headers["ETag"]).code == 304
+    assert site.asked.total() == 1
+    cache.watch.number = 1
+    assert "X-Served-Stale" not in Answer(cache).headers
+
+
+def test_page_of_any_age_is_better_than_none():
+    clock = [NOON]
+    cache, _site = cached(now=lambda: clock[0])
+    Answer(cache)
+    cache.watch.number, clock[0] = None, NOON + 30 * 86400
+    assert Answer(cache).headers["X-Served-Stale"] == "database"
+
+
+def test_without_a_page_django_is_told_that_the_database_is_away():
+    cache, site = cached(number=None)
+    Answer(cache)
+    assert site.environs[0][AWAY] is True
+
+
+def test_page_that_fails_for_want_of_the_database_gives_way_to_the_last_known_one():
+    """Before the next look at the revision notices."""
+    cache, _site = cached()
+    fresh = Answer(cache)
+
+    def failing(environ, start_response):
+        environ[AWAY] = True
+        start_response("503 Service Unavailable", [HTML])
+        return [b"rien"]
+
+    cache.application = failing
+    cache.watch.number = 2
+    stale = Answer(cache)
+    assert (stale.code, stale.body, stale.headers["X-Served-Stale"]) == (200, fresh.body, "database")
+
+
+@pytest.mark.django_db
+def test_django_says_that_it_is_unavailable_without_asking_the_database(django_assert_num_queries):
+    cache = PageCache(django_application, MEGABYTE, watch=Known(None))  # type: ignore[arg-type]
+    with django_assert_num_queries(0):
+        answer = Answer(cache, "/regions/")
+    assert answer.code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "indisponible" in answer.body.decode()
+    assert "Content-Security-Policy" in answer.headers
+
+
+@pytest.mark.django_db
+def test_failing_database_is_a_503_with_a_time_to_come_back(monkeypatch):
+    def fail(*args, **kwargs):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr("pimms_directory.views.Home.get_context_data", fail)
+    client = Client(raise_request_exception=False)
+    response = client.get("/")
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "5"
+    assert "indisponible" in response.content.decode()
+
+
+# The watch
+
+
+def test_watch_looks_once_in_a_while_however_many_ask():
+    looks, clock = [], [100.0]
+    watching = Watch(lambda: looks.append(1) or len(looks), clock=lambda: clock[0])
+    assert [watching.current() for _ in range(100)] == [1] * 100
+    clock[0] += watch.INTERVAL + 0.001
+    assert [watching.current() for _ in range(100)] == [2] * 100
+    assert watching.look() == 3
+    watching.stop()
+    assert watch.INTERVAL + 0.1 < 1  # what a change takes at most to be seen
+
+
+def test_watch_says_once_that_the_database_is_away_and_once_that_it_is_back(caplog, monkeypatch):
+    monkeypatch.setattr(watch, "PAUSE", 0.01)
+    answers: list = [5]
+
+    def read():
+        if isinstance(answers[0], Exception):
+            raise answers[0]
+        return answers[0]
+
+    watching = Watch(read)
+    assert watching.current() == 5
+    answers[0] = OperationalError("gone")
+    assert watching.look() is None
+    for _ in range(20):
+        assert watching.current() is None
+        time.sleep(0.005)
+    answers[0] = 6
+    deadline = time.monotonic() + 5
+    while watching.current() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert watching.current() == 6
+    watching.stop()
+    ours = [record.message for record in caplog.records if record.name == "pimms_directory.watch"]
+    assert len(ours) == 2
+    assert "does not answer" in ours[0]
+    assert "answers again" in ours[1]
+
+
+def test_nobody_hangs_on_a_database_that_says_nothing(monkeypatch):
+    monkeypatch.setattr(watch, "PATIENCE", 0.05)
+    silence = threading.Event()
+    watching = Watch(lambda: silence.wait(10) and 9)
+    began = time.monotonic()
+    assert [watching.current() for _ in range(50)] == [None] * 50
+    assert time.monotonic() - began < 2
+    silence.set()
+    deadline = time.monotonic() + 5
+    while watching.current() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert watching.current() == 9
+    watching.stop()
+
+
+def test_no_reader_ever_gets_a_page_older_than_what_was_true_when_he_asked():
+    """Eight readers, a writer, and every answer is the revision that stood when it was asked for, or a later one."""
+    state = {"number": 1}
+
+    def site(environ, start_response):
+        shown = state["number"]
+        time.sleep(0.0005)
+        start_response("200 OK", [HTML])
+        return [b"%d " % shown * 100]
+
+    class Looking(Known):
+        current = look = lambda self: state["number"]  # type: ignore[assignment]
+
+    cache = PageCache(site, 20_000, watch=Looking())  # type: ignore[arg-type]
+    wrong, done = [], threading.Event()
+
+    def read(which: int) -> None:
+        while not done.is_set():
+            for query in ("", f"q={which}", "q=same", "page=2"):
+                stood = state["number"]
+                answer = Answer(cache, query=query, accept_encoding=("br", "gzip", "")[which % 3])
+                unpack = {"br": brotli.decompress, "gzip": gzip.decompress}.get(
+                    answer.headers.get("Content-Encoding", ""), bytes
+                )
+                shown = {int(number) for number in unpack(answer.body).split()}
+                if len(shown) != 1 or shown.pop() < stood:
+                    wrong.append((query, stood, answer.body[:50]))
+
+    readers = [threading.Thread(target=read, args=(which,)) for which in range(8)]
+    for reader in readers:
+        reader.start()
+    for _ in range(60):
+        time.sleep(0.01)
+        state["number"] += 1
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert not wrong
+    assert cache.pages.used == sum(cache.pages.sizes.values())
+
+
+# The real site behind it
+
+
+def test_every_public_address_says_what_it_reads():
+    """A route that ``parameters.READ`` lacks is never kept."""
+    names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    assert names == set(READ)
+
+
+@pytest.mark.django_db
+def test_every_kind_of_canonical_page_is_kept_and_the_same_as_without_the_cache(directory):
+    cache = PageCache(django_application, 16 * MEGABYTE, watch=Known())  # type: ignore[arg-type]
+    cache.warmed = [("http", HOST)]
+    addresses = list(cache.warmer.addresses())
+    assert len(addresses) == len(set(addresses)) > 200
+    kinds = {resolve(address.path).url_name: address for address in addresses}
+    assert set(READ) - set(kinds) == {
+        *(name for name in READ if name.endswith("-twin") or name in ("region-feed", "department-feed")),
+        *("commune-suggestions", "table-schema", "data-package", "security-txt"),
+    }
+    client = Client(headers={"host": HOST})
+    for address in kinds.values():
+        answer, direct = Answer(cache, address.path), client.get(address.path)
+        assert cache.pages.get(address), address.path
+        assert answer.body == direct.getvalue(), address.path
+        assert set(direct.headers) <= {*answer.headers, "Content-Length"}, address.path
+
+
+@pytest.mark.django_db
+def test_warming_stops_for_a_newer_change_and_begins_with_what_is_missing(directory, settings, monkeypatch):
+    monkeypatch.setattr(warming, "REST", 0)
+    settings.PAGE_CACHE_WARM = 5
+    cache = PageCache(django_application, 16 * MEGABYTE, watch=Known())  # type: ignore[arg-type]
+    cache.warmed = [("http", HOST)]
+    real = cache.make
+    cache.make = lambda *args: (real(*args), setattr(cache.watch, "number", 2))[0]  # type: ignore[method-assign]
+    assert not cache.warmer.warm(1)
+    assert len(cache.pages) == 1
+    cache.make = real  # type: ignore[method-assign]
+    assert cache.warmer.warm(2)
+    assert len(cache.pages) == 5
+    assert {page.revision for page in cache.pages.plain.values()} == {2}
+
+
+@pytest.mark.django_db
+def test_parameters_that_a_page_does_not_read_leave_no_trace_on_it(directory):
+    cache = PageCache(django_application, MEGABYTE, watch=Known())  # type: ignore[arg-type]
+    plain = Answer(cache)
+    assert b"noindex" not in plain.body
+    assert Answer(cache, query="utm_source=lettre&fbclid=x").body == plain.body
+    assert b"utm_source" not in Answer(cache, query="region=bretagne&utm_source=lettre").body
+
+
+@pytest.mark.django_db
+def test_edit_is_on_the_next_page():
+    region = RegionFactory(name="Bretagne", slug="bretagne")
+    cache = PageCache(django_application, MEGABYTE, watch=Known())  # type: ignore[arg-type]
+    assert "Bretagne" in Answer(cache, "/regions/").body.decode()
+    Region.objects.filter(pk=region.pk).update(name="Armorique")
+    assert "Bretagne" in Answer(cache, "/regions/").body.decode()
+    cache.watch.number = 2
+    assert "Armorique" in Answer(cache, "/regions/").body.decode()
