@@ -35,6 +35,7 @@ from django.utils.text import compress_sequence
 
 from pimms_directory.freshness import moments
 from pimms_directory.parameters import NEVER_KEPT, READ
+from pimms_directory.shelf import Shelf
 from pimms_directory.warming import Warmer
 from pimms_directory.watch import Watch
 
@@ -395,6 +396,7 @@ class PageCache:
         self.room = OTHER_ORIGINS
         # Whose pages are made before anybody asks: the public origin's, and those of others that somebody asked for.
         self.warmed = [tuple(settings.PUBLIC_ORIGIN.split("://", 1))]
+        self.shelf = Shelf(settings.PAGE_CACHE_DIR)
         self.warmer = Warmer(self)
 
     def start(self) -> None:
@@ -419,7 +421,7 @@ class PageCache:
             return self.stream(made, environ, start_response)
         if made is not None:
             return self.send(made, environ, start_response)
-        if page is not None:
+        if page := page or self.last_known(address):
             return self.send(page, environ, start_response, stale=True)
         environ[AWAY] = True
         return self.application(environ, start_response)
@@ -448,6 +450,13 @@ class PageCache:
 
     def is_fresh(self, page: Page, revision: int | None) -> bool:
         return page.revision == revision and page.since <= self.now() < page.until
+
+    def last_known(self, address: Address) -> Page | None:
+        """What another process of this machine left, perhaps one that was killed."""
+        page = None if address.query else self.shelf.get(address)
+        if page is not None:
+            self.pages.put(page)
+        return page
 
     def make(self, address: Address, revision: int) -> Page | Rendered | None:
         """A new answer, kept if it may be; as ``Rendered`` if it is too large; None if the database does not answer.

@@ -82,6 +82,7 @@ class Warmer:
 
     def warm(self, revision: int) -> bool:
         """False if it was stopped by a newer revision, or by a database that does not answer."""
+        made = 0
         for address in self.addresses():
             if self.stopping.is_set() or self.cache.watch.current() != revision:
                 return False
@@ -90,7 +91,12 @@ class Warmer:
                 began = time.monotonic()
                 if self.cache.make(address, revision) is None:
                     return False
+                made += 1
+                if kept := self.cache.pages.get(address):
+                    self.cache.shelf.put(kept)
                 self.stopping.wait(REST * (time.monotonic() - began))
+        if made:
+            logger.info("%d pages were made in advance, of revision %d of the data.", made, revision)
         return True
 
     def addresses(self) -> Iterator[Address]:

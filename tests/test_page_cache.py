@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 import brotli
 import pytest
-from django.db import OperationalError
+from django.core.signals import request_finished, request_started
+from django.db import OperationalError, close_old_connections
 from django.http import QueryDict
 from django.test import Client
 from django.urls import get_resolver, resolve
@@ -86,6 +87,17 @@ class Answer:
     def start(self, status, headers, exc_info=None):
         self.status, self.code, self.list = status, int(status[:3]), headers
         self.headers = dict(headers)
+
+
+@pytest.fixture(autouse=True)
+def on_its_own(settings, tmp_path):
+    """A folder of its own; and Django, as for its test client, leaves the test's connection open."""
+    settings.PAGE_CACHE_DIR = tmp_path / "pages"
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def cached(site=None, *, limit=MEGABYTE, number: int | None = 1, now=lambda: NOON) -> tuple[PageCache, Site]:
@@ -538,6 +550,46 @@ def test_page_that_fails_for_want_of_the_database_gives_way_to_the_last_known_on
     cache.watch.number = 2
     stale = Answer(cache)
     assert (stale.code, stale.body, stale.headers["X-Served-Stale"]) == (200, fresh.body, "database")
+
+
+def test_process_that_starts_without_database_has_what_others_left(settings, tmp_path):
+    settings.PAGE_CACHE_DIR = tmp_path / "pages"
+    first, site = cached()
+    made = Answer(first, accept_encoding="br")
+    page = first.pages.get(address_of("http", HOST, "/pimms/", ""))
+    first.shelf.put(page)
+    second, other = cached(number=None)
+    stale = Answer(second, accept_encoding="br")
+    assert (stale.status, stale.body, stale.headers["ETag"]) == (made.status, made.body, made.headers["ETag"])
+    assert stale.headers["X-Served-Stale"] == "database"
+    assert not other.asked
+    second.watch.number = 1
+    assert Answer(second).body == site.body
+    assert other.asked.total() == 1  # what was left is never taken for true
+
+
+@pytest.mark.parametrize(
+    "left", [b"", b"{}", b"not json\n", b'{"headers": [], "packed": true, "tag": "", "status": "200 OK"}\ncut']
+)
+def test_broken_leftovers_are_no_page(settings, tmp_path, left):
+    settings.PAGE_CACHE_DIR = tmp_path
+    cache, site = cached(number=None)
+    cache.shelf.path(address_of("http", HOST, "/pimms/", "")).write_bytes(left)
+    Answer(cache)
+    assert site.environs[0][AWAY] is True
+
+
+def test_folder_that_others_may_write_to_is_not_trusted(settings, tmp_path, caplog):
+    settings.PAGE_CACHE_DIR = tmp_path
+    first, _site = cached()
+    Answer(first)
+    page = first.pages.get(address_of("http", HOST, "/pimms/", ""))
+    first.shelf.put(page)
+    tmp_path.chmod(0o777)
+    assert first.shelf.get(page.address) is None
+    first.shelf.tags.clear()
+    first.shelf.put(page)
+    assert "others may write" in caplog.text
 
 
 @pytest.mark.django_db
