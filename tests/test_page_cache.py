@@ -735,9 +735,10 @@ def test_every_kind_of_canonical_page_is_kept_and_the_same_as_without_the_cache(
         *(name for name in READ if name.endswith("-twin") or name in ("region-feed", "department-feed")),
         *("commune-suggestions", "table-schema", "data-package", "security-txt"),
     }
+    answers = {address: Answer(cache, address.path) for address in kinds.values()}
     client = Client(headers={"host": HOST})
-    for address in kinds.values():
-        answer, direct = Answer(cache, address.path), client.get(address.path)
+    for address, answer in answers.items():
+        direct = client.get(address.path)
         assert cache.pages.get(address), address.path
         assert answer.body == direct.getvalue(), address.path
         assert set(direct.headers) <= {*answer.headers, "Content-Length"}, address.path
