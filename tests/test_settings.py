@@ -59,6 +59,8 @@ def test_production_is_the_mode_when_nothing_is_said(start):
         ("HSTS_SECONDS", "un an"),
         ("TRUST_PROXY", "maybe"),
         ("LOG_LEVEL", "loud"),
+        ("PAGE_CACHE_MB", "beaucoup"),
+        ("PUBLIC_ORIGIN", "annuaire.example"),
         ("DATABASE_URL", "pimms"),
         *(("ADMIN_PATH", path) for path in ("Admin/", "../admin", "admin//x", "admin?x", "/", "bureau d’accueil/")),
         ("ADMIN_REQUIRE_TOTP", "oui"),
