@@ -15,6 +15,8 @@ READ: dict[str, frozenset[str]] = {
     "site-json": frozenset(ExportFilter.base_filters),
     "commune-suggestions": frozenset({"q"}),
     "sitemap": frozenset({"p"}),
+    "embed": frozenset({"fiche", "hauteur"}),
+    "oembed": frozenset({"url", "maxwidth", "maxheight", "format"}),
     **dict.fromkeys(
         (
             *("home", "about", "accessibility", "legal-notice", "site-map", "data"),
@@ -22,6 +24,10 @@ READ: dict[str, frozenset[str]] = {
             *("department-list", "department", "department-twin", "department-feed"),
             *("association-list", "association", "association-twin"),
             *("site", "site-twin", "wave-list", "wave", "wave-twin", "release-list", "release", "release-twin"),
+            *("embedded-site", "embedded-region", "embedded-department", "embedded-association", "embedded-wave"),
+            *("picture", "site-picture", "region-picture", "department-picture"),
+            *("association-picture", "wave-picture", "release-picture"),
+            *("favicon", "apple-touch-icon", "web-manifest"),
             *("feed", "robots-txt", "security-txt", "table-schema", "data-package", "openapi"),
         ),
         NOTHING,
