@@ -146,7 +146,7 @@ class Page:
         self.modified = parse_http_date_safe(named.get("last-modified", ""))
         self.common = [(name, value) for name, value in headers if name.lower() not in UNKEPT_HEADERS]
         # Kept as brotli alone where that is worth it: the others are made from it when somebody asks.
-        packed = brotli.compress(body, quality=5) if len(body) > 200 else body
+        packed = brotli.compress(body, quality=5, lgwin=18) if len(body) > 200 else body
         self.packable = len(packed) < 0.9 * len(body)
         self.answers: dict[str, Answer] = {}
         self.keep("br" if self.packable else "", packed if self.packable else body)

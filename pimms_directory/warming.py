@@ -22,6 +22,7 @@ TICK = 1.0  # seconds between two looks for something to do
 ROUND = 60.0  # seconds after which pages that the clock put out of date are made again
 REST = 2  # times as long as a page took: readers go first
 ORIGINS = 2
+FULL = 0.75  # of the memory, for pages made in advance
 
 FOR_MACHINES = ("site-csv", "site-xlsx", "site-json", "site-geojson", "feed", "sitemap", "robots-txt", "openapi")
 
@@ -87,6 +88,8 @@ class Warmer:
             if self.stopping.is_set() or self.cache.watch.current() != revision:
                 return False
             page = self.cache.pages.get(address)
+            if page is None and self.cache.pages.used > FULL * self.cache.pages.limit:
+                continue  # it would push out another page of ours, to be made again in the next round
             if page is None or not self.cache.is_fresh(page, revision):
                 began = time.monotonic()
                 if self.cache.make(address, revision) is None:

@@ -762,6 +762,21 @@ def test_warming_stops_for_a_newer_change_and_begins_with_what_is_missing(direct
 
 
 @pytest.mark.django_db
+def test_pages_made_in_advance_do_not_push_each_other_out(directory, settings, monkeypatch):
+    monkeypatch.setattr(warming, "REST", 0)
+    settings.PAGE_CACHE_WARM = 12
+    cache = PageCache(Site(), 24_000, watch=Known())  # type: ignore[arg-type]
+    cache.warmed = [("http", HOST)]
+    assert cache.warmer.warm(1)
+    made = list(cache.pages.plain)
+    assert 0 < len(made) < 12
+    cache.watch.number = 2
+    assert cache.warmer.warm(2)
+    assert list(cache.pages.plain) == made
+    assert {page.revision for page in cache.pages.plain.values()} == {2}
+
+
+@pytest.mark.django_db
 def test_parameters_that_a_page_does_not_read_leave_no_trace_on_it(directory):
     cache = PageCache(django_application, MEGABYTE, watch=Known())  # type: ignore[arg-type]
     plain = Answer(cache)
