@@ -519,4 +519,6 @@ class PageCache:
             others = [pair for pair in headers if pair[0].lower() != "cache-control"]
             return start_response(status, [*others, ("Cache-Control", "private, no-store")], *exc_info)
 
+        if self.watch.current() is None:
+            environ[AWAY] = True
         return self.application(environ, start)

@@ -536,6 +536,12 @@ def test_without_a_page_django_is_told_that_the_database_is_away():
     assert site.environs[0][AWAY] is True
 
 
+def test_reader_at_a_position_is_told_at_once_too():
+    cache, site = cached(number=None)
+    Answer(cache, query="lat=45.1&lon=5.7")
+    assert site.environs[0][AWAY] is True
+
+
 def test_page_that_fails_for_want_of_the_database_gives_way_to_the_last_known_one():
     """Before the next look at the revision notices."""
     cache, _site = cached()
