@@ -1,30 +1,31 @@
 from typing import Any
 
-from django.views.generic import DetailView, ListView
+from django.views.generic import ListView
 
+from editing.views import PublicDetail
 from labels.models import PressRelease, Wave
 
 
 class WaveList(ListView):
-    queryset = Wave.objects.with_site_counts().select_related("release")
+    queryset = Wave.objects.public().with_site_counts().select_related("release")
 
 
-class WaveDetail(DetailView):
+class WaveDetail(PublicDetail):
     queryset = Wave.objects.select_related("release")
     slug_field = slug_url_kwarg = "code"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        sites = self.object.sites.with_place().with_hours()
-        waves = Wave.objects.with_site_counts().select_related("release")
+        sites = self.seen(self.object.sites).with_place().with_hours()
+        waves = Wave.objects.public().with_site_counts().select_related("release")
         return super().get_context_data(sites=sites, waves=waves, **kwargs)
 
 
 class ReleaseList(ListView):
-    queryset = PressRelease.objects.prefetch_related("waves")
+    queryset = PressRelease.objects.public()
 
 
-class ReleaseDetail(DetailView):
-    queryset = PressRelease.objects.prefetch_related("figures", "waves")
+class ReleaseDetail(PublicDetail):
+    queryset = PressRelease.objects.with_waves().prefetch_related("figures")
     context_object_name = "release"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

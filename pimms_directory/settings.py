@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "django_filters",
     "csp",
     "pimms_directory",
+    "editing",
     "labels",
     "sites",
 ]

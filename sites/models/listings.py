@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from editing.publication import Publication
 from labels.models import PressRelease
 from sites.models.records import Site
 
@@ -12,6 +13,10 @@ from sites.models.records import Site
 class ListingQuerySet(models.QuerySet["Listing"]):
     def get_by_natural_key(self, release_slug: str, row: int) -> Listing:
         return self.get(release__slug=release_slug, row=row)
+
+    def public(self) -> ListingQuerySet:
+        """The lines of published releases."""
+        return self.filter(release__publication=Publication.PUBLISHED)
 
 
 class Listing(models.Model):
