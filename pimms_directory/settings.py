@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "pimms_directory.apps.StaticFilesConfig",
     "django_filters",
+    "reversion",
     "csp",
     "pimms_directory",
     "editing",
