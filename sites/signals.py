@@ -8,6 +8,7 @@ from django.dispatch import receiver
 
 from editing.publication import Publication
 from labels.models import Wave
+from sites.addresses import free_slug
 from sites.folding import fold
 from sites.models import Association, Commune, CommuneAlias, Department, OpeningPeriod, Region, Site, SiteAlias
 
@@ -36,6 +37,8 @@ def refresh_site(instance: Site, raw: bool, **kwargs: Any) -> None:
     stored: Site | None = instance.stored  # type: ignore[attr-defined]
     if stored and stored.slug != instance.slug:
         keep_address(stored, instance)
+    elif stored and fold(stored.name) != fold(instance.name):
+        keep_name(stored, instance)
     columns = [column.attname for column in Site._meta.concrete_fields if column.editable]
     if stored and any(getattr(stored, column) != getattr(instance, column) for column in ("publication", *columns)):
         site.touch()
@@ -49,6 +52,12 @@ def keep_address(former: Site, site: Site) -> None:
     """The address of a renamed site lasts; a site that takes a former name back needs no redirect."""
     site.aliases.filter(slug=site.slug).delete()
     SiteAlias.objects.get_or_create(slug=former.slug, defaults={"site": site, "name": former.name})
+
+
+def keep_name(former: Site, site: Site) -> None:
+    """A site that changes its name alone keeps the former one too, at an address that leads to it."""
+    if all(fold(alias.name) != fold(former.name) for alias in site.aliases.all()):
+        SiteAlias.objects.create(site=site, name=former.name, slug=free_slug(former.name))
 
 
 @receiver(pre_save, sender=SiteAlias)
