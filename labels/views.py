@@ -16,7 +16,8 @@ class WaveDetail(PublicDetail):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sites = self.seen(self.object.sites).with_place().with_hours()
-        waves = Wave.objects.public().with_site_counts().select_related("release")
+        waves = Wave.objects.public() | Wave.objects.filter(pk=self.object.pk)
+        waves = waves.with_site_counts().select_related("release")
         return super().get_context_data(sites=sites, waves=waves, **kwargs)
 
 

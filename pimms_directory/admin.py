@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,3 +11,9 @@ class DirectoryAdminSite(admin.AdminSite):
     site_header = _("Annuaire des PIMMS France Services")
     index_title = _("Tenue de l’annuaire")
     enable_nav_sidebar = True
+    index_template = "admin/editing/index.html"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        from sites.worklists import worklists
+
+        return super().index(request, {"work": worklists(request.user), **(extra_context or {})})
