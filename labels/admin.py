@@ -2,6 +2,8 @@ from django.contrib import admin
 from django.db import models
 
 from labels.models import KeyFigure, PressRelease, Wave
+from labels.views import ReleaseDetail, WaveDetail
+from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin
 
 
 class KeyFigureInline(admin.TabularInline):
@@ -10,8 +12,10 @@ class KeyFigureInline(admin.TabularInline):
 
 
 @admin.register(PressRelease)
-class PressReleaseAdmin(admin.ModelAdmin):
-    list_display = ("title", "published_on", "issuer")
+class PressReleaseAdmin(PublishedAdmin):
+    list_display = ("title", "published_on", "issuer", "publication_state")
+    list_filter = ("publication",)
+    preview_view = ReleaseDetail
     search_fields = ("title", "slug")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     date_hierarchy = "published_on"
@@ -19,7 +23,7 @@ class PressReleaseAdmin(admin.ModelAdmin):
 
 
 @admin.register(KeyFigure)
-class KeyFigureAdmin(admin.ModelAdmin):
+class KeyFigureAdmin(EditedAdmin):
     list_display = ("release", "position", "qualifier", "value", "unit", "caption", "concerns_wave")
     list_display_links = ("caption",)
     list_select_related = ("release",)
@@ -29,8 +33,12 @@ class KeyFigureAdmin(admin.ModelAdmin):
 
 
 @admin.register(Wave)
-class WaveAdmin(admin.ModelAdmin):
-    list_display = ("name", "code", "effective_on", "announced_on", "release", "national_total")
+class WaveAdmin(PublishedAdmin):
+    list_display = ("name", "code", "effective_on", "announced_on", "release", "national_total", "publication_state")
+    list_filter = ("publication",)
     list_select_related = ("release",)
     search_fields = ("name", "code")
     autocomplete_fields = ("release",)
+    preview_view = WaveDetail
+    preview_argument = "code"
+    published_with = "sites"

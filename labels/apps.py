@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class LabelsConfig(AppConfig):
     name = "labels"
     verbose_name = _("Label et communiqués")
+
+    def ready(self) -> None:
+        from labels import publishing  # noqa: F401  (registers the checks)
+        from labels.models import PressRelease, Wave
+        from pimms_directory.editing.states import track
+
+        track(PressRelease, parts=("figures",), also=("publication",))
+        track(Wave, also=("publication",))

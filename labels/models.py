@@ -9,9 +9,11 @@ from datetime import date
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from pimms_directory.editing.publication import Publication, Publishable, publication_is_known
 
 
 class PressReleaseQuerySet(models.QuerySet["PressRelease"]):
@@ -20,10 +22,19 @@ class PressReleaseQuerySet(models.QuerySet["PressRelease"]):
 
     def before(self, release: PressRelease) -> PressRelease | None:
         """The one that was published last before this one."""
-        return self.filter(published_on__lt=release.published_on).order_by("published_on", "slug").last()
+        return self.public().filter(published_on__lt=release.published_on).order_by("published_on", "slug").last()
+
+    def public(self) -> PressReleaseQuerySet:
+        """Those that the public sees."""
+        return self.filter(publication=Publication.PUBLISHED)
+
+    def with_waves(self) -> PressReleaseQuerySet:
+        return self.prefetch_related(Prefetch("waves", Wave.objects.public(), to_attr="public_waves"))
 
 
-class PressRelease(models.Model):
+class PressRelease(Publishable):
+    public_waves: list[Wave]  # by with_waves()
+
     slug = models.SlugField(_("adresse"), unique=True, help_text=_("La date du communiqué, par exemple 2019-11-22."))
     title = models.CharField(_("titre"), max_length=200, help_text=_("Tel qu’imprimé."))
     issuer = models.CharField(_("émetteur"), max_length=200)
@@ -40,12 +51,17 @@ class PressRelease(models.Model):
         verbose_name = _("communiqué de presse")
         verbose_name_plural = _("communiqués de presse")
         ordering = ("-published_on", "slug")
+        constraints = (publication_is_known("press_release"),)
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
         return reverse("release", args=[self.slug])
+
+    @property
+    def is_public(self) -> bool:
+        return self.publication == Publication.PUBLISHED
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
@@ -95,12 +111,18 @@ class WaveQuerySet(models.QuerySet["Wave"]):
     def get_by_natural_key(self, code: str) -> Wave:
         return self.get(code=code)
 
+    def public(self) -> WaveQuerySet:
+        """Those that the public sees."""
+        return self.filter(publication=Publication.PUBLISHED)
+
     def with_site_counts(self) -> WaveQuerySet:
-        """Adds ``site_count``: sites labelled in the wave, those that closed since included."""
-        return self.annotate(site_count=Count("sites")).order_by("effective_on", "code")
+        """Adds ``site_count``: published sites labelled in the wave, those that closed since included."""
+        return self.annotate(site_count=Count("sites", filter=Q(sites__is_public=True))).order_by(
+            "effective_on", "code"
+        )
 
 
-class Wave(models.Model):
+class Wave(Publishable):
     """One date from which a group of sites carries the label.
 
     Up to three dates, each with its source: announced (a committee), published (the release),
@@ -152,6 +174,7 @@ class Wave(models.Model):
                 condition=~Q(source=""),
                 violation_error_message=_("Une vague doit citer sa source."),
             ),
+            publication_is_known("wave"),
         )
 
     def __str__(self) -> str:
@@ -164,5 +187,14 @@ class Wave(models.Model):
         return (self.code,)
 
     @property
+    def is_public(self) -> bool:
+        return self.publication == Publication.PUBLISHED
+
+    @property
+    def public_release(self) -> PressRelease | None:
+        """The release that announces it, once that is published itself."""
+        return self.release if self.release and self.release.is_public else None
+
+    @property
     def published_on(self) -> date | None:
-        return self.release.published_on if self.release else None
+        return self.public_release.published_on if self.public_release else None

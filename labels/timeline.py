@@ -82,13 +82,11 @@ class Chart:
 def steps(here: Collection[Wave] = ()) -> tuple[Step, ...]:
     """Every day that changed the number: waves, closures and ends of a label. Two queries."""
     waves: dict[date, list[Wave]] = {}
-    for wave in Wave.objects.with_site_counts():
+    for wave in Wave.objects.public().with_site_counts():
         waves.setdefault(wave.effective_on, []).append(wave)
     ended = Q(sites__label_ended_on__isnull=False) | Q(sites__closed_on__isnull=False)
-    ends = [
-        min(day for day in days if day)
-        for days in Wave.objects.filter(ended).order_by().values_list("sites__label_ended_on", "sites__closed_on")
-    ]
+    gone = Wave.objects.public().filter(ended, sites__is_public=True).order_by()
+    ends = [min(day for day in days if day) for days in gone.values_list("sites__label_ended_on", "sites__closed_on")]
     days = sorted({*waves, *ends})
     gains = [sum(wave.site_count for wave in waves.get(day, ())) for day in days]
     losses = [ends.count(day) for day in days]

@@ -1,45 +1,47 @@
 from typing import Any
 
 from django.http import QueryDict
-from django.views.generic import DetailView, ListView
+from django.views.generic import ListView
 
 from labels import timeline
 from labels.comparison import compare_with_release_before
 from labels.models import PressRelease, Wave
 from labels.territories import by_region
+from pimms_directory.editing.views import PublicDetail
 
 
 class WaveList(ListView):
-    queryset = Wave.objects.with_site_counts().select_related("release")
+    queryset = Wave.objects.public().with_site_counts().select_related("release")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(chart=timeline.chart(), **kwargs)
 
 
-class WaveDetail(DetailView):
+class WaveDetail(PublicDetail):
     queryset = Wave.objects.select_related("release")
     slug_field = slug_url_kwarg = "code"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        release = self.object.release
-        sites = list(self.object.sites.with_place().with_hours())
+        release = self.object.public_release
+        sites = list(self.seen(self.object.sites).with_place().with_hours())
+        waves = Wave.objects.public() | Wave.objects.filter(pk=self.object.pk)
         return super().get_context_data(
             sites=sites,
             ended_count=sum(not site.is_labelled for site in sites),
             regions=by_region(sites),
             figures=release.figures.filter(concerns_wave=True) if release else [],
-            waves=Wave.objects.with_site_counts().select_related("release"),
+            waves=waves.with_site_counts().select_related("release"),
             list_query=QueryDict(f"vague={self.object.code}"),
             **kwargs,
         )
 
 
 class ReleaseList(ListView):
-    queryset = PressRelease.objects.prefetch_related("waves")
+    queryset = PressRelease.objects.public()
 
 
-class ReleaseDetail(DetailView):
-    queryset = PressRelease.objects.prefetch_related("figures", "waves")
+class ReleaseDetail(PublicDetail):
+    queryset = PressRelease.objects.with_waves().prefetch_related("figures")
     context_object_name = "release"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sitemaps import GenericSitemap, Sitemap
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
@@ -46,15 +46,17 @@ class FixedPages(Sitemap):
 
     @cached_property
     def newest(self) -> datetime | None:
-        return Site.objects.aggregate(newest=Max("modified_at"))["newest"]
+        return Site.objects.public().aggregate(newest=Max("modified_at"))["newest"]
 
 
-SITES = Site.objects.order_by("slug")
-REGIONS = Region.objects.annotate(modified_at=Max("departments__sites__modified_at")).order_by("slug")
-DEPARTMENTS = Department.objects.annotate(modified_at=Max("sites__modified_at")).order_by("code")
-ASSOCIATIONS = Association.objects.annotate(modified_at=Max("sites__modified_at")).order_by("slug")
-WAVES = Wave.objects.annotate(modified_at=Max("sites__modified_at")).order_by("code")
-RELEASES = PressRelease.objects.order_by("slug")
+SITES = Site.objects.public().order_by("slug")
+OF_SITES = Max("sites__modified_at", filter=Q(sites__is_public=True))
+OF_SITES_INSIDE = Max("departments__sites__modified_at", filter=Q(departments__sites__is_public=True))
+REGIONS = Region.objects.annotate(modified_at=OF_SITES_INSIDE).order_by("slug")
+DEPARTMENTS = Department.objects.annotate(modified_at=OF_SITES).order_by("code")
+ASSOCIATIONS = Association.objects.public().annotate(modified_at=OF_SITES).order_by("slug")
+WAVES = Wave.objects.public().annotate(modified_at=OF_SITES).order_by("code")
+RELEASES = PressRelease.objects.public().order_by("slug")
 
 SITEMAPS: dict[str, type[Sitemap] | Sitemap] = {
     "pages": FixedPages,

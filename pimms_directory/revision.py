@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 PUBLISHED = ("labels", "sites")
 # Labels of models of these applications that no public page shows.
-UNPUBLISHED: frozenset[str] = frozenset()
+UNPUBLISHED = frozenset({"sites.OfficialList"})
 
 TABLE = "data_revision"
 PREFIX = "data_revision_"

@@ -9,6 +9,7 @@ from django.template import loader
 from django.views.generic import TemplateView
 
 from labels.models import PressRelease, Wave
+from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.page_cache import AWAY
 from sites.models import Association, Department, Region, Site
 
@@ -16,6 +17,8 @@ from sites.models import Association, Department, Region, Site
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, Withdrawn):
+        return render(request, "410.html", status=410)
     return render(request, "404.html", status=404)
 
 
@@ -43,7 +46,7 @@ class Home(TemplateView):
             regions=[region for region in regions if region.site_count],
             regions_without=[region for region in regions if not region.site_count],
             department_count=Department.objects.with_sites().count(),
-            waves=Wave.objects.with_site_counts().select_related("release"),
+            waves=Wave.objects.public().with_site_counts().select_related("release"),
             **kwargs,
         )
 
@@ -69,9 +72,9 @@ class SiteMap(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             regions=Region.objects.prefetch_related("departments"),
-            waves=Wave.objects.all(),
-            releases=PressRelease.objects.all(),
-            associations=Association.objects.all(),
-            sites=Site.objects.select_related("department"),
+            waves=Wave.objects.public(),
+            releases=PressRelease.objects.public(),
+            associations=Association.objects.public(),
+            sites=Site.objects.public().select_related("department"),
             **kwargs,
         )

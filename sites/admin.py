@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from django.contrib import admin
-from django.db import models
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from pimms_directory.editing import history
+from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin
 from sites.folding import fold
-from sites.forms import OpeningPeriodForm, OpeningPeriodFormSet
+from sites.forms import ConfirmForm, OpeningPeriodForm, OpeningPeriodFormSet, SiteForm
 from sites.models import (
     Association,
     Commune,
@@ -24,11 +31,12 @@ from sites.models import (
     SiteAlias,
 )
 from sites.official_list.admin_views import OfficialListAdmin
+from sites.views import SiteDetail
 
 admin.site.register(OfficialList, OfficialListAdmin)
 
 
-class FoldedSearch(admin.ModelAdmin):
+class FoldedSearch(EditedAdmin):
     """Searches folded columns (slugs, search texts) with a folded term: accents and case do not matter."""
 
     def get_search_results(
@@ -74,18 +82,22 @@ class ListingInline(admin.TabularInline):
 
 
 @admin.register(Site)
-class SiteAdmin(admin.ModelAdmin):
-    list_display = ("name", "commune", "department", "kind", "wave", "phone", "contact_checked_on")
+class SiteAdmin(PublishedAdmin):
+    form = SiteForm
+    preview_view = SiteDetail
+    actions = (*PublishedAdmin.actions, "confirm_selected")
+    list_display = ("name", "commune", "department", "kind", "wave", "phone", "contact_checked_on", "publication_state")
     list_select_related = ("commune__department", "department", "wave")
-    list_filter = ("kind", "wave", "department__region", "association", "contact_checked_on")
+    list_filter = ("publication", "kind", "wave", "department__region", "association", "contact_checked_on")
     search_fields = ("name",)
     search_help_text = _("Nom, ancien nom, commune, code postal, adresse, département.")
     autocomplete_fields = ("association", "department", "commune")
+    readonly_fields = ("contact_checked_by",)
     prepopulated_fields = {"slug": ("name",)}
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = (OpeningPeriodInline, SiteAliasInline, ListingInline)
     fieldsets = (
-        (None, {"fields": ("name", "slug", "association", "kind")}),
+        (None, {"fields": ("name", "slug", "keep_slug", "association", "kind")}),
         (_("Label"), {"fields": ("wave", "label_ended_on", "closed_on", "official_name", "official_id")}),
         (
             _("Lieu"),
@@ -103,7 +115,7 @@ class SiteAdmin(admin.ModelAdmin):
             },
         ),
         (_("Contact"), {"fields": ("phone", "email", "website", "appointment", "access_note")}),
-        (_("Sources"), {"fields": ("contact_checked_on", "contact_source", "data_note")}),
+        (_("Sources"), {"fields": ("contact_checked_on", "contact_source", "contact_checked_by", "data_note")}),
     )
 
     def get_search_results(
@@ -111,6 +123,52 @@ class SiteAdmin(admin.ModelAdmin):
     ) -> tuple[QuerySet[Site], bool]:
         """As on the public list: accents, case, hyphens and former names do not matter."""
         return queryset & Site.objects.search(search_term), False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
+        """With what the checks of its page read."""
+        return super().get_queryset(request).select_related("commune__department", "department", "wave__release")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Site | None = None) -> Any:
+        """A site that is being added has no address to keep yet."""
+        fieldsets = deepcopy(super().get_fieldsets(request, obj))
+        if obj is None:
+            fieldsets[0][1]["fields"] = tuple(name for name in fieldsets[0][1]["fields"] if name != "keep_slug")
+        return fieldsets
+
+    def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
+        if "contact_checked_on" in form.changed_data:
+            obj.contact_checked_by = request.user if obj.contact_checked_on else None  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Confirmer : toujours exact…"), permissions=["change"])
+    def confirm_selected(self, request: HttpRequest, queryset: QuerySet[Site]) -> HttpResponse:
+        """Says when, by whom and from what source records were found to be right still."""
+        confirmed = request.POST.get("_confirmed")
+        form = ConfirmForm(request.POST if confirmed else None, initial={"day": timezone.localdate()})
+        records = list(queryset.order_by("slug"))
+        if confirmed and form.is_valid():
+            with transaction.atomic():
+                history.keep_baseline(*records)
+                why = _t("Confirmé : toujours exact, d’après %(source)s.") % {"source": form.text}
+                with history.revision(request.user, why):
+                    for site in records:
+                        site.contact_checked_on, site.contact_source = form.cleaned_data["day"], form.text
+                        site.contact_checked_by = request.user  # type: ignore[assignment]
+                        site.save()
+                        self.log_change(request, site, why)
+            done = ngettext("%d fiche confirmée.", "%d fiches confirmées.", len(records))
+            self.message_user(request, done % len(records))
+            return HttpResponseRedirect(self.page("changelist"))
+        return self.answer(
+            request,
+            "admin/editing/confirm.html",
+            _t("Confirmer que ces fiches sont toujours exactes ?"),
+            records=records,
+            form=form,
+            action="confirm_selected",
+            checkbox=ACTION_CHECKBOX_NAME,
+            back=self.page("changelist"),
+        )
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Site | None = None) -> dict:
         return {} if obj else super().get_prepopulated_fields(request, obj)
@@ -162,7 +220,7 @@ class CommuneAdmin(FoldedSearch):
 
 
 @admin.register(CommuneAlias)
-class CommuneAliasAdmin(admin.ModelAdmin):
+class CommuneAliasAdmin(EditedAdmin):
     list_display = ("name", "commune")
     list_select_related = ("commune__department",)
     search_fields = ("search_name", "commune__search_name")

@@ -7,4 +7,16 @@ class SitesConfig(AppConfig):
     verbose_name = _("Sites et territoires")
 
     def ready(self) -> None:
-        from sites import signals  # noqa: F401  (connects the handlers)
+        from pimms_directory.editing.states import track
+        from sites import publishing, signals  # noqa: F401  (registers the checks, connects the handlers)
+        from sites.models import Association, Commune, Department, Listing, Region, Site
+
+        track(
+            Site,
+            parts=("opening_periods", "aliases"),
+            also=("publication", "contact_checked_by"),
+            lasting=("aliases",),
+        )
+        track(Commune, parts=("postcodes", "aliases"))
+        for model in (Association, Department, Listing, Region):
+            track(model)

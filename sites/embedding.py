@@ -26,11 +26,11 @@ LOWEST, HIGHEST = 200, 1200
 
 # Of each route of a page, how to find its record by the parts of the address, former ones included.
 FINDERS: dict[str, Callable[..., Record]] = {
-    "site": lambda slug: Site.objects.with_place().with_hours().get_by_natural_key(slug),
+    "site": lambda slug: Site.objects.public().with_place().with_hours().get_by_natural_key(slug),
     "region": lambda slug: Region.objects.get(slug=slug),
     "department": lambda code, slug: Department.objects.get(code=code.upper()),
-    "association": lambda slug: Association.objects.get(slug=slug),
-    "wave": lambda code: Wave.objects.get(code=code),
+    "association": lambda slug: Association.objects.public().get(slug=slug),
+    "wave": lambda code: Wave.objects.public().get(code=code),
 }
 
 
@@ -85,7 +85,7 @@ def sites_of(record: Region | Department | Association | Wave) -> SiteQuerySet:
         case Region():
             sites = Site.objects.filter(department__region=record).labelled().order_by("department__slug", "slug")
         case Wave():
-            sites = Site.objects.filter(wave=record)
+            sites = Site.objects.public().filter(wave=record)
         case _other:
             sites = record.sites.labelled()
     return sites.with_place().with_hours()
@@ -96,9 +96,9 @@ def choices() -> list[tuple[str, list[tuple[str, str]]]]:
     groups: list[tuple[str, Any]] = [
         (_("Régions"), Region.objects.all()),
         (_("Départements"), Department.objects.all()),
-        (_("Vagues"), Wave.objects.all()),
-        (_("Associations"), Association.objects.all()),
-        (_("PIMMS"), Site.objects.all()),
+        (_("Vagues"), Wave.objects.public()),
+        (_("Associations"), Association.objects.public()),
+        (_("PIMMS"), Site.objects.public()),
     ]
     return [(label, [(record.get_absolute_url(), str(record)) for record in records]) for label, records in groups]
 

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from labels.models import PressRelease, Wave
+from pimms_directory.editing.publication import get_public, shown
 from sites import exports, openapi, structured_data
 from sites.filters import SiteFilter
 from sites.models import Association, Department, Region, Site, SiteAlias
@@ -261,9 +262,9 @@ class SiteTwin(Twin):
     def describe(self, root: str, **kwargs: str) -> Mapping[str, Any] | HttpResponsePermanentRedirect:
         site = exports.complete(Site.objects.all()).filter(slug=kwargs["slug"]).first()
         if site is None:
-            alias = get_object_or_404(SiteAlias.objects.select_related("site"), slug=kwargs["slug"])
-            return moved_to(self.request, reverse("site-twin", args=[alias.site.slug]))
-        return exports.site_object(site, root)
+            site = SiteAlias.objects.public_site(kwargs["slug"])
+            return moved_to(self.request, reverse("site-twin", args=[site.slug]))
+        return exports.site_object(shown(site), root)
 
 
 class RegionTwin(Twin):
@@ -298,7 +299,7 @@ class DepartmentTwin(Twin):
 
 class AssociationTwin(Twin):
     def describe(self, root: str, **kwargs: str) -> Mapping[str, Any]:
-        association = get_object_or_404(Association, slug=kwargs["slug"])
+        association = get_object_or_404(Association.objects.public(), slug=kwargs["slug"])
         return {
             "url": root + association.get_absolute_url(),
             "slug": association.slug,
@@ -309,7 +310,7 @@ class AssociationTwin(Twin):
 
 class WaveTwin(Twin):
     def describe(self, root: str, **kwargs: str) -> Mapping[str, Any]:
-        wave = get_object_or_404(Wave.objects.select_related("release"), code=kwargs["code"])
+        wave = get_public(Wave.objects.select_related("release"), code=kwargs["code"])
         return {
             "url": root + wave.get_absolute_url(),
             "code": wave.code,
@@ -319,15 +320,15 @@ class WaveTwin(Twin):
             "announced_on": wave.announced_on,
             "announced_source": wave.announced_source or None,
             "published_on": wave.published_on,
-            "release": wave.release and wave.release.slug,
+            "release": wave.public_release and wave.public_release.slug,
             "national_total": wave.national_total,
-            **self.results(wave.sites.all(), root),
+            **self.results(wave.sites.public(), root),
         }
 
 
 class ReleaseTwin(Twin):
     def describe(self, root: str, **kwargs: str) -> Mapping[str, Any]:
-        release = get_object_or_404(PressRelease.objects.prefetch_related("figures", "waves"), slug=kwargs["slug"])
+        release = get_public(PressRelease.objects.with_waves().prefetch_related("figures"), slug=kwargs["slug"])
         figures = ("position", "caption", "value", "qualifier", "unit", "note")
         return {
             "url": root + release.get_absolute_url(),
@@ -338,10 +339,13 @@ class ReleaseTwin(Twin):
             "source_url": release.source_url or None,
             "summary": release.summary,
             "caveat": release.caveat,
-            "waves": [wave.code for wave in release.waves.all()],
+            "waves": [wave.code for wave in release.public_waves],
             "figures": [{name: getattr(figure, name) for name in figures} for figure in release.figures.all()],
             "listings": [
-                {**exports.listing_object(listing), "site": root + listing.site.get_absolute_url()}
+                {
+                    **exports.listing_object(listing),
+                    "site": root + listing.site.get_absolute_url() if listing.site.is_public else None,
+                }
                 for listing in release.listings.select_related("release", "site")
             ],
         }

@@ -289,7 +289,7 @@ COLUMNS = (
 
 def complete(sites: SiteQuerySet) -> SiteQuerySet:
     """With everything that ``COLUMNS`` reads, in four queries."""
-    listings = Listing.objects.select_related("release").order_by("release__published_on", "row")
+    listings = Listing.objects.public().select_related("release").order_by("release__published_on", "row")
     return sites.with_place().with_hours().prefetch_related("aliases", Prefetch("listings", listings))
 
 

@@ -130,7 +130,7 @@ class DirectoryFeed(Feed):
         return settings.SITE["publisher"] or _("Annuaire des PIMMS France Services")
 
     def sites(self, place: Any) -> SiteQuerySet:
-        return Site.objects.all()
+        return Site.objects.public()
 
     def items(self, place: Any) -> list[Entry]:
         return entries(self.sites(place), timezone.now())
@@ -168,7 +168,7 @@ class RegionFeed(DirectoryFeed):
         return tag_uri(f"feed:region:{place.code}")
 
     def sites(self, place: Region) -> SiteQuerySet:
-        return Site.objects.filter(department__region=place)
+        return Site.objects.public().filter(department__region=place)
 
 
 class DepartmentFeed(DirectoryFeed):
@@ -191,4 +191,4 @@ class DepartmentFeed(DirectoryFeed):
         return tag_uri(f"feed:department:{place.code}")
 
     def sites(self, place: Department) -> SiteQuerySet:
-        return Site.objects.filter(department=place)
+        return Site.objects.public().filter(department=place)

@@ -123,7 +123,7 @@ class SiteFilter(django_filters.FilterSet):
         queryset=Department.objects.all(),
         to_field_name="code",
     )
-    vague = ReferenceFilter(label=_("Vague"), field_name="wave", queryset=Wave.objects.all(), to_field_name="code")
+    vague = ReferenceFilter(label=_("Vague"), field_name="wave", queryset=Wave.objects.public(), to_field_name="code")
     labellise_apres = django_filters.DateFilter(
         label=_("Labellisé à partir du"),
         field_name="wave__effective_on",
@@ -141,7 +141,7 @@ class SiteFilter(django_filters.FilterSet):
         method="of_kind",
         choices=[("fixe", _("Lieu fixe")), ("mobile", _("Bus")), ("multisite", _("Multisite"))],
     )
-    association = ReferenceFilter(label=_("Association"), queryset=Association.objects.all(), to_field_name="slug")
+    association = ReferenceFilter(label=_("Association"), queryset=Association.objects.public(), to_field_name="slug")
     jour = django_filters.ChoiceFilter(
         label=_("Ouvert le"),
         method="open_on",

@@ -2,14 +2,83 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
-from sites.models import OpeningPeriod
+from sites.addresses import free_slug
+from sites.models import OpeningPeriod, Site
+
+
+class SiteForm(forms.ModelForm):
+    """A new name brings a new address, unless the editor writes another one or keeps the one there is."""
+
+    keep_slug = forms.BooleanField(
+        label=_l("Garder l’adresse actuelle"),
+        required=False,
+        help_text=_l("À cocher pour changer de nom sans changer d’adresse."),
+    )
+
+    class Meta:
+        model = Site
+        fields = ("name", "slug")  # the admin adds its own
+        help_texts = {
+            "slug": _l(
+                "Si le nom change, l’adresse suit d’elle-même ; l’ancien nom reste trouvable et l’ancienne adresse "
+                "redirige."
+            )
+        }
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        renamed = self.instance.pk and "name" in self.changed_data and "slug" not in self.changed_data
+        if cleaned and renamed and cleaned.get("name") and not cleaned.get("keep_slug"):
+            cleaned["slug"] = free_slug(cleaned["name"], self.instance)
+        return cleaned
+
+
+class ConfirmForm(forms.Form):
+    """Where an editor learnt that records are still right."""
+
+    SOURCES = (
+        ("", _l("choisissez, ou précisez ci-dessous")),
+        ("Appel téléphonique au PIMMS", _l("un appel au PIMMS")),
+        ("Courriel du PIMMS", _l("un courriel du PIMMS")),
+        ("Site web du PIMMS", _l("le site web du PIMMS")),
+        ("Liste officielle de l’ANCT", _l("la liste officielle de l’ANCT")),
+        ("Visite sur place", _l("une visite")),
+    )
+
+    source = forms.ChoiceField(label=_l("D’après"), choices=SOURCES, required=False)
+    detail = forms.CharField(
+        label=_l("Précision"),
+        max_length=120,
+        required=False,
+        help_text=_l("Publique, avec la source : une adresse de page, la date de la liste. Aucun nom de personne."),
+    )
+    day = forms.DateField(label=_l("Vérifié le"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if day > timezone.localdate():
+            raise ValidationError(_("Le %(day)s n’est pas encore venu.") % {"day": f"{day:%d/%m/%Y}"})
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if not cleaned.get("source") and not cleaned.get("detail"):
+            raise ValidationError({"detail": _("Dites d’où vous le tenez.")})
+        return cleaned
+
+    @property
+    def text(self) -> str:
+        return ", ".join(part for part in (self.cleaned_data["source"], self.cleaned_data["detail"]) if part)
 
 
 class OpeningPeriodForm(forms.ModelForm):

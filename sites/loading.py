@@ -14,7 +14,10 @@ from typing import Any
 from django.core.serializers import deserialize
 from django.core.serializers.base import DeserializedObject
 from django.db import IntegrityError, connection, models, transaction
+from django.utils.translation import gettext as _
 
+from pimms_directory.editing import history
+from pimms_directory.editing.states import TRACKED, root_of
 from sites import gazetteer
 from sites.models import OpeningPeriod, Site, SiteAlias
 
@@ -43,6 +46,15 @@ class Report:
     missing: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    edited: dict[models.Model, None] = field(default_factory=dict)  # those with a history, in the order met
+
+    def edits(self, record: models.Model, *, added: bool = False) -> None:
+        """To be called before a record changes, or after it was added to others: its history shows the difference."""
+        root = root_of(record)
+        if type(root) in TRACKED and root not in self.edited:
+            if not added:
+                history.keep_baseline(root)
+            self.edited[root] = None
 
     @property
     def conflicts(self) -> list[str]:
@@ -66,6 +78,9 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
         if report.failed:  # what stands further down refers to what could not be saved
             break
     Site.objects.refresh_derived()
+    if not report.failed:
+        with history.revision(reason=_("Chargement des données de référence (%(folder)s)") % {"folder": folder.name}):
+            history.keep(*report.edited)
     try:
         connection.check_constraints()
     except IntegrityError as error:
@@ -102,9 +117,13 @@ def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bo
         elif changes := list(differences(stored[fresh.pk], fresh)):
             keep_columns_of_our_own(stored[fresh.pk], fresh)
             report.changed.extend(f"{title(fresh)}: {change}" for change in changes)
+            report.edits(stored[fresh.pk])
         else:
             report.unchanged += 1
             continue
+        owner = root_of(fresh)
+        if had_sites and owner is not fresh:
+            report.edits(owner)  # its rows are part of it
         try:
             with transaction.atomic():
                 # save() would write the relations too, whose ends may stand further down the file.
@@ -112,6 +131,8 @@ def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bo
         except IntegrityError as error:
             report.failed.append(f"{title(fresh)}: {str(error).strip()}")
         else:
+            if had_sites:
+                report.edits(fresh, added=True)
             if isinstance(fresh, Site | SiteAlias | OpeningPeriod):
                 touched.add(fresh.pk if isinstance(fresh, Site) else fresh.site_id)
     if touched:
@@ -158,6 +179,8 @@ def remove_other_periods(records: list[DeserializedObject], report: Report) -> N
     kept = {record.object.pk for record in records}
     site_ids = {record.object.site_id for record in records}  # type: ignore[attr-defined]
     extra = OpeningPeriod.objects.filter(site__in=site_ids).exclude(pk__in=kept - {None})
+    for period in extra.select_related("site"):
+        report.edits(period)
     report.changed.extend(
         f"{period._meta.label} {period.site.slug}: {period} is only in the database" for period in extra
     )

@@ -209,7 +209,7 @@ def _schemas() -> dict[str, Schema]:
                         }
                     )
                 ),
-                "listings": _list(_object({**listing, "site": URL})),
+                "listings": _list(_object({**listing, "site": _or_null(URL)})),
             }
         ),
         "OEmbed": _object(

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.generic import View
 
 from labels.models import PressRelease, Wave
+from pimms_directory.editing.publication import get_public, shown
 from sites.export_views import answer
 from sites.models import Association, Department, Region, Site, SiteAlias
 from sites.pictures import picture
@@ -34,17 +35,17 @@ class Picture(View):
 class SitePicture(Picture):
     def find(self, **kwargs: str) -> Site:
         site = Site.objects.with_place().filter(slug=kwargs["slug"]).first()
-        return site or get_object_or_404(SiteAlias.objects.select_related("site"), slug=kwargs["slug"]).site
+        return shown(site) if site else SiteAlias.objects.public_site(kwargs["slug"])
 
 
 class WavePicture(Picture):
     def find(self, **kwargs: str) -> Wave:
-        return get_object_or_404(Wave, code=kwargs["code"])
+        return get_public(Wave.objects.all(), code=kwargs["code"])
 
 
 class ReleasePicture(Picture):
     def find(self, **kwargs: str) -> PressRelease:
-        return get_object_or_404(PressRelease, slug=kwargs["slug"])
+        return get_public(PressRelease.objects.all(), slug=kwargs["slug"])
 
 
 class RegionPicture(Picture):
@@ -59,4 +60,4 @@ class DepartmentPicture(Picture):
 
 class AssociationPicture(Picture):
     def find(self, **kwargs: str) -> Association:
-        return get_object_or_404(Association, slug=kwargs["slug"])
+        return get_object_or_404(Association.objects.public(), slug=kwargs["slug"])

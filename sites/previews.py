@@ -50,7 +50,7 @@ def members_of(record: Any) -> list[Any]:
             listings = Listing.objects.filter(release=record).order_by("row")
             return list(listings.select_related(*(f"site__{place}" for place in places)))
         case Wave():
-            sites = Site.objects.filter(wave=record)
+            sites = Site.objects.public().filter(wave=record)
         case Region():
             sites = Site.objects.labelled().filter(department__region=record)
         case Department():

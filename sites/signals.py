@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 
+from labels.models import Wave
+from pimms_directory.editing.publication import Publication
+from sites.addresses import free_slug
 from sites.folding import fold
 from sites.models import Association, Commune, CommuneAlias, Department, OpeningPeriod, Region, Site, SiteAlias
 
@@ -20,6 +23,8 @@ def fold_commune_name(instance: Commune | CommuneAlias, **kwargs: Any) -> None:
 def remember_stored_site(instance: Site, raw: bool, **kwargs: Any) -> None:
     stored = None if raw else Site.objects.filter(pk=instance.pk).first()
     instance.stored = stored  # type: ignore[attr-defined]
+    if not raw:
+        instance.is_public = instance.build_is_public()
     if stored:  # its dates are the database's: an instance may have been read before the hours changed
         instance.added_at, instance.modified_at = stored.added_at, stored.modified_at
 
@@ -32,9 +37,13 @@ def refresh_site(instance: Site, raw: bool, **kwargs: Any) -> None:
     stored: Site | None = instance.stored  # type: ignore[attr-defined]
     if stored and stored.slug != instance.slug:
         keep_address(stored, instance)
+    elif stored and fold(stored.name) != fold(instance.name):
+        keep_name(stored, instance)
     columns = [column.attname for column in Site._meta.concrete_fields if column.editable]
-    if stored and any(getattr(stored, column) != getattr(instance, column) for column in columns):
+    if stored and any(getattr(stored, column) != getattr(instance, column) for column in ("publication", *columns)):
         site.touch()
+        if stored.publication == Publication.DRAFT != instance.publication:
+            site.update(added_at=F("modified_at"))  # for the public, it is new from here on
         instance.modified_at = site.values_list("modified_at", flat=True).get()
     site.refresh_derived()
 
@@ -43,6 +52,12 @@ def keep_address(former: Site, site: Site) -> None:
     """The address of a renamed site lasts; a site that takes a former name back needs no redirect."""
     site.aliases.filter(slug=site.slug).delete()
     SiteAlias.objects.get_or_create(slug=former.slug, defaults={"site": site, "name": former.name})
+
+
+def keep_name(former: Site, site: Site) -> None:
+    """A site that changes its name alone keeps the former one too, at an address that leads to it."""
+    if all(fold(alias.name) != fold(former.name) for alias in site.aliases.all()):
+        SiteAlias.objects.create(site=site, name=former.name, slug=free_slug(former.name))
 
 
 @receiver(pre_save, sender=SiteAlias)
@@ -74,6 +89,7 @@ def refresh_region(instance: Region, raw: bool, **kwargs: Any) -> None:
 @receiver(post_save, sender=Association)
 @receiver(post_save, sender=Commune)
 @receiver(post_save, sender=Department)
-def refresh_sites(instance: Association | Commune | Department, raw: bool, **kwargs: Any) -> None:
+@receiver(post_save, sender=Wave)
+def refresh_sites(instance: Association | Commune | Department | Wave, raw: bool, **kwargs: Any) -> None:
     if not raw:
         instance.sites.all().refresh_derived()

@@ -16,6 +16,8 @@ from django.views.generic import DetailView, ListView, View
 from django_filters.views import FilterView
 
 from labels.territories import by_region
+from pimms_directory.editing.publication import Withdrawn
+from pimms_directory.editing.views import PublicDetail
 from sites.filters import SiteFilter
 from sites.folding import fold
 from sites.hours import open_status, public_holiday
@@ -121,18 +123,19 @@ class SiteList(FilterView):
         }
 
 
-class SiteDetail(DetailView):
+class SiteDetail(PublicDetail):
     queryset = Site.objects.with_place().with_hours().prefetch_related("aliases").select_related("wave__release")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().get(request, *args, **kwargs)
+        except Withdrawn:
+            raise
         except Http404:
-            alias = get_object_or_404(SiteAlias.objects.select_related("site"), slug=kwargs["slug"])
-            return moved_to(request, alias.site.get_absolute_url())
+            return moved_to(request, SiteAlias.objects.public_site(kwargs["slug"]).get_absolute_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        listings = Listing.objects.filter(site=self.object).select_related("release")
+        listings = Listing.objects.public().filter(site=self.object).select_related("release")
         now = timezone.localtime()
         checked = self.object.contact_checked_on
         fresh = checked is not None and now.date() - checked < HOURS_STAY_FRESH
@@ -218,11 +221,11 @@ class DepartmentDetail(DetailView):
 
 
 class AssociationList(ListView):
-    queryset = Association.objects.with_site_counts().with_labelled_sites()
+    queryset = Association.objects.public().with_site_counts().with_labelled_sites()
 
 
 class AssociationDetail(DetailView):
-    queryset = Association.objects.all()
+    queryset = Association.objects.public()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         labelled = self.object.sites.labelled()

@@ -47,6 +47,13 @@ def test_labels_know_nothing_of_sites(path):
 
 
 @pytest.mark.parametrize(
+    "path", sorted((ROOT / "pimms_directory" / "editing").rglob("*.py")), ids=lambda path: path.name
+)
+def test_editing_knows_no_record_in_particular(path):
+    assert not [name for name in imported_modules(path) if name.split(".")[0] in ("labels", "sites")]
+
+
+@pytest.mark.parametrize(
     "model", [*apps.get_app_config("labels").get_models(), *apps.get_app_config("sites").get_models()]
 )
 def test_staff_can_edit_every_model(model):

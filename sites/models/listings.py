@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from labels.models import PressRelease
+from pimms_directory.editing.publication import Publication
 from sites.folding import fold
 from sites.models.records import Site
 
@@ -21,6 +22,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
 
     def with_site(self) -> ListingQuerySet:
         return self.select_related("site__commune", "site__department__region", "site__wave")
+
+    def public(self) -> ListingQuerySet:
+        """The lines of published releases."""
+        return self.filter(release__publication=Publication.PUBLISHED)
 
 
 class Listing(models.Model):

@@ -6,21 +6,24 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.validators import RegexValidator
 from django.db import connections, models
 from django.db.models import F, Prefetch, Q
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labels.models import Wave
+from pimms_directory.editing.publication import Publication, Publishable, publication_is_known, shown
 from sites.constraints import NoOverlap
 from sites.distance import RADII_KM, Box, Point, distance_from, distance_km
 from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 from sites.folding import fold, search_words
 from sites.hours import WEEKDAYS, Day, describe_days, week
-from sites.models.territories import Commune, Department
+from sites.models.territories import LABELLED_SITES, Commune, Department
 
 # A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
 FARTHEST_IN_COMMUNE_KM = 30
@@ -33,8 +36,12 @@ class AssociationQuerySet(models.QuerySet["Association"]):
 
     def with_site_counts(self) -> AssociationQuerySet:
         """Adds ``site_count``: sites that carry the label today."""
-        labelled = Q(sites__label_ended_on=None, sites__closed_on=None)
-        return self.annotate(site_count=models.Count("sites", filter=labelled)).order_by("slug")
+        return self.annotate(site_count=models.Count("sites", filter=LABELLED_SITES)).order_by("slug")
+
+    def public(self) -> AssociationQuerySet:
+        """Those that run a site that is published, or was: a link to their page lasts."""
+        known = Site.objects.exclude(publication=Publication.DRAFT).exclude(wave__publication=Publication.DRAFT)
+        return self.filter(models.Exists(known.filter(association=models.OuterRef("pk"))))
 
     def with_labelled_sites(self) -> AssociationQuerySet:
         """Adds ``labelled_sites``, each with its place, department by department."""
@@ -72,12 +79,16 @@ class SiteQuerySet(models.QuerySet["Site"]):
         """The site of this slug, or the one that once had it: fixtures outlive a renaming."""
         return self.filter(Q(slug=slug) | Q(aliases__slug=slug)).distinct().get()
 
+    def public(self) -> SiteQuerySet:
+        """Those that the public sees, closed ones included: published, in a published wave."""
+        return self.filter(is_public=True)
+
     def labelled(self) -> SiteQuerySet:
-        """Those that carry the label today and have not closed."""
-        return self.filter(label_ended_on=None, closed_on=None)
+        """Of these, those that carry the label today and have not closed: what every list shows."""
+        return self.public().filter(label_ended_on=None, closed_on=None)
 
     def no_longer_labelled(self) -> SiteQuerySet:
-        return self.exclude(label_ended_on=None, closed_on=None)
+        return self.public().exclude(label_ended_on=None, closed_on=None)
 
     def with_place(self) -> SiteQuerySet:
         return self.select_related("association", "wave", "department__region", "commune")
@@ -151,20 +162,21 @@ class SiteQuerySet(models.QuerySet["Site"]):
         Called after fixtures, imports and edits of what they are made of.
         """
         stale = []
-        columns = ("search_text", "open_days", "position_latitude", "position_longitude")
-        sites = self.select_related("association", "department__region", "commune")
+        columns = ("search_text", "open_days", "position_latitude", "position_longitude", "is_public")
+        sites = self.select_related("association", "department__region", "commune", "wave")
         for site in sites.prefetch_related("aliases", "opening_periods"):
             before = [getattr(site, column) for column in columns]
             site.search_text = site.build_search_text()
             site.open_days = site.build_open_days()
             site.position_latitude, site.position_longitude = site.build_position()
+            site.is_public = site.build_is_public()
             if before != [getattr(site, column) for column in columns]:
                 stale.append(site)
         self.model.objects.bulk_update(stale, columns, batch_size=500)
         return len(stale)
 
 
-class Site(models.Model):
+class Site(Publishable):
     """One labelled entry: a desk one can walk into, a bus, or a team that visits several places."""
 
     class Kind(models.TextChoices):
@@ -244,6 +256,15 @@ class Site(models.Model):
     )
     contact_checked_on = models.DateField(_("coordonnées vérifiées le"), null=True, blank=True)
     contact_source = models.CharField(_("source des coordonnées"), max_length=200, blank=True)
+    contact_checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("vérifiées par"),
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,  # the name of a person: for staff, never on a public page
+    )
     data_note = models.TextField(
         _("remarque sur les données"),
         blank=True,
@@ -254,6 +275,7 @@ class Site(models.Model):
     position_latitude = models.FloatField(editable=False, null=True)
     position_longitude = models.FloatField(editable=False, null=True)
     search_text = BytewiseTextField(_("texte pour la recherche"), editable=False, default="")
+    is_public = models.BooleanField(_("public"), editable=False, default=False)
     added_at = models.DateTimeField(_("ajouté le"), editable=False, default=timezone.now)
     modified_at = models.DateTimeField(_("modifié le"), editable=False, default=timezone.now)
 
@@ -269,7 +291,7 @@ class Site(models.Model):
             models.Index(
                 fields=("department", "wave", "association", "kind", "open_days"),
                 name="site_labelled_facets",
-                condition=Q(label_ended_on=None, closed_on=None),
+                condition=Q(is_public=True, label_ended_on=None, closed_on=None),
             ),
         )
         constraints = (
@@ -294,6 +316,12 @@ class Site(models.Model):
                 name="site_contact_check_has_a_source",
                 condition=Q(contact_checked_on=None) | ~Q(contact_source=""),
                 violation_error_message=_("Une date de vérification doit citer sa source."),
+            ),
+            publication_is_known("site"),
+            models.CheckConstraint(
+                name="site_only_the_published_is_public",
+                condition=Q(is_public=False) | Q(publication="published"),
+                violation_error_message=_("Seul ce qui est publié est public."),
             ),
         )
 
@@ -420,6 +448,15 @@ class Site(models.Model):
         days = {period.weekday for period in self.opening_periods.all()}
         return sum(1 << (weekday - 1) for weekday in days)
 
+    def build_is_public(self) -> bool:
+        return self.publication == Publication.PUBLISHED and self.wave.is_public
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Once published, no longer shown: it was withdrawn, or its wave was."""
+        published = self.publication == Publication.PUBLISHED
+        return super().is_withdrawn or (published and self.wave.is_withdrawn)
+
     def build_search_text(self) -> str:
         """Folded words, each after a space, of all that a reader may type to find this site."""
         parts = [
@@ -492,6 +529,10 @@ class OpeningPeriod(models.Model):
 class SiteAliasQuerySet(models.QuerySet["SiteAlias"]):
     def get_by_natural_key(self, slug: str) -> SiteAlias:
         return self.get(slug=slug)
+
+    def public_site(self, slug: str) -> Site:
+        """The published site that once had this address; raises ``Http404`` where there is none to show."""
+        return shown(get_object_or_404(self.select_related("site__wave"), slug=slug).site)
 
 
 class SiteAlias(models.Model):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from sites.distance import Point
 from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 
-LABELLED_SITES = Q(sites__label_ended_on=None, sites__closed_on=None)
+LABELLED_SITES = Q(sites__is_public=True, sites__label_ended_on=None, sites__closed_on=None)
 
 
 class RegionQuerySet(models.QuerySet["Region"]):
@@ -20,7 +20,11 @@ class RegionQuerySet(models.QuerySet["Region"]):
 
     def with_site_counts(self) -> RegionQuerySet:
         """Adds ``site_count``: sites that carry the label today."""
-        labelled = Q(departments__sites__label_ended_on=None, departments__sites__closed_on=None)
+        labelled = Q(
+            departments__sites__is_public=True,
+            departments__sites__label_ended_on=None,
+            departments__sites__closed_on=None,
+        )
         return self.annotate(site_count=Count("departments__sites", filter=labelled)).order_by("slug")
 
 

@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labels.models import Wave
+from pimms_directory.editing import history
+from pimms_directory.editing.publication import Publication
 from pimms_directory.templatetags.french import french_date
 from sites.models import Association, OfficialList, OpeningPeriod, Site, SiteAlias
 from sites.official_list import naming
@@ -27,6 +29,7 @@ class Outcome:
     taken: list[tuple[Site, Difference]] = field(default_factory=list)
     created: list[Site] = field(default_factory=list)
     changed: list[Site] = field(default_factory=list)
+    brought_along: list[Wave | Association] = field(default_factory=list)  # made for a new site
     refused: list[str] = field(default_factory=list)
 
     def take(self, site: Site, difference: Difference) -> None:
@@ -47,13 +50,22 @@ def apply(official_list: OfficialList, keys: Collection[str] | None, by: Any = N
         if keys is None:
             keys = {difference.key for difference in comparison.ticked}
         refuse_stale(comparison, keys, outcome)
-        for entry in comparison.entries:
-            apply_entry(entry, keys, comparison, outcome)
-        touched = Site.objects.filter(pk__in=[site.pk for site in (*outcome.created, *outcome.changed)])
-        touched.touch()
-        touched.refresh_derived()
-        record(official_list, outcome, by)
+        history.keep_baseline(*sites_to_change(comparison, keys))
+        with history.revision(by, _("Import : %(source)s") % {"source": comparison.source}):
+            for entry in comparison.entries:
+                apply_entry(entry, keys, comparison, outcome)
+            touched = Site.objects.filter(pk__in=[site.pk for site in (*outcome.created, *outcome.changed)])
+            touched.touch()
+            touched.refresh_derived()
+            history.keep(*touched, *outcome.brought_along)
+            record(official_list, outcome, by)
     return outcome
+
+
+def sites_to_change(comparison: Comparison, keys: Collection[str]) -> list[Site]:
+    return [
+        entry.site for entry in comparison.entries if entry.site and any(each.key in keys for each in entry.differences)
+    ]
 
 
 def lock(official_ids: list[str]) -> None:
@@ -116,7 +128,7 @@ def update_site(entry: Entry, site: Site, taken: list[Difference], comparison: C
 def add_site(
     entry: Entry, new_site: NewSite, taken: list[Difference], comparison: Comparison, outcome: Outcome
 ) -> None:
-    site = create_site(entry.official_id, new_site, comparison)
+    site = create_site(entry.official_id, new_site, comparison, outcome)
     for difference in taken[1:]:
         assign(site, difference, comparison)
     check(site)
@@ -127,16 +139,17 @@ def add_site(
     outcome.created.append(site)
 
 
-def create_site(official_id: str, new_site: NewSite, comparison: Comparison) -> Site:
-    """The one place where an import makes a site: unsaved, with what every site has."""
+def create_site(official_id: str, new_site: NewSite, comparison: Comparison, outcome: Outcome) -> Site:
+    """The one place where an import makes a site: unsaved, in preparation, with what every site has."""
     taken_slugs = {*Site.objects.values_list("slug", flat=True), *SiteAlias.objects.values_list("slug", flat=True)}
     return Site(
         slug=naming.free_slug(new_site.name, taken_slugs, length=120),
         name=new_site.name,
         official_id=official_id,
         kind=new_site.kind,
-        association=new_site.association or create_association(new_site.association_name),
-        wave=new_site.wave or create_wave(new_site, comparison),
+        publication=Publication.DRAFT,
+        association=new_site.association or create_association(new_site.association_name, outcome),
+        wave=new_site.wave or create_wave(new_site, comparison, outcome),
         department=new_site.department,
         commune=new_site.commune,
         contact_checked_on=comparison.published_on,
@@ -144,7 +157,7 @@ def create_site(official_id: str, new_site: NewSite, comparison: Comparison) -> 
     )
 
 
-def create_association(name: str) -> Association:
+def create_association(name: str, outcome: Outcome) -> Association:
     """Of that name, which another new site of the same list may have brought already."""
     if found := Association.objects.filter(name=name).order_by("pk").first():
         return found
@@ -152,11 +165,12 @@ def create_association(name: str) -> Association:
     association = Association(name=name, slug=naming.free_slug(name, slugs, length=100))
     check(association)
     association.save()
+    outcome.brought_along.append(association)
     return association
 
 
-def create_wave(new_site: NewSite, comparison: Comparison) -> Wave:
-    """The one place where an import makes a wave: of the day that the list gives."""
+def create_wave(new_site: NewSite, comparison: Comparison, outcome: Outcome) -> Wave:
+    """The one place where an import makes a wave: in preparation, of the day that the list gives."""
     day = new_site.labelled_on
     if found := Wave.objects.filter(effective_on=day).order_by("pk").first():
         return found
@@ -164,9 +178,12 @@ def create_wave(new_site: NewSite, comparison: Comparison) -> Wave:
         "source": comparison.source,
         "day": french_date(day).replace("\u00a0", " "),
     }
-    wave = Wave(code=f"{day:%Y-%m}", name=wave_name(day), effective_on=day, source=source)
+    wave = Wave(
+        code=f"{day:%Y-%m}", name=wave_name(day), effective_on=day, source=source, publication=Publication.DRAFT
+    )
     check(wave)
     wave.save()
+    outcome.brought_along.append(wave)
     return wave
 
 

@@ -10,26 +10,29 @@ from django.db.models import ProtectedError
 from labels.models import KeyFigure, Wave
 from tests.factories import KeyFigureFactory, PressReleaseFactory, SiteFactory, WaveFactory
 
-REFUSED: list[tuple[str, dict[str, Any]]] = [
-    ("wave_has_a_source", {"source": ""}),
-    ("wave_announcement_has_a_source", {"announced_on": date(2030, 1, 1)}),
+REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
+    ("wave_has_a_source", WaveFactory, {"source": ""}),
+    ("wave_announcement_has_a_source", WaveFactory, {"announced_on": date(2030, 1, 1)}),
+    ("wave_publication_is_known", WaveFactory, {"publication": "bientôt"}),
+    ("press_release_publication_is_known", PressReleaseFactory, {"publication": "bientôt"}),
 ]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("name", "values"), REFUSED)
-def test_database_refuses_a_date_without_a_source(name, values):
+@pytest.mark.parametrize(("name", "factory", "values"), REFUSED)
+def test_database_refuses_what_a_constraint_forbids(name, factory, values):
+    record = factory.build(**values)
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        Wave.objects.bulk_create([WaveFactory.build(**values)])
+        type(record).objects.bulk_create([record])
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("name", "values"), REFUSED)
-def test_form_is_told_that_a_date_wants_a_source(name, values):
-    wave = WaveFactory.build(**values)
-    (constraint,) = (each for each in Wave._meta.constraints if each.name == name)
+@pytest.mark.parametrize(("name", "factory", "values"), REFUSED)
+def test_form_is_told_what_a_constraint_forbids(name, factory, values):
+    record = factory.build(**values)
+    (constraint,) = (each for each in record._meta.constraints if each.name == name)
     with pytest.raises(ValidationError) as refusal:
-        wave.validate_constraints()
+        record.validate_constraints()
     assert refusal.value.messages == [str(constraint.violation_error_message)]
 
 
@@ -40,7 +43,7 @@ def test_every_check_of_the_app_is_tried_above():
         for constraint in model._meta.constraints
         if isinstance(constraint, models.CheckConstraint)
     }
-    assert checks == {name for name, _values in REFUSED}
+    assert checks == {name for name, _factory, _values in REFUSED}
 
 
 @pytest.mark.django_db

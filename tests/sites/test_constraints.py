@@ -35,6 +35,8 @@ REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
     ("site_only_a_desk_has_a_point", SiteFactory, {"mobile": True, "postcode": "35000"}),
     ("site_only_a_desk_has_a_point", SiteFactory, {"multisite": True, "latitude": 48.8, "longitude": 2.3}),
     ("site_contact_check_has_a_source", SiteFactory, {"contact_source": ""}),
+    ("site_publication_is_known", SiteFactory, {"publication": "bientôt", "is_public": False}),
+    ("site_only_the_published_is_public", SiteFactory, {"publication": "draft", "is_public": True}),
     ("commune_centre_is_whole", CommuneFactory, {"latitude": None}),
     ("commune_centre_is_whole", CommuneFactory, {"longitude": 181.0}),
     ("opening_period_weekday_is_iso", OpeningPeriodFactory, {"weekday": 0}),

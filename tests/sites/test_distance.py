@@ -80,6 +80,7 @@ def scatter(count: int, *, around: Point | None = None, spread: float = 4.0, see
         longitude = (longitude + 180) % 360 - 180
         site = SiteFactory.build(slug=f"s{number:06}", official_id=None, **common)
         site.department = common["commune"].department
+        site.is_public = True
         site.latitude = site.position_latitude = latitude
         site.longitude = site.position_longitude = longitude
         sites.append(site)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from reversion.models import Revision, Version
 
+from pimms_directory.editing import history
 from sites.models import Department, OpeningPeriod, Site
 
 pytestmark = pytest.mark.django_db
@@ -141,3 +143,20 @@ def test_unreadable_fixtures_are_named(tmp_path, fixtures):
     with pytest.raises(CommandError, match=r"sites\.json"):
         load(fixtures=folder)
     assert not Site.objects.exists()
+
+
+def test_a_first_load_needs_no_history():
+    load()
+    assert not Revision.objects.exists()
+
+
+def test_what_fixtures_overwrite_is_in_the_history_with_their_name(loaded):
+    site = Site.objects.get(slug="pimms-blois")
+    Site.objects.filter(pk=site.pk).update(phone="02 00 00 00 00")
+    site.opening_periods.first().delete()
+    load("--overwrite")
+    newest, before = history.steps(list(history.versions_of(site)))
+    assert {change.name for change in newest.changes} == {"phone", "opening_periods"}
+    assert newest.why == "Chargement des données de référence (fixtures)"
+    assert history.state_at(before.version)["phone"] == "02 00 00 00 00"
+    assert {version.object_id for version in Version.objects.get_for_model(Site)} == {str(site.pk)}

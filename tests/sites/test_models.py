@@ -110,11 +110,12 @@ def test_search_survives_any_text(query):
 
 
 def test_search_text_follows_the_site():
-    site = SiteFactory(name="PIMMS d’Aurillac")
-    site.name = "PIMMS du Cantal"
+    site = SiteFactory(name="PIMMS d’Aurillac", address="1 rue des Carmes")
+    site.name, site.address = "PIMMS du Cantal", "2 rue des Forgerons"
     site.save()
-    assert found("aurillac") == []
-    assert found("cantal") == ["PIMMS du Cantal"]
+    assert found("carmes") == []
+    assert found("forgerons") == found("cantal") == ["PIMMS du Cantal"]
+    assert found("aurillac") == ["PIMMS du Cantal"], "its former name is kept by itself"
 
 
 def test_search_text_follows_association_commune_department_and_region():

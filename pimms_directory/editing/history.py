@@ -1,0 +1,183 @@
+"""Who changed what, when and why, and the way back: revisions of django-reversion, kept whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import reversion
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from reversion.models import Version
+
+from pimms_directory.editing.differences import Difference, Names, differences
+from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.states import TRACKED, Part, State, in_order, plain, root_of, row_of, state_of
+
+
+@contextmanager
+def revision(user: Any = None, reason: str = "") -> Iterator[None]:
+    """What ``keep()`` is given inside becomes one revision, in one transaction."""
+    with reversion.create_revision(manage_manually=True):
+        if user is not None:
+            reversion.set_user(user)
+        reversion.set_comment(reason)
+        yield
+
+
+def keep(*records: models.Model) -> None:
+    """Puts these records, as the database has them now, into the current revision."""
+    for root in dict.fromkeys(root_of(record) for record in records):
+        reversion.add_to_revision(type(root)._base_manager.get(pk=root.pk))
+
+
+def keep_baseline(*records: models.Model) -> None:
+    """Keeps what no revision knows yet, before it changes; must run outside of any revision.
+
+    Records from before this history, and those that something else than the admin wrote since, get a revision of
+    their own, so that the next one shows its own changes and nothing is beyond going back to.
+    """
+    for root in dict.fromkeys(root_of(record) for record in records):
+        last = versions_of(root).first()
+        stored = type(root)._base_manager.filter(pk=root.pk).first()
+        if stored and (last is None or state_at(last) != state_of(stored)):
+            with revision(reason=_("État relevé avant modification")):
+                keep(stored)
+
+
+def versions_of(record: models.Model) -> Any:
+    """Newest first."""
+    versions = Version.objects.get_for_object(record).select_related("revision__user")
+    return versions.prefetch_related("revision__version_set").order_by("-pk")
+
+
+def deleted(model: type[models.Model]) -> Any:
+    """The last version of each record that is gone, newest first."""
+    versions = Version.objects.get_deleted(model).select_related("revision__user")
+    return versions.prefetch_related("revision__version_set").order_by("-pk")
+
+
+def state_at(version: Any) -> State:
+    """The state of a record in one of its versions."""
+    model: Any = version._model
+    tracked, kept = TRACKED[model], version.field_dict
+    state: State = {name: plain(kept.get(each.attname)) for name, each in tracked.fields.items()}
+    for part in tracked.parts.values():
+        state[part.name] = in_order(row_of(part, row) for row in _rows_at(version, part))
+    return state
+
+
+def _rows_at(version: Any, part: Part) -> Iterator[Any]:
+    parent: Any = part.model._meta.get_field(part.parent)
+    for each in version.revision.version_set.all():
+        if each._model is part.model:
+            row = part.model(**each.field_dict)
+            if str(getattr(row, parent.attname)) == version.object_id:
+                yield row
+
+
+@dataclass(frozen=True)
+class Step:
+    """One revision of a record."""
+
+    version: Any
+    when: datetime
+    who: str
+    why: str
+    changes: list[Difference]
+    first: bool
+
+
+def steps(versions: list[Any], before: Any = None) -> list[Step]:
+    """What each of these versions changed, newest first; ``before`` is the one that precedes them all."""
+    names = Names()
+    states = [state_at(version) for version in versions]
+    earlier = [*states[1:], state_at(before) if before else None] if versions else []
+    return [
+        Step(
+            version=version,
+            when=version.revision.date_created,
+            who=version.revision.user.get_username() if version.revision.user else "",
+            why=version.revision.comment,
+            changes=differences(version._model, former, state, names) if former is not None else [],
+            first=former is None,
+        )
+        for version, state, former in zip(versions, states, earlier, strict=True)
+    ]
+
+
+def changes_to_return(version: Any) -> list[Difference]:
+    """What would change if a record went back to a version."""
+    record = version._model._base_manager.filter(pk=version.object_id).first()
+    now = state_of(record) if record else {}
+    then = returned(now, state_at(version), version._model)
+    return differences(version._model, now, then)
+
+
+def returned(now: State, then: State, model: type[models.Model]) -> State:
+    """The earlier state, but for what does not go back by itself: publication, and former addresses that still lead."""
+    state = dict(then)
+    if "publication" in state:
+        never_out = state["publication"] == Publication.DRAFT
+        gone = Publication.DRAFT if never_out else Publication.WITHDRAWN
+        state["publication"] = now.get("publication", str(gone))
+    for part in TRACKED[model].parts.values():
+        if part.lasting:
+            rows = [*then[part.name], *(row for row in now.get(part.name, []) if row not in then[part.name])]
+            state[part.name] = in_order(rows)
+    return state
+
+
+@transaction.atomic
+def go_back(version: Any) -> models.Model:
+    """Makes a record what it was in a version, also one that was deleted since.
+
+    Publishing is no part of it: a record keeps its state, one that returns from deletion stays out of the public's
+    sight. Raises ``ValidationError`` where the earlier state breaks a rule today, such as an address taken since.
+    """
+    model: Any = version._model
+    tracked = TRACKED[model]
+    stored = model._base_manager.filter(pk=version.object_id).first()
+    record = stored or model(pk=version.object_id)
+    then = returned(state_of(stored) if stored else {}, state_at(version), model)
+    related = {}
+    for name, each in tracked.fields.items():
+        if each.many_to_many:
+            related[name] = then[name]
+        else:
+            setattr(record, each.attname, each.to_python(then[name]) if not each.is_relation else then[name])
+    for part in tracked.parts.values():
+        if stored and not part.lasting:  # rules of a record may look at its rows: the old ones first make way
+            _other_rows(part, record, then[part.name]).delete()
+    record.full_clean()
+    record.save()
+    for name, keys in related.items():
+        getattr(record, name).set(keys)
+    for part in tracked.parts.values():
+        present = [row_of(part, row) for row in part.model._base_manager.filter(**{part.parent: record})]
+        for row in then[part.name]:
+            if row not in present:
+                values = {each.attname: each.to_python(value) for each, value in zip(part.fields, row, strict=True)}
+                fresh = part.model(**{part.parent: record, **values})
+                if not part.lasting or fresh_is_valid(fresh):
+                    fresh.save()
+    return record
+
+
+def fresh_is_valid(row: models.Model) -> bool:
+    """A former address may have become another record's, or this one's own again."""
+    from django.core.exceptions import ValidationError
+
+    try:
+        row.full_clean()
+    except ValidationError:
+        return False
+    return True
+
+
+def _other_rows(part: Part, record: models.Model, kept: list[Any]) -> models.QuerySet[Any]:
+    rows = part.model._base_manager.filter(**{part.parent: record})
+    return rows.filter(pk__in=[row.pk for row in rows if row_of(part, row) not in kept])
