@@ -66,6 +66,16 @@ def path_prefix(name: str, default: str) -> str:
     )
 
 
+def token(name: str) -> str:
+    """A secret that somebody brings along; empty if it is not set. Never quoted in an error."""
+    value = text(name, "")
+    if value and not re.fullmatch(r"[!-~]{16,}", value):
+        raise ImproperlyConfigured(
+            f"{name} is too short or has odd characters: set it to 16 letters and digits or more."
+        )
+    return value
+
+
 def origin(name: str, default: str) -> str:
     """Scheme and host, such as https://annuaire.example."""
     value = text(name, default).lower()

@@ -3,11 +3,13 @@ from collections.abc import Callable
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.log import log_response
 
 from pimms_directory.page_cache import AWAY
+from pimms_directory.version import version
 from pimms_directory.views import unavailable
+from pimms_directory.watch import shared
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -39,7 +41,7 @@ PERMISSIONS_POLICY = ", ".join(
 
 
 class HealthMiddleware:
-    """Answers ``/healthz`` (the process runs) and ``/readyz`` (the database answers).
+    """Answers ``/healthz`` (the process runs), ``/readyz`` (the database answers) and ``/metrics``.
 
     It stands first, before the host check and the redirect to HTTPS, because probes come over plain
     HTTP with whatever Host header they like.
@@ -50,10 +52,20 @@ class HealthMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info == "/healthz":
-            return self.plain("ok", 200)
+            return self.healthy()
         if request.path_info == "/readyz":
             return self.ready(request)
+        if request.path_info == "/metrics" and settings.METRICS_TOKEN:
+            from pimms_directory import metrics
+
+            return metrics.answer(request) or self.get_response(request)
         return self.get_response(request)
+
+    @staticmethod
+    def healthy() -> HttpResponse:
+        """Asks the database nothing: the revision is the one that the page cache saw last."""
+        state = {"status": "ok", "version": version(), "revision": shared.last}
+        return JsonResponse(state, headers={"Cache-Control": "no-store"})
 
     def ready(self, request: HttpRequest) -> HttpResponse:
         try:

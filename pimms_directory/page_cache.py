@@ -49,6 +49,7 @@ SMALL = 256 * 1024  # bytes up to which other encodings of a page are kept besid
 OTHER_ORIGINS = 4  # beside the names in ALLOWED_HOSTS: with a port, or of a domain that it admits as a whole
 TRIES = 3  # to make a page while the data keep changing
 AWAY = "pimms.database_away"  # in the WSGI environment: what Django must, or did, answer without a database
+RESULT = "pimms.page_cache"  # there too, for metrics: hit, made, stale or away
 
 # Of one request, not of the page.
 UNKEPT_HEADERS = {"date", "server", "content-length", "etag", "x-request-id"}
@@ -415,15 +416,18 @@ class PageCache:
         revision = self.watch.current()
         page = self.pages.get(address)
         if page is not None and self.is_fresh(page, revision):
+            environ[RESULT] = "hit"
             return self.send(page, environ, start_response)
         made = None if revision is None else self.make(address, revision)
+        environ[RESULT] = "made"
         if isinstance(made, Rendered):
             return self.stream(made, environ, start_response)
         if made is not None:
             return self.send(made, environ, start_response)
         if page := page or self.last_known(address):
+            environ[RESULT] = "stale"
             return self.send(page, environ, start_response, stale=True)
-        environ[AWAY] = True
+        environ[AWAY], environ[RESULT] = True, "away"
         return self.application(environ, start_response)
 
     def address(self, environ: Environ) -> Address | None:

@@ -14,7 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory import env
+from pimms_directory import env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("PIMMS_VAR", str(BASE_DIR / "var")))
@@ -43,6 +43,12 @@ else:
     SECRET_KEY = env.text("SECRET_KEY", "") or local_secret_key()
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")  # former keys, so that a new one ends no session
+
+# For who operates the site (docs/operations.md).
+VERSION = env.text("PIMMS_VERSION", "")
+BACKUP_DIR = Path(env.text("BACKUP_DIR", str(VAR_DIR / "backups")))
+METRICS_TOKEN = env.token("METRICS_TOKEN")  # without it there is no /metrics
 
 # What a public site owes its readers. Nothing is invented: what is not set is shown as not yet given,
 # and a production start without it is refused (pimms_directory/checks.py).
@@ -276,8 +282,17 @@ LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
+    "formatters": {
+        "json": {"()": "pimms_directory.logs.JsonFormatter"},
+        "text": {"()": "pimms_directory.logs.TextFormatter"},
+    },
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": logs.formatter_name(),
+        }
+    },
     "root": {"handlers": ["stdout"], "level": env.choice("LOG_LEVEL", LOG_LEVELS, default="INFO")},
     "loggers": {
         # The default also mails the administrators; here stdout is the one place to look at.

@@ -35,6 +35,7 @@ class Watch:
         self.read = read
         self.clock = clock
         self.number: int | None = None
+        self.last: int | None = None  # what the last look found that found any
         self.seen = -math.inf  # when the look that found the number began
         self.begun = self.ended = 0  # looks
         self.away = False
@@ -92,7 +93,8 @@ class Watch:
             logger.error("The database does not answer (%s): pages are served as last known.", reason)
 
     def find(self, number: int, began: float) -> None:
-        self.number, self.seen = number, began
+        self.number = self.last = number
+        self.seen = began
         if self.away:
             self.away = False
             logger.warning("The database answers again.")
@@ -103,3 +105,7 @@ class Watch:
             self.turn.notify_all()
         if self.thread:
             self.thread.join()
+
+
+# Of this process.
+shared = Watch()

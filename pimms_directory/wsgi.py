@@ -4,6 +4,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.core.wsgi import get_wsgi_application
 
+from pimms_directory.observed import Observed
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pimms_directory.settings")
 
 django_application = application = get_wsgi_application()
@@ -13,5 +15,15 @@ BaseCommand().check(display_num_errors=False)
 
 if settings.PAGE_CACHE_MB:
     from pimms_directory.page_cache import PageCache
+    from pimms_directory.watch import shared
 
-    application = PageCache(django_application, settings.PAGE_CACHE_MB * 1024 * 1024)  # type: ignore[assignment]
+    application = PageCache(  # type: ignore[assignment]
+        django_application, settings.PAGE_CACHE_MB * 1024 * 1024, watch=shared
+    )
+
+if settings.METRICS_TOKEN:
+    from pimms_directory.metrics import Measured
+
+    application = Measured(application)  # type: ignore[assignment]
+
+application = Observed(application)  # type: ignore[assignment]

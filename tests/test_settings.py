@@ -61,6 +61,7 @@ def test_production_is_the_mode_when_nothing_is_said(start):
         ("LOG_LEVEL", "loud"),
         ("PAGE_CACHE_MB", "beaucoup"),
         ("PUBLIC_ORIGIN", "annuaire.example"),
+        ("LOG_FORMAT", "xml"),
         ("DATABASE_URL", "pimms"),
         *(("ADMIN_PATH", path) for path in ("Admin/", "../admin", "admin//x", "admin?x", "/", "bureau d’accueil/")),
         ("ADMIN_REQUIRE_TOTP", "oui"),
@@ -112,15 +113,6 @@ def test_local_mode_needs_no_variable_and_keeps_its_key_to_the_owner(start, tmp_
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-def test_log_of_the_server_holds_neither_query_nor_address(start):
-    """What people search for and where they stand is never written down."""
-    show = ("-c", "from pimms_directory import gunicorn_conf as c; print(c.access_log_format)")
-    result = start(show, LOCAL)
-    assert result.returncode == 0, result.stderr
-    for private in ("%(r)s", "%(q)s", "%(h)s", "%(f)s", "%(a)s", "{"):
-        assert private not in result.stdout
-
-
 @pytest.mark.parametrize("path", ["pimms/", "labels/admin", "departements", "static/", "healthz"])
 def test_the_admin_is_refused_below_a_public_address(start, path):
     result = start(("manage.py", "check"), LOCAL | {"ADMIN_PATH": path})
@@ -161,3 +153,22 @@ def test_cookies_of_production_are_secure_and_kept_to_the_admin(start):
     show += "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_PATH, s.CSRF_COOKIE_PATH)"
     result = start(("-c", show), PRODUCTION | {"ADMIN_PATH": "bureau"})
     assert result.stdout.split() == ["__Secure-session", "__Secure-csrf", "True", "True", "/bureau/", "/bureau/"]
+
+
+def test_former_keys_are_a_list(start):
+    show = ("-c", "from pimms_directory import settings; print(settings.SECRET_KEY_FALLBACKS)")
+    assert start(show, LOCAL | {"SECRET_KEY_FALLBACKS": "one, two"}).stdout.strip() == "['one', 'two']"
+
+
+def test_metrics_token_that_can_be_guessed_stops_the_start_and_is_not_repeated(start):
+    result = start(SETTINGS, LOCAL | {"METRICS_TOKEN": "hunter2"})
+    assert result.returncode != 0
+    assert "METRICS_TOKEN is too short" in result.stderr
+    assert "hunter2" not in result.stderr
+
+
+@pytest.mark.parametrize(("variables", "loaded"), [({}, "False"), ({"METRICS_TOKEN": "0123456789abcdef"}, "True")])
+def test_metrics_cost_nothing_unless_asked_for(start, tmp_path, variables, loaded):
+    show = ("-c", "import pimms_directory.wsgi, sys; print('prometheus_client' in sys.modules)")
+    result = start(show, PRODUCTION | {"STATIC_ROOT": str(tmp_path)} | variables)
+    assert result.stdout.strip() == loaded, result.stderr
