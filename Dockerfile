@@ -19,11 +19,18 @@ RUN PIMMS_MODE=local SECRET_KEY=build PIMMS_VAR=/tmp/var STATIC_ROOT=/static \
  && /venv/bin/python -m compileall -q /app
 
 FROM python:3.13-slim-trixie
-RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent pimms
+# pg_dump, pg_restore and psql for `manage.py backup` and `restore`: of the server's version or newer.
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent pimms \
+ && install --directory --owner 10001 --mode 700 /backups
 COPY --from=build /venv /venv
 COPY --from=build /static /static
 COPY --from=build /app /app
+# docker build --build-arg PIMMS_VERSION=$(git describe --always --tags) …: what /healthz and backups name.
+ARG PIMMS_VERSION=
 ENV PATH=/venv/bin:$PATH \
+    PIMMS_VERSION=$PIMMS_VERSION \
+    BACKUP_DIR=/backups \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PIMMS_MODE=production \

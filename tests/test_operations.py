@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection
 from django.test import RequestFactory
 
 from pimms_directory.logs import JsonFormatter, TextFormatter, client_network, outline, request_id
@@ -224,14 +225,26 @@ def log(request) -> Iterator[io.StringIO]:
     request_id.set("")
 
 
-def ask(path: str, **environ: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    answers = []
-    request = RequestFactory().get(path, **environ)
-    list(Observed(django_application)(request.environ, lambda *answer: answers.append(answer[:2])))
-    return answers
+@pytest.fixture
+def ask(db):
+    """Asks the WSGI application, and leaves this test its connection."""
+
+    def ask(path: str) -> tuple[str, dict[str, str]]:
+        answers = []
+        environ = RequestFactory().get(path).environ
+        list(Observed(django_application)(environ, lambda *answer: answers.append(answer)))
+        ((status, headers, _),) = answers
+        return status, dict(headers)
+
+    ends = (request_started, request_finished)
+    for signal in ends:
+        signal.disconnect(close_old_connections)
+    yield ask
+    for signal in ends:
+        signal.connect(close_old_connections)
 
 
-def test_failure_is_told_with_its_place_and_without_what_was_asked(log, monkeypatch, db):
+def test_failure_is_told_with_its_place_and_without_what_was_asked(log, monkeypatch, ask):
     def fail(*arguments, **options):
         try:
             int(PRIVATE["text"])
@@ -240,10 +253,10 @@ def test_failure_is_told_with_its_place_and_without_what_was_asked(log, monkeypa
                 cursor.execute("INSERT INTO sites_region (code, name) VALUES (NULL, %s)", [PRIVATE["place"]])
 
     monkeypatch.setattr("sites.views.RegionList.get", fail)
-    ((status, headers),) = ask(f"/regions/?q={PRIVATE['text']}")
+    status, headers = ask(f"/regions/?q={PRIVATE['text']}")
     assert status.startswith("500")
     said = log.getvalue()
-    assert dict(headers)["X-Request-ID"] in said
+    assert headers["X-Request-ID"] in said
     assert "test_operations.py" in said
     assert "builtins.ValueError" in said
     assert "django.db.utils.IntegrityError" in said
