@@ -17,9 +17,10 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -311,8 +312,18 @@ class Sqlite(Engine):
                 copy.execute(f"UPDATE {revision.TABLE} SET number = ?", [above])  # noqa: S608
                 copy.commit()
             self.connection.ensure_connection()
-            copy.backup(self.connection.connection)
+            copy.backup(self.connection.connection, progress=impatience(time.monotonic() + LOCK_SECONDS))
         self.connection.close()
+
+
+def impatience(deadline: float) -> Callable[[int, int, int], None]:
+    """SQLite would wait for a writer for ever."""
+
+    def look(status: int, remaining: int, total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
+            raise BackupError("The backup was not restored; nothing changed. Somebody else keeps writing.")
+
+    return look
 
 
 class PostgreSQL(Engine):

@@ -1,5 +1,6 @@
 """How the server runs: ``gunicorn -c python:pimms_directory.gunicorn_conf pimms_directory.wsgi``."""
 
+import atexit
 import gc
 import os
 import shutil
@@ -94,17 +95,18 @@ if env.text("METRICS_TOKEN", ""):
     metrics_folder = tempfile.mkdtemp(prefix="pimms-metrics-", dir=worker_tmp_dir)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
 
+    def remove(owner: int = os.getpid()) -> None:
+        if os.getpid() == owner:  # and not a worker, which inherits what is to be done at exit
+            shutil.rmtree(metrics_folder, ignore_errors=True)
+
+    atexit.register(remove)  # also where the application does not start
+
 
 def child_exit(server: Any, worker: Any) -> None:
     if metrics_folder:
         from prometheus_client import multiprocess
 
         multiprocess.mark_process_dead(worker.pid)
-
-
-def on_exit(server: Any) -> None:
-    if metrics_folder:
-        shutil.rmtree(metrics_folder, ignore_errors=True)
 
 
 def when_ready(server: Any) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -158,9 +158,25 @@ def test_backup_makes_the_same_database_elsewhere(operator, elsewhere, kept):
     assert elsewhere.revision > before + 1
 
 
+# What belongs to an extension, or is kept by a virtual table, comes back as well.
+SEARCH, FOUND = (
+    (
+        ["CREATE EXTENSION pg_trgm", "CREATE INDEX by_trigram ON sites_region USING gin (name gin_trgm_ops)"],
+        "SELECT name FROM sites_region WHERE name % 'Nords'",
+    )
+    if POSTGRESQL
+    else (
+        ["CREATE VIRTUAL TABLE found USING fts5(name, tokenize=trigram)", "INSERT INTO found VALUES ('Nord')"],
+        "SELECT name FROM found WHERE found MATCH 'nor'",
+    )
+)
+
+
 def test_restore_over_data_asks_first_then_keeps_what_was_there(operator, kept):
     operator.sql("UPDATE sites_region SET name = 'Nord' WHERE code = '53'")
     operator.sql("CREATE TABLE left_over (id integer)")
+    for statement in SEARCH:
+        operator.sql(statement)
     for _ in range(3):
         operator.sql("UPDATE sites_region SET slug = 'nord' WHERE code = '53'")
     before = operator.revision
@@ -173,6 +189,7 @@ def test_restore_over_data_asks_first_then_keeps_what_was_there(operator, kept):
     assert str(safety) in said
     operator.manage("restore", safety, "--replace")
     assert operator.names == ["Île", "Nord"]
+    assert operator.sql(FOUND) == [("Nord",)]
 
 
 def test_backup_overwrites_nothing_and_leaves_no_part_of_itself(operator, tmp_path):
@@ -295,6 +312,21 @@ def test_backup_from_before_revisions_raises_the_number_too(operator, tmp_path):
     operator.sql(f"UPDATE data_revision SET number = {before + 500}")  # noqa: S608
     operator.manage("restore", path, "--replace")
     assert operator.revision > before + 500
+
+
+def test_restore_does_not_wait_for_ever_for_a_writer(tmp_path, monkeypatch):
+    monkeypatch.setattr(backups, "LOCK_SECONDS", 0.1)
+    source, target = tmp_path / "source", tmp_path / "target"
+    for path in (source, target):
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f"CREATE TABLE {path.name} (id)")
+    with closing(sqlite3.connect(target)) as writer, closing(sqlite3.connect(target, timeout=0)) as live:
+        writer.execute("BEGIN IMMEDIATE")
+        wrapper = SimpleNamespace(connection=live, ensure_connection=lambda: None)
+        with pytest.raises(backups.BackupError, match="Somebody else keeps writing"):
+            backups.Sqlite(wrapper).restore(source, SimpleNamespace(tables={}))
+        writer.execute("ROLLBACK")
+        assert writer.execute("SELECT name FROM sqlite_master").fetchall() == [("target",)]
 
 
 @pytest.mark.skipif(not POSTGRESQL, reason="SQLite needs no other program")
