@@ -35,7 +35,7 @@ def legal_notice_is_complete(**kwargs: Any) -> list[CheckMessage]:
 def admin_has_an_address_of_its_own(**kwargs: Any) -> list[CheckMessage]:
     """Below the address of a public page, the admin would take its cookies along to it."""
     first = settings.ADMIN_PATH.partition("/")[0]
-    others = {"healthz", "readyz", urlsplit(settings.STATIC_URL).path.strip("/")}
+    others = {"healthz", "readyz", "metrics", urlsplit(settings.STATIC_URL).path.strip("/")}
     if first not in others | set(public_folders(get_resolver().url_patterns)):
         return []
     return [

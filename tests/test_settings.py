@@ -113,7 +113,7 @@ def test_local_mode_needs_no_variable_and_keeps_its_key_to_the_owner(start, tmp_
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("path", ["pimms/", "labels/admin", "departements", "static/", "healthz"])
+@pytest.mark.parametrize("path", ["pimms/", "labels/admin", "departements", "static/", "healthz", "metrics"])
 def test_the_admin_is_refused_below_a_public_address(start, path):
     result = start(("manage.py", "check"), LOCAL | {"ADMIN_PATH": path})
     assert result.returncode != 0
