@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.log import log_response
 
+from pimms_directory.derived import REVISION, reading
 from pimms_directory.page_cache import AWAY
 from pimms_directory.version import version
 from pimms_directory.views import unavailable
@@ -123,4 +124,6 @@ class PublicPagesMiddleware:
                 response = unavailable(request)
                 response._has_been_logged = True  # type: ignore[attr-defined]  # once for all pages, by the watch
                 return response
+            with reading(request.META.get(REVISION)):
+                return self.get_response(request)
         return self.get_response(request)

@@ -33,6 +33,7 @@ from django.utils import timezone
 from django.utils.http import parse_http_date_safe, urlencode
 from django.utils.text import compress_sequence
 
+from pimms_directory.derived import REVISION
 from pimms_directory.freshness import moments
 from pimms_directory.parameters import NEVER_KEPT, READ
 from pimms_directory.shelf import Shelf
@@ -250,9 +251,9 @@ class Pages:
 class Rendered:
     """What Django answered. The body is read up to ``LARGEST_PAGE``; of a longer one, ``rest`` gives what follows."""
 
-    def __init__(self, application: Application, address: Address, since: float) -> None:
+    def __init__(self, application: Application, address: Address, since: float, revision: int) -> None:
         self.address = address
-        self.environ = environ_of(address)
+        self.environ = environ_of(address) | {REVISION: revision}
         self.since = since
         self.status = ""
         self.headers: Headers = []
@@ -468,7 +469,7 @@ class PageCache:
         Made again if the data changed meanwhile: it may show some of them as before and some as after.
         """
         for _attempt in range(TRIES):
-            rendered = Rendered(self.application, address, self.now())
+            rendered = Rendered(self.application, address, self.now(), revision)
             if rendered.away:
                 return None
             before, after = revision, self.watch.look()

@@ -69,10 +69,15 @@ class Box:
         west, east = centre.longitude - half, centre.longitude + half
         return cls(south, north, west + 360 if west < -180 else west, east - 360 if east > 180 else east)
 
+    @property
+    def is_split(self) -> bool:
+        """Whether it crosses the antimeridian."""
+        return self.west > self.east
+
     def condition(self, latitude: str, longitude: str) -> Q:
         """What the two columns must satisfy to lie in the box."""
         within = Q(**{f"{latitude}__range": (self.south, self.north)})
-        if self.west <= self.east:
+        if not self.is_split:
             return within & Q(**{f"{longitude}__range": (self.west, self.east)})
         return within & (Q(**{f"{longitude}__gte": self.west}) | Q(**{f"{longitude}__lte": self.east}))
 

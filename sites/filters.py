@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _t
@@ -20,12 +19,15 @@ from django_filters.fields import ModelChoiceField
 from labels.models import Wave
 from pimms_directory.templatetags.french import french_date
 from sites.distance import Point
-from sites.facets import DESK, KINDS, Group, count_options, groups
+from sites.facets import DESK, KINDS, Group, count_options, labelled_groups
 from sites.hours import WEEKDAY_SLUGS, WEEKDAYS
 from sites.models import Association, Commune, Department, Region, Site
 from sites.models.records import SiteQuerySet
 from sites.places import Place, Understanding, understand
+from sites.reference import reference
 
+# Up to here, what filters leave is ranked as a whole, and looked up by what it has in common.
+FEW = 500
 # The filters that offer choices with counts, in the order of the form.
 CHOICES = ("region", "departement", "vague", "jour", "type", "association")
 ORDERS = {
@@ -46,6 +48,22 @@ class ReferenceField(ModelChoiceField):
 
 class ReferenceFilter(django_filters.ModelChoiceFilter):
     field_class = ReferenceField
+
+
+class SmallTableField(ReferenceField):
+    """A choice among records that are at hand: no query."""
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        for record in reference().of(self.queryset.model):
+            if getattr(record, self.to_field_name) == value:
+                return record
+        raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": value})
+
+
+class SmallTableFilter(ReferenceFilter):
+    field_class = SmallTableField
 
 
 class DegreesFilter(django_filters.Filter):
@@ -96,7 +114,7 @@ class WayOut:
 
 
 class SiteFilter(django_filters.FilterSet):
-    """Narrows a list of sites by the parameters of the public address, each a code or a slug.
+    """Narrows the list of labelled sites by the parameters of the public address, each a code or a slug.
 
     A bad value is left out and named in ``problems``; unknown parameters are ignored.
     """
@@ -111,19 +129,19 @@ class SiteFilter(django_filters.FilterSet):
     lat = DegreesFilter(label=_("Latitude"), method="in_territory", min_value=-90, max_value=90)
     lon = DegreesFilter(label=_("Longitude"), method="in_territory", min_value=-180, max_value=180)
     q = django_filters.CharFilter(label=_("Recherche"), method="search", max_length=100)
-    region = ReferenceFilter(
+    region = SmallTableFilter(
         label=_("Région"),
         field_name="department__region",
         queryset=Region.objects.all(),
         to_field_name="slug",
     )
-    departement = ReferenceFilter(
+    departement = SmallTableFilter(
         label=_("Département"),
         field_name="department",
         queryset=Department.objects.all(),
         to_field_name="code",
     )
-    vague = ReferenceFilter(label=_("Vague"), field_name="wave", queryset=Wave.objects.public(), to_field_name="code")
+    vague = SmallTableFilter(label=_("Vague"), field_name="wave", queryset=Wave.objects.public(), to_field_name="code")
     labellise_apres = django_filters.DateFilter(
         label=_("Labellisé à partir du"),
         field_name="wave__effective_on",
@@ -141,7 +159,7 @@ class SiteFilter(django_filters.FilterSet):
         method="of_kind",
         choices=[("fixe", _("Lieu fixe")), ("mobile", _("Bus")), ("multisite", _("Multisite"))],
     )
-    association = ReferenceFilter(label=_("Association"), queryset=Association.objects.public(), to_field_name="slug")
+    association = SmallTableFilter(label=_("Association"), queryset=Association.objects.public(), to_field_name="slug")
     jour = django_filters.ChoiceFilter(
         label=_("Ouvert le"),
         method="open_on",
@@ -185,12 +203,12 @@ class SiteFilter(django_filters.FilterSet):
         Around a point only desks are shown; nothing is where the place was not understood, or has no position.
         """
         if self.understanding is None:
-            return sites, None
+            return self.narrowed(sites), None
         if not self.place or (self.place.commune and not self.place.point):
             return sites.none(), None
         if not self.place.point:
-            return sites, None
-        desks = sites.filter(kind=Site.Kind.FIXED).placed()
+            return self.narrowed(sites), None
+        desks = self.narrowed(sites).filter(kind=Site.Kind.FIXED).placed()
         return (desks.with_distance(self.place.point), None) if "tri" in self.values else (desks, self.place.point)
 
     # What the reader is told
@@ -313,30 +331,61 @@ class SiteFilter(django_filters.FilterSet):
 
     # What each choice would give
 
-    def without(self, name: str) -> SiteQuerySet:
-        """The sites under all the filters but one, unordered and without their relations."""
-        sites = self.queryset.select_related(None).prefetch_related(None).order_by()
-        if name != "lieu" and self.desks_only:
-            sites = sites.filter(kind=Site.Kind.FIXED)
-        for other in self.active:
-            if other != name:
-                sites = self.filters[other].filter(sites, self.values.get(other, True))
+    def around(self) -> SiteQuerySet:
+        """The sites under all the filters but the place."""
+        sites = Site.objects.labelled()
+        for name in self.active:
+            if name != "lieu":
+                sites = self.filters[name].filter(sites, self.values[name])
         return sites
 
     @cached_property
     def groups(self) -> list[Group]:
         """The sites under the filters that offer no choices: words, dates, territory."""
-        sites = self.queryset
-        for name in self.active:
-            if name not in CHOICES:
-                sites = self.filters[name].filter(sites, self.values.get(name, True))
-        # In SQL, the kind would cost the order of the index that the groups are read in.
-        return [group for group in groups(sites) if not self.desks_only or group.is_of("type", DESK)]
+        return self._groups(self.active)
+
+    def _groups(self, names: Collection[str], *, placed: bool = True) -> list[Group]:
+        """The sites under some of the filters at work, those that offer choices left out."""
+        words = self.values["q"] if "q" in names else ""
+        return [group for group in labelled_groups(words, placed=placed) if self._admit(names, group)]
+
+    def _admit(self, names: Collection[str], group: Group) -> bool:
+        if "labellise_apres" in names and group.labelled_on < self.values["labellise_apres"]:
+            return False
+        if "labellise_avant" in names and group.labelled_on > self.values["labellise_avant"]:
+            return False
+        return "lieu" not in names or all(group.is_of(name, value) for name, value in self.territory.items())
 
     @property
-    def desks_only(self) -> bool:
-        """Around a point, a list shows desks only."""
-        return bool(self.place and self.place.point)
+    def territory(self) -> dict[str, str]:
+        """What a place admits: sites of the department or region that it is, or the desks around a point."""
+        if not self.place:
+            return {}
+        if self.place.point:
+            return {"type": DESK}
+        if self.place.department and not self.place.commune:
+            return {"departement": self.place.department.code}
+        return {"region": self.place.region.slug} if self.place.region else {}
+
+    def count_under(self, names: Collection[str]) -> int:
+        """How many sites the list shows under some of the filters at work, on all its pages."""
+        if "lieu" in names and not (self.place and (self.place.point or not self.place.commune)):
+            return 0  # a place that was not understood, or has no position
+        chosen = {name: value for name, value in self.chosen.items() if name in names}
+        total = sum(group.count for group in self._groups(names) if not group.misses(chosen))
+        if "lieu" in names and self.place and self.place.point:
+            unplaced = self._groups(names, placed=False)
+            total -= sum(group.count for group in unplaced if not group.misses(chosen))
+        return total
+
+    def narrowed(self, sites: SiteQuerySet) -> SiteQuerySet:
+        """The same sites; where they are few, said in a way that an index answers."""
+        if not self.active or self.length > FEW:
+            return sites
+        left = [group for group in self.groups if not group.misses(self.chosen)]
+        return sites.filter(
+            department__in={group.department for group in left}, open_days__in={group.open_days for group in left}
+        )
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -355,17 +404,10 @@ class SiteFilter(django_filters.FilterSet):
         if chosen and all(option.value != chosen for option, _count in counted):
             yield Choice(chosen, self.display(name), 0, True)
 
+    @cached_property
     def length(self) -> int:
-        """How many sites the list shows on all its pages, without counting what the groups know already."""
-        if self.understanding is None or (self.place and not (self.place.point or self.place.commune)):
-            return self._total()
-        if not (self.place and self.place.point):
-            return 0
-        unplaced = self.qs.filter(kind=Site.Kind.FIXED, position_latitude=None)
-        return self._total() - unplaced.order_by().count()
-
-    def _total(self) -> int:
-        return sum(group.count for group in self.groups if not group.misses(self.chosen))
+        """How many sites the list shows on all its pages: the groups know it."""
+        return self.count_under(self.active)
 
     def _label(self, name: str, value: str) -> str:
         return str(dict(self.filters[name].extra["choices"])[value])
@@ -373,17 +415,14 @@ class SiteFilter(django_filters.FilterSet):
     def ways_out(self) -> list[WayOut]:
         """For an empty result: the filters whose removal alone gives sites; failing that, those that alone do."""
         dropped = [
-            WayOut(chip, chip.query, self.without(name).count(), kept=False)
+            WayOut(chip, chip.query, self.count_under([other for other in self.active if other != name]), kept=False)
             for name, chip in zip(self.active, self.chips, strict=True)
         ]
         kept = [
-            WayOut(chip, self._query_with_only(name), self._only(name).count(), kept=True)
+            WayOut(chip, self._query_with_only(name), self.count_under([name]), kept=True)
             for name, chip in zip(self.active, self.chips, strict=True)
         ]
         return [way for way in dropped if way.count] or [way for way in kept if way.count]
-
-    def _only(self, name: str) -> QuerySet[Site]:
-        return self.filters[name].filter(self.queryset, self.values.get(name, True))
 
     def _query_with_only(self, name: str) -> str:
         kept = PLACE if name == "lieu" else (name,)

@@ -10,7 +10,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from math import cos, hypot, sin
 from pathlib import Path
 from typing import cast
@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db.models import Count
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,6 +29,7 @@ from pimms_directory.templatetags.french import french_number
 from sites.distance import Point
 from sites.models import Department, Site
 from sites.projection import FRANCE, project
+from sites.reference import reference
 
 FRAMES = Path(__file__).with_name("map_frames.json")
 
@@ -45,6 +47,8 @@ MOST_MARKERS = 40
 MOST_POINTS = 500  # of the detailed map: they travel with the page
 ILE_DE_FRANCE = "11"  # eight departments where two markers have room
 OVERSEAS = "97"  # how the codes of those departments begin
+
+MapPoint = tuple[float, float, str, str, str]  # latitude, longitude, name, place, address
 
 Box = tuple[float, float, float, float]  # left, top, and width and height unless said otherwise
 
@@ -125,7 +129,7 @@ class Map:
     unplaced: tuple[Site, ...] = ()  # sites without a point: buses and visiting teams
     beyond: tuple[Department, ...] = ()  # overseas departments to name: those with sites, or else all
     beyond_count: int = 0  # how many of them have sites
-    points: tuple[tuple[float, float, str, str, str], ...] = ()  # latitude, longitude, name, place, address
+    points: tuple[MapPoint, ...] = ()
 
     @property
     def view_box(self) -> str:
@@ -156,20 +160,20 @@ def tile_source() -> str:
 
 
 def department_map(
-    counts: Mapping[str, int] | None = None, query: QueryDict | None = None, sites: Iterable[Site] | None = None
+    counts: Mapping[str, int] | None = None, query: QueryDict | None = None, points: Iterable[MapPoint] | None = None
 ) -> Map:
     """France with the number of sites of each department.
 
     ``counts`` are by department code, those of all labelled sites if None. With a ``query``, that of a filtered list,
-    markers lead to the same list in their department; without, to the department's page. ``sites`` are those of
-    the detailed map, all labelled ones if None.
+    markers lead to the same list in their department; without, to the department's page. ``points`` are those of
+    the detailed map, all labelled sites if None.
     """
-    departments = {each.code: each for each in Department.objects.select_related("region").order_by("slug")}
+    departments = {each.code: each for each in reference().departments.values()}
     if counts is None:
         sites_of = Site.objects.labelled().order_by().values_list("department__code")
         counts = dict(sites_of.annotate(n=Count("pk")))
-    if sites is None:
-        sites = Site.objects.labelled().placed().select_related("commune", "department")[: MOST_POINTS + 1]
+    if points is None:
+        points = _points(Site.objects.labelled().placed().select_related("commune", "department")[: MOST_POINTS + 1])
     shown = {code: count for code, count in counts.items() if count and code in frames() and code in departments}
     markers = _grouped([departments[code] for code in shown], shown, query)
     overseas = tuple(each for code, each in departments.items() if code.startswith(OVERSEAS))
@@ -182,7 +186,7 @@ def department_map(
         shaded=tuple(shown),
         beyond=beyond or (() if query else overseas),
         beyond_count=len(beyond),
-        points=_points(sites) or _centres(shown, departments),
+        points=tuple(points) or _centres(shown, departments),
     )
 
 
@@ -288,10 +292,8 @@ def _labelled(name: str, count: int) -> str:
 
 def _list_address(query: QueryDict, name: str, value: str) -> str:
     """The same list, narrowed to a department or a region."""
-    query = query.copy()
-    query.pop("page", None)
-    query[name] = value
-    return f"{reverse('site-list')}?{query.urlencode()}"
+    others = {key: str(query[key]) for key in query if key not in ("page", name)}
+    return f"{reverse('site-list')}?{urlencode({**others, name: value})}"
 
 
 def _legend(markers: Iterable[Marker], several: str) -> tuple[Key, ...]:
@@ -348,9 +350,16 @@ def _view(boxes: Iterable[tuple[int, int, int, int]]) -> Box:
 def _spread(markers: Sequence[Marker], view: Box) -> tuple[Marker, ...]:
     """The same markers, moved no farther than it takes for none to cover another or leave the picture."""
     unit = _units_per_pixel(view)
+    places = _apart(tuple((marker.x, marker.y) for marker in markers), view)
+    return tuple(replace(marker, x=x, y=y, scale=unit) for marker, (x, y) in zip(markers, places, strict=True))
+
+
+@lru_cache(256)
+def _apart(wanted: tuple[tuple[float, float], ...], view: Box) -> tuple[tuple[float, float], ...]:
+    unit = _units_per_pixel(view)
     room, margin = unit * ROOM, unit * TARGET / 2
-    places = [[marker.x, marker.y] for marker in markers]
-    for _round in range(60 if len(markers) <= MOST_MARKERS else 0):
+    places = [[x, y] for x, y in wanted]
+    for _round in range(60 if len(wanted) <= MOST_MARKERS else 0):
         moved = False
         for index, one in enumerate(places):
             for other in places[index + 1 :]:
@@ -371,7 +380,7 @@ def _spread(markers: Sequence[Marker], view: Box) -> tuple[Marker, ...]:
             place[1] = min(max(place[1], view[1] + margin), view[1] + view[3] - margin)
         if not moved:
             break
-    return tuple(replace(marker, x=x, y=y, scale=unit) for marker, (x, y) in zip(markers, places, strict=True))
+    return tuple((x, y) for x, y in places)
 
 
 def _named(markers: Sequence[Marker], view: Box) -> tuple[Marker, ...]:
@@ -403,19 +412,19 @@ def _overlap(one: Box, other: Box) -> bool:
 # The rest
 
 
-def _points(sites: Iterable[Site]) -> tuple[tuple[float, float, str, str, str], ...]:
+def point_of(site: Site) -> MapPoint | None:
+    if site.position is None:
+        return None
+    return (site.position.latitude, site.position.longitude, site.name, site.place_name, site.get_absolute_url())
+
+
+def _points(sites: Iterable[Site]) -> tuple[MapPoint, ...]:
     """Each site with a point, for the detailed map; none if they are too many for a page."""
-    points = tuple(
-        (site.position.latitude, site.position.longitude, site.name, site.place_name, site.get_absolute_url())
-        for site in sites
-        if site.position
-    )
+    points = tuple(point for site in sites if (point := point_of(site)))
     return points if len(points) <= MOST_POINTS else ()
 
 
-def _centres(
-    counts: Mapping[str, int], departments: Mapping[str, Department]
-) -> tuple[tuple[float, float, str, str, str], ...]:
+def _centres(counts: Mapping[str, int], departments: Mapping[str, Department]) -> tuple[MapPoint, ...]:
     """The departments in the place of their sites."""
     return tuple(
         (

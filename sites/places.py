@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from pimms_directory.derived import kept
 from sites.distance import Point
 from sites.folding import LITTLE_WORDS, fold
 from sites.models import Commune, Department, Region
@@ -122,6 +123,7 @@ class Understanding(Reading):
         return self.place is None and bool(self.others)
 
 
+@kept(1024)
 def understand(typed: str) -> Understanding:
     """The meaning of what a reader typed; an empty ``Understanding`` when nothing fits."""
     text = fold(typed)

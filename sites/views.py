@@ -16,9 +16,10 @@ from django.views.generic import DetailView, ListView, View
 from django_filters.views import FilterView
 
 from labels.territories import by_region
+from pimms_directory.derived import kept
 from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.editing.views import PublicDetail
-from sites.filters import SiteFilter
+from sites.filters import FEW, SiteFilter
 from sites.folding import fold
 from sites.hours import open_status, public_holiday
 from sites.models import Association, Commune, Department, Listing, Region, Site, SiteAlias
@@ -29,16 +30,19 @@ from sites.places import LARGEST_FIRST, Place, Understanding, suggest
 from sites.redirects import moved_to
 
 PAGE_SIZE = 20
-# Up to here, what filters leave is ranked as a whole.
-FEW = 500
 # From here on, a reader is told first how far the nearest desk is and where else to turn.
 FAR_KM = 100
 # Older hours are shown with their date, but nobody is told that a desk is open now.
 HOURS_STAY_FRESH = timedelta(days=365)
 
 
+@kept(128)
+def units_serving(department: Department) -> list[Site]:
+    return list(Site.objects.labelled().serving(department).with_place())
+
+
 class SiteList(FilterView):
-    queryset = Site.objects.labelled().with_place().with_hours()
+    queryset = Site.objects.labelled().only("slug", "name")  # the cards know the rest
     filterset_class = SiteFilter
     strict = False  # a bad value is left out and named, the others still narrow the list
     template_name = "sites/site_list.html"
@@ -48,7 +52,7 @@ class SiteList(FilterView):
     def get_paginator(self, queryset: Any, per_page: int, **kwargs: Any) -> Paginator:
         """By distance where a position is known, unless another order is asked for."""
         sites, origin = self.filterset.listed(queryset)
-        total = self.filterset.length()
+        total = self.filterset.length
         if origin:
             few = len(self.filterset.active) > 1 and total <= FEW
             return NearestPaginator(sites, per_page, total=total, origin=origin, whole=few)
@@ -91,12 +95,19 @@ class SiteList(FilterView):
             "place": place,
             "others": [(other, found.query_at(other)) for other in understanding.others],
             "suggestions": [(other, found.query_at(other)) for other in understanding.suggestions],
-            "units": found.without("lieu").serving(department).with_place() if department else [],
+            "units": self.units(found, department) if department else [],
             "as_words": urlencode({"q": understanding.typed}),
             "named_so": self.named_so(understanding),
             "far": sites[0] if by_distance and sites and sites[0].distance_km > FAR_KM else None,
             **(self.nearest_to_territory(place) if empty and place else {}),
         }
+
+    @staticmethod
+    def units(found: SiteFilter, department: Department) -> Iterable[Site]:
+        """What serves a department without a desk, under the other filters."""
+        if found.active == ["lieu"]:
+            return units_serving(department)
+        return found.around().serving(department).with_place()
 
     @staticmethod
     def named_so(understanding: Understanding) -> SiteQuerySet | list[Site]:

@@ -47,6 +47,14 @@ def numbered_records() -> None:
         factory.reset_sequence(0)
 
 
+@pytest.fixture(autouse=True)
+def revisions_come_again() -> None:
+    """A test rolls back what it wrote: the next one meets the same revision with other data."""
+    from pimms_directory import derived
+
+    derived.forget()
+
+
 @pytest.fixture(scope="session")
 def cut_fixtures(tmp_path_factory) -> Path:
     """A copy of the product data whose gazetteer has only the communes that sites stand in.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import astuple
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +29,16 @@ from sites.models.territories import LABELLED_SITES, Commune, Department
 # A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
 FARTHEST_IN_COMMUNE_KM = 30
 OPENSTREETMAP = "https://www.openstreetmap.org/"
+
+
+# Boxes whose sides stand for those of any other: to write SQL takes longer than to run it.
+PATTERNS = {False: Box(-0.111, 0.222, -0.333, 0.444), True: Box(-0.111, 0.222, 0.333, -0.444)}
+
+
+def _with_sides(statement: tuple[str, tuple[Any, ...]], pattern: Box, box: Box) -> tuple[str, list[Any]]:
+    sides = dict(zip(astuple(pattern), astuple(box), strict=True))
+    sql, params = statement
+    return sql, [sides.get(value, value) if isinstance(value, float) else value for value in params]
 
 
 class AssociationQuerySet(models.QuerySet["Association"]):
@@ -131,12 +142,16 @@ class SiteQuerySet(models.QuerySet["Site"]):
         """A condition on positions that surely holds the ``count`` nearest to a point."""
         columns = ("position_latitude", "position_longitude")
         boxes = [Box.around(origin, radius) for radius in RADII_KM]
-        # Each part stops after `count` rows, so that a crowded box costs no more than a sparse one.
-        rings = [self.filter(box.condition(*columns)).order_by().values("pk")[:count] for box in boxes]
         try:
-            parts = [ring.query.sql_with_params() for ring in rings]
+            # Each part stops after `count` rows, so that a crowded box costs no more than a sparse one.
+            rings = {
+                split: self.filter(PATTERNS[split].condition(*columns)).order_by().values("pk")[:count].query
+                for split in {box.is_split for box in boxes}
+            }
+            statements = {split: ring.sql_with_params() for split, ring in rings.items()}
         except EmptyResultSet:  # the filters before this exclude each other
             return Q()
+        parts = [_with_sides(statements[box.is_split], PATTERNS[box.is_split], box) for box in boxes]
         counts = ", ".join(f"(SELECT count(*) FROM ({sql}) AS ring)" for sql, _params in parts)  # noqa: S608
         with connections[self.db].cursor() as cursor:
             cursor.execute(f"SELECT {counts}", [value for _sql, params in parts for value in params])

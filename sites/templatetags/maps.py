@@ -13,7 +13,8 @@ from django import template
 from django.template import RequestContext
 
 from labels.models import Wave
-from sites import maps
+from pimms_directory.derived import kept
+from sites import cards, maps
 from sites.filters import SiteFilter
 from sites.models import Department, Site
 
@@ -28,20 +29,25 @@ def shown(context: RequestContext, page_map: maps.Map | None) -> dict[str, Any]:
 
 @register.inclusion_tag("sites/_map.html", takes_context=True)
 def country_map(context: RequestContext) -> dict[str, Any]:
-    """``{% country_map %}``: every labelled site, counted by department. Two queries."""
-    return shown(context, maps.department_map())
+    """``{% country_map %}``: every labelled site, counted by department. No query while the data stand."""
+    return shown(context, _country())
+
+
+@kept(1)
+def _country() -> maps.Map:
+    return maps.department_map()
 
 
 @register.inclusion_tag("sites/_map.html", takes_context=True)
 def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site]) -> dict[str, Any]:
-    """``{% list_map filter sites %}``: the filtered list, counted by department. One query.
+    """``{% list_map filter sites %}``: the filtered list, counted by department.
 
     The detailed map shows ``sites``, those of the page.
     """
     facet = next(facet for facet in filter.facets if facet.name == "departement")
     chosen = filter.query.get("departement")
     counts = {choice.value: choice.count for choice in facet.choices if chosen in (None, choice.value)}
-    return shown(context, maps.department_map(counts, filter.query, sites))
+    return shown(context, maps.department_map(counts, filter.query, cards.points(sites, level=2)))
 
 
 @register.inclusion_tag("sites/_map.html", takes_context=True)

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.http import QueryDict
 
+from pimms_directory.derived import reading
 from sites.filters import SiteFilter
 from sites.models import Site
 from tests.factories import OpeningPeriodFactory, SiteAliasFactory, SiteFactory
@@ -165,12 +166,25 @@ def test_a_chosen_value_without_result_stays_among_the_choices(three):
     assert choices(result, "jour") == {"samedi": 0}
 
 
-def test_facets_and_the_length_of_the_list_cost_two_queries(three, django_assert_num_queries):
-    result = bound("type=fixe&jour=lundi")
-    result.values  # noqa: B018 (validated before)
-    with django_assert_num_queries(2):
+def test_facets_and_the_length_of_the_list_cost_nothing_while_the_data_stand(three, django_assert_num_queries):
+    with reading():
+        assert bound("type=fixe&jour=lundi").length == 1
+    with django_assert_num_queries(1), reading():  # the revision
+        result = bound("type=mobile&vague=2020-01")
         result.facets  # noqa: B018
-        assert result.length() == 1
+        assert result.length == 1
+    three[2].delete()
+    with reading():
+        assert bound("type=mobile").length == 0
+
+
+def test_counts_are_those_of_the_list_whatever_is_chosen(three):
+    SiteFactory(name="Sans position", commune=None, wave=three[0].wave, department=three[0].department)
+    around = "lat=45&lon=5"
+    for query in ("lieu=38", "lieu=isère&type=fixe", around, f"{around}&jour=samedi", "lieu=inconnu", "q=cotonne"):
+        result = bound(query)
+        sites, _origin = result.listed(result.qs)
+        assert result.length == len(sites), query
 
 
 def test_chips_say_what_is_active_and_remove_one_filter_each(three):

@@ -281,7 +281,7 @@ def test_post_town_of_an_arrondissement(client, directory):
 )
 def test_fresh_hours_tell_whether_the_desk_is_open_now(client, directory, monkeypatch, moment, words):
     now = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.views.timezone.localtime", lambda: now)
+    monkeypatch.setattr("sites.views.timezone.localtime", lambda *_args: now)
     site = Site.objects.get(slug="pimms-quimper-cornouaille")  # every weekday 9–12 and 13.30–17.30
     Site.objects.filter(pk=site.pk).update(contact_checked_on=date(2026, 6, 1))
     assert words in text(client.get(site.get_absolute_url()))
@@ -289,7 +289,7 @@ def test_fresh_hours_tell_whether_the_desk_is_open_now(client, directory, monkey
 
 def test_old_hours_do_not_say_whether_the_desk_is_open_now(client, directory, monkeypatch):
     now = datetime(2026, 11, 23, 10, tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.views.timezone.localtime", lambda: now)
+    monkeypatch.setattr("sites.views.timezone.localtime", lambda *_args: now)
     page = text(client.get("/pimms/pimms-quimper-cornouaille/"))
     assert "en ce moment" not in page
     assert "Horaires relevés le 1er août 2024 : téléphonez avant de vous déplacer" in page
@@ -298,5 +298,5 @@ def test_old_hours_do_not_say_whether_the_desk_is_open_now(client, directory, mo
 
 def test_a_public_holiday_is_named_on_its_day(client, directory, monkeypatch):
     now = datetime(2026, 7, 14, 10, tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.views.timezone.localtime", lambda: now)
+    monkeypatch.setattr("sites.views.timezone.localtime", lambda *_args: now)
     assert "Jour férié : Fête nationale" in text(client.get("/pimms/pimms-quimper-cornouaille/"))

@@ -1,0 +1,108 @@
+"""What pages derive from the published data, and would derive again for each reader: kept while the data stand.
+
+It is the revision (``revision.py``) that says whether they do.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache, wraps
+from threading import Lock
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from django.db import connection
+
+from pimms_directory import revision
+
+P = ParamSpec("P")
+R = TypeVar("R")
+K = TypeVar("K")
+V = TypeVar("V")
+
+REVISION = "pimms.revision"  # in the WSGI environment: the number, where who calls Django knows it
+
+
+class Reading:
+    """The revision that a public page is made from; asked for at most once, and not at all where it is known."""
+
+    def __init__(self, number: int | None = None) -> None:
+        self.known = number
+
+    @property
+    def number(self) -> int:
+        if self.known is None:
+            self.known = revision.read(connection)
+        return self.known
+
+
+_reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
+_memories: list[Callable[[], None]] = []
+
+
+@contextmanager
+def reading(number: int | None = None) -> Iterator[None]:
+    """What runs inside only reads: what it derives from the data may be kept."""
+    token = _reading.set(Reading(number))
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def kept(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keeps what a function derives from the published data, the ``most`` answers used last, while the revision stands.
+
+    Only inside ``reading()``: a transaction that writes may yet be rolled back, and its number come again.
+    """
+
+    def decorate(derive: Callable[P, R]) -> Callable[P, R]:
+        @lru_cache(most)
+        def remembered(number: int, *args: Any, **kwargs: Any) -> R:
+            return derive(*args, **kwargs)
+
+        @wraps(derive)
+        def ask(*args: P.args, **kwargs: P.kwargs) -> R:
+            page = _reading.get()
+            return remembered(page.number, *args, **kwargs) if page else derive(*args, **kwargs)  # type: ignore[arg-type]
+
+        _memories.append(remembered.cache_clear)
+        return ask
+
+    return decorate
+
+
+class Shelf(Generic[K, V]):
+    """Like ``kept``, for what is best derived many at a time."""
+
+    def __init__(self, most: int, derive: Callable[[Sequence[K]], Mapping[K, V]]) -> None:
+        self.most = most
+        self.derive = derive
+        self.values: OrderedDict[tuple[int, K], V] = OrderedDict()
+        self.lock = Lock()
+        _memories.append(self.values.clear)
+
+    def take(self, keys: Sequence[K]) -> list[V]:
+        page = _reading.get()
+        if page is None:
+            derived = self.derive(keys)
+            return [derived[key] for key in keys]
+        with self.lock:
+            found = {key: value for key in keys if (value := self.values.get((page.number, key))) is not None}
+        if missing := [key for key in keys if key not in found]:
+            found |= self.derive(missing)
+        with self.lock:
+            for key in keys:
+                self.values[page.number, key] = found[key]
+                self.values.move_to_end((page.number, key))
+            while len(self.values) > self.most:
+                self.values.popitem(last=False)
+        return [found[key] for key in keys]
+
+
+def forget() -> None:
+    """For tests, which roll back the numbers that they have read."""
+    for clear in _memories:
+        clear()

@@ -1,0 +1,47 @@
+"""The small tables that filters, counts and maps look things up in: read whole, and kept while the data stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Model
+
+from labels.models import Wave
+from pimms_directory.derived import kept
+from sites.models import Association, Department, Region
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Published records by primary key; the departments in the order of their names, each with its region."""
+
+    departments: dict[int, Department]
+    waves: dict[int, Wave]
+    associations: dict[int, Association]
+
+    def of(self, model: type[Model]) -> Iterable[Any]:
+        """All records of one of these tables."""
+        tables: dict[type[Model], dict[int, Any]] = {
+            Region: self.regions,
+            Department: self.departments,
+            Wave: self.waves,
+            Association: self.associations,
+        }
+        return tables[model].values()
+
+    @cached_property
+    def regions(self) -> dict[int, Region]:
+        return {each.region.pk: each.region for each in self.departments.values()}
+
+
+@kept(1)
+def reference() -> Reference:
+    """Three queries, and none while the data stay the same."""
+    return Reference(
+        {each.pk: each for each in Department.objects.select_related("region").order_by("slug")},
+        {each.pk: each for each in Wave.objects.public().order_by("code")},
+        {each.pk: each for each in Association.objects.public().order_by("slug")},
+    )
