@@ -13,6 +13,7 @@ from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.derived import kept
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known
 
 
@@ -198,3 +199,9 @@ class Wave(Publishable):
     @property
     def published_on(self) -> date | None:
         return self.public_release.published_on if self.public_release else None
+
+
+@kept(1)
+def counted_waves() -> list[Wave]:
+    """The published waves, oldest first, each with its release and ``site_count``."""
+    return list(Wave.objects.public().with_site_counts().select_related("release"))

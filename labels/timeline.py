@@ -14,7 +14,7 @@ from itertools import accumulate
 from django.db.models import Q
 from django.utils.formats import date_format
 
-from labels.models import Wave
+from labels.models import Wave, counted_waves
 from pimms_directory.templatetags.french import french_number
 
 WIDTH, HEIGHT = 320, 200
@@ -82,7 +82,7 @@ class Chart:
 def steps(here: Collection[Wave] = ()) -> tuple[Step, ...]:
     """Every day that changed the number: waves, closures and ends of a label. Two queries."""
     waves: dict[date, list[Wave]] = {}
-    for wave in Wave.objects.public().with_site_counts():
+    for wave in counted_waves():
         waves.setdefault(wave.effective_on, []).append(wave)
     ended = Q(sites__label_ended_on__isnull=False) | Q(sites__closed_on__isnull=False)
     gone = Wave.objects.public().filter(ended, sites__is_public=True).order_by()

@@ -5,13 +5,17 @@ from django.views.generic import ListView
 
 from labels import timeline
 from labels.comparison import compare_with_release_before
-from labels.models import PressRelease, Wave
+from labels.models import PressRelease, Wave, counted_waves
 from labels.territories import by_region
 from pimms_directory.editing.views import PublicDetail
 
 
 class WaveList(ListView):
-    queryset = Wave.objects.public().with_site_counts().select_related("release")
+    template_name = "labels/wave_list.html"
+    context_object_name = "wave_list"
+
+    def get_queryset(self) -> list[Wave]:  # type: ignore[override]
+        return counted_waves()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(chart=timeline.chart(), **kwargs)

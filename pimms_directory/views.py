@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.template import loader
 from django.views.generic import TemplateView
 
-from labels.models import PressRelease, Wave
+from labels.models import PressRelease, Wave, counted_waves
 from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.page_cache import AWAY
-from sites.models import Association, Department, Region, Site
+from sites.facets import counted_departments, counted_regions
+from sites.models import Association, Region, Site
 
 # Django's own error views look at the CSRF cookie, and may set another.
 
@@ -40,13 +41,13 @@ class Home(TemplateView):
     template_name = "home.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        regions = list(Region.objects.with_site_counts())
+        regions = counted_regions()
         return super().get_context_data(
             site_count=sum(region.site_count for region in regions),
             regions=[region for region in regions if region.site_count],
             regions_without=[region for region in regions if not region.site_count],
-            department_count=Department.objects.with_sites().count(),
-            waves=Wave.objects.public().with_site_counts().select_related("release"),
+            department_count=sum(each.site_count > 0 for each in counted_departments()),
+            waves=counted_waves(),
             **kwargs,
         )
 

@@ -19,7 +19,7 @@ from django_filters.fields import ModelChoiceField
 from labels.models import Wave
 from pimms_directory.templatetags.french import french_date
 from sites.distance import Point
-from sites.facets import DESK, KINDS, Group, count_options, labelled_groups
+from sites.facets import DESK, KINDS, Tally, Wanted, tally
 from sites.hours import WEEKDAY_SLUGS, WEEKDAYS
 from sites.models import Association, Commune, Department, Region, Site
 from sites.models.records import SiteQuerySet
@@ -339,57 +339,47 @@ class SiteFilter(django_filters.FilterSet):
                 sites = self.filters[name].filter(sites, self.values[name])
         return sites
 
-    @cached_property
-    def groups(self) -> list[Group]:
-        """The sites under the filters that offer no choices: words, dates, territory."""
-        return self._groups(self.active)
-
-    def _groups(self, names: Collection[str], *, placed: bool = True) -> list[Group]:
-        """The sites under some of the filters at work, those that offer choices left out."""
-        words = self.values["q"] if "q" in names else ""
-        return [group for group in labelled_groups(words, placed=placed) if self._admit(names, group)]
-
-    def _admit(self, names: Collection[str], group: Group) -> bool:
-        if "labellise_apres" in names and group.labelled_on < self.values["labellise_apres"]:
-            return False
-        if "labellise_avant" in names and group.labelled_on > self.values["labellise_avant"]:
-            return False
-        return "lieu" not in names or all(group.is_of(name, value) for name, value in self.territory.items())
+    def wanted(self, names: Collection[str], *, unplaced: bool = False) -> Wanted:
+        """Some of the filters at work, for counting."""
+        values = {name: value for name, value in self.values.items() if name in names}
+        return Wanted(
+            values.get("q", ""),
+            values.get("labellise_apres"),
+            values.get("labellise_avant"),
+            self.within if "lieu" in names else (),
+            tuple((name, self.entered[name]) for name in CHOICES if name in values),
+            unplaced,
+        )
 
     @property
-    def territory(self) -> dict[str, str]:
+    def within(self) -> tuple[tuple[str, str], ...]:
         """What a place admits: sites of the department or region that it is, or the desks around a point."""
         if not self.place:
-            return {}
+            return ()
         if self.place.point:
-            return {"type": DESK}
+            return (("type", DESK),)
         if self.place.department and not self.place.commune:
-            return {"departement": self.place.department.code}
-        return {"region": self.place.region.slug} if self.place.region else {}
+            return (("departement", self.place.department.code),)
+        return (("region", self.place.region.slug),) if self.place.region else ()
 
     def count_under(self, names: Collection[str]) -> int:
         """How many sites the list shows under some of the filters at work, on all its pages."""
         if "lieu" in names and not (self.place and (self.place.point or not self.place.commune)):
             return 0  # a place that was not understood, or has no position
-        chosen = {name: value for name, value in self.chosen.items() if name in names}
-        total = sum(group.count for group in self._groups(names) if not group.misses(chosen))
+        total = tally(self.wanted(names)).total
         if "lieu" in names and self.place and self.place.point:
-            unplaced = self._groups(names, placed=False)
-            total -= sum(group.count for group in unplaced if not group.misses(chosen))
+            total -= tally(self.wanted(names, unplaced=True)).total
         return total
+
+    @cached_property
+    def tally(self) -> Tally:
+        return tally(self.wanted(self.active))
 
     def narrowed(self, sites: SiteQuerySet) -> SiteQuerySet:
         """The same sites; where they are few, said in a way that an index answers."""
         if not self.active or self.length > FEW:
             return sites
-        left = [group for group in self.groups if not group.misses(self.chosen)]
-        return sites.filter(
-            department__in={group.department for group in left}, open_days__in={group.open_days for group in left}
-        )
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        return {name: self.entered[name] for name in CHOICES if name in self.values}
+        return sites.filter(department__in=self.tally.departments, open_days__in=self.tally.open_days)
 
     @cached_property
     def facets(self) -> list[Facet]:
@@ -398,7 +388,7 @@ class SiteFilter(django_filters.FilterSet):
 
     def _choices(self, name: str) -> Iterator[Choice]:
         chosen = self.query.get(name)
-        counted = count_options(self.groups, self.chosen, name)
+        counted = self.tally.options[name]
         for option, count in counted:
             yield Choice(option.value, option.label or self._label(name, option.value), count, option.value == chosen)
         if chosen and all(option.value != chosen for option, _count in counted):

@@ -27,6 +27,7 @@ from django.utils.translation import ngettext
 from labels.models import Wave
 from pimms_directory.templatetags.french import french_number
 from sites.distance import Point
+from sites.facets import counted_departments
 from sites.models import Department, Site
 from sites.projection import FRANCE, project
 from sites.reference import reference
@@ -192,7 +193,7 @@ def department_map(
 
 def wave_map(wave: Wave, sites: Sequence[Site], waves: Iterable[Wave]) -> Map:
     """France with the sites of one wave in its colour, and the departments that only other waves reached."""
-    departments = {each.code: each for each in Department.objects.with_sites().select_related("region")}
+    departments = {each.code: each for each in counted_departments() if each.site_count}
     ours = Counter(site.department.code for site in sites)
     departments |= {site.department.code: site.department for site in sites}
     colour = f"wave-{[each.pk for each in waves].index(wave.pk) % 3 + 1}"

@@ -19,6 +19,7 @@ from labels.territories import by_region
 from pimms_directory.derived import kept
 from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.editing.views import PublicDetail
+from sites.facets import counted_departments, counted_regions
 from sites.filters import FEW, SiteFilter
 from sites.folding import fold
 from sites.hours import open_status, public_holiday
@@ -30,6 +31,9 @@ from sites.places import LARGEST_FIRST, Place, Understanding, suggest
 from sites.redirects import moved_to
 
 PAGE_SIZE = 20
+# A territory's page shows this many of its sites at most, and leads to the list for more.
+MOST_CARDS = 100
+MOST_UNITS = 20
 # From here on, a reader is told first how far the nearest desk is and where else to turn.
 FAR_KM = 100
 # Older hours are shown with their date, but nobody is told that a desk is open now.
@@ -38,7 +42,7 @@ HOURS_STAY_FRESH = timedelta(days=365)
 
 @kept(128)
 def units_serving(department: Department) -> list[Site]:
-    return list(Site.objects.labelled().serving(department).with_place())
+    return list(Site.objects.labelled().serving(department).with_place()[:MOST_UNITS])
 
 
 class SiteList(FilterView):
@@ -107,7 +111,7 @@ class SiteList(FilterView):
         """What serves a department without a desk, under the other filters."""
         if found.active == ["lieu"]:
             return units_serving(department)
-        return found.around().serving(department).with_place()
+        return found.around().serving(department).with_place()[:MOST_UNITS]
 
     @staticmethod
     def named_so(understanding: Understanding) -> SiteQuerySet | list[Site]:
@@ -185,19 +189,24 @@ class CommuneSuggestions(View):
 
 
 class RegionList(ListView):
-    queryset = Region.objects.with_site_counts()
+    template_name = "sites/region_list.html"
+    context_object_name = "region_list"
+
+    def get_queryset(self) -> list[Region]:  # type: ignore[override]
+        return counted_regions()
 
 
 class RegionDetail(DetailView):
     queryset = Region.objects.all()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        departments = list(self.object.departments.with_site_counts())
+        departments = [each for each in counted_departments() if each.region_id == self.object.pk]
         labelled = Site.objects.labelled().filter(department__region=self.object)
-        sites = list(labelled.with_place().with_hours().order_by("department__slug", "slug"))
+        sites = list(labelled.with_place().order_by("department__slug", "slug")[:MOST_CARDS])
         return super().get_context_data(
             departments=departments,
             sites=sites,
+            total=sum(each.site_count for each in departments),
             nearest=[] if sites else nearest_departments_with_sites(departments),
             list_query=QueryDict(f"region={self.object.slug}"),
             **kwargs,
@@ -205,7 +214,11 @@ class RegionDetail(DetailView):
 
 
 class DepartmentList(ListView):
-    queryset = Department.objects.with_site_counts().select_related("region").order_by("code")
+    template_name = "sites/department_list.html"
+    context_object_name = "department_list"
+
+    def get_queryset(self) -> list[Department]:  # type: ignore[override]
+        return sorted(counted_departments(), key=lambda department: department.code)
 
 
 class DepartmentDetail(DetailView):
@@ -221,10 +234,12 @@ class DepartmentDetail(DetailView):
         return self.render_to_response(self.get_context_data(object=self.object))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        sites = list(self.object.sites.labelled().with_place().with_hours())
+        sites = list(self.object.sites.labelled().with_place()[:MOST_CARDS])
+        around = set(self.object.neighbours.values_list("pk", flat=True))
         return super().get_context_data(
             sites=sites,
-            neighbours=self.object.neighbours.with_sites(),
+            total=sum(each.site_count for each in counted_departments() if each.pk == self.object.pk),
+            neighbours=[each for each in counted_departments() if each.pk in around and each.site_count],
             nearest=[] if sites else nearest_departments_with_sites([self.object]),
             list_query=QueryDict(f"departement={self.object.code}"),
             **kwargs,

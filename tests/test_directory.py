@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db.models import Count
 
 from labels.models import KeyFigure, PressRelease, Wave
+from sites.facets import counted_departments
 from sites.folding import fold
-from sites.models import Commune, Department, Listing, OpeningPeriod, Region, Site
+from sites.models import Commune, Department, Listing, OfficialList, OpeningPeriod, Region, Site
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("directory")]
 
@@ -35,6 +36,8 @@ def printed(slug: str, column: str) -> set[str]:
 @pytest.mark.parametrize("app", ["labels", "sites"])
 def test_every_row_is_valid(app):
     for model in apps.get_app_config(app).get_models():
+        if model is OfficialList:  # what staff upload
+            continue
         rows = list(model.objects.all())
         assert rows, model
         for row in rows:
@@ -73,7 +76,7 @@ def test_second_release_prints_21_departments_but_the_sites_stand_in_22():
     # The shifted line has its department, Yvelines, in the column of the regions.
     assert len(printed("2020-10-14", "department_printed")) == 21
     assert len(printed("2020-10-14", "region_printed") - {"Yvelines"}) == 9
-    assert Department.objects.with_sites().count() == 22
+    assert sum(each.site_count > 0 for each in counted_departments()) == 22
     assert Site.objects.values("department__region").distinct().count() == 9
 
 

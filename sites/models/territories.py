@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,22 +18,13 @@ class RegionQuerySet(models.QuerySet["Region"]):
     def get_by_natural_key(self, code: str) -> Region:
         return self.get(code=code)
 
-    def with_site_counts(self) -> RegionQuerySet:
-        """Adds ``site_count``: sites that carry the label today."""
-        labelled = Q(
-            departments__sites__is_public=True,
-            departments__sites__label_ended_on=None,
-            departments__sites__closed_on=None,
-        )
-        return self.annotate(site_count=Count("departments__sites", filter=labelled)).order_by("slug")
-
 
 class Region(models.Model):
     code = models.CharField(_("code INSEE"), max_length=2, unique=True)
     name = models.CharField(_("nom"), max_length=60)
     slug = BytewiseSlugField(_("adresse"), unique=True, max_length=60)
 
-    site_count: int  # annotated by with_site_counts()
+    site_count: int  # see sites.facets
 
     objects = RegionQuerySet.as_manager()
 
@@ -56,14 +47,6 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
     def get_by_natural_key(self, code: str) -> Department:
         return self.get(code=code)
 
-    def with_site_counts(self) -> DepartmentQuerySet:
-        """Adds ``site_count``: sites that carry the label today."""
-        return self.annotate(site_count=Count("sites", filter=LABELLED_SITES)).order_by("slug")
-
-    def with_sites(self) -> DepartmentQuerySet:
-        """Those where at least one site carries the label today, with ``site_count``."""
-        return self.with_site_counts().filter(site_count__gt=0)  # type: ignore[misc]
-
 
 class Department(models.Model):
     code = models.CharField(_("code INSEE"), max_length=3, unique=True)
@@ -77,7 +60,7 @@ class Department(models.Model):
         help_text=_("Ceux avec qui il partage une frontière terrestre."),
     )
 
-    site_count: int  # annotated by with_site_counts()
+    site_count: int  # see sites.facets
 
     objects = DepartmentQuerySet.as_manager()
 
