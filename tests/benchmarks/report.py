@@ -1,0 +1,156 @@
+"""The measurements as tables, beside each other and beside the thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tests.benchmarks.load import Sample
+
+NOT_CACHED, CACHED, UNCHANGED = "not cached", "cached", "cached, 304"
+BARE, BARE_UNCHANGED, ORDINARY, NGINX, DATASETTE = "bare", "bare, 304", "ordinary", "nginx", "Datasette"
+# Print every record: they cannot but grow with them.
+EXPORTS = ("csv", "geojson")
+DIRECTORY = 53
+MANY = 100_000
+LIST_QUERIES, LIST_MS = 4, 5
+PAGE_BYTES = 30_000
+
+
+@dataclass(frozen=True)
+class Line:
+    database: str
+    sites: int
+    page: str
+    candidate: str
+    sample: Sample
+    queries: int | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    claim: str
+    value: str
+    met: bool
+
+
+@dataclass
+class Results:
+    lines: list[Line] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    css_bytes: int = 0
+
+    def find(self, database: str, sites: int, page: str, candidate: str) -> Sample | None:
+        for line in self.lines:
+            if (line.database, line.sites, line.page, line.candidate) == (database, sites, page, candidate):
+                return line.sample
+        return None
+
+    def ratio(self, line: Line, candidate: str) -> float | None:
+        """How many times the requests of another candidate, for the same page, a line answers."""
+        other = self.find(line.database, line.sites, line.page, candidate)
+        return line.sample.per_second / other.per_second if other else None
+
+    # The thresholds
+
+    def verdicts(self) -> Iterator[Verdict]:
+        for line in self.lines:
+            where = f"{line.page}, {line.sites} sites, {line.database}"
+            yield from self.beside_others(line, where)
+            yield from self.by_itself(line, where)
+        for first in self.lines:
+            if first.sites == DIRECTORY and first.candidate == NOT_CACHED and first.page not in EXPORTS:
+                yield from self.growth(first)
+
+    def beside_others(self, line: Line, where: str) -> Iterator[Verdict]:
+        wanted = {
+            CACHED: [(BARE, 0.85), (DATASETTE, 30)],
+            UNCHANGED: [(BARE_UNCHANGED, 0.75)],
+            NOT_CACHED: [(ORDINARY, 25 if line.sites >= MANY else 3)] if line.sites != 2_845 else [],
+        }
+        for other, least in wanted.get(line.candidate, []):
+            ratio = self.ratio(line, other)
+            if ratio is not None:
+                yield Verdict(f"{line.candidate} ≥ {least} × {other}: {where}", f"{ratio:.2f}", ratio >= least)
+
+    def by_itself(self, line: Line, where: str) -> Iterator[Verdict]:
+        sample = line.sample
+        if line.candidate in (NOT_CACHED, CACHED) and sample.memory > 80:
+            yield Verdict(f"≤ 80 MB a worker: {line.candidate} {where}", f"{sample.memory:.0f}", met=False)
+        if line.candidate != NOT_CACHED:
+            return
+        if line.page == "list":
+            if line.queries is not None:
+                yield Verdict(f"≤ {LIST_QUERIES} queries: {where}", str(line.queries), line.queries <= LIST_QUERIES)
+            yield Verdict(f"≤ {LIST_MS} ms of Python: {where}", f"{sample.cpu:.1f}", sample.cpu <= LIST_MS)
+        if line.page == "nearest" and line.sites >= MANY:
+            yield Verdict(f"p99 ≤ 40 ms: {where}", f"{sample.p99:.0f}", sample.p99 <= 40)
+        if line.page not in EXPORTS:
+            size = sample.bytes + self.css_bytes
+            if size > PAGE_BYTES:
+                yield Verdict(f"HTML and CSS ≤ 30 kB: {where}", f"{size / 1000:.0f} kB", met=False)
+
+    def growth(self, first: Line) -> Iterator[Verdict]:
+        many = self.find(first.database, MANY, first.page, NOT_CACHED)
+        if many:
+            before, after = first.sample, many
+            times = (after.cpu + after.database_cpu) / (before.cpu + before.database_cpu)
+            claim = f"CPU grows ≤ 2 times, {DIRECTORY} → {MANY}: {first.page}, {first.database}"
+            yield Verdict(claim, f"{times:.1f}", times <= 2)
+
+    # The tables
+
+    def memory(self) -> str:
+        worst = max((line.sample.memory for line in self.lines if line.candidate in (NOT_CACHED, CACHED)), default=0)
+        return f"Largest resident set of a worker of the directory: {worst:.0f} MB."
+
+    def measurements(self) -> list[list[str]]:
+        rows = [
+            [
+                *("database", "sites", "page", "candidate", "req/s", "p50 ms", "p99 ms", "CPU ms", "DB CPU ms"),
+                *("MB", "bytes", "queries", "× bare", "× ordinary", "× Datasette"),
+            ]
+        ]
+        for line in self.lines:
+            sample = line.sample
+            bare = BARE_UNCHANGED if line.candidate == UNCHANGED else BARE
+            ratios = [
+                "" if line.candidate == other else shown(self.ratio(line, other))
+                for other in (bare, ORDINARY, DATASETTE)
+            ]
+            rows.append(
+                [
+                    *(line.database, str(line.sites), line.page, line.candidate, shown(sample.per_second)),
+                    *(shown(sample.p50), shown(sample.p99), shown(sample.cpu), shown(sample.database_cpu)),
+                    *(f"{sample.memory:.0f}", f"{sample.bytes:.0f}"),
+                    "" if line.queries is None else str(line.queries),
+                    *ratios,
+                ]
+            )
+        return rows
+
+    def judged(self) -> list[list[str]]:
+        verdicts = sorted(self.verdicts(), key=lambda verdict: verdict.met)
+        return [
+            ["threshold", "measured", ""],
+            *([verdict.claim, verdict.value, "met" if verdict.met else "NOT MET"] for verdict in verdicts),
+        ]
+
+
+def shown(number: float | None) -> str:
+    if number is None:
+        return ""
+    return f"{number:.0f}" if number >= 100 else f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+
+
+def as_text(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def as_markdown(rows: Sequence[Sequence[str]]) -> str:
+    header, *others = rows
+    lines: Iterable[Sequence[str]] = (header, ["---"] * len(header), *others)
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
