@@ -175,6 +175,7 @@ class Bench:
         if database == "postgresql":
             name = f"bench_{size}"
             with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
                 connection.execute(f"CREATE DATABASE {name}")
             url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
         else:
@@ -189,7 +190,7 @@ class Bench:
 
     def measure(self, database: str, size: int) -> None:
         env = self.prepare(database, size)
-        inventory = json.loads(self.python("-m", "tests.benchmarks.inventory", env=env))
+        inventory = json.loads(self.python("-m", "tests.benchmarks.inventory", *self.options.only, env=env))
         measured = [page for page in inventory["paths"] if not self.options.only or page in self.options.only]
         if unknown := set(self.options.only) - set(inventory["paths"]):
             raise SystemExit(f"{', '.join(unknown)}: pages are {', '.join(inventory['paths'])}")

@@ -1,8 +1,12 @@
-"""Prints what to ask for in one database, and how many queries each page makes there, as JSON."""
+"""Prints what to ask for in one database, and how many queries each page makes there, as JSON.
+
+Arguments: the pages to count queries of, all unless given.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from urllib.parse import urlencode
 
 import django
@@ -75,4 +79,5 @@ def count_queries(paths: list[str]) -> int:
 if __name__ == "__main__":
     django.setup()
     found = addresses()
-    print(json.dumps({"paths": found, "queries": {page: count_queries(paths) for page, paths in found.items()}}))
+    wanted = [page for page in found if len(sys.argv) == 1 or page in sys.argv[1:]]
+    print(json.dumps({"paths": found, "queries": {page: count_queries(found[page]) for page in wanted if found[page]}}))

@@ -13,7 +13,7 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,14 +94,14 @@ def wait_for(port: int, probe: str, process: subprocess.Popen[bytes], log: Path)
     raise RuntimeError(f"{log.stem} does not answer:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-def gunicorn(application: str, log: Path, probe: str, env: Mapping[str, str]) -> contextmanager[Server]:  # type: ignore[valid-type]
+def gunicorn(application: str, log: Path, probe: str, env: Mapping[str, str]) -> AbstractContextManager[Server]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", application]
     env = {**env, "HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": "1"}
     return running(command, port, log, probe, env)
 
 
-def bare(answers: Mapping[str, Answer], folder: Path, env: Mapping[str, str]) -> contextmanager[Server]:  # type: ignore[valid-type]
+def bare(answers: Mapping[str, Answer], folder: Path, env: Mapping[str, str]) -> AbstractContextManager[Server]:
     """The bare function, with these answers of the directory: the same bytes, and none with their 304."""
     pages = {}
     for path, answer in answers.items():
@@ -112,7 +112,7 @@ def bare(answers: Mapping[str, Answer], folder: Path, env: Mapping[str, str]) ->
     return gunicorn("tests.benchmarks.bare", folder / "bare.log", next(iter(answers)), {**env, "BARE_PAGES": str(file)})
 
 
-def nginx(page: Answer, folder: Path) -> contextmanager[Server]:  # type: ignore[valid-type]
+def nginx(page: Answer, folder: Path) -> AbstractContextManager[Server]:
     """One worker and a file: the compressed page."""
     port = free_port()
     root = folder / "nginx"
@@ -124,7 +124,7 @@ def nginx(page: Answer, folder: Path) -> contextmanager[Server]:  # type: ignore
     )
     (root / "nginx.conf").write_text(
         f"""daemon off; worker_processes 1; pid {root}/pid; error_log stderr;
-        {f"user {user};" if (user := "root") and os.geteuid() == 0 else ""}
+        {"user root;" if os.geteuid() == 0 else ""}
         events {{ worker_connections 256; }}
         http {{ access_log off; sendfile on; keepalive_requests 100000000; {temporary}
           server {{ listen 127.0.0.1:{port}; root {root}/www; default_type text/html;
@@ -134,7 +134,7 @@ def nginx(page: Answer, folder: Path) -> contextmanager[Server]:  # type: ignore
     return running(command, port, folder / "nginx.log", "/page")
 
 
-def datasette(database: Path, folder: Path) -> contextmanager[Server]:  # type: ignore[valid-type]
+def datasette(database: Path, folder: Path) -> AbstractContextManager[Server]:
     port = free_port()
     command = [shutil.which("datasette") or "datasette", "serve", "--immutable", str(database), "--port", str(port)]
     return running(command, port, folder / "datasette.log", "/-/versions.json")
