@@ -71,6 +71,11 @@ lock: var/uv ## pin the dependencies of pyproject.toml with their hashes (UPGRAD
 	$(LOCK) --output-file requirements.txt pyproject.toml
 	$(LOCK) --output-file requirements-dev.txt --constraint requirements.txt --group dev pyproject.toml
 
+.PHONY: bench
+bench: .venv/development ## each page beside references (ONLY=list SIZES=53 DATABASES=sqlite SECONDS=2 WRITE=1)
+	@tests/debian_packages.sh wrk postgresql
+	@$(VENV) -m tests.benchmarks $(BENCH_OPTIONS)
+
 .PHONY: clean
 clean: ## forget everything made here, the local database too
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -78,6 +83,11 @@ clean: ## forget everything made here, the local database too
 
 # No index address and no header may stand in a committed file.
 LOCK = var/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
+
+# A shell may export a SECONDS of its own: only the one that was typed counts.
+BENCH_OPTIONS = $(if $(ONLY),--only "$(ONLY)") $(if $(SIZES),--sizes $(SIZES)) $(if $(DATABASES),--databases $(DATABASES)) \
+	$(if $(filter command%,$(origin SECONDS)),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(if $(WRITE),--write)
 
 define port_is_free
 ! $(VENV) -c 'import socket; socket.create_connection(("127.0.0.1", $(PORT)), 1)' 2>/dev/null || \

@@ -8,6 +8,7 @@ present() {
     chromium) test -x /usr/bin/chromium ;;
     default-jre-headless) command -v java ;;
     postgresql) command -v pg_ctl || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' ;;
+    wrk) command -v wrk ;;
     python3-venv) "${PYTHON:-python3}" -c 'import ensurepip' ;;
     *) echo "$0 does not know how to look for $1" >&2; exit 2 ;;
   esac >/dev/null 2>&1
