@@ -78,6 +78,7 @@ def draft(site: Site, week: Mapping[int, Hours]) -> Draft:
     site.pk = 0  # relations of a site without a key cannot be asked for
     site._prefetched_objects_cache = {"aliases": [], "opening_periods": stretches}  # type: ignore[attr-defined]
     site.search_text = site.build_search_text()
+    site.is_public = site.build_is_public()
     site.open_days = site.build_open_days()
     site.position_latitude, site.position_longitude = site.build_position()
     site.pk = None

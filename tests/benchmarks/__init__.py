@@ -13,7 +13,8 @@ Services where ``OFFICIAL_LIST`` names its file; 100,000 sites, 53 of them real.
 busy, so that requests per second are its capacity and p50 and p99 are those of a full server, waiting included. Server
 (and PostgreSQL) are bound to one core and the client to another where there are two. Pages that depend on a question
 (searches, filters, places, sites) are asked a different one each time, more of them than the directory remembers.
-What takes longer than ``SLOW_SECONDS`` is asked for one by one instead, without wrk.
+A slow page is given a longer round; one that would need more than ``LONGEST_SECONDS`` is asked for one by one, without
+wrk; one that takes longer than a round by itself, once.
 
 **Noise.** The candidates for a page take turns (A B A B …) and each number is the median of the rounds. CPU per
 request, read from ``/proc/<pid>/stat`` of the workers, and of PostgreSQL's processes beside it, hardly depends on what

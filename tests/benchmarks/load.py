@@ -8,14 +8,16 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import NamedTemporaryFile
 
 SCRIPT = Path(__file__).with_name("wrk.lua")
 TICKS = os.sysconf("SC_CLK_TCK")
-SLOW_SECONDS = 0.5  # from here on, one by one
-PATIENCE_SECONDS = 120
+LEAST_REQUESTS = 20  # that a round of wrk should last for, one after the other
+LONGEST_SECONDS = 6  # beyond which they are asked for one by one
+PATIENCE_SECONDS = 300
 ENCODINGS = {"Accept-Encoding": "br, gzip"}
 
 
@@ -30,6 +32,10 @@ class Sample:
     database_cpu: float
     memory: float
     bytes: float
+
+    @property
+    def total_cpu(self) -> float:
+        return self.cpu + self.database_cpu
 
 
 def median_of(samples: Sequence[Sample]) -> Sample:
@@ -77,30 +83,47 @@ class Load:
         database: Callable[[], Iterable[int]] = tuple,
         headers: Mapping[str, str] = ENCODINGS,
     ) -> Sample:
+        processes = (workers, database)
+        before = [cpu_seconds(pids()) for pids in processes]
         first = ask(port, paths[0], headers)
         if first.status not in (200, 304):
             raise RuntimeError(f"{paths[0]} answers {first.status}")
-        cpu, database_cpu = cpu_seconds(workers()), cpu_seconds(database())
-        if self.seconds and first.seconds < SLOW_SECONDS:
-            count, seconds, size, p50, p99 = self.wrk(port, paths, headers)
+        unfinished = 0
+        if not self.seconds or first.seconds > self.seconds:  # that was the round
+            took = first.seconds * 1000
+            count, seconds, size, p50, p99 = 1, first.seconds, first.wire_bytes, took, took
+        elif first.seconds * LEAST_REQUESTS < LONGEST_SECONDS:
+            before = [cpu_seconds(pids()) for pids in processes]
+            duration = max(self.seconds, ceil(first.seconds * LEAST_REQUESTS))
+            count, seconds, size, p50, p99 = self.wrk(port, paths, headers, duration)
+            # Each connection was waiting for one more answer, which the server works out all the same.
+            unfinished = self.connections
+            settle(workers)
         else:
+            before = [cpu_seconds(pids()) for pids in processes]
             count, seconds, size, p50, p99 = self.one_by_one(port, paths, headers)
+        cpu, database_cpu = (
+            (cpu_seconds(pids()) - earlier) * 1000 / (count + unfinished)
+            for pids, earlier in zip(processes, before, strict=True)
+        )
         return Sample(
             per_second=count / seconds,
             p50=p50,
             p99=p99,
-            cpu=(cpu_seconds(workers()) - cpu) * 1000 / count,
-            database_cpu=(cpu_seconds(database()) - database_cpu) * 1000 / count,
+            cpu=cpu,
+            database_cpu=database_cpu,
             memory=max(resident_mb(pid) for pid in workers()),
             bytes=size / count,
         )
 
-    def wrk(self, port: int, paths: Sequence[str], headers: Mapping[str, str]) -> tuple[int, float, int, float, float]:
+    def wrk(
+        self, port: int, paths: Sequence[str], headers: Mapping[str, str], duration: int
+    ) -> tuple[int, float, int, float, float]:
         with NamedTemporaryFile("w", suffix=".txt") as file:
             file.write("".join(f"{path}\n" for path in paths))
             file.flush()
             command = [
-                *(*self.client, "wrk", "-t1", f"-c{self.connections}", f"-d{self.seconds}s", "--timeout", "60s"),
+                *(*self.client, "wrk", "-t1", f"-c{self.connections}", f"-d{duration}s", "--timeout", "60s"),
                 *(part for name, value in headers.items() for part in ("-H", f"{name}: {value}")),
                 *("-s", str(SCRIPT), f"http://127.0.0.1:{port}", "--", file.name),
             ]
@@ -120,6 +143,15 @@ class Load:
         times = [answer.seconds * 1000 for answer in answers]
         p99 = quantiles(times, n=100)[-1] if len(times) > 100 else max(times)
         return len(answers), seconds, sum(answer.wire_bytes for answer in answers), median(times), p99
+
+
+def settle(pids: Callable[[], Iterable[int]]) -> None:
+    """Waits until these processes have nothing left to do."""
+    deadline = time.monotonic() + 30
+    before = -1.0
+    while (now := cpu_seconds(pids())) != before and time.monotonic() < deadline:
+        before = now
+        time.sleep(0.1)
 
 
 def read_result(output: str) -> tuple[int, float, int, float, float]:

@@ -58,6 +58,7 @@ class Results:
             where = f"{line.page}, {line.sites} sites, {line.database}"
             yield from self.beside_others(line, where)
             yield from self.by_itself(line, where)
+        yield from self.memory_verdicts()
         for first in self.lines:
             if first.sites == DIRECTORY and first.candidate == NOT_CACHED and first.page not in EXPORTS:
                 yield from self.growth(first)
@@ -70,13 +71,15 @@ class Results:
         }
         for other, least in wanted.get(line.candidate, []):
             ratio = self.ratio(line, other)
-            if ratio is not None:
-                yield Verdict(f"{line.candidate} ≥ {least} × {other}: {where}", f"{ratio:.2f}", ratio >= least)
+            reference = self.find(line.database, line.sites, line.page, other)
+            if ratio is None or reference is None:
+                continue
+            by_cpu = reference.total_cpu / line.sample.total_cpu if line.sample.total_cpu else 0
+            value = f"{ratio:.2f} (by CPU {by_cpu:.2f})"
+            yield Verdict(f"{line.candidate} ≥ {least} × {other}: {where}", value, ratio >= least)
 
     def by_itself(self, line: Line, where: str) -> Iterator[Verdict]:
         sample = line.sample
-        if line.candidate in (NOT_CACHED, CACHED) and sample.memory > 80:
-            yield Verdict(f"≤ 80 MB a worker: {line.candidate} {where}", f"{sample.memory:.0f}", met=False)
         if line.candidate != NOT_CACHED:
             return
         if line.page == "list":
@@ -93,16 +96,21 @@ class Results:
     def growth(self, first: Line) -> Iterator[Verdict]:
         many = self.find(first.database, MANY, first.page, NOT_CACHED)
         if many:
-            before, after = first.sample, many
-            times = (after.cpu + after.database_cpu) / (before.cpu + before.database_cpu)
+            times = many.total_cpu / first.sample.total_cpu
             claim = f"CPU grows ≤ 2 times, {DIRECTORY} → {MANY}: {first.page}, {first.database}"
             yield Verdict(claim, f"{times:.1f}", times <= 2)
 
-    # The tables
+    def memory_verdicts(self) -> Iterator[Verdict]:
+        """A worker keeps what a page made it take: the largest set of all pages."""
+        most: dict[str, float] = {}
+        for line in self.lines:
+            if line.candidate in (NOT_CACHED, CACHED):
+                where = f"{line.candidate}, {line.sites} sites, {line.database}"
+                most[where] = max(line.sample.memory, most.get(where, 0))
+        for where, megabytes in most.items():
+            yield Verdict(f"≤ 80 MB a worker: {where}", f"{megabytes:.0f}", megabytes <= 80)
 
-    def memory(self) -> str:
-        worst = max((line.sample.memory for line in self.lines if line.candidate in (NOT_CACHED, CACHED)), default=0)
-        return f"Largest resident set of a worker of the directory: {worst:.0f} MB."
+    # The tables
 
     def measurements(self) -> list[list[str]]:
         rows = [
