@@ -22,7 +22,8 @@ ROWS = (
 )
 
 
-INVENTED = Site.objects.filter(data_note__startswith="Fiche fictive")
+def invented_sites():
+    return Site.objects.filter(data_note__startswith="Fiche fictive")
 
 
 def make(*arguments, cut_fixtures, **options):
@@ -37,23 +38,23 @@ def many(directory):
 def test_the_directory_is_filled_up_to_the_number(db, cut_fixtures):
     make(60, cut_fixtures=cut_fixtures)
     assert Site.objects.count() == 60
-    assert INVENTED.count() == 7
+    assert invented_sites().count() == 7
 
 
 def test_every_invented_record_is_valid_and_its_derived_columns_are_right(many):
     assert Site.objects.refresh_derived() == 0
-    assert INVENTED.values("wave").distinct().count() > 10
-    for site in INVENTED.with_place():
+    assert invented_sites().values("wave").distinct().count() > 10
+    for site in invented_sites().with_place():
         site.full_clean(validate_unique=False)
-    for period in OpeningPeriod.objects.filter(site__in=INVENTED).select_related("site")[::50]:
+    for period in OpeningPeriod.objects.filter(site__in=invented_sites()).select_related("site")[::50]:
         period.full_clean()
 
 
 def test_nobody_can_be_reached_by_an_invented_record_which_is_found_by_its_commune(many):
-    for site in INVENTED:
+    for site in invented_sites():
         assert re.match(r"01 99 00|02 61 91|03 53 01|04 65 71|05 36 49", site.phone)
         assert site.email.endswith("@example.org")
-    desk = INVENTED.filter(kind="fixed").with_place()[0]
+    desk = invented_sites().filter(kind="fixed").with_place()[0]
     assert desk in Site.objects.search(f"{desk.commune.name} {desk.address}")
 
 
