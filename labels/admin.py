@@ -13,6 +13,7 @@ class KeyFigureInline(admin.TabularInline):
 
 @admin.register(PressRelease)
 class PressReleaseAdmin(PublishedAdmin):
+    change_form_template = "admin/labels/pressrelease/change_form.html"
     list_display = ("title", "published_on", "issuer", "publication_state")
     list_filter = ("publication",)
     preview_view = ReleaseDetail

@@ -31,6 +31,7 @@ from sites.models import (
     SiteAlias,
 )
 from sites.official_list.admin_views import OfficialListAdmin
+from sites.release_lines.admin_views import ReleaseLinesAdmin
 from sites.views import SiteDetail
 
 admin.site.register(OfficialList, OfficialListAdmin)
@@ -258,7 +259,7 @@ class SiteAliasAdmin(FoldedSearch):
 
 
 @admin.register(Listing)
-class ListingAdmin(FoldedSearch):
+class ListingAdmin(ReleaseLinesAdmin, FoldedSearch):
     list_display = ("release", "row", "department_printed", "name_printed", "marked_new", "site")
     list_display_links = ("row",)
     list_select_related = ("release", "site")
