@@ -25,6 +25,7 @@ from pimms_directory.editing.checks import Problem, broken_rules, problems
 from pimms_directory.editing.concurrency import OPENED, SEEN, Edit, digest, opened_state, sealed
 from pimms_directory.editing.publication import Publication
 from pimms_directory.editing.states import TRACKED, root_of, state_of
+from pimms_directory.editing.table_views import TablesAdmin
 
 REASON = "_reason"
 PER_PAGE = 20
@@ -34,7 +35,7 @@ def reason_in(request: HttpRequest) -> str:
     return request.POST.get(REASON, "").strip()[:500]
 
 
-class EditedAdmin(admin.ModelAdmin):
+class EditedAdmin(TablesAdmin, admin.ModelAdmin):
     """Keeps each change with its reason, and never saves over a change that was not seen."""
 
     change_form_template = "admin/editing/change_form.html"
@@ -51,6 +52,7 @@ class EditedAdmin(admin.ModelAdmin):
 
     def own_urls(self) -> list[URLPattern]:
         return [
+            *self.table_urls(),
             self.route("deleted/", self.deleted_view, "deleted"),
             self.route("deleted/<int:version_id>/", self.recover_view, "recover"),
             self.route("<path:object_id>/history/<int:version_id>/", self.return_view, "return"),

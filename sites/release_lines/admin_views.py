@@ -84,7 +84,8 @@ class LinesForm(forms.Form):
         self.fields["wave"].choices = [("", "---------"), (NEW_WAVE, _("nouvelle, en préparation")), *choices]  # type: ignore[attr-defined]
         self.waves = {str(wave.pk): wave for wave in waves}
         own = [wave for wave in waves if wave.release_id == release.pk]
-        self.initial |= {"wave": str(own[0].pk) if own else NEW_WAVE, "wave_source": source_of(release)}
+        self.initial["wave"] = str(own[0].pk) if own else NEW_WAVE
+        self.initial["wave_source"] = source_of(release)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -221,7 +221,7 @@ def line_of(
 
 
 def wrong_with(name: str, value: str) -> Iterator[str]:
-    longest = Listing._meta.get_field(name).max_length or 0
+    longest = getattr(Listing._meta.get_field(name), "max_length", 0)
     if len(value) > longest:
         yield _("« %(value)s… » a %(count)d caractères, %(most)d au plus.") % {
             "value": value[:30],

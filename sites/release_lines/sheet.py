@@ -133,7 +133,7 @@ def assemble(
     """``posted``: the choices by name of their control; ``may``: what this user may add (site, association, wave)."""
     reading = read(text, order)
     sites = {site.pk: site for site in sites_to_match()}
-    stored = {each.row: each for each in release.listings.select_related("site__department")}  # type: ignore[attr-defined]
+    stored = {each.row: each for each in release.listings.select_related("site__department")}
     before = (
         Listing.objects.exclude(release=release).select_related("release").order_by("-release__published_on", "row")
     )

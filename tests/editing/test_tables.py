@@ -1,0 +1,216 @@
+"""Tables out and in: a round trip changes nothing, an edit is seen before it is made, what is wrong is named."""
+
+import csv
+import io
+
+import pytest
+import reversion
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from pimms_directory.editing import tables
+from pimms_directory.editing.publication import Publication
+from sites.models import Commune, Department, OfficialList, OpeningPeriod, Site
+from tests.factories import AssociationFactory, OpeningPeriodFactory, SiteFactory, WaveFactory
+from tests.forms import filled
+
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+MODELS = [
+    model for app in ("labels", "sites") for model in apps.get_app_config(app).get_models() if model is not OfficialList
+]
+
+
+def page(model, name: str, *args) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+
+
+def upload(client, model, data: bytes, name: str = "tableau.csv"):
+    return client.post(page(model, "import"), {"file": SimpleUploadedFile(name, data)})
+
+
+def rows_of(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+def edited(model, key: str, **values: str) -> bytes:
+    """An export of which one row has other values."""
+    rows = rows_of(tables.export(model, "csv"))
+    for row in rows[1:]:
+        if key in row:
+            for name, value in values.items():
+                row[rows[0].index(name)] = value
+    return tables.as_csv(rows).encode()
+
+
+def everything() -> dict:
+    tables_of = [*MODELS, Department.neighbours.through]
+    return {model: list(model._default_manager.order_by("pk").values()) for model in tables_of}
+
+
+def test_every_table_goes_out_and_comes_back_unchanged(admin_client, directory):
+    before = everything()
+    for model in MODELS:
+        assert model in admin.site._registry
+        for kind in ("csv", "xlsx"):
+            data = admin_client.get(page(model, "export", kind)).content
+            response = upload(admin_client, model, data, f"tableau.{kind}")
+            found = response.context["preview"]
+            assert (found.problems, found.changes) == ([], []), model
+            assert found.unchanged == model.objects.count()
+    assert everything() == before
+
+
+def test_an_edited_value_is_seen_then_imported(admin_client, directory):
+    other = Site.objects.get(slug="pimms-blois")
+    data = edited(Site, "pimms-melun", phone="01 02 03 04 05", name="PIMMS de Melun")
+    looked = upload(admin_client, Site, data, "corrections.csv")
+    html = looked.content.decode()
+    assert "01 02 03 04 05" in html
+    assert [change.record for change in looked.context["preview"].changes] == ["PIMMS de Melun"]
+    assert Site.objects.get(slug="pimms-melun").phone != "01 02 03 04 05", "nothing before it is confirmed"
+    done = admin_client.post(page(Site, "import"), filled(looked, "confirm-form"), follow=True)
+    assert "0 ajouts, 1 modifications, 52 lignes sans changement" in done.content.decode()
+    site = Site.objects.get(slug="pimms-melun")
+    assert (site.phone, site.name) == ("01 02 03 04 05", "PIMMS de Melun")
+    assert " de melun" in site.search_text
+    assert site.aliases.filter(name="PIMMS Melun").exists(), "a new name keeps the former one"
+    newest = reversion.models.Version.objects.get_for_object(site).first()
+    assert newest.revision.comment == "Import de tableau : corrections.csv"
+    assert newest.revision.user.is_superuser
+    assert reversion.models.Version.objects.get_for_object(site).count() == 2, "with what was before"
+    assert not reversion.models.Version.objects.get_for_object(other).exists()
+
+
+def test_a_preview_that_came_true_otherwise_is_shown_again(admin_client):
+    site = SiteFactory(phone="01 02 03 04 05")
+    looked = upload(admin_client, Site, edited(Site, site.slug, phone="01 02 03 04 06"))
+    Site.objects.update(phone="09 09 09 09 09")
+    again = admin_client.post(page(Site, "import"), filled(looked, "confirm-form"))
+    assert "Ce qui serait importé a changé" in again.content.decode()
+    assert Site.objects.get().phone == "09 09 09 09 09"
+
+
+def test_an_import_publishes_nothing(admin_client):
+    site = SiteFactory(publication=Publication.DRAFT)
+    data = edited(Site, site.slug, publication="published", phone="01 02 03 04 05")
+    fresh = tables.export(Site, "csv").decode("utf-8-sig").splitlines()[1].replace(site.slug, "tout-neuf", 1)
+    data += fresh.replace(site.official_id, "neuf").replace("draft", "published").encode()
+    admin_client.post(page(Site, "import"), filled(upload(admin_client, Site, data), "confirm-form"))
+    assert {each.slug: each.publication for each in Site.objects.all()} == {
+        site.slug: Publication.DRAFT,
+        "tout-neuf": Publication.DRAFT,
+    }
+    assert not Site.objects.filter(is_public=True).exists()
+
+
+def test_derived_columns_and_owners_follow(admin_client):
+    period = OpeningPeriodFactory(weekday=1)
+    data = f"site,weekday,opens,closes\n{period.site.slug},7,09:00,12:00\n".encode()
+    admin_client.post(page(OpeningPeriod, "import"), filled(upload(admin_client, OpeningPeriod, data), "confirm-form"))
+    site = Site.objects.get()
+    assert site.open_days == 0b1000001
+    assert reversion.models.Version.objects.get_for_object(site).count() == 2
+    commune = site.commune
+    data = edited(Commune, commune.insee_code, name="Jœuf")
+    admin_client.post(page(Commune, "import"), filled(upload(admin_client, Commune, data), "confirm-form"))
+    assert Commune.objects.get(pk=commune.pk).search_name == "joeuf"
+    assert "joeuf" in Site.objects.get().search_text
+
+
+def test_neighbours_are_a_list_of_codes(admin_client, directory):
+    assert "01 05 07 26 42 69 73" in tables.export(Department, "csv").decode()
+    data = b"code,neighbours\n38,26 69\n"
+    looked = upload(admin_client, Department, data)
+    (change,) = looked.context["preview"].changes
+    assert change.changes == [("départements limitrophes", "01 05 07 26 42 69 73", "26 69")]
+    admin_client.post(page(Department, "import"), filled(looked, "confirm-form"))
+    codes = Department.objects.get(code="38").neighbours.order_by("code").values_list("code", flat=True)
+    assert list(codes) == ["26", "69"]
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"phone": "12"}, "Ligne 2, colonne phone (téléphone) :"),
+        ({"wave": "1999-01"}, "Ligne 2, colonne wave (vague) : « 1999-01 » ne désigne aucun"),
+        ({"wave": ""}, "Ligne 2, colonne wave (vague) :"),
+        ({"closed_on": "hier"}, "Ligne 2, colonne closed_on (fermé le) : « hier »"),
+        ({"latitude": "beaucoup"}, "Ligne 2, colonne latitude (latitude) : « beaucoup »"),
+        ({"kind": "fusée"}, "Ligne 2, colonne kind (type) :"),
+        ({"longitude": ""}, "Latitude et longitude vont ensemble"),
+        ({"name": ""}, "Ligne 2, colonne name (nom) :"),
+        ({"official_id": "trop-long-pour-un-identifiant"}, "Ligne 2, colonne official_id"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_field(admin_client, values, sentence):
+    site = SiteFactory()
+    response = upload(admin_client, Site, edited(Site, site.slug, **values))
+    problems = response.context["preview"].problems
+    assert any(sentence in problem for problem in problems), problems
+    assert "confirm-form" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "Ce fichier est vide."),
+        (b"%PDF-1.7", "ni un CSV ni un classeur"),
+        (b"PK\x03\x04abc", "Ce classeur ne se lit pas"),
+        ("slug,nom\nx,é".encode("latin-1"), "Ligne 2 : l’encodage"),
+        (b"slug,colour\nx,y", "Colonne inconnue : « colour »"),
+        (b"name\nx", "Il manque la colonne « slug »"),
+        (b"slug,name,name\nx,y,z", "Deux colonnes"),
+        (b"slug,name\nx", "Ligne 2 : 1 colonnes au lieu de 2"),
+        (b'slug,name\nx,"y', "Ligne 2 : la ligne est coupée"),
+        (b"slug,name\n", "aucune ligne"),
+        (b"slug,name\n" + b"x,y\n" * (tables.MOST_ROWS + 1), "plus de 5000 lignes"),
+        (b"x" * (tables.LARGEST_BYTES + 1), "pèse plus de"),
+    ],
+)
+def test_a_broken_file_is_refused_in_words(admin_client, data, sentence):
+    assert sentence in upload(admin_client, Site, data).content.decode()
+
+
+def test_the_same_key_twice_is_refused(admin_client):
+    AssociationFactory(slug="une")
+    response = upload(admin_client, AssociationFactory._meta.model, b"slug,name\nune,A\nune,B\n")
+    assert response.context["preview"].problems == ["Ligne 3 : même clé que la ligne 2 : une."]
+
+
+def test_formulas_leave_as_text_and_come_back(admin_client):
+    Association = AssociationFactory._meta.model
+    names = ["=1+1", "+33 des champs", "@x", "-2,5", "'=quoted", "plain"]
+    for number, name in enumerate(names):
+        AssociationFactory(slug=f"a{number}", name=name)
+    data = tables.export(Association, "csv")
+    assert [row[1] for row in rows_of(data)[1:]] == ["'=1+1", "'+33 des champs", "'@x", "-2,5", "''=quoted", "plain"]
+    sheet = load_workbook(io.BytesIO(tables.export(Association, "xlsx"))).active
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
+    assert upload(admin_client, Association, data).context["preview"].changes == []
+
+
+@pytest.mark.parametrize(("groups", "status"), [((), 403), (("Presse",), 403), (("Rédaction",), 200)])
+def test_only_who_adds_and_changes_may(client, db, groups, status):
+    user = User.objects.create_user("camille", is_staff=True)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    client.force_login(user)
+    assert client.get(page(Site, "import")).status_code == status
+    assert client.get(page(Site, "export", "csv")).status_code == status
+    assert client.post(page(Site, "import"), {"_table": "slug\nx"}).status_code == status
+    assert client.get(page(Commune, "export", "csv")).status_code == 403
+
+
+def test_the_list_leads_to_them_and_the_pages_hold_no_script_of_their_own(admin_client):
+    WaveFactory()
+    html = admin_client.get(page(Site, "changelist")).content.decode()
+    assert page(Site, "import") in html
+    assert page(Site, "export", "xlsx") in html
+    html = admin_client.get(page(Site, "import")).content.decode()
+    main = html[html.index('id="content"') :]
+    assert " style=" not in main
+    assert "<script" not in main.partition("</form>")[0]
+    assert admin_client.get(page(Site, "export", "pdf")).status_code == 404
