@@ -229,12 +229,12 @@ def test_a_site_is_new_to_the_feed_from_the_day_it_is_published(client, prepared
 def test_facets_are_still_read_from_their_index(prepared):
     from django.db import connection
 
-    from sites.facets import groups
+    from sites.facets import labelled_groups
 
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL chooses by the size of the table")
     with connection.execute_wrapper(explain := Explained()):
-        groups(Site.objects.labelled())
+        labelled_groups()
     assert any("site_labelled_facets" in plan for plan in explain.plans)
 
 
