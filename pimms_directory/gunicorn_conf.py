@@ -82,6 +82,12 @@ class Logger(glogging.Logger):
 logger_class = Logger
 
 
+def pre_fork(server: Any, worker: Any) -> None:
+    from pimms_directory.databases import close_before_fork
+
+    close_before_fork()
+
+
 def post_worker_init(worker: Any) -> None:
     """In each worker: threads do not survive a fork."""
     if start := getattr(worker.wsgi, "start", None):

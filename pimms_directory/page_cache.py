@@ -26,6 +26,7 @@ import brotli
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.core.handlers.wsgi import get_path_info
+from django.db import DEFAULT_DB_ALIAS
 from django.http import QueryDict
 from django.http.request import split_domain_port, validate_host
 from django.urls import Resolver404, resolve
@@ -33,6 +34,7 @@ from django.utils import timezone
 from django.utils.http import parse_http_date_safe, urlencode
 from django.utils.text import compress_sequence
 
+from pimms_directory.databases import reading_from
 from pimms_directory.derived import REVISION
 from pimms_directory.freshness import moments
 from pimms_directory.parameters import NEVER_KEPT, READ
@@ -469,18 +471,23 @@ class PageCache:
         Made again if the data changed meanwhile: it may show some of them as before and some as after.
         """
         for _attempt in range(TRIES):
-            rendered = Rendered(self.application, address, self.now(), revision)
-            if rendered.away:
+            source = self.watch.source
+            with reading_from(source):
+                rendered = Rendered(self.application, address, self.now(), revision)
+            if rendered.away and source == DEFAULT_DB_ALIAS:
                 return None
             before, after = revision, self.watch.look()
-            if after is None or after == before:
+            moved = self.watch.source != source  # to the replica or back: either may be ahead of the other
+            if after is None or (after == before and not moved):
                 break
             rendered.close()
             revision = after
+        if rendered.away:
+            return None
         if rendered.rest is not None:
             return rendered
         page = rendered.page(before)
-        if after == before and rendered.may_be_kept:
+        if after == before and not moved and rendered.may_be_kept:
             self.pages.put(page)
         elif not rendered.may_be_kept and rendered.status < "500":
             self.pages.drop(address)
@@ -526,4 +533,5 @@ class PageCache:
 
         if self.watch.current() is None:
             environ[AWAY] = True
-        return self.application(environ, start)
+        with reading_from(self.watch.source):
+            return self.application(environ, start)

@@ -9,12 +9,11 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory import env, logs
+from pimms_directory import databases, env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("PIMMS_VAR", str(BASE_DIR / "var")))
@@ -147,29 +146,10 @@ TEMPLATES = [
     },
 ]
 
-try:
-    DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
-except ValueError as error:  # its message may carry the password
-    raise ImproperlyConfigured(
-        f"DATABASE_URL begins with “{DATABASE_URL.partition(':')[0]}”: set it to an address like "
-        "postgres://user:password@host:5432/name or sqlite:////path/to/file."
-    ) from error
-if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    # A host that is gone without a word is given up within seconds; what the address says of it stands.
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 3,
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 10_000,
-        **DATABASES["default"].get("OPTIONS", {}),
-    }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",  # two writers queue up instead of failing half-way
-        "timeout": 10,
-        "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000;",
-    }
+# wsgi.py says so, before it loads these settings; commands have neither pool nor limits.
+DATABASES = databases.configured(DATABASE_URL, serving=env.boolean("PIMMS_SERVING", default=False))
+DATABASE_ROUTERS = ["pimms_directory.databases.Router"] if databases.REPLICA in DATABASES else []
+MIGRATION_LOCK_SECONDS = env.integer("MIGRATION_LOCK_SECONDS", default=5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The admin: where it is, who may enter, for how long. The app “staff” carries it out.
@@ -297,6 +277,7 @@ LOGGING = {
     "loggers": {
         # The default also mails the administrators; here stdout is the one place to look at.
         "django": {"handlers": [], "propagate": True},
+        "psycopg.pool": {"level": "ERROR"},  # each attempt to reach a database that is away; the watch says it once
         "axes": {"level": "WARNING"},  # each step of each login, otherwise
         # Scanners send foreign Host headers all day: the 400 in the access log says enough.
         "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},

@@ -8,18 +8,21 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from pimms_directory import revision
+from pimms_directory.databases import REPLICA
 
 logger = logging.getLogger(__name__)
 
 INTERVAL = 0.8  # seconds for which a look at the database holds good
 PATIENCE = 1.0  # seconds that a reader waits for a look
+REPLICA_PAUSE = 15.0  # seconds for which a replica that does not answer is left alone
 PAUSE = 0.5  # seconds between two looks at a database that does not answer
 
 
-def read_database() -> int:
+def read_database(alias: str = DEFAULT_DB_ALIAS) -> int:
+    connection = connections[alias]
     try:
         return revision.read(connection)
     except Exception:
@@ -28,11 +31,40 @@ def read_database() -> int:
         return revision.read(connection)
 
 
+class Nearest:
+    """Reads the replica, if there is one; the primary while the replica is away or behind what readers have seen.
+
+    What a number stands for is the same on both, because the replica follows the primary commit by commit.
+    """
+
+    def __init__(self, read: Callable[[str], int] = read_database, clock: Callable[[], float] = time.monotonic) -> None:
+        self.read = read
+        self.clock = clock
+        self.alias = DEFAULT_DB_ALIAS  # which database the last number was read from
+        self.number = -1
+        self.again = -math.inf if REPLICA in connections else math.inf  # when to ask the replica
+
+    def __call__(self) -> int:
+        alias, number = DEFAULT_DB_ALIAS, None
+        if self.clock() >= self.again:
+            try:
+                number = self.read(REPLICA)
+            except Exception as error:  # whatever a driver raises
+                self.again = self.clock() + REPLICA_PAUSE
+                logger.warning("The replica does not answer (%s): the primary is read.", type(error).__name__)
+            else:
+                alias = REPLICA
+        if number is None or number < self.number:
+            alias, number = DEFAULT_DB_ALIAS, self.read(DEFAULT_DB_ALIAS)
+        self.alias, self.number = alias, number
+        return number
+
+
 class Watch:
     """One thread looks, when somebody asks and the last look is too old: no reader hangs on a silent database."""
 
-    def __init__(self, read: Callable[[], int] = read_database, clock: Callable[[], float] = time.monotonic) -> None:
-        self.read = read
+    def __init__(self, read: Callable[[], int] | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.read = read or Nearest()
         self.clock = clock
         self.number: int | None = None
         self.last: int | None = None  # what the last look found that found any
@@ -42,6 +74,11 @@ class Watch:
         self.wanted = self.stopped = False
         self.turn = threading.Condition()
         self.thread: threading.Thread | None = None
+
+    @property
+    def source(self) -> str:
+        """The database that the last look was at, and that pages must therefore be read from."""
+        return getattr(self.read, "alias", DEFAULT_DB_ALIAS)
 
     def current(self) -> int | None:
         """None while the database does not answer."""
@@ -84,7 +121,7 @@ class Watch:
                     self.ended = self.begun
                     self.find(number, began)
                     self.turn.notify_all()
-        connection.close()
+        connections.close_all()
 
     def lose(self, reason: str) -> None:
         self.number, self.seen = None, -math.inf

@@ -1,5 +1,7 @@
 import os
 
+os.environ.setdefault("PIMMS_SERVING", "true")  # before settings load
+
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.core.wsgi import get_wsgi_application

@@ -4,7 +4,17 @@ import shutil
 from pathlib import Path
 
 # Before any settings load. DATABASE_URL stays: it chooses between SQLite and PostgreSQL.
-for name in ("DEBUG", "ALLOWED_HOSTS", "STATIC_ROOT", "LOG_LEVEL", "ADMIN_PATH", "ADMIN_REQUIRE_TOTP", "TRUST_PROXY"):
+for name in (
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "STATIC_ROOT",
+    "LOG_LEVEL",
+    "ADMIN_PATH",
+    "ADMIN_REQUIRE_TOTP",
+    "TRUST_PROXY",
+    "REPLICA_URL",
+    "PIMMS_SERVING",
+):
     os.environ.pop(name, None)
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "pimms_directory.settings",

@@ -39,6 +39,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Europe/Paris")).timestamp()
 class Known:
     """A watch that says what a test wants it to say."""
 
+    source = "default"
+
     def __init__(self, number: int | None = 1) -> None:
         self.number = number
 
