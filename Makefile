@@ -43,6 +43,16 @@ test: tools lint migrations ## everything: lint, types, migrations, tests on SQL
 	wait $$browser || failed=1; echo "In a browser:"; cat var/browser.log; \
 	exit $$failed
 
+.PHONY: test-cluster
+test-cluster: .venv/development ## two replicas, PostgreSQL, nginx: are 1000 edits visible within a second? (COUNT=20: fewer)
+	@tests/debian_packages.sh postgresql nginx
+	$(VENV) -m tests.cluster.edits $(or $(COUNT),1000)
+
+.PHONY: test-failures
+test-failures: .venv/development ## the same topology while something breaks, as a table (TRIALS="killed deploy": only these)
+	@tests/debian_packages.sh postgresql nginx
+	$(VENV) -m tests.cluster.failures $(TRIALS)
+
 .PHONY: test-quick
 test-quick: .venv/development ## the tests without a browser, on SQLite
 	$(VENV) -m pytest -m "not browser"

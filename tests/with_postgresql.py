@@ -12,6 +12,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -33,56 +35,75 @@ def binaries() -> Path:
     sys.exit("PostgreSQL is missing. Type: sudo apt-get install --no-install-recommends postgresql")
 
 
-def main(command: list[str]) -> int:
-    if not command:
-        sys.exit("usage: python tests/with_postgresql.py COMMAND [ARGUMENT…]")
-    programs = binaries()
-    # A socket's path may be no longer than 107 bytes, so not under a deep temporary folder.
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    # PostgreSQL refuses to run as root.
-    owner = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
-    if owner:
-        shutil.chown(folder, USER, USER)
+class Cluster:
+    """A PostgreSQL of its own in a folder, which may be stopped and started again."""
 
-    def run(program: str, *arguments: str) -> None:
-        result = subprocess.run(
-            [programs / program, *arguments],
-            cwd=folder,
-            stdout=(log := (folder / f"{program}.log").open("ab")),
-            stderr=subprocess.STDOUT,
-            check=False,
-            **owner,
+    OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+    def __init__(self, folder: Path, **options: str) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.programs = binaries()
+        self.url = f"postgres://{USER}@{quote(str(folder), safe='')}/{DATABASE}"
+        self.options = self.OPTIONS | options | {"listen_addresses": "", "unix_socket_directories": str(folder)}
+        # PostgreSQL refuses to run as root.
+        self.owner = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
+
+    def create(self) -> None:
+        if self.owner:
+            shutil.chown(self.folder, USER, USER)
+        self.run(
+            "initdb",
+            *("--pgdata", str(self.data), "--username", USER, "--auth", "trust", "--encoding", "UTF8"),
+            *("--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "fr", "--no-sync"),
         )
-        log.close()
+        self.start()
+        self.run("createdb", "--host", str(self.folder), "--username", USER, DATABASE)
+
+    def start(self) -> None:
+        settings = " ".join(f"-c {name}='{value}'" for name, value in self.options.items())
+        log = str(self.folder / "server.log")
+        self.run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", log, "-o", settings)
+
+    def stop(self, mode: str = "immediate") -> None:
+        if (self.data / "postmaster.pid").exists():
+            self.run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self.data))
+
+    def run(self, program: str, *arguments: str) -> None:
+        with (self.folder / f"{program}.log").open("ab") as log:
+            result = subprocess.run(
+                [self.programs / program, *arguments],
+                cwd=self.folder,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+                **self.owner,
+            )
         if result.returncode:
-            logs = "\n".join(path.read_text(errors="replace") for path in sorted(folder.glob("*.log")))
+            logs = "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
             sys.exit(f"{program} failed:\n{logs}")
 
-    data = str(folder / "data")
+
+@contextmanager
+def cluster(**options: str) -> Iterator[Cluster]:
+    # A socket's path may be no longer than 107 bytes, so not under a deep temporary folder.
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    made = Cluster(folder, **options)
     # make and CI stop a run with SIGTERM: leave through the finally below then, too.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
-        run(
-            "initdb",
-            *("--pgdata", data, "--username", USER, "--auth", "trust", "--encoding", "UTF8"),
-            *("--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "fr", "--no-sync"),
-        )
-        options = {
-            "listen_addresses": "",
-            "unix_socket_directories": str(folder),
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
-        }
-        settings = " ".join(f"-c {name}='{value}'" for name, value in options.items())
-        run("pg_ctl", "start", "-w", "-D", data, "-l", str(folder / "server.log"), "-o", settings)
-        run("createdb", "--host", str(folder), "--username", USER, DATABASE)
-        url = f"postgres://{USER}@{quote(str(folder), safe='')}/{DATABASE}"
-        return subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=False).returncode
+        made.create()
+        yield made
     finally:
-        if (Path(data) / "postmaster.pid").exists():
-            run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", data)
+        made.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(command: list[str]) -> int:
+    if not command:
+        sys.exit("usage: python tests/with_postgresql.py COMMAND [ARGUMENT…]")
+    with cluster() as made:
+        return subprocess.run(command, env=os.environ | {"DATABASE_URL": made.url}, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -1,0 +1,363 @@
+"""``python -m tests.cluster.failures``: what readers see while something breaks. Prints a table, and fails on a loss.
+
+Times of an outage come from the environment: ``OUTAGE_SECONDS`` (60), ``SLOW_CONNECTIONS`` (10000). Names of trials as
+arguments run only these.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import psycopg
+
+from tests.cluster.client import Answer, Readers
+from tests.cluster.topology import ROOT, Replica, Topology, started
+
+OUTAGE = float(os.environ.get("OUTAGE_SECONDS", "60"))
+SLOW = int(os.environ.get("SLOW_CONNECTIONS", "10000"))
+
+Row = tuple[str, str, str, str, str, str]
+rows: list[Row] = []
+failures: list[str] = []
+
+
+def report(trial: str, readers: Readers, *, allowed: int = 0, note: str = "") -> None:
+    lost = len(readers.lost)
+    statuses = ", ".join(f"{status or 'none'}: {number}" for status, number in sorted(readers.statuses.items()))
+    figures = (f"{readers.quantile(0.5):.0f}", f"{readers.quantile(0.99):.0f}", f"{readers.quantile(1):.0f}")
+    rows.append((trial, statuses, str(lost), *figures[:2], f"longest {figures[2]} ms; {note}".rstrip("; ")))
+    print(" | ".join(rows[-1]), flush=True)
+    if lost > allowed:
+        errors = {answer.error or str(answer.status) for answer in readers.lost}
+        failures.append(f"{trial}: {lost} requests of readers lost: {', '.join(sorted(errors))[:500]}")
+    failures.extend(f"{trial}: {wrong}" for wrong in readers.wrong[:3])
+
+
+def expect(condition: bool, sentence: str) -> None:
+    if not condition:
+        failures.append(sentence)
+        print(f"FAILED: {sentence}", flush=True)
+
+
+def killed_workers(topology: Topology) -> None:
+    with Readers(topology.client, topology.canonical()) as readers:
+        for turn in range(8):
+            time.sleep(1.5)
+            os.kill(topology.replicas[turn % 2].workers()[0], signal.SIGKILL)
+        time.sleep(3)
+    report("a worker killed with SIGKILL, 8 times", readers)
+
+
+def database_away(topology: Topology) -> None:
+    execute = topology.execute
+    execute("UPDATE sites_region SET name = 'Bretagne' WHERE slug = 'bretagne'")
+    time.sleep(3)
+    for replica in topology.replicas:
+        replica.wait(lambda replica=replica: fresh(replica, topology))
+    with Readers(topology.client, topology.canonical()) as readers:
+        time.sleep(3)
+        execute("UPDATE sites_region SET name = 'Bretagne sauvée' WHERE slug = 'bretagne'")
+        time.sleep(2)
+        topology.postgresql.stop("immediate")  # a crash: only what was committed is there afterwards
+        gone = time.monotonic()
+        time.sleep(OUTAGE / 2)
+        os.kill(topology.replicas[0].workers()[0], signal.SIGKILL)  # and its successor starts without a database
+        unknown = topology.client.get("/pimms/?q=jamais-demande")
+        time.sleep(OUTAGE / 2)
+        topology.postgresql.start()
+        back = time.monotonic()
+        while any("x-served-stale" in each.client.get("/").headers for each in topology.replicas for _ in range(6)):
+            time.sleep(0.1)
+        again = time.monotonic() - back
+        saved = b"Bretagne sauv" in topology.client.get("/regions/bretagne/").body
+        time.sleep(3)
+    outage = back - gone
+    note = f"{readers.stale} served as last known; current pages {again:.1f} s after the database was back"
+    report(f"PostgreSQL crashed and away for {outage:.0f} s, a worker killed meanwhile", readers, note=note)
+    expect(saved, "what was saved just before the crash is lost")
+    expect(unknown.status == 503 and "retry-after" in unknown.headers, f"a page not at hand gave {unknown.status}")
+    expect(again <= 5, f"current pages came only {again:.1f} s after the database")
+
+
+def fresh(replica: Replica, topology: Topology) -> bool:
+    """Whether the last revision was made in advance by all workers."""
+    with psycopg.connect(topology.postgresql.url) as session:
+        number = session.execute("SELECT number FROM data_revision").fetchone()[0]  # type: ignore[index]
+    return replica.log.read_text().count(f"of revision {number} of the data") >= len(replica.workers())
+
+
+def slow_connections(topology: Topology) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    wanted = min(SLOW, hard - 500)
+    opened: list[int] = []
+    done = threading.Event()
+
+    async def trickle(index: int, gate: asyncio.Semaphore) -> None:
+        """Sends a byte every two seconds, and comes back whenever it is hung up on."""
+        address = f"127.4.{index // 200}.{index % 200 + 1}"
+        while not done.is_set():
+            try:
+                async with gate:
+                    reader, writer = await asyncio.open_connection(
+                        "127.0.0.1", topology.port if index % 2 else topology.port - 1, local_addr=(address, 0)
+                    )
+            except OSError:
+                await asyncio.sleep(1)
+                continue
+            opened.append(1)
+            try:
+                # To the port of TLS: the beginning of a handshake that never ends.
+                writer.write(b"\x16\x03\x01\x02\x00\x01" if index % 2 else b"GET / HTTP/1.1\r\nX: ")
+                while not done.is_set() and not reader.at_eof():
+                    writer.write(b"\x00" if index % 2 else b"a")
+                    await writer.drain()
+                    await asyncio.sleep(2)
+            except OSError:
+                pass
+            finally:
+                opened.pop()
+                writer.transport.abort()
+
+    async def all_of_them() -> None:
+        gate = asyncio.Semaphore(200)
+        await asyncio.gather(*(trickle(index, gate) for index in range(wanted)))
+
+    thread = threading.Thread(target=lambda: asyncio.run(all_of_them()))
+    thread.start()
+    deadline = time.monotonic() + 60
+    most = 0
+    while time.monotonic() < deadline and most < wanted * 0.97:
+        most = max(most, len(opened))
+        time.sleep(0.05)
+    with Readers(topology.client, topology.canonical()) as readers:
+        least = len(opened)
+        for _ in range(200):
+            time.sleep(0.1)
+            most, least = max(most, len(opened)), min(least, len(opened))
+    done.set()
+    thread.join()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    note = f"{least} to {most} of {wanted} slow ones open meanwhile (limit of this machine: {hard} files a process)"
+    report("ten thousand slow connections", readers, note=note)
+    expect(most >= wanted * 0.95, f"only {most} of {wanted} slow connections could be opened")
+
+
+def garbage(topology: Topology) -> None:
+    """From 200 addresses, each within what the proxy lets through."""
+    random = Random(6)
+
+    def address(turn: int) -> str:
+        word = f"{random.getrandbits(48):x}"
+        return (f"/{word}", f"/?{word}=1", f"/pimms/?page=1&{word}={turn}", f"/pimms/{word}/", f"/pimms/?q={word}")[
+            turn % 5
+        ]
+
+    memory = [rss(pid) for each in topology.replicas for pid in each.workers()]
+    noise = Readers(topology.client, address, number=200, rate=1000, network="127.5")
+    with Readers(topology.client, topology.canonical(), rate=50) as readers, noise:
+        time.sleep(20)
+    grown = [rss(pid) for each in topology.replicas for pid in each.workers()]
+    passed = len(noise.answers) / 20
+    statuses = ", ".join(f"{status or 'none'}: {number}" for status, number in sorted(noise.statuses.items()))
+    note = f"{passed:.0f} garbage addresses a second were answered ({statuses}), worker at most {max(grown)} MB"
+    note += f" (before: {max(memory)})"
+    report("a thousand garbage addresses a second", readers, note=note)
+    expect(not noise.statuses[500] and not noise.statuses[0], f"garbage got {statuses}")
+
+
+def flood(topology: Topology) -> None:
+    """From a single address."""
+    with Readers(topology.client, topology.canonical(), rate=50) as readers:
+        noise = Readers(topology.client, lambda turn: f"/pimms/?q=x{turn}", number=20, rate=1000, network="127.6")
+        noise.one = lambda index, one=noise.one: one(0)  # type: ignore[method-assign]
+        with noise:
+            time.sleep(10)
+    refused = noise.statuses[429]
+    report("one address floods", readers, note=f"{refused} of its {len(noise.answers)} requests got 429")
+    expect(refused > 0, "the proxy refused nothing of a flood from one address")
+
+
+def rss(pid: int) -> int:
+    """Megabytes of its own, shared parts by their share."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"Pss:\s+(\d+)", text)[1]) // 1024  # type: ignore[index]
+
+
+def deploy(topology: Topology) -> None:
+    with Readers(topology.client, topology.canonical()) as readers:
+        for replica in topology.replicas:
+            replica.reload()
+            time.sleep(1)
+    report("gunicorn reloaded with HUP, one replica after the other", readers)
+    with Readers(topology.client, topology.canonical()) as readers:
+        for replica in topology.replicas:
+            replica.stop()
+            time.sleep(1)
+            replica.start()
+    report("both replicas replaced, one after the other", readers)
+    with Readers(topology.client, topology.canonical()) as readers:
+        assert topology.nginx
+        topology.nginx.send_signal(signal.SIGHUP)
+        time.sleep(4)
+    report("nginx reloaded", readers)
+
+
+def edits(topology: Topology) -> None:
+    """Two regions change in one transaction: a page that shows both must show the same number twice."""
+    for replica in topology.replicas:
+        replica.warm()
+    commits: list[float] = []  # when each number was committed
+
+    def check(answer: Answer) -> str:
+        numbers = {int(number) for number in re.findall(rb"dition-(\d+)", answer.body)}
+        if len(numbers) != 1:
+            return f"shows editions {sorted(numbers)} at once" if answer.status == 200 else ""
+        (number,) = numbers
+        later = number + 1
+        late = answer.began - commits[later] if later < len(commits) else 0
+        return f"edition {number} was served {late:.2f} s after the next" if late > 1 else ""
+
+    def commit(number: int) -> None:
+        with psycopg.connect(topology.postgresql.url) as session:
+            for slug in ("bretagne", "normandie"):
+                session.execute("UPDATE sites_region SET name = %s WHERE slug = %s", [f"{slug} edition-{number}", slug])
+                time.sleep(0.05)
+        commits.append(time.monotonic())
+
+    commit(0)
+    time.sleep(2)
+    with Readers(topology.client, ["/regions/", "/", "/plan-du-site/"], check=check) as readers:
+        for number in range(1, 41):
+            commit(number)
+            time.sleep(0.4)
+    report("40 edits in 20 s", readers, note="no page torn, none older than a second" if not readers.wrong else "")
+
+
+def disk_full(topology: Topology) -> None:
+    """SQLite and the pages kept for a restart on a disk of their own, which is filled to the last byte."""
+    folder = topology.folder / "small"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=120m", "tmpfs", folder], check=False).returncode:
+        print("Not tried: a full disk (mounting a small one needs root).", flush=True)
+        return
+    try:
+        sqlite(topology, folder, full=True)
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=False)
+
+
+def read_only(topology: Topology) -> None:
+    folder = topology.folder / "readonly"
+    folder.mkdir()
+    sqlite(topology, folder, full=False)
+
+
+def sqlite(topology: Topology, folder: Path, *, full: bool) -> None:
+    replica = Replica("sqlite", topology.port + 3, folder, f"sqlite:///{folder / 'db.sqlite3'}")
+    replica.log = topology.folder / f"sqlite-{folder.name}.log"
+    replica.environment |= {"STATIC_ROOT": str(topology.folder / "static")}
+    replica.manage("migrate", "--noinput", "--verbosity=0")
+    replica.manage("load_directory", "--if-empty")
+    replica.start()
+    replica.warm()
+    save = [sys.executable, "manage.py", "shell", "-c", SAVE]
+
+    def saved(name: str) -> subprocess.CompletedProcess[str]:
+        environment = replica.environment | {"NAME": name}
+        return subprocess.run(save, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    try:
+        expect(saved("Bretagne avant").returncode == 0, "SQLite: the first edit was refused")
+        with Readers(replica.client, topology.canonical()) as readers:
+            time.sleep(2)
+            if full:
+                fill = folder / "fill"
+                with fill.open("wb", buffering=0) as file:
+                    try:
+                        while file.write(b"\0" * 65536):
+                            pass
+                    except OSError:
+                        pass
+            else:
+                subprocess.run(["chattr", "+i", *folder.glob("db.sqlite3*")], check=False)
+            time.sleep(1)
+            during = saved("Bretagne pendant " + "é" * 20)
+            time.sleep(4)
+            if full:
+                fill.unlink()
+            else:
+                subprocess.run(["chattr", "-i", *folder.glob("db.sqlite3*")], check=False)
+            time.sleep(1)
+            kept = replica.client.get("/regions/bretagne/").body.decode()
+            after = saved("Bretagne après")
+            time.sleep(2)
+        word = re.findall(r"\w*(?:Error|error)\b[^\n]*", during.stderr)
+        outcome = "was refused: " + word[-1] if during.returncode else "was kept"
+        report(
+            "SQLite: the disk full" if full else "SQLite: the file read-only",
+            readers,
+            note=f"an edit meanwhile {outcome}",
+        )
+        expect(("pendant" in kept) == (during.returncode == 0), "SQLite: the edit meanwhile was half done")
+        expect("avant" in kept or "pendant" in kept, "SQLite: the edit before is lost")
+        expect(after.returncode == 0, f"SQLite: no edit was possible afterwards: {after.stderr[-300:]}")
+        expect(
+            "après" in replica.client.get("/regions/bretagne/").body.decode(), "SQLite: the edit afterwards is unseen"
+        )
+    finally:
+        subprocess.run(["chattr", "-i", *folder.glob("db.sqlite3*")], check=False, capture_output=True)
+        replica.stop()
+
+
+SAVE = """
+import os
+from sites.models import Region
+region = Region.objects.get(slug="bretagne")
+region.name = os.environ["NAME"]
+region.save()
+"""
+
+TRIALS: dict[str, Callable[[Topology], None]] = {
+    "killed": killed_workers,
+    "deploy": deploy,
+    "edits": edits,
+    "garbage": garbage,
+    "flood": flood,
+    "slow": slow_connections,
+    "disk": disk_full,
+    "readonly": read_only,
+    "database": database_away,
+}
+
+
+def main() -> int:
+    wanted = sys.argv[1:] or list(TRIALS)
+    with started() as topology:
+        for name in wanted:
+            try:
+                TRIALS[name](topology)
+            except (Exception, SystemExit) as error:  # the other trials go on
+                traceback.print_exc()
+                failures.append(f"{name}: {error!r}")
+    head = ("trial, 200 readers’ requests a second", "answers", "lost", "p50 ms", "p99 ms", "")
+    print("\n" + "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * 6, *rows)))
+    for failure in failures:
+        print(f"FAILED: {failure}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

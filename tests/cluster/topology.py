@@ -1,0 +1,180 @@
+"""The topology of compose.yaml as plain processes: PostgreSQL, two replicas under gunicorn, nginx with TLS."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from tests.cluster.client import Client
+from tests.with_postgresql import Cluster, cluster
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PORTS = int(os.environ.get("CLUSTER_PORT", "8120"))  # this one and the next four
+HOST = "annuaire.example"
+SERVER = ("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
+PRODUCTION = {
+    "PIMMS_MODE": "production",
+    "SECRET_KEY": "uW7qzE3nRk9tYb2vXs5dGf8hJm4cLp6aQeT1oZiN0rVxCwByKjPg",
+    "ALLOWED_HOSTS": HOST,
+    "SITE_PUBLISHER": "Association Exemple",
+    "SITE_CONTACT": "contact@annuaire.example",
+    "SITE_PUBLICATION_DIRECTOR": "Camille Exemple",
+    "SITE_HOST": "Hébergeur Exemple, 1 rue des Serveurs, Lyon",
+}
+
+
+class Replica:
+    """One gunicorn with its workers."""
+
+    def __init__(self, name: str, port: int, folder: Path, database: str) -> None:
+        self.name, self.port = name, port
+        self.client = Client("127.0.0.1", port, HOST, forwarded="https")
+        self.log = folder / f"{name}.log"
+        self.environment = (
+            {name: value for name, value in os.environ.items() if name not in ("DEBUG", "REPLICA_URL")}
+            | PRODUCTION
+            | {"DATABASE_URL": database, "HOST": "127.0.0.1", "PORT": str(port), "PIMMS_VAR": str(folder / name)}
+            | {"STATIC_ROOT": str(folder / "static"), "HOME": str(folder)}
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def manage(self, *arguments: str) -> None:
+        with self.log.open("ab") as log:
+            command = [sys.executable, "manage.py", *arguments]
+            done = subprocess.run(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, check=False)
+        if done.returncode:
+            sys.exit(f"{' '.join(arguments)} failed:\n{self.log.read_text()[-4000:]}")
+
+    def start(self) -> None:
+        command = [sys.executable, *SERVER]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        self.wait(lambda: self.client.get("/healthz").status == 200)
+
+    def wait(self, condition, seconds: float = 300) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline or (self.process and self.process.poll() is not None):
+                sys.exit(f"{self.name} did not come up:\n{self.log.read_text()[-4000:]}")
+            time.sleep(0.2)
+
+    def warm(self) -> None:
+        """Until every worker has made the canonical pages."""
+        count = len(self.workers())
+        self.wait(lambda: self.log.read_text().count("pages were made in advance") >= count)
+
+    def workers(self) -> list[int]:
+        assert self.process
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(40)
+            self.process = None
+
+    def reload(self) -> None:
+        """Fresh workers, as ``kill -HUP`` gives."""
+        assert self.process
+        before = set(self.workers())
+        self.process.send_signal(signal.SIGHUP)
+        self.wait(lambda: len(now := set(self.workers())) >= 2 and not now & before)
+
+
+class Topology:
+    def __init__(self, folder: Path, postgresql: Cluster) -> None:
+        self.folder, self.postgresql = folder, postgresql
+        self.replicas = [Replica(f"web{number}", PORTS + 1 + number, folder, postgresql.url) for number in (1, 2)]
+        self.port = PORTS + 1
+        self.client = Client("127.0.0.1", self.port, HOST, tls=True)
+        self.nginx: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        first = self.replicas[0]
+        first.manage("migrate", "--noinput", "--verbosity=0")
+        first.manage("load_directory", "--if-empty")
+        first.manage("collectstatic", "--noinput", "--verbosity=0")
+        for replica in self.replicas:
+            replica.start()
+        self.start_proxy()
+        for replica in self.replicas:
+            replica.warm()
+
+    def start_proxy(self) -> None:
+        certificates = self.folder / "certificates"
+        certificates.mkdir(exist_ok=True)
+        variables = {
+            "RUN_DIR": str(self.folder),
+            "CERTIFICATE_DIR": str(certificates),
+            "CERTIFICATE_NAME": HOST,
+            "ACCESS_LOG": str(self.folder / "access.log"),
+            "HTTP_LISTEN": f"127.0.0.1:{PORTS}",
+            "HTTPS_LISTEN": f"127.0.0.1:{self.port}",
+            "HTTPS_PORT": f":{self.port}",
+            **{f"REPLICA_{number}": f"127.0.0.1:{each.port}" for number, each in enumerate(self.replicas, 1)},
+        }
+        subprocess.run([ROOT / "docs/deploy/certificate.sh"], env=os.environ | variables, check=True)
+        written = (ROOT / "docs/deploy/nginx.conf.template").read_text()
+        # Only the names in capitals, as the image of nginx does.
+        written = re.sub(r"\$\{([A-Z0-9_]+)\}", lambda found: variables.get(found[1], found[0]), written)
+        configuration = self.folder / "nginx.conf"
+        configuration.write_text(written)
+        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+        if not program:
+            sys.exit("nginx is missing. Type: sudo apt-get install --no-install-recommends nginx-light")
+        with (self.folder / "nginx.log").open("ab") as log:
+            command = [program, "-e", "stderr", "-p", str(self.folder), "-c", str(configuration), "-g", "daemon off;"]
+            self.nginx = subprocess.Popen(command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 20
+        while self.client.get("/healthz").status != 200:
+            if time.monotonic() > deadline or self.nginx.poll() is not None:
+                sys.exit(f"nginx did not come up:\n{(self.folder / 'nginx.log').read_text()}")
+            time.sleep(0.1)
+
+    def execute(self, sql: str) -> None:
+        """As somebody at the database's own prompt."""
+        with psycopg.connect(self.postgresql.url, autocommit=True) as session:
+            session.execute(sql)
+
+    def canonical(self) -> list[str]:
+        """The pages of the sitemap, as the proxy serves it."""
+        index = self.client.get("/sitemap.xml").body.decode()
+        found = re.findall(r"<loc>https?://[^/]+(/[^<]*)</loc>", index)
+        return [path.replace("&amp;", "&") for path in found]
+
+    def stop(self) -> None:
+        if self.nginx:
+            self.nginx.terminate()
+            self.nginx.wait(20)
+        for replica in self.replicas:
+            replica.stop()
+
+
+@contextmanager
+def started() -> Iterator[Topology]:
+    folder = Path(tempfile.mkdtemp(prefix="pimms-cluster-", dir="/tmp"))
+    folder.chmod(0o755)
+    # What staff saved must survive: as in production, a commit is on the disk before it is one.
+    with cluster(fsync="on", synchronous_commit="on", full_page_writes="on") as postgresql:
+        topology = Topology(folder, postgresql)
+        try:
+            topology.start()
+            yield topology
+        finally:
+            topology.stop()
+            if os.environ.get("CLUSTER_KEEP"):
+                print(f"Logs: {folder}")
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
