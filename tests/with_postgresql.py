@@ -60,6 +60,15 @@ class Cluster:
         self.start()
         self.run("createdb", "--host", str(self.folder), "--username", USER, DATABASE)
 
+    def replica(self, folder: Path) -> "Cluster":
+        """One that follows this one, started."""
+        made = Cluster(folder, **self.options)
+        if self.owner:
+            shutil.chown(folder, USER, USER)
+        self.run("pg_basebackup", "--host", str(self.folder), "--username", USER, "--pgdata", str(made.data), "-R")
+        made.start()
+        return made
+
     def start(self) -> None:
         settings = " ".join(f"-c {name}='{value}'" for name, value in self.options.items())
         log = str(self.folder / "server.log")

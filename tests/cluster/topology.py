@@ -101,7 +101,7 @@ class Topology:
         self.client = Client("127.0.0.1", self.port, HOST, tls=True)
         self.nginx: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *, warm: bool) -> None:
         first = self.replicas[0]
         first.manage("migrate", "--noinput", "--verbosity=0")
         first.manage("load_directory", "--if-empty")
@@ -109,7 +109,7 @@ class Topology:
         for replica in self.replicas:
             replica.start()
         self.start_proxy()
-        for replica in self.replicas:
+        for replica in self.replicas if warm else ():
             replica.warm()
 
     def start_proxy(self) -> None:
@@ -163,14 +163,14 @@ class Topology:
 
 
 @contextmanager
-def started() -> Iterator[Topology]:
+def started(*, warm: bool = True) -> Iterator[Topology]:
     folder = Path(tempfile.mkdtemp(prefix="pimms-cluster-", dir="/tmp"))
     folder.chmod(0o755)
     # What staff saved must survive: as in production, a commit is on the disk before it is one.
     with cluster(fsync="on", synchronous_commit="on", full_page_writes="on") as postgresql:
         topology = Topology(folder, postgresql)
         try:
-            topology.start()
+            topology.start(warm=warm)
             yield topology
         finally:
             topology.stop()
