@@ -13,9 +13,9 @@ from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
-from pimms_directory import revision
+from pimms_directory import databases, revision
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,7 +34,7 @@ class Reading:
     @property
     def number(self) -> int:
         if self.known is None:
-            self.known = revision.read(connection)
+            self.known = revision.read(connections[databases.source.get() or DEFAULT_DB_ALIAS])
         return self.known
 
 
