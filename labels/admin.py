@@ -1,12 +1,11 @@
 from django.contrib import admin
-from django.db import models
 
 from labels.models import KeyFigure, PressRelease, Wave
 from labels.views import ReleaseDetail, WaveDetail
-from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin
+from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin, TableInline
 
 
-class KeyFigureInline(admin.TabularInline):
+class KeyFigureInline(TableInline):
     model = KeyFigure
     extra = 1
 
@@ -18,7 +17,6 @@ class PressReleaseAdmin(PublishedAdmin):
     list_filter = ("publication",)
     preview_view = ReleaseDetail
     search_fields = ("title", "slug")
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     date_hierarchy = "published_on"
     inlines = (KeyFigureInline,)
 

@@ -5,16 +5,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from pimms_directory.editing import history
-from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin
+from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin, TableInline
+from sites import maps
 from sites.folding import fold
 from sites.forms import ConfirmForm, OpeningPeriodForm, OpeningPeriodFormSet, SiteForm
 from sites.models import (
@@ -46,27 +48,35 @@ class FoldedSearch(EditedAdmin):
         return super().get_search_results(request, queryset, fold(search_term))
 
 
-class OpeningPeriodInline(admin.TabularInline):
+EMPTY_WEEK = [{"weekday": weekday} for weekday in range(1, 6) for _half in range(2)]
+
+
+class OpeningPeriodInline(TableInline):
     model = OpeningPeriod
     form = OpeningPeriodForm
     formset = OpeningPeriodFormSet
     ordering = ("weekday", "opens")
-    extra = 2
+    help_text = _(
+        "Une ligne par période, deux pour un jour avec une pause. Une ligne sans heures ne compte pas."
+    )
+
+    def get_extra(self, request: HttpRequest, obj: Site | None = None, **kwargs: Any) -> int:
+        """A week with a pause at noon where there is no period yet, else two rows for what is missing."""
+        return 2 if obj and obj.opening_periods.exists() else len(EMPTY_WEEK)
 
 
-class SiteAliasInline(admin.TabularInline):
+class SiteAliasInline(TableInline):
     model = SiteAlias
     prepopulated_fields = {"slug": ("name",)}
-    extra = 0
+    help_text = _("Restent trouvables ; leurs adresses redirigent vers la page actuelle.")
 
 
-class ListingInline(admin.TabularInline):
+class ListingInline(TableInline):
     """What the releases print of a site, to compare; lines are edited on their own page."""
 
     model = Listing
     fields = readonly_fields = ("release", "row", "printed", "remark")
     show_change_link = True
-    extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
         return super().get_queryset(request).select_related("release")
@@ -87,36 +97,31 @@ class SiteAdmin(PublishedAdmin):
     form = SiteForm
     preview_view = SiteDetail
     actions = (*PublishedAdmin.actions, "confirm_selected")
-    list_display = ("name", "commune", "department", "kind", "wave", "phone", "contact_checked_on", "publication_state")
+    list_display = ("name", "place", "phone", "wave", "contact_checked_on", "publication_state")
     list_select_related = ("commune__department", "department", "wave")
-    list_filter = ("publication", "kind", "wave", "department__region", "association", "contact_checked_on")
+    list_filter = (
+        "publication",
+        "kind",
+        "wave",
+        "contact_checked_on",
+        ("department__region", admin.RelatedOnlyFieldListFilter),
+        ("association", admin.RelatedOnlyFieldListFilter),
+    )
     search_fields = ("name",)
     search_help_text = _("Nom, ancien nom, commune, code postal, adresse, département.")
-    autocomplete_fields = ("association", "department", "commune")
-    readonly_fields = ("contact_checked_by",)
+    autocomplete_fields = ("association", "wave", "department", "commune")
+    readonly_fields = ("contact_checked_by", "on_the_map")
     prepopulated_fields = {"slug": ("name",)}
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = (OpeningPeriodInline, SiteAliasInline, ListingInline)
+    # In the order of what changes most often.
     fieldsets = (
         (None, {"fields": ("name", "slug", "keep_slug", "association", "kind")}),
-        (_("Label"), {"fields": ("wave", "label_ended_on", "closed_on", "official_name", "official_id")}),
-        (
-            _("Lieu"),
-            {
-                "fields": (
-                    "department",
-                    "commune",
-                    "address",
-                    "address_complement",
-                    "postcode",
-                    ("latitude", "longitude"),
-                    "base",
-                    "area_served",
-                )
-            },
-        ),
         (_("Contact"), {"fields": ("phone", "email", "website", "appointment", "access_note")}),
-        (_("Sources"), {"fields": ("contact_checked_on", "contact_source", "contact_checked_by", "data_note")}),
+        (_("Vérification"), {"fields": ("contact_checked_on", "contact_source", "contact_checked_by", "data_note")}),
+        (_("Lieu fixe"), {"fields": ("department", "commune", "address", "address_complement", "postcode")}),
+        (_("Position"), {"fields": (("latitude", "longitude"), "on_the_map")}),
+        (_("Bus ou multisite"), {"fields": ("base", "area_served")}),
+        (_("Label"), {"fields": ("wave", "label_ended_on", "closed_on", "official_name", "official_id")}),
     )
 
     def get_search_results(
@@ -130,11 +135,28 @@ class SiteAdmin(PublishedAdmin):
         return super().get_queryset(request).select_related("commune__department", "department", "wave__release")
 
     def get_fieldsets(self, request: HttpRequest, obj: Site | None = None) -> Any:
-        """A site that is being added has no address to keep yet."""
+        """A site that is being added has no address to keep and no place on the map yet."""
         fieldsets = deepcopy(super().get_fieldsets(request, obj))
         if obj is None:
-            fieldsets[0][1]["fields"] = tuple(name for name in fieldsets[0][1]["fields"] if name != "keep_slug")
+            for _title, options in fieldsets:
+                options["fields"] = [name for name in options["fields"] if name not in ("keep_slug", "on_the_map")]
         return fieldsets
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Site, inline: Any, prefix: str) -> dict[str, Any]:
+        """The rows of a week that is still empty have their days."""
+        given = super().get_formset_kwargs(request, obj, inline, prefix)
+        if isinstance(inline, OpeningPeriodInline) and not (obj.pk and obj.opening_periods.exists()):
+            given["initial"] = EMPTY_WEEK
+        return given
+
+    @admin.display(description=_("lieu"), ordering="department__slug")
+    def place(self, site: Site) -> str:
+        where = str(site.commune or site.department)
+        return where if site.is_fixed else f"{where}, {site.get_kind_display()}"
+
+    @admin.display(description=_("sur la carte"))
+    def on_the_map(self, site: Site) -> str:
+        return render_to_string("admin/sites/site/on_the_map.html", {"site": site, "spot": maps.spot(site)})
 
     def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
         if "contact_checked_on" in form.changed_data:
@@ -197,14 +219,12 @@ class DepartmentAdmin(FoldedSearch):
     autocomplete_fields = ("region", "neighbours")
 
 
-class PostcodeInline(admin.TabularInline):
+class PostcodeInline(TableInline):
     model = Postcode
-    extra = 0
 
 
-class CommuneAliasInline(admin.TabularInline):
+class CommuneAliasInline(TableInline):
     model = CommuneAlias
-    extra = 0
 
 
 @admin.register(Commune)

@@ -28,11 +28,18 @@ class SiteForm(forms.ModelForm):
     class Meta:
         model = Site
         fields = ("name", "slug")  # the admin adds its own
+        labels = {"slug": _l("Adresse de la page")}
         help_texts = {
             "slug": _l(
                 "Si le nom change, l’adresse suit d’elle-même ; l’ancien nom reste trouvable et l’ancienne adresse "
                 "redirige."
-            )
+            ),
+            "phone": _l("En cinq paires : 04 76 33 06 56."),
+            "label_ended_on": _l("Vide tant que le PIMMS porte le label."),
+            "closed_on": _l("Vide tant que le PIMMS est ouvert."),
+            "latitude": _l("En degrés, de 41 à 51 en métropole."),
+            "longitude": _l("En degrés, de -5 à 10 en métropole."),
+            "contact_source": _l("Publique : « appel au PIMMS », « site web du PIMMS ». Aucun nom de personne."),
         }
 
     def clean(self) -> dict[str, Any] | None:
@@ -85,6 +92,13 @@ class OpeningPeriodForm(forms.ModelForm):
     class Meta:
         model = OpeningPeriod
         fields = ("weekday", "opens", "closes")
+
+    def has_changed(self) -> bool:
+        """A new row of which only the day is there says nothing."""
+        blank = self.instance.pk is None and not any(
+            self.data.get(self.add_prefix(name)) for name in ("opens", "closes")
+        )
+        return not blank and super().has_changed()
 
     def validate_constraints(self) -> None:
         """Without the rules between rows: the rows of this form are about to change, see the formset."""

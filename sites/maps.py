@@ -26,10 +26,10 @@ from django.utils.translation import ngettext
 
 from labels.models import Wave
 from pimms_directory.templatetags.french import french_number
-from sites.distance import Point
+from sites.distance import Point, distance_km
 from sites.facets import counted_departments
 from sites.models import Department, Site
-from sites.projection import FRANCE, project
+from sites.projection import FRANCE, UNIT, project
 from sites.reference import reference
 
 FRAMES = Path(__file__).with_name("map_frames.json")
@@ -235,6 +235,59 @@ def site_map(sites: Sequence[Site], departments: Sequence[Department]) -> Map | 
         unplaced=tuple(site for site in sites if site.pk not in placed),
         points=_points(sites),
     )
+
+
+# The map of one record, for who checks its position
+
+AROUND_KM = 10  # what the map of the surroundings shows at least, to each side of the commune's centre
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An extract of the outline, and the length of a screen pixel on it where it is drawn 256 wide."""
+
+    title: str
+    view: Box
+    pixel: float
+
+    @property
+    def view_box(self) -> str:
+        return " ".join(f"{value:.0f}" for value in self.view)
+
+    @property
+    def scale(self) -> str:
+        return f"{self.pixel:.3f}"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """The point of a site and the centre of its commune, in words and on the outline where it reaches."""
+
+    kilometres: float | None
+    point: tuple[float, float] | None = None
+    centre: tuple[float, float] | None = None
+    department: str = ""
+    pictures: tuple[Picture, ...] = ()
+
+
+def spot(site: Site) -> Spot | None:
+    """None for what has no place: a bus, or a desk without commune and point."""
+    centre = site.commune.centre if site.commune else None
+    if not site.is_fixed or not (site.point or centre):
+        return None
+    kilometres = distance_km(site.point, centre) if site.point and centre else None
+    code = site.department.code if site.department_id else ""
+    if code not in frames():
+        return Spot(kilometres)
+    at = [project(each.latitude, each.longitude) if each else None for each in (site.point, centre)]
+    x, y = cast(tuple[float, float], at[1] or at[0])
+    reach = max(AROUND_KM, 1.2 * (kilometres or 0)) * 1000 / UNIT
+    views = {
+        _("dans le département"): _view([frames()[code].box]),
+        _("autour du centre de la commune"): (x - reach, y - reach, 2 * reach, 2 * reach),
+    }
+    pictures = tuple(Picture(title, view, view[2] / 256) for title, view in views.items())
+    return Spot(kilometres, at[0], at[1], code, pictures)
 
 
 # Markers

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import reversion
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import transaction
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -29,15 +31,45 @@ from pimms_directory.editing.table_views import TablesAdmin
 
 REASON = "_reason"
 PER_PAGE = 20
+# The browser's own fields for dates and hours: in the reader's language, made for fingers and keyboards, and without
+# Django's note on the server's time zone, which says nothing of use about a day or the opening hours of a desk.
+NATIVE_FIELDS: dict[type[models.Field], dict[str, Any]] = {
+    models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
+    models.TimeField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})},
+    models.URLField: {"assume_scheme": "https"},
+}
 
 
 def reason_in(request: HttpRequest) -> str:
     return request.POST.get(REASON, "").strip()[:500]
 
 
+class TableInline(admin.TabularInline):
+    """Rows of a record in a table whose every cell has a name: Django names its columns only."""
+
+    template = "admin/editing/table_inline.html"
+    formfield_overrides = NATIVE_FIELDS
+    help_text = ""
+    extra = 0
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            getattr(field.widget, "widget", field.widget).attrs["aria-label"] = capfirst(db_field.verbose_name)
+            if isinstance(field.widget, forms.Textarea):
+                field.widget.attrs["rows"] = 2
+        return field
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.deletion_widget = forms.CheckboxInput(attrs={"aria-label": _("Supprimer")})
+        return formset
+
+
 class EditedAdmin(TablesAdmin, admin.ModelAdmin):
     """Keeps each change with its reason, and never saves over a change that was not seen."""
 
+    formfield_overrides = NATIVE_FIELDS
     change_form_template = "admin/editing/change_form.html"
     change_list_template = "admin/editing/change_list.html"
     delete_confirmation_template = "admin/editing/delete_confirmation.html"
@@ -74,6 +106,10 @@ class EditedAdmin(TablesAdmin, admin.ModelAdmin):
         if not allowed(request, record):
             raise PermissionDenied
         return record
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        title = capfirst(self.opts.verbose_name_plural)  # Django's speaks of “l’objet site à changer”
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     # Saving: one revision, nothing over an unseen change
 

@@ -130,7 +130,9 @@ class Edit:
         prefix = f"{part.name}-{number}-"
         if self.data.get(f"{prefix}DELETE"):
             return False
-        return bool(self.data.get(f"{prefix}id")) or any(self.data.get(f"{prefix}{each.name}") for each in part.fields)
+        # A new row may come with one of its choices made; that alone is nothing typed.
+        typed = [each.name for each in part.fields if not each.choices]
+        return bool(self.data.get(f"{prefix}id")) or any(self.data.get(f"{prefix}{name}") for name in typed)
 
     def _conflict(self, name: str) -> Conflict:
         names = Names()

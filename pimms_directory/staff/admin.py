@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserCreationForm
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
@@ -25,9 +25,32 @@ from pimms_directory.staff.models import LoginEvent
 admin.site.unregister([Group, User, StaticDevice, TOTPDevice])
 
 
+class PermissionsField(forms.ModelMultipleChoiceField):
+    """What a role may do, in the words of the admin: Django keeps the names of permissions in English."""
+
+    VERBS = {"add": _("ajouter"), "change": _("modifier"), "delete": _("supprimer"), "view": _("consulter")}
+
+    def label_from_instance(self, permission: Any) -> str:
+        verb, _separator, _model = permission.codename.partition("_")
+        return f"{permission.content_type.name} : {self.VERBS.get(verb, permission.name)}"
+
+
 @admin.register(Group)
 class RoleAdmin(GroupAdmin):
     """The groups of ``staff/roles.py`` are shown; others are the administrators' own."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name != "permissions":
+            return super().formfield_for_manytomany(db_field, request, **kwargs)
+        order = ("content_type__app_label", "content_type__model", "codename")
+        return PermissionsField(
+            Permission.objects.filter(roles.grantable()).select_related("content_type").order_by(*order),
+            label=_("Droits"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.name not in roles.NAMES)

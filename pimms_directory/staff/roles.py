@@ -65,6 +65,14 @@ ROLES = {
 NAMES = {role.name for role in ROLES.values()}
 
 
+def grantable() -> Q:
+    """A condition on ``auth.Permission``: what the role with the most rights has, and so what another role may have."""
+    wanted = Q(pk__in=[])
+    for permissions in ROLES["administration"].permissions():
+        wanted |= permissions
+    return wanted
+
+
 def apply_roles(using: str, sender: AppConfig | None = None, apps: Apps = installed, **kwargs: Any) -> None:
     """Makes the groups and gives each exactly the permissions above: after ``migrate`` and ``flush``.
 
