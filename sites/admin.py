@@ -56,9 +56,7 @@ class OpeningPeriodInline(TableInline):
     form = OpeningPeriodForm
     formset = OpeningPeriodFormSet
     ordering = ("weekday", "opens")
-    help_text = _(
-        "Une ligne par période, deux pour un jour avec une pause. Une ligne sans heures ne compte pas."
-    )
+    help_text = _("Une ligne par période, deux pour un jour avec une pause. Une ligne sans heures ne compte pas.")
 
     def get_extra(self, request: HttpRequest, obj: Site | None = None, **kwargs: Any) -> int:
         """A week with a pause at noon where there is no period yet, else two rows for what is missing."""

@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models, transaction
@@ -36,6 +37,7 @@ PER_PAGE = 20
 NATIVE_FIELDS: dict[type[models.Field], dict[str, Any]] = {
     models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
     models.TimeField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})},
+    models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
     models.URLField: {"assume_scheme": "https"},
 }
 
@@ -56,13 +58,11 @@ class TableInline(admin.TabularInline):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field:
             getattr(field.widget, "widget", field.widget).attrs["aria-label"] = capfirst(db_field.verbose_name)
-            if isinstance(field.widget, forms.Textarea):
-                field.widget.attrs["rows"] = 2
         return field
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        formset.deletion_widget = forms.CheckboxInput(attrs={"aria-label": _("Supprimer")})
+        formset.deletion_widget = forms.CheckboxInput(attrs={"aria-label": _("Retirer")})
         return formset
 
 

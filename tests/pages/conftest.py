@@ -45,7 +45,7 @@ OUTDATED_ADVICE = (
     ".*“date” input type is not supported in all browsers.*"
     "|Attribute “media” not allowed on element “meta” at this point.*"
 )
-NEEDS_PROGRAMS = {"served", "browser", "nu_check"}
+NEEDS_PROGRAMS = {"running", "served", "browser", "nu_check"}
 
 # Playwright keeps an event loop running in this thread, which Django takes for asynchronous code
 # in every test that comes after.
@@ -124,9 +124,31 @@ def tiles() -> Iterator[TileServer]:
         server.shutdown()
 
 
+@dataclass(frozen=True)
+class Served:
+    """A running site: its address without a slash at the end, and the environment that its commands run in."""
+
+    address: str
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str, typed: str = "") -> str:
+        """Runs a command of ``manage.py`` on the site's database, with ``typed`` as its input."""
+        command = [sys.executable, "manage.py", *arguments]
+        result = subprocess.run(
+            command, cwd=ROOT, env=self.environment, input=typed, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iterator[str]:
-    """The address of the site as ``make run`` serves it, without a slash at the end."""
+def served(running: Served) -> str:
+    """The address of the site as ``make run`` serves it."""
+    return running.address
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     port = free_port()
     address = f"http://127.0.0.1:{port}"
@@ -151,7 +173,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Itera
         server = python("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
         try:
             wait_for(f"{address}/healthz", server, log_path)
-            yield address
+            yield Served(address, environment)
         finally:
             server.terminate()
             server.wait(timeout=30)
@@ -349,3 +371,67 @@ def nu_check() -> Callable[[Iterable[Path]], list[str]]:
         ]
 
     return findings
+
+
+PASSWORD = "quatre-vingts canards lents"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The admin as one member of staff has it open in a browser of their own."""
+
+    visit: Visit
+
+    @property
+    def page(self) -> Page:
+        return self.visit.page
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.visit.origin}{path}", wait_until="load")
+        return self.page
+
+    def site(self, name: str) -> Page:
+        """The form of a site, found as staff find it."""
+        page = self.open("/admin/sites/site/")
+        page.get_by_label("Rechercher").fill(name)
+        page.keyboard.press("Enter")
+        page.locator("#result_list tbody th a").first.click()
+        page.locator("#site_form").wait_for()
+        return page
+
+    def save(self, reason: str = "") -> None:
+        self.page.get_by_label("Motif de la modification").fill(reason)
+        self.page.get_by_role("button", name="Enregistrer", exact=True).click()
+
+
+@pytest.fixture(scope="session")
+def accounts(running: Served) -> Callable[[str, str], str]:
+    """``accounts("awa", "redaction")`` makes an account of the served site with this role, once."""
+    made: set[str] = set()
+
+    def make(username: str, role: str) -> str:
+        if username not in made:
+            email = f"{username}@pimms.example"
+            running.manage(
+                "create_staff", username, "--email", email, "--role", role, "--password-stdin", typed=PASSWORD
+            )
+            made.add(username)
+        return username
+
+    return make
+
+
+@pytest.fixture
+def staff(visit: Callable[..., Visit], accounts: Callable[[str, str], str]) -> Callable[..., Desk]:
+    """``staff("awa", "redaction")`` logs in through the door; further options are those of ``visit``."""
+
+    def log_in(username: str, role: str = "redaction", **options: Any) -> Desk:
+        accounts(username, role)
+        desk = Desk(visit("/admin/", **options))
+        desk.page.get_by_label("Nom d’utilisateur").fill(username)
+        desk.page.get_by_label("Mot de passe").fill(PASSWORD)
+        desk.page.get_by_role("button", name="Connexion").click()
+        desk.page.get_by_role("heading", name="Tenue de l’annuaire").wait_for()
+        return desk
+
+    return log_in

@@ -1,0 +1,162 @@
+"""What staff do, from the door to the public page: correct, rename, publish, disagree, go back, compare with the list.
+
+They share one served site, so each works on sites of its own. What no browser is needed for stands in tests/editing/.
+"""
+
+import re
+from pathlib import Path
+
+EXTRACT = Path(__file__).parents[1] / "data" / "liste-fs-20240801-extrait.csv"
+
+
+def public(desk, path: str) -> str:
+    """What a reader gets, past any cache of the browser."""
+    response = desk.page.request.get(f"{desk.visit.origin}{path}", headers={"Cache-Control": "no-cache"})
+    return response.text()
+
+
+def eventually(desk, path: str, text: str) -> None:
+    """The page cache answers with the new state within a second."""
+    for _attempt in range(20):
+        if text in public(desk, path):
+            return
+        desk.page.wait_for_timeout(150)
+    raise AssertionError(f"{path} never says {text!r}")
+
+
+def test_a_phone_is_corrected_on_a_phone_and_the_history_says_who_what_and_why(staff, axe, overflow):
+    desk = staff("awa", width=360, height=740)
+    page = desk.site("pimms cergy")
+    assert desk.visit.problems == []
+    field = page.get_by_label("Téléphone :")
+    before = field.input_value()
+    assert overflow(page) == []
+    field.fill("01 99 00 12 34")
+    desk.save("Appel du PIMMS")
+    page.get_by_text("a été modifié avec succès").wait_for()
+    eventually(desk, "/pimms/pimms-cergy/", "01 99 00 12 34")
+    desk.site("pimms cergy").get_by_role("link", name="Historique").click()
+    step = page.locator(".step").first.inner_text()
+    assert "awa" in step and "Motif : Appel du PIMMS" in step
+    assert "Téléphone" in step and before in step and "01 99 00 12 34" in step
+    assert overflow(page) == []
+    assert desk.visit.problems == []
+    assert axe(page) == []
+
+
+def test_a_new_name_moves_the_page_and_its_old_address_leads_there(staff):
+    desk = staff("awa")
+    page = desk.site("pimms sevran")
+    page.get_by_label("Nom :", exact=True).fill("PIMMS Sevran Beaudottes")
+    desk.save("Nouveau nom sur la devanture")
+    page.get_by_text("a été modifié avec succès").wait_for()
+    eventually(desk, "/pimms/pimms-sevran/", "PIMMS Sevran Beaudottes")
+    page.goto(f"{desk.visit.origin}/pimms/pimms-sevran/")
+    assert page.url.endswith("/pimms/pimms-sevran-beaudottes/")
+    assert "PIMMS Sevran Beaudottes" in page.get_by_role("heading", level=1).inner_text()
+
+
+def test_a_site_is_prepared_by_keyboard_previewed_then_published(staff, axe):
+    desk = staff("awa")
+    page = desk.open("/admin/sites/site/add/")
+    page.get_by_label("Nom :", exact=True).fill("PIMMS Blois Nord")
+    for label, typed in (("Association", "Blois"), ("Département", "Loir"), ("Commune", "Blois"), ("Vague", "automne")):
+        page.get_by_role("combobox", name=re.compile(label)).focus()
+        page.keyboard.press("Enter")
+        page.keyboard.type(typed)
+        page.locator(".select2-results__option--highlighted", has_text=re.compile(typed)).wait_for()
+        page.keyboard.press("Enter")
+    rows = page.locator("#opening_periods-group tr.form-row:not(.empty-form)")
+    assert [rows.nth(number).locator("select").input_value() for number in (0, 1, 2, 9)] == ["1", "1", "2", "5"]
+    rows.nth(0).get_by_label("Ouvre à").fill("09:00")
+    rows.nth(0).get_by_label("Ferme à").fill("12:30")
+    page.locator("#opening_periods-group .add-row a").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.name") == "opening_periods-10-weekday"
+    assert page.evaluate("document.activeElement.value") == "6", "Friday has its two rows"
+    page.get_by_role("button", name="Enregistrer et continuer").click()
+    page.get_by_text("Publication : en préparation").wait_for()
+    assert "Blois Nord" not in public(desk, "/pimms/?q=blois")
+    assert page.locator("#opening_periods-group tr.has_original").count() == 1
+    assert axe(page) == []
+    form = page.url
+    page.get_by_role("link", name="Aperçu de la page").click()
+    assert "Aperçu, non publié" in page.locator("body").inner_text()
+    page.goto(form)
+    page.get_by_role("link", name="Publier…").click()
+    assert axe(page) == []
+    page.get_by_label("Motif").fill("Ouverture")
+    page.get_by_role("button", name="Publier").click()
+    page.get_by_text("1 fiche publiée").wait_for()
+    eventually(desk, "/pimms/pimms-blois-nord/", "lundi".capitalize())
+
+
+def test_the_second_of_two_editors_sees_the_first_one_s_change_and_chooses_then_goes_back(staff, axe, overflow):
+    awa, bob = staff("awa"), staff("bob", width=360, height=740)
+    awa.site("pimms rennes").get_by_label("Téléphone :").fill("02 99 00 00 01")
+    theirs = bob.site("pimms rennes")
+    theirs.get_by_label("Téléphone :").fill("02 99 00 00 02")
+    theirs.get_by_label("Courriel :").fill("accueil@pimms.example")
+    awa.save("Appel")
+    awa.page.get_by_text("a été modifié avec succès").wait_for()
+    bob.save("Courriel reçu")
+    theirs.get_by_role("heading", name="Cette fiche a changé pendant que vous y travailliez").wait_for()
+    assert "02 99 00 00 01" in theirs.locator(".conflict").inner_text()
+    assert axe(theirs) == [] and overflow(theirs) == []
+    theirs.get_by_label("Garder votre saisie").check()
+    theirs.get_by_role("button", name="Enregistrer ces choix").click()
+    theirs.get_by_text("a été modifié avec succès").wait_for()
+
+    page = awa.site("pimms rennes")
+    assert page.get_by_label("Téléphone :").input_value() == "02 99 00 00 02"
+    assert page.get_by_label("Courriel :").input_value() == "accueil@pimms.example"
+    page.get_by_role("link", name="Historique").click()
+    page.get_by_role("link", name=re.compile("Revenir à la version")).first.click()
+    assert axe(page) == []
+    page.get_by_role("button", name="Revenir à cette version").click()
+    page.get_by_text("est revenu à cette version").wait_for()
+    assert page.get_by_label("Téléphone :").input_value() == "02 99 00 00 01"
+
+
+def test_leaving_what_is_not_saved_is_asked_about_and_saving_is_not(staff):
+    desk = staff("awa")
+    asked = []
+    desk.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page = desk.site("pimms yvelines")
+    page.get_by_role("link", name="Historique").click()
+    page.get_by_role("heading", name=re.compile("Historique")).wait_for()
+    assert asked == [], "nothing was typed"
+    page = desk.site("pimms yvelines")
+    page.get_by_label("Téléphone :").fill("01 99 00 00 09")
+    page.get_by_role("link", name="Historique").click(no_wait_after=True)
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    assert page.get_by_label("Téléphone :").input_value() == "01 99 00 00 09"
+    desk.save("Appel")
+    page.get_by_text("a été modifié avec succès").wait_for()
+    assert asked == ["beforeunload"]
+
+
+def test_the_official_list_is_compared_ticked_and_taken_over_as_drafts(staff, axe, overflow):
+    desk = staff("awa", width=360, height=740)
+    page = desk.open("/admin/sites/officiallist/add/")
+    assert overflow(page) == []
+    page.get_by_label("Fichier CSV").set_input_files(
+        {"name": "liste-fs-20240801.csv", "mimeType": "text/csv", "buffer": EXTRACT.read_bytes()}
+    )
+    page.get_by_role("button", name="Comparer").click()
+    page.get_by_text("38 sites nouveaux").wait_for()
+    assert overflow(page) == []
+    entry = page.locator(".official-entry", has_text="Bordeaux").first
+    for box in page.locator("input[name=take]:checked").all():
+        box.evaluate("box => { box.checked = false; }")
+    entry.get_by_role("button", name="Tout cocher").click()
+    page.get_by_role("button", name="Reprendre ce qui est coché").click()
+    page.get_by_text("1 sites créés").wait_for()
+    assert axe(page) == [] and overflow(page) == []
+    page.get_by_role("heading", name="Sites créés").locator("xpath=following-sibling::ul[1]").get_by_role(
+        "link"
+    ).click()
+    page.get_by_text("Publication : en préparation").wait_for()
+    assert "Bordeaux" in page.get_by_label("Nom :", exact=True).input_value()
+    assert desk.visit.problems == []
