@@ -68,6 +68,10 @@ format: .venv/development ## let ruff rewrite what it can
 	$(VENV) -m ruff check --fix .
 	$(VENV) -m ruff format .
 
+.PHONY: guide
+guide: .venv/development ## the pictures of the staff guide, taken anew (docs/images/)
+	$(VENV) tests/pages/guide_screenshots.py
+
 .PHONY: migrations
 migrations: .venv/development ## fails when a model has changed without a migration
 	$(MANAGE) makemigrations --check

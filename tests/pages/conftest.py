@@ -428,6 +428,7 @@ def staff(visit: Callable[..., Visit], accounts: Callable[[str, str], str]) -> C
     def log_in(username: str, role: str = "redaction", **options: Any) -> Desk:
         accounts(username, role)
         desk = Desk(visit("/admin/", **options))
+        desk.page.set_default_timeout(10_000)
         desk.page.get_by_label("Nom d’utilisateur").fill(username)
         desk.page.get_by_label("Mot de passe").fill(PASSWORD)
         desk.page.get_by_role("button", name="Connexion").click()

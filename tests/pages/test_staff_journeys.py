@@ -60,11 +60,17 @@ def test_a_site_is_prepared_by_keyboard_previewed_then_published(staff, axe):
     desk = staff("awa")
     page = desk.open("/admin/sites/site/add/")
     page.get_by_label("Nom :", exact=True).fill("PIMMS Blois Nord")
-    for label, typed in (("Association", "Blois"), ("Département", "Loir"), ("Commune", "Blois"), ("Vague", "automne")):
+    for label, typed, wanted in (
+        ("Association", "blois", "PIMMS Blois"),
+        ("Département", "41", "Loir-et-Cher (41)"),
+        ("Commune", "blois", "Blois (41)"),
+        ("Vague", "automne", "Vague de l’automne 2020"),
+    ):
         page.get_by_role("combobox", name=re.compile(label)).focus()
         page.keyboard.press("Enter")
+        page.locator(".select2-container--open .select2-search__field:focus").wait_for()
         page.keyboard.type(typed)
-        page.locator(".select2-results__option--highlighted", has_text=re.compile(typed)).wait_for()
+        page.locator(".select2-results__option--highlighted").get_by_text(wanted, exact=True).wait_for()
         page.keyboard.press("Enter")
     rows = page.locator("#opening_periods-group tr.form-row:not(.empty-form)")
     assert [rows.nth(number).locator("select").input_value() for number in (0, 1, 2, 9)] == ["1", "1", "2", "5"]
@@ -148,15 +154,15 @@ def test_the_official_list_is_compared_ticked_and_taken_over_as_drafts(staff, ax
     page.get_by_text("38 sites nouveaux").wait_for()
     assert overflow(page) == []
     entry = page.locator(".official-entry", has_text="Bordeaux").first
-    for box in page.locator("input[name=take]:checked").all():
-        box.evaluate("box => { box.checked = false; }")
+    page.evaluate("document.querySelectorAll('input[name=take]').forEach(box => { box.checked = false; })")
     entry.get_by_role("button", name="Tout cocher").click()
     page.get_by_role("button", name="Reprendre ce qui est coché").click()
     page.get_by_text("1 sites créés").wait_for()
-    assert axe(page) == [] and overflow(page) == []
+    assert overflow(page) == []
     page.get_by_role("heading", name="Sites créés").locator("xpath=following-sibling::ul[1]").get_by_role(
         "link"
     ).click()
     page.get_by_text("Publication : en préparation").wait_for()
     assert "Bordeaux" in page.get_by_label("Nom :", exact=True).input_value()
-    assert desk.visit.problems == []
+    assert desk.visit.problems == []  # before axe, which puts style sheets into the page that the policy refuses
+    assert axe(page) == []

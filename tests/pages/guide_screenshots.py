@@ -1,0 +1,204 @@
+"""Takes the pictures of docs/guide-redaction.md: ``make guide``.
+
+Runs the site on a database of its own with the product data and accounts of invented names, walks through what the
+guide describes, and writes palette PNGs to docs/images/. The pages look the same whatever the machine's language.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from PIL import Image
+from playwright.sync_api import Locator, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGES = ROOT / "docs" / "images"
+EXTRACT = ROOT / "tests" / "data" / "liste-fs-20240801-extrait.csv"
+WIDTH, COLOURS = 1000, 32
+PORT = 20_112
+ORIGIN = f"http://127.0.0.1:{PORT}"
+STAFF = {"awa.exemple": "redaction", "bob.exemple": "redaction"}
+PASSWORD = "quatre-vingts canards lents"
+
+
+@contextmanager
+def site() -> Iterator[None]:
+    """The site on ``ORIGIN``, until the end of the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {
+            "PIMMS_MODE": "local",
+            "PIMMS_VAR": folder,
+            "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
+            "STATIC_ROOT": f"{folder}/static",
+            "HOST": "127.0.0.1",
+            "PORT": str(PORT),
+        }
+
+        def manage(*arguments: str, typed: str = "") -> None:
+            command = [sys.executable, "manage.py", *arguments]
+            subprocess.run(command, cwd=ROOT, env=environment, input=typed, text=True, check=True)
+
+        for command in (("migrate", "--noinput"), ("load_directory",), ("collectstatic", "--noinput")):
+            manage(*command, "--verbosity=0")
+        for name, role in STAFF.items():
+            email = f"{name}@pimms.example"
+            manage("create_staff", name, "--email", email, "--role", role, "--password-stdin", typed=PASSWORD)
+        gunicorn = ("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
+        server = subprocess.Popen([sys.executable, *gunicorn], cwd=ROOT, env=environment)
+        try:
+            answered()
+            yield
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def answered() -> None:
+    for _attempt in range(150):
+        try:
+            urlopen(f"{ORIGIN}/healthz", timeout=2).close()
+        except (URLError, OSError):
+            time.sleep(0.2)
+        else:
+            return
+    raise SystemExit("The site does not answer.")
+
+
+def take(page: Page, name: str, *parts: Locator, below: int = 12) -> None:
+    """Keeps what holds all these parts, across the whole width; the window where none is named."""
+    page.evaluate("document.activeElement.blur()")
+    page.wait_for_timeout(200)
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=bool(parts))))
+    boxes = [box for part in parts if (box := part.bounding_box())]
+    if boxes:
+        left = min(box["x"] for box in boxes) - 12
+        top = min(box["y"] for box in boxes) - 12
+        right = max(box["x"] + box["width"] for box in boxes) + 12
+        bottom = max(box["y"] + box["height"] for box in boxes) + below
+        picture = picture.crop((max(int(left), 0), max(int(top), 0), min(int(right), WIDTH), int(bottom)))
+    flat = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    IMAGES.mkdir(exist_ok=True)
+    flat.save(IMAGES / f"{name}.png", optimize=True)
+    print(f"{name}.png  {flat.width} x {flat.height}  {(IMAGES / f'{name}.png').stat().st_size // 1000} kB")
+
+
+def journey(new_page: Callable[[], Page]) -> None:
+    awa, bob = (enter(new_page, name) for name in STAFF)
+    take(awa, "premiere-page")
+    correct(awa)
+    disagree(awa, bob)
+    compare(awa)
+    publish(awa)
+
+
+def enter(new_page: Callable[[], Page], name: str) -> Page:
+    page: Page = new_page()
+    page.goto(f"{ORIGIN}/admin/")
+    page.get_by_label("Nom d’utilisateur").fill(name)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Connexion").click()
+    page.get_by_role("heading", name="Tenue de l’annuaire").wait_for()
+    return page
+
+
+def open_site(page: Page, name: str) -> Page:
+    page.goto(f"{ORIGIN}/admin/sites/site/?q={name}")
+    page.locator("#result_list tbody th a").first.click()
+    page.locator("#site_form").wait_for()
+    page.wait_for_load_state("load")
+    return page
+
+
+def save(page: Page, reason: str) -> None:
+    page.get_by_label("Motif de la modification").fill(reason)
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.get_by_text("a été modifié avec succès").wait_for()
+
+
+def correct(page: Page) -> None:
+    page.goto(f"{ORIGIN}/admin/sites/site/?q=blois")
+    take(page, "rechercher", page.locator("#content > h1"), page.locator("#changelist-form"))
+    open_site(page, "blois")
+    page.get_by_label("Téléphone :").fill("02 54 00 00 01")
+    take(page, "corriger", page.locator("#content > h1"), page.locator("fieldset", has_text="Contact").first)
+    take(page, "position", page.locator(".field-on_the_map"))
+    take(page, "horaires", page.locator("#opening_periods-group"))
+    save(page, "Appel du PIMMS")
+    open_site(page, "blois").get_by_role("link", name="Historique").click()
+    take(page, "historique", page.locator("#content > h1"), page.locator(".step").first)
+    page.get_by_role("link", name="Revenir à la version").first.click()
+    take(page, "revenir", page.locator("#content"))
+
+
+def disagree(awa: Page, bob: Page) -> None:
+    open_site(awa, "melun").get_by_label("Téléphone :").fill("01 64 00 00 01")
+    open_site(bob, "melun").get_by_label("Téléphone :").fill("01 64 00 00 02")
+    save(awa, "Appel du PIMMS")
+    bob.get_by_label("Motif de la modification").fill("Site web de la mairie")
+    bob.get_by_role("button", name="Enregistrer", exact=True).click()
+    bob.get_by_role("heading", name="Cette fiche a changé").wait_for()
+    take(bob, "deux-personnes", bob.locator("#content"))
+
+
+def compare(page: Page) -> None:
+    page.goto(f"{ORIGIN}/admin/sites/officiallist/add/")
+    page.get_by_label("Fichier CSV").set_input_files(
+        {"name": "liste-fs-20240801.csv", "mimeType": "text/csv", "buffer": EXTRACT.read_bytes()}
+    )
+    page.get_by_role("button", name="Comparer").click()
+    page.get_by_role("heading", name="Sites nouveaux").wait_for()
+    take(page, "liste-officielle", page.locator("#content > h1"), page.locator(".official-entry").first)
+    page.get_by_role("button", name="Reprendre ce qui est coché").click()
+    page.get_by_role("heading", name="Sites créés").wait_for()
+
+
+def publish(page: Page) -> None:
+    """A site that the comparison made, and its draft wave."""
+    page.goto(f"{ORIGIN}/admin/sites/site/?publication__exact=draft")
+    page.locator("#result_list tbody th a").first.click()
+    page.locator("#site_form").wait_for()
+    take(page, "publication", page.locator("#content > h1"), page.locator(".publishing"))
+    page.get_by_role("link", name="Aperçu de la page").click()
+    take(page, "apercu")
+    page.go_back()
+    page.get_by_role("link", name="Publier…").click()
+    take(page, "publier", page.locator("#content"))
+
+
+def main() -> None:
+    with site(), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-quic", "--lang=fr-FR"],
+            env={**os.environ, "LANGUAGE": "fr_FR"},
+        )
+
+        def new_page() -> Page:
+            context = browser.new_context(
+                viewport={"width": WIDTH, "height": 700},
+                locale="fr-FR",
+                timezone_id="Europe/Paris",
+                color_scheme="light",
+                reduced_motion="reduce",
+            )
+            page = context.new_page()
+            page.set_default_timeout(20_000)
+            page.on("dialog", lambda dialog: dialog.accept())
+            return page
+
+        journey(new_page)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
