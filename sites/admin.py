@@ -95,8 +95,8 @@ class SiteAdmin(PublishedAdmin):
     form = SiteForm
     preview_view = SiteDetail
     actions = (*PublishedAdmin.actions, "confirm_selected")
-    list_display = ("name", "place", "phone", "wave", "contact_checked_on", "publication_state")
-    list_select_related = ("commune__department", "department", "wave")
+    list_display = ("name", "place", "phone", "contact_checked_on", "publication_state")
+    list_select_related = ("commune__department", "department")
     list_filter = (
         "publication",
         "kind",

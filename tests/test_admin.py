@@ -148,3 +148,45 @@ def test_a_period_may_be_added_and_another_removed(admin_client, monday):
     response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
     assert response.status_code == 302, response.context["errors"]
     assert hours(site) == [("09:00", "12:00"), ("12:30", "16:00")]
+
+
+def test_a_new_row_with_a_day_and_no_hours_says_nothing(admin_client, monday):
+    site, rows = monday
+    rows.append({"weekday": 2, "opens": "", "closes": ""})
+    response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
+    assert response.status_code == 302, response.context["errors"]
+    assert len(hours(site)) == 2
+
+
+def test_a_new_site_may_keep_the_empty_rows_of_its_week(admin_client):
+    like = SiteFactory()
+    html = admin_client.get(admin_url(Site, "add")).content.decode()
+    assert html.count("selected>lundi</option>") == 2
+    rows = [{"weekday": day, "opens": "", "closes": ""} for day in (1, 1, 2)]
+    rows[1] |= {"opens": "09:00", "closes": "12:00"}
+    data = {key: value for key, value in week_form(like, rows).items() if not key.endswith("-site")}
+    response = admin_client.post(admin_url(Site, "add"), data | {"name": "PIMMS Neuf", "slug": "pimms-neuf"})
+    assert response.status_code == 302, response.context["errors"]
+    assert hours(Site.objects.get(slug="pimms-neuf")) == [("09:00", "12:00")]
+
+
+def test_days_and_hours_are_the_browser_s_own_fields(admin_client, monday):
+    site, _rows = monday
+    html = admin_client.get(admin_url(Site, "change", site.pk)).content.decode()
+    assert 'type="time" name="opening_periods-0-opens" value="09:00"' in html
+    assert 'type="date" name="closed_on"' in html
+    assert "DateTimeShortcuts" not in html, "it notes the difference to the server's time zone"
+
+
+def test_the_form_of_a_site_shows_where_its_point_lies(admin_client, directory):
+    html = admin_client.get(admin_url(Site, "change", Site.objects.get(slug="pimms-blois").pk)).content.decode()
+    assert "Le point est à 1,1\u00a0km du centre de Blois." in html
+    assert "france.svg#d41" in html
+    bus = Site.objects.filter(kind="mobile").first()
+    assert "n’a pas de position" in admin_client.get(admin_url(Site, "change", bus.pk)).content.decode()
+
+
+def test_the_rights_of_a_role_are_named_in_french(admin_client):
+    html = admin_client.get("/admin/auth/group/add/").content.decode()
+    assert "site : modifier" in html and "communiqué de presse : consulter" in html
+    assert "Can change" not in html and "axes" not in html

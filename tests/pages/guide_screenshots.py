@@ -1,7 +1,8 @@
 """Takes the pictures of docs/guide-redaction.md: ``make guide``.
 
 Runs the site on a database of its own with the product data and accounts of invented names, walks through what the
-guide describes, and writes palette PNGs to docs/images/. The pages look the same whatever the machine's language.
+guide describes, and writes palette PNGs to docs/images/. Fields for days and hours follow the language of
+Chromium: with Debian's chromium-l10n and LANGUAGE=fr they are French.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ EXTRACT = ROOT / "tests" / "data" / "liste-fs-20240801-extrait.csv"
 WIDTH, COLOURS = 1000, 32
 PORT = 20_112
 ORIGIN = f"http://127.0.0.1:{PORT}"
-STAFF = {"awa.exemple": "redaction", "bob.exemple": "redaction"}
+STAFF = {"awa.exemple": ("redaction", "presse"), "bob.exemple": ("redaction",)}
 PASSWORD = "quatre-vingts canards lents"
 
 
@@ -50,9 +51,9 @@ def site() -> Iterator[None]:
 
         for command in (("migrate", "--noinput"), ("load_directory",), ("collectstatic", "--noinput")):
             manage(*command, "--verbosity=0")
-        for name, role in STAFF.items():
-            email = f"{name}@pimms.example"
-            manage("create_staff", name, "--email", email, "--role", role, "--password-stdin", typed=PASSWORD)
+        for name, given in STAFF.items():
+            roles = [word for role in given for word in ("--role", role)]
+            manage("create_staff", name, "--email", f"{name}@pimms.example", *roles, "--password-stdin", typed=PASSWORD)
         gunicorn = ("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
         server = subprocess.Popen([sys.executable, *gunicorn], cwd=ROOT, env=environment)
         try:
@@ -66,7 +67,7 @@ def site() -> Iterator[None]:
 def answered() -> None:
     for _attempt in range(150):
         try:
-            urlopen(f"{ORIGIN}/healthz", timeout=2).close()
+            urlopen(f"{ORIGIN}/healthz", timeout=2).close()  # noqa: S310 (our own address)
         except (URLError, OSError):
             time.sleep(0.2)
         else:
@@ -76,7 +77,7 @@ def answered() -> None:
 
 def take(page: Page, name: str, *parts: Locator, below: int = 12) -> None:
     """Keeps what holds all these parts, across the whole width; the window where none is named."""
-    page.evaluate("document.activeElement.blur()")
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     page.wait_for_timeout(200)
     picture = Image.open(io.BytesIO(page.screenshot(full_page=bool(parts))))
     boxes = [box for part in parts if (box := part.bounding_box())]
@@ -127,10 +128,10 @@ def save(page: Page, reason: str) -> None:
 
 def correct(page: Page) -> None:
     page.goto(f"{ORIGIN}/admin/sites/site/?q=blois")
-    take(page, "rechercher", page.locator("#content > h1"), page.locator("#changelist-form"))
+    take(page, "rechercher", page.locator("#content > h1"), page.locator("#changelist-form"), below=24)
     open_site(page, "blois")
     page.get_by_label("Téléphone :").fill("02 54 00 00 01")
-    take(page, "corriger", page.locator("#content > h1"), page.locator("fieldset", has_text="Contact").first)
+    take(page, "corriger", page.locator("#content > h1"), page.locator(".field-email"))
     take(page, "position", page.locator(".field-on_the_map"))
     take(page, "horaires", page.locator("#opening_periods-group"))
     save(page, "Appel du PIMMS")
@@ -163,16 +164,17 @@ def compare(page: Page) -> None:
 
 
 def publish(page: Page) -> None:
-    """A site that the comparison made, and its draft wave."""
+    """A wave that the comparison made, with its sites: all of them drafts."""
+    page.goto(f"{ORIGIN}/admin/labels/wave/?publication__exact=draft")
+    page.locator("#result_list tbody th a").first.click()
+    page.locator("#wave_form").wait_for()
+    take(page, "publication", page.locator("#content > h1"), page.locator(".publishing"))
+    page.get_by_role("link", name="Publier…").click()
+    take(page, "publier", page.locator("#content > h1"), page.locator(".step").nth(1))
     page.goto(f"{ORIGIN}/admin/sites/site/?publication__exact=draft")
     page.locator("#result_list tbody th a").first.click()
-    page.locator("#site_form").wait_for()
-    take(page, "publication", page.locator("#content > h1"), page.locator(".publishing"))
     page.get_by_role("link", name="Aperçu de la page").click()
     take(page, "apercu")
-    page.go_back()
-    page.get_by_role("link", name="Publier…").click()
-    take(page, "publier", page.locator("#content"))
 
 
 def main() -> None:

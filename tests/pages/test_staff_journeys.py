@@ -24,6 +24,34 @@ def eventually(desk, path: str, text: str) -> None:
     raise AssertionError(f"{path} never says {text!r}")
 
 
+def test_the_pages_of_the_admin_are_accessible_and_fit_a_phone(staff, axe, overflow):
+    """In the dark, at 360 pixels. Django's own forms have findings that ours have no longer."""
+    desk = staff("chloe", "administration", width=360, height=740, dark=True)
+    for path in (
+        "/admin/",
+        "/admin/sites/site/?q=paris",
+        "/admin/sites/site/add/",
+        "/admin/sites/department/add/",
+        "/admin/sites/commune/?q=blois",
+        "/admin/labels/pressrelease/",
+        "/admin/auth/group/add/",
+        "/admin/auth/user/",
+        "/admin/sites/site/deleted/",
+        "/admin/staff/loginevent/",
+    ):
+        page = desk.open(path)
+        page.wait_for_timeout(50)  # names are given once the admin's own scripts have run
+        assert desk.visit.problems == [], path
+        assert overflow(page) == [], path
+        assert axe(page) == [], path
+        desk.visit.console.clear(), desk.visit.failed.clear()  # what axe itself asked for
+    page.goto(f"{desk.visit.origin}/admin/labels/pressrelease/")
+    page.locator("#result_list tbody th a").first.click()
+    page.locator("#pressrelease_form").wait_for()
+    page.wait_for_timeout(100)
+    assert overflow(page) == [] and axe(page) == []
+
+
 def test_a_phone_is_corrected_on_a_phone_and_the_history_says_who_what_and_why(staff, axe, overflow):
     desk = staff("awa", width=360, height=740)
     page = desk.site("pimms cergy")

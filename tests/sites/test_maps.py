@@ -366,3 +366,27 @@ def test_empty_list_has_an_empty_map(rf, directory):
     page_map = list_map_of(rf, "/pimms/?region=bretagne&jour=samedi")
     assert page_map.markers == page_map.points == ()
     assert page_map.tiles is None
+
+
+# Where the point of one record lies
+
+
+def test_a_spot_says_how_far_the_point_is_from_the_centre_of_the_commune(db):
+    department = DepartmentFactory(code="41", name="Loir-et-Cher")
+    commune = CommuneFactory(department=department, latitude=47.5, longitude=1.3)
+    spot = maps.spot(SiteFactory(department=department, commune=commune, latitude=47.6, longitude=1.3))
+    assert spot.kilometres == pytest.approx(11.1, abs=0.1)
+    _whole, around = spot.pictures
+    left, top, width, height = around.view
+    for x, y in (spot.point, spot.centre):
+        assert left < x < left + width and top < y < top + height, "both stand on the picture"
+
+
+def test_a_spot_without_outline_or_point_says_what_it_can(db):
+    overseas = DepartmentFactory(code="974", name="La Réunion")
+    commune = CommuneFactory(department=overseas, latitude=-21.1, longitude=55.5)
+    spot = maps.spot(SiteFactory(department=overseas, commune=commune, latitude=-21.1, longitude=55.5))
+    assert (spot.kilometres, spot.pictures) == (0, ())
+    assert (
+        maps.spot(SiteFactory(department=overseas, commune=commune, latitude=None, longitude=None)).kilometres is None
+    )
