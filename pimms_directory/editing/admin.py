@@ -51,17 +51,18 @@ class TableInline(admin.TabularInline):
 
     template = "admin/editing/table_inline.html"
     formfield_overrides = NATIVE_FIELDS
-    help_text = ""
+    help_text: Any = ""
     extra = 0
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field:
-            getattr(field.widget, "widget", field.widget).attrs["aria-label"] = capfirst(db_field.verbose_name)
+            widget: Any = field.widget
+            getattr(widget, "widget", widget).attrs["aria-label"] = capfirst(db_field.verbose_name)
         return field
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
+        formset: Any = super().get_formset(request, obj, **kwargs)
         formset.deletion_widget = forms.CheckboxInput(attrs={"aria-label": _("Retirer")})
         return formset
 

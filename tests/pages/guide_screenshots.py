@@ -194,7 +194,7 @@ def main() -> None:
                 reduced_motion="reduce",
             )
             page = context.new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(90_000)
             page.on("dialog", lambda dialog: dialog.accept())
             return page
 
