@@ -229,7 +229,7 @@ class CommuneAliasInline(TableInline):
 class CommuneAdmin(FoldedSearch):
     list_display = ("name", "insee_code", "department", "collectivity", "population")
     list_select_related = ("department",)
-    list_filter = ("department__region", "collectivity")
+    list_filter = ("department__region", ("collectivity", admin.EmptyFieldListFilter))
     search_fields = ("search_name", "insee_code")
     autocomplete_fields = ("department", "parent")
     inlines = (PostcodeInline, CommuneAliasInline)
