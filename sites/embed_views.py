@@ -93,7 +93,7 @@ class EmbedBuilder(TemplateView):
             highest=embedding.HIGHEST,
             chosen=record and record.get_absolute_url(),
             title=record and embedding.title_of(record),
-            preview=record and embedding.embedded_path(record),
+            framed=record and embedding.embedded_path(record),
             snippet=record and embedding.snippet(record, root, height),
             root=root,
             **kwargs,
