@@ -34,7 +34,7 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.register_profile(
-    "ci", parent=hypothesis.settings.get_profile("local"), max_examples=300, print_blob=True
+    "ci", parent=hypothesis.settings.get_profile("local"), max_examples=100, print_blob=True
 )
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
