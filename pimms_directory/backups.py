@@ -397,8 +397,8 @@ class PostgreSQL(Engine):
             f"RAISE EXCEPTION 'table % has not all its rows', '{quote(table)}'; END IF;"
             for table, rows in manifest.tables.items()
         )
-        number = f"""UPDATE {schema}.{revision.TABLE} SET raised_by = NULL,
-            number = greatest(number, current_setting('pimms.before')::bigint) + 1;"""  # noqa: S608
+        number = f"""UPDATE {schema}.{revision.TABLE}
+            SET number = greatest(number, current_setting('pimms.before')::bigint) + 1;"""  # noqa: S608
         return f"""
             DO $check$ BEGIN
             {checks}

@@ -22,16 +22,14 @@ UNPUBLISHED = frozenset({"sites.OfficialList"})
 TABLE = "data_revision"
 PREFIX = "data_revision_"
 
-# One row. PostgreSQL also keeps which transaction raised it: once is enough for each, and a row that one transaction
-# updates a thousand times gets slower each time.
+# One row.
 POSTGRESQL = f"""
-CREATE TABLE IF NOT EXISTS {TABLE} (id integer PRIMARY KEY CHECK (id = 1), number bigint NOT NULL, raised_by text);
+CREATE TABLE IF NOT EXISTS {TABLE} (id integer PRIMARY KEY CHECK (id = 1), number bigint NOT NULL);
 INSERT INTO {TABLE} (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING;
-UPDATE {TABLE} SET number = number + 1, raised_by = NULL;
+UPDATE {TABLE} SET number = number + 1;
 CREATE OR REPLACE FUNCTION raise_{TABLE}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE {TABLE} SET number = number + 1, raised_by = pg_current_xact_id()::text
-    WHERE raised_by IS DISTINCT FROM pg_current_xact_id()::text;
+    UPDATE {TABLE} SET number = number + 1;
     RETURN NULL;
 END $$
 """  # noqa: S608
