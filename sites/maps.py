@@ -41,7 +41,7 @@ PICTURE = 287
 TARGET = 24
 ROOM = 28  # pixels between the centres of two markers
 LABEL_GAP, LABEL_DROP = 16, 20  # pixels from a marker's centre to its label, beside or below it
-LETTER, LINE = 6.4, 14  # pixels: a letter's width, a line's height
+LETTER, LINE = 7.4, 14  # pixels: a letter's width, a line's height
 MARGIN = 20  # pixels between a marker's centre and the edge
 # More markers than this do not fit the picture one beside the other, and moving them takes a page too long.
 MOST_MARKERS = 40
