@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.template.loader import get_template
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -33,7 +32,7 @@ class Card:
     def at(self, distance_km: float | None) -> str:
         distance = ""
         if distance_km is not None:
-            distance = format_html('<p class="card-distance">{} {}</p>', _("à"), french_distance(distance_km))
+            distance = f'<p class="card-distance">{_("à")} {french_distance(distance_km)}</p>'
         return f"{self.before}{distance}{self.after}"
 
 

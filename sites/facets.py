@@ -1,22 +1,27 @@
 """How many sites each choice of each filter would give, without asking the database for each.
 
-It groups the labelled sites once by all that the filters offer, in the order of an index; the groups are added up
-here for whatever is chosen, once for each state of the data.
+It groups the labelled sites once by all that the filters offer, in the order of an index; those groups that what is
+chosen admits are added up here, once for each state of the data.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Count
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.derived import kept
-from sites.hours import WEEKDAY_SLUGS
+from sites.hours import WEEKDAY_SLUGS, WEEKDAYS
 from sites.models import Department, Region, Site
 from sites.reference import Reference, reference
 
@@ -24,6 +29,8 @@ Territory = TypeVar("Territory", Department, Region)
 
 KINDS = {"fixe": Site.Kind.FIXED, "mobile": Site.Kind.MOBILE, "multisite": Site.Kind.MULTISITE}
 KIND_SLUGS = {str(kind): slug for slug, kind in KINDS.items()}
+KIND_NAMES = {"fixe": _("Lieu fixe"), "mobile": _("Bus"), "multisite": _("Multisite")}
+DAY_NAMES = {slug: name for slug, (_number, name) in zip(WEEKDAY_SLUGS, WEEKDAYS, strict=True)}
 DESK = KIND_SLUGS[Site.Kind.FIXED]
 # Of each weekday, the values of Site.open_days that include it.
 OPEN_ON = {
@@ -43,6 +50,48 @@ class Group(NamedTuple):
     size: int
 
 
+Keys = Collection[Any]  # values of a column that a filter admits
+
+
+class Groups(Sequence[Group]):
+    """The groups, and which of them have a value in a column."""
+
+    def __init__(self, groups: Iterable[Group]) -> None:
+        self.all = list(groups)
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.all[index]
+
+    @cached_property
+    def having(self) -> list[dict[Any, list[Group]]]:
+        """By column and value."""
+        found: list[dict[Any, list[Group]]] = [defaultdict(list) for _ in range(KEYS)]
+        for group in self.all:
+            for column in range(KEYS):
+                found[column][group[column]].append(group)
+        return found
+
+    def admitted(self, conditions: Sequence[tuple[int, Keys]]) -> Iterable[Group]:
+        """Those with one of the keys in each of the columns, looked for where the fewest are."""
+        if not conditions:
+            return self.all
+        few, *others = sorted(conditions, key=self._breadth)
+        column, keys = few
+        return (
+            group
+            for key in keys
+            for group in self.having[column].get(key, ())
+            if all(group[other] in admitted for other, admitted in others)
+        )
+
+    def _breadth(self, condition: tuple[int, Keys]) -> int:
+        column, keys = condition
+        return sum(len(self.having[column].get(key, ())) for key in keys)
+
+
 # The column that each filter looks at.
 COLUMNS = {"region": 0, "departement": 0, "vague": 1, "association": 2, "type": 3, "jour": 4}
 KEYS = 5
@@ -53,7 +102,31 @@ class Option(NamedTuple):
 
     sort: str
     value: str
-    label: str = ""
+    label: str
+
+
+@dataclass(frozen=True)
+class Options:
+    """The values of a filter, each with how many sites it would give under the other filters."""
+
+    counts: Sequence[tuple[Option, int]]
+
+    def shown(self, chosen: str | None, name: str) -> SafeString:
+        """As ``<option>`` elements; the chosen value, called ``name``, is among them even if it gives nothing."""
+        if chosen is None:
+            return self._elements
+        start = format_html('<option value="{}"', chosen)
+        if start in self._elements:
+            return mark_safe(self._elements.replace(start, f"{start} selected"))  # noqa: S308 (escaped above)
+        return self._elements + format_html("{} selected>{} (0)</option>", start, capfirst(name))
+
+    @cached_property
+    def _elements(self) -> SafeString:
+        return format_html_join(
+            "",
+            '<option value="{}">{} ({})</option>\n',
+            ((option.value, capfirst(option.label), count) for option, count in self.counts),
+        )
 
 
 @dataclass(frozen=True)
@@ -78,46 +151,48 @@ class Tally:
     total: int
     departments: frozenset[int]
     open_days: frozenset[int]
-    options: dict[str, list[tuple[Option, int]]]
+    options: dict[str, Options]
 
 
 @kept(64)
-def labelled_groups(words: str = "", unplaced: bool = False) -> list[Group]:
+def labelled_groups(words: str = "", unplaced: bool = False) -> Groups:
     """The labelled sites that have some words. One query."""
     sites = Site.objects.labelled().search(words)
     if unplaced:
         sites = sites.filter(kind=Site.Kind.FIXED, position_latitude=None)
     counted = sites.order_by().values_list("department", "wave", "association", "kind", "open_days")
-    return [Group(*row) for row in counted.annotate(n=Count("pk"))]
+    return Groups(Group(*row) for row in counted.annotate(n=Count("pk")))
 
 
 @kept(256)
 def tally(wanted: Wanted) -> Tally:
     """Adds the groups up. The queries of ``reference()`` and ``labelled_groups()``, once."""
+    hits = _hits(wanted)
+    options = {name: hits[column] for name, column in COLUMNS.items()}
+    for name, _value in wanted.chosen:  # the other values of a filter count without the chosen one
+        others = tuple(each for each in wanted.chosen if each[0] != name)
+        options[name] = _hits(replace(wanted, chosen=others))[COLUMNS[name]]
     tables = reference()
-    within = [(COLUMNS[name], _keys(tables, name, value)) for name, value in wanted.within]
-    if wanted.after or wanted.before:
-        within.append((COLUMNS["vague"], _waves_between(tables, wanted.after, wanted.before)))
-    chosen = [(name, COLUMNS[name], _keys(tables, name, value)) for name, value in wanted.chosen]
-    hits: list[Counter[Any]] = [Counter() for _ in range(KEYS)]
-    # Sites that only one of the chosen values keeps out: they count for the other values of that filter.
-    near: dict[str, Counter[Any]] = {name: Counter() for name, _column, _keys in chosen}
-    for group in labelled_groups(wanted.words, wanted.unplaced):
-        if any(group[column] not in keys for column, keys in within):
-            continue
-        missed = [(name, column) for name, column, keys in chosen if group[column] not in keys]
-        if not missed:
-            for column in range(KEYS):
-                hits[column][group[column]] += group.size
-        elif len(missed) == 1:
-            name, column = missed[0]
-            near[name][group[column]] += group.size
     return Tally(
         hits[0].total(),
         frozenset(hits[0]),
         frozenset(hits[4]),
-        {name: _options(tables, name, hits[column] + near.get(name, Counter())) for name, column in COLUMNS.items()},
+        {name: Options(_options(tables, name, counts)) for name, counts in options.items()},
     )
+
+
+@kept(256)
+def _hits(wanted: Wanted) -> list[Counter[Any]]:
+    """For each column how many sites have each of its values, of those that all filters admit."""
+    tables = reference()
+    conditions = [(COLUMNS[name], _keys(tables, name, value)) for name, value in wanted.within + wanted.chosen]
+    if wanted.after or wanted.before:
+        conditions.append((COLUMNS["vague"], _waves_between(tables, wanted.after, wanted.before)))
+    hits: list[Counter[Any]] = [Counter() for _ in range(KEYS)]
+    for group in labelled_groups(wanted.words, wanted.unplaced).admitted(conditions):
+        for column in range(KEYS):
+            hits[column][group[column]] += group.size
+    return hits
 
 
 def _keys(tables: Reference, name: str, value: str) -> frozenset[Any]:
@@ -166,9 +241,10 @@ def _options_of(tables: Reference, name: str, key: Any) -> Iterable[Option]:
             association = tables.associations[key]
             return [Option(association.slug, association.slug, association.name)]
         case "type":
-            return [Option(key, KIND_SLUGS[key])]
+            return [Option(key, KIND_SLUGS[key], str(KIND_NAMES[KIND_SLUGS[key]]))]
         case _:
-            return [Option(str(day), slug) for day, slug in enumerate(WEEKDAY_SLUGS) if key & (1 << day)]
+            days = enumerate(DAY_NAMES.items())
+            return [Option(str(day), slug, str(name)) for day, (slug, name) in days if key & (1 << day)]
 
 
 @kept(1)

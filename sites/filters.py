@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ import django_filters
 from django import forms
 from django.http import QueryDict
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ModelChoiceField
@@ -19,8 +21,8 @@ from django_filters.fields import ModelChoiceField
 from labels.models import Wave
 from pimms_directory.templatetags.french import french_date
 from sites.distance import Point
-from sites.facets import DESK, KINDS, Tally, Wanted, tally
-from sites.hours import WEEKDAY_SLUGS, WEEKDAYS
+from sites.facets import DAY_NAMES, DESK, KIND_NAMES, KINDS, Options, Tally, Wanted, tally
+from sites.hours import WEEKDAY_SLUGS
 from sites.models import Association, Commune, Department, Region, Site
 from sites.models.records import SiteQuerySet
 from sites.places import Place, Understanding, understand
@@ -75,14 +77,14 @@ class DegreesFilter(django_filters.Filter):
 PLACE = ("lieu", "commune", "lat", "lon")
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One value of a filter and how many sites it would give under the other filters."""
+class SharedFilters(dict[str, django_filters.Filter]):
+    """A filter set copies its filters, and all that they are made of: what they share need not be copied."""
 
-    value: str
-    label: str
-    count: int
-    selected: bool
+    def __deepcopy__(self, memo: object) -> SharedFilters:
+        copies = SharedFilters((name, copy(each)) for name, each in self.items())
+        for each in copies.values():
+            each.method = each.method  # bound to the copy, not to what was copied
+        return copies
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,13 @@ class Facet:
 
     name: str
     label: str
-    choices: list[Choice]
+    options: Options
+    chosen: str | None
+    chosen_name: str
+
+    @property
+    def elements(self) -> SafeString:
+        return self.options.shown(self.chosen, self.chosen_name)
 
 
 @dataclass(frozen=True)
@@ -157,13 +165,13 @@ class SiteFilter(django_filters.FilterSet):
     type = django_filters.ChoiceFilter(
         label=_("Type"),
         method="of_kind",
-        choices=[("fixe", _("Lieu fixe")), ("mobile", _("Bus")), ("multisite", _("Multisite"))],
+        choices=list(KIND_NAMES.items()),
     )
     association = SmallTableFilter(label=_("Association"), queryset=Association.objects.public(), to_field_name="slug")
     jour = django_filters.ChoiceFilter(
         label=_("Ouvert le"),
         method="open_on",
-        choices=[(slug, name) for slug, (_n, name) in zip(WEEKDAY_SLUGS, WEEKDAYS, strict=True)],
+        choices=list(DAY_NAMES.items()),
     )
     tri = django_filters.ChoiceFilter(
         label=_("Tri"),
@@ -174,6 +182,10 @@ class SiteFilter(django_filters.FilterSet):
     class Meta:
         model = Site
         fields: list[str] = []
+
+    @classmethod
+    def get_filters(cls) -> SharedFilters:
+        return SharedFilters(super().get_filters())
 
     # What each filter does
 
@@ -381,26 +393,20 @@ class SiteFilter(django_filters.FilterSet):
             return sites
         return sites.filter(department__in=self.tally.departments, open_days__in=self.tally.open_days)
 
-    @cached_property
+    @property
     def facets(self) -> list[Facet]:
         """The filters that offer choices, with their counts; the chosen value is always among them."""
-        return [Facet(name, str(self.filters[name].label), list(self._choices(name))) for name in CHOICES]
+        return [self._facet(name) for name in CHOICES]
 
-    def _choices(self, name: str) -> Iterator[Choice]:
+    def _facet(self, name: str) -> Facet:
         chosen = self.query.get(name)
-        counted = self.tally.options[name]
-        for option, count in counted:
-            yield Choice(option.value, option.label or self._label(name, option.value), count, option.value == chosen)
-        if chosen and all(option.value != chosen for option, _count in counted):
-            yield Choice(chosen, self.display(name), 0, True)
+        chosen_name = "" if chosen is None else self.display(name)
+        return Facet(name, str(self.filters[name].label), self.tally.options[name], chosen, chosen_name)
 
     @cached_property
     def length(self) -> int:
         """How many sites the list shows on all its pages: the groups know it."""
         return self.count_under(self.active)
-
-    def _label(self, name: str, value: str) -> str:
-        return str(dict(self.filters[name].extra["choices"])[value])
 
     def ways_out(self) -> list[WayOut]:
         """For an empty result: the filters whose removal alone gives sites; failing that, those that alone do."""

@@ -20,7 +20,9 @@ from django.conf import settings
 from django.db.models import Count
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -135,11 +137,6 @@ class Map:
     @property
     def view_box(self) -> str:
         return " ".join(f"{value:.0f}" for value in self.view)
-
-    @property
-    def tiles(self) -> Mapping[str, str] | None:
-        """The background of the detailed map; None where there is nothing to show or no background is set."""
-        return settings.MAP_TILES if self.points and settings.MAP_TILES else None
 
 
 @cache
@@ -346,8 +343,22 @@ def _labelled(name: str, count: int) -> str:
 
 def _list_address(query: QueryDict, name: str, value: str) -> str:
     """The same list, narrowed to a department or a region."""
-    others = {key: str(query[key]) for key in query if key not in ("page", name)}
-    return f"{reverse('site-list')}?{urlencode({**others, name: value})}"
+    return f"{reverse('site-list')}?{urlencode({**_others(query), name: value})}"
+
+
+def _others(query: QueryDict) -> dict[str, str]:
+    """The parameters that say something else than the territory."""
+    return {key: str(query[key]) for key in query if key not in ("page", "region", "departement")}
+
+
+# Stands for the other parameters of any list: a picture is drawn once for all lists that have its counts.
+ANY_OTHERS = QueryDict("__others__=")
+
+
+def with_others(picture: str, query: QueryDict) -> SafeString:
+    """The picture of a map that was made for ``ANY_OTHERS``, for the list of a query."""
+    others = urlencode(_others(query))
+    return mark_safe(picture.replace(f"{ANY_OTHERS.urlencode()}&amp;", escape(f"{others}&") if others else ""))  # noqa: S308
 
 
 def _legend(markers: Iterable[Marker], several: str) -> tuple[Key, ...]:

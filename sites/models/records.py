@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,6 +40,12 @@ def _with_sides(statement: tuple[str, tuple[Any, ...]], pattern: Box, box: Box) 
     sides = dict(zip(astuple(pattern), astuple(box), strict=True))
     sql, params = statement
     return sql, [sides.get(value, value) if isinstance(value, float) else value for value in params]
+
+
+@lru_cache(10_000)
+def _address(slug: str) -> str:
+    """A page writes those of dozens of sites."""
+    return reverse("site", args=[slug])
 
 
 class AssociationQuerySet(models.QuerySet["Association"]):
@@ -344,7 +351,7 @@ class Site(Publishable):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("site", args=[self.slug])
+        return _address(self.slug)
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)

@@ -7,10 +7,14 @@ that host: the tags note it on the request, and ``ContentSecurityPolicyMiddlewar
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template import RequestContext
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
 
 from labels.models import Wave
 from pimms_directory.derived import kept
@@ -21,10 +25,27 @@ from sites.models import Department, Site
 register = template.Library()
 
 
-def shown(context: RequestContext, page_map: maps.Map | None) -> dict[str, Any]:
-    if page_map and page_map.tiles:
+@dataclass(frozen=True)
+class Drawn:
+    """A map, its picture and its caption as HTML."""
+
+    map: maps.Map
+    picture: SafeString
+    caption: SafeString
+
+
+def draw(page_map: maps.Map) -> Drawn:
+    parts = (get_template(f"sites/_map_{part}.html").render({"map": page_map}) for part in ("picture", "caption"))
+    return Drawn(page_map, *map(SafeString, parts))
+
+
+def shown(context: RequestContext, drawn: Drawn | None, points: Sequence[maps.MapPoint] = ()) -> dict[str, Any]:
+    """``points`` are those of the detailed map, where they are not the map's own."""
+    points = points or (drawn.map.points if drawn else ())
+    tiles = settings.MAP_TILES if points else None
+    if tiles:
         context.request.tile_source = maps.tile_source()  # type: ignore[attr-defined]
-    return {"map": page_map}
+    return {"drawn": drawn, "points": points, "tiles": tiles}
 
 
 @register.inclusion_tag("sites/_map.html", takes_context=True)
@@ -34,8 +55,8 @@ def country_map(context: RequestContext) -> dict[str, Any]:
 
 
 @kept(1)
-def _country() -> maps.Map:
-    return maps.department_map()
+def _country() -> Drawn:
+    return draw(maps.department_map())
 
 
 @register.inclusion_tag("sites/_map.html", takes_context=True)
@@ -44,10 +65,18 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
 
     The detailed map shows ``sites``, those of the page.
     """
-    facet = next(facet for facet in filter.facets if facet.name == "departement")
     chosen = filter.query.get("departement")
-    counts = {choice.value: choice.count for choice in facet.choices if chosen in (None, choice.value)}
-    return shown(context, maps.department_map(counts, filter.query, cards.points(sites, level=2)))
+    options = filter.tally.options["departement"].counts
+    counts = tuple((option.value, count) for option, count in options if chosen in (None, option.value))
+    drawn = _listed(counts, filtered=bool(filter.query))
+    drawn = replace(drawn, picture=maps.with_others(drawn.picture, filter.query))
+    return shown(context, drawn, cards.points(sites, level=2))
+
+
+@kept(64)
+def _listed(counts: tuple[tuple[str, int], ...], *, filtered: bool) -> Drawn:
+    """The same for many lists: they differ in the addresses of their markers alone."""
+    return draw(maps.department_map(dict(counts), maps.ANY_OTHERS if filtered else None, ()))
 
 
 @register.inclusion_tag("sites/_map.html", takes_context=True)
@@ -58,10 +87,11 @@ def site_map(
     department: Department | None = None,
 ) -> dict[str, Any]:
     """``{% site_map sites departments=… %}`` a region, ``{% site_map sites department=… %}`` a department. No query."""
-    return shown(context, maps.site_map(sites, [department] if department else departments))
+    page_map = maps.site_map(sites, [department] if department else departments)
+    return shown(context, draw(page_map) if page_map else None)
 
 
 @register.inclusion_tag("sites/_map.html", takes_context=True)
 def wave_map(context: RequestContext, wave: Wave, sites: Sequence[Site], waves: Iterable[Wave]) -> dict[str, Any]:
     """``{% wave_map wave sites waves %}``: a wave in its colour. One query."""
-    return shown(context, maps.wave_map(wave, sites, waves))
+    return shown(context, draw(maps.wave_map(wave, sites, waves)))

@@ -3,8 +3,10 @@
 import gzip
 import json
 import re
+from html import unescape
 from itertools import combinations, pairwise
 from math import hypot
+from typing import Any
 
 import pyproj
 import pytest
@@ -13,6 +15,7 @@ from django.http import QueryDict
 
 from labels.models import Wave
 from pimms_directory import env
+from pimms_directory.derived import reading
 from sites import maps
 from sites.management.commands import build_map
 from sites.models import Department, Region, Site
@@ -337,7 +340,7 @@ def test_background_may_have_several_hosts(settings):
 # The tag of the list
 
 
-def list_map_of(rf, address: str) -> maps.Map:
+def list_map_of(rf, address: str) -> dict[str, Any]:
     from django.template import RequestContext
 
     from sites.filters import SiteFilter
@@ -345,27 +348,53 @@ def list_map_of(rf, address: str) -> maps.Map:
 
     request = rf.get(address)
     list_filter = SiteFilter(request.GET, queryset=Site.objects.labelled().with_place(), request=request)
-    return list_map(RequestContext(request), list_filter, list(list_filter.qs[:20]))["map"]
+    return list_map(RequestContext(request), list_filter, list(list_filter.qs[:20]))
+
+
+def links_of(shown: dict[str, Any]) -> list[tuple[str, str]]:
+    """The titles and addresses of the markers."""
+    found = re.findall(r'<a class="[^"]*" href="([^"]*)"[^>]*><title>([^<]*)</title>', shown["drawn"].picture)
+    return [(title, unescape(address)) for address, title in found]
 
 
 def test_list_has_the_map_of_its_filters(rf, directory):
-    page_map = list_map_of(rf, "/pimms/?region=bretagne&page=2")
-    assert [(marker.label, marker.url) for marker in page_map.markers] == [
-        ("Finistère : 3 PIMMS", "/pimms/?region=bretagne&departement=29"),
-        ("Ille-et-Vilaine : 2 PIMMS", "/pimms/?region=bretagne&departement=35"),
+    shown = list_map_of(rf, "/pimms/?region=bretagne&vague=2020-01&page=2")
+    assert links_of(shown) == [
+        ("Finistère : 3 PIMMS", "/pimms/?vague=2020-01&departement=29"),
+        ("Ille-et-Vilaine : 2 PIMMS", "/pimms/?vague=2020-01&departement=35"),
     ]
-    assert len(page_map.points) == 4  # one of the five is a bus
-    assert page_map.beyond == ()
+    assert shown["drawn"].map.beyond == ()
+
+
+def test_lists_with_the_same_counts_have_the_links_of_their_own_filters(rf, directory):
+    with reading():
+        one = links_of(list_map_of(rf, "/pimms/?departement=29&jour=lundi"))
+        other = links_of(list_map_of(rf, "/pimms/?departement=29&q=<pimms>"))
+        alone = links_of(list_map_of(rf, "/pimms/?departement=29"))
+    assert one == [("Finistère : 3 PIMMS", "/pimms/?jour=lundi&departement=29")]
+    assert other == [("Finistère : 3 PIMMS", "/pimms/?q=%3Cpimms%3E&departement=29")]
+    assert alone == [("Finistère : 3 PIMMS", "/pimms/?departement=29")]
+
+
+def test_the_whole_list_leads_to_the_pages_of_departments(rf, directory):
+    assert ("Finistère : 3 PIMMS", "/departements/29-finistere/") in links_of(list_map_of(rf, "/pimms/"))
+
+
+def test_the_detailed_map_shows_the_sites_of_the_page(rf, directory):
+    shown = list_map_of(rf, "/pimms/?region=bretagne")
+    assert len(shown["points"]) == 4  # one of the five is a bus
+    assert shown["tiles"]
 
 
 def test_list_of_a_department_shows_it_alone(rf, directory):
-    assert [marker.label for marker in list_map_of(rf, "/pimms/?departement=69").markers] == ["Rhône : 9 PIMMS"]
+    assert [title for title, _address in links_of(list_map_of(rf, "/pimms/?departement=69"))] == ["Rhône : 9 PIMMS"]
 
 
 def test_empty_list_has_an_empty_map(rf, directory):
-    page_map = list_map_of(rf, "/pimms/?region=bretagne&jour=samedi")
-    assert page_map.markers == page_map.points == ()
-    assert page_map.tiles is None
+    shown = list_map_of(rf, "/pimms/?region=bretagne&jour=samedi")
+    assert links_of(shown) == []
+    assert not shown["points"]
+    assert shown["tiles"] is None
 
 
 # Where the point of one record lies
