@@ -11,7 +11,9 @@ from typing import Any
 
 from gunicorn import glogging
 
-from pimms_directory import env, logs
+from pimms_directory import env, logs, memory
+
+memory.keep_little()
 
 bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1)}"
 # Pages are short and mostly wait for the database: few processes, some threads each.
@@ -119,5 +121,6 @@ def when_ready(server: Any) -> None:
     # What was loaded so far stays: workers share it, and none of them looks through it again for garbage.
     gc.collect()
     gc.freeze()
+    memory.give_back()
     if env.text("PIMMS_MODE", "") == "local" and logs.formatter_name() == "text":
         print(f"\n    http://{bind}/  (Ctrl+C to stop)\n", flush=True)
