@@ -34,7 +34,9 @@ PATIENCE = {
 SQLITE = {
     "transaction_mode": "IMMEDIATE",  # two writers queue up instead of failing half-way
     "timeout": 10,
-    "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000;",
+    # 4 MB of pages for the connection of a thread, some 8 for all of them: the system has the file in memory anyway.
+    "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4000;"
+    " PRAGMA soft_heap_limit = 8000000;",
 }
 
 source: ContextVar[str | None] = ContextVar("source", default=None)

@@ -226,3 +226,14 @@ def test_migrate_gives_up_on_a_table_that_is_in_use_instead_of_making_readers_wa
             cursor.execute("RESET lock_timeout")
     assert time.monotonic() - began < 8
     call_command("migrate", verbosity=0)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite's own pages")
+@pytest.mark.django_db
+def test_the_pages_that_sqlite_keeps_are_bound_for_all_threads_together():
+    found = {}
+    for pragma in ("cache_size", "soft_heap_limit"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA {pragma}")
+            found[pragma] = cursor.fetchone()[0]
+    assert found == {"cache_size": -4000, "soft_heap_limit": 8_000_000}
