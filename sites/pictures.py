@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from xml.etree import ElementTree
 
 from django.conf import settings
@@ -33,7 +34,6 @@ MAP = (PANEL + 22, 66, 506)  # left, top, width
 SMALL = 18  # pixels: a department narrower than this is ringed where no point shows it
 WHOLE = 24  # words are broken only where they must be smaller than this
 PADDING = 20  # pixels on either side of the words of a badge
-KEPT = 256  # pictures in memory, some 40 kB each
 COLOURS = 96
 
 PAPER, INK_SOFT = "#faf6ef", "#5d5548"
@@ -81,9 +81,16 @@ class Facts:
     shaded: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=KEPT)
+drawing = Lock()  # one at a time: each takes some 20 MB until it is done, and the first one much more
+
+
 def picture(facts: Facts) -> bytes:
-    """The PNG. Kept by its facts, so never stale."""
+    """The PNG. It is the page cache that keeps it."""
+    with drawing:
+        return draw(facts)
+
+
+def draw(facts: Facts) -> bytes:
     image = backdrop().copy()
     left, top, width = MAP
     image.paste(drawn_map(facts), (left, top))
@@ -133,7 +140,7 @@ class Text:
         image.paste(colour, (round(x) - pad, round(y) - pad), mask.reduce(FINE))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=16)  # each of them maps the file anew
 def font(name: str, size: int) -> ImageFont.FreeTypeFont:
     """In fine pixels: letters of full size stand unevenly, each moved to a whole pixel."""
     # The basic layout is the same on every machine; the other depends on what its system has.
@@ -374,16 +381,17 @@ def draw_department(draw: ImageDraw.ImageDraw, code: str, colour: str) -> None:
 
 @cache
 def empty_map() -> Image.Image:
+    """Kept with a palette: a byte for each pixel instead of four, and the very same few colours."""
     size = (MAP[2] * FINE, round(MAP[2] * FRANCE[3] / FRANCE[2]) * FINE)
     image = Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(image)
     for code in outline():
         draw_department(draw, code, LAND)
-    return image
+    return image.convert("P", palette=Image.Palette.ADAPTIVE, colors=4, dither=Image.Dither.NONE)
 
 
 def drawn_map(facts: Facts) -> Image.Image:
-    image = empty_map().copy()
+    image = empty_map().convert("RGB")
     draw = ImageDraw.Draw(image)
     for code in facts.shaded:
         draw_department(draw, code, HERE)

@@ -325,6 +325,13 @@ def test_what_has_no_point_has_a_picture(client, kind):
     opened(client.get(f"/pimms/{SiteFactory(**kind).slug}.png").getvalue())
 
 
+def test_the_map_that_is_kept_is_small_and_has_its_very_colours():
+    kept = pictures.empty_map()
+    assert kept.mode == "P"
+    colours = {"#{:02x}{:02x}{:02x}".format(*colour) for _count, colour in kept.convert("RGB").getcolors()}
+    assert colours == {pictures.PAPER, pictures.LAND}
+
+
 def test_a_department_too_small_to_see_is_ringed():
     plain, paris = (pictures.drawn_map(Facts(Words("", "Paris"), shaded=codes)) for codes in ((), ("75",)))
     difference = ImageChops.difference(plain, paris)
