@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Length
 from django.utils.translation import gettext as _
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from pimms_directory.derived import kept
 from sites.distance import Point
@@ -428,6 +426,9 @@ def _suggestions(text: str) -> list[Place]:
 
 def _near_misses(text: str) -> list[Commune]:
     """The communes whose name is a few edits away, the nearest and largest first."""
+    from rapidfuzz import process  # 4 MB, for misspelt words alone
+    from rapidfuzz.distance import OSA
+
     edits = max(1, int(len(text) * MISSPELT))
     longest_article = max(map(len, ARTICLES)) + 1
     communes = Commune.objects.annotate(length=Length("search_name")).filter(

@@ -14,7 +14,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from rapidfuzz.distance import DamerauLevenshtein
 
 from pimms_directory.templatetags.french import french_distance
 from sites.distance import Point, distance_km
@@ -172,6 +171,8 @@ def email(text: str, frequent_domains: Collection[str], surroundings: Iterable[s
 
 def nearest_domain(domain: str, frequent_domains: Collection[str]) -> str:
     """The frequent domain that this one misspells, or an empty string."""
+    from rapidfuzz.distance import DamerauLevenshtein  # 4 MB that no page needs (sites/places.py)
+
     distances = {
         known: DamerauLevenshtein.distance(domain, known, score_cutoff=SLIPS)
         for known in frequent_domains
