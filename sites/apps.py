@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,9 +9,10 @@ class SitesConfig(AppConfig):
 
     def ready(self) -> None:
         from pimms_directory.editing.states import track
-        from sites import publishing, signals  # noqa: F401  (registers the checks, connects the handlers)
+        from sites import publishing, signals, word_index  # noqa: F401  (registers the checks, connects the handlers)
         from sites.models import Association, Commune, Department, Listing, Region, Site
 
+        post_migrate.connect(word_index.install, sender=self)
         track(
             Site,
             parts=("opening_periods", "aliases"),

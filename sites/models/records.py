@@ -30,6 +30,9 @@ from sites.models.territories import LABELLED_SITES, Commune, Department
 # A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
 FARTHEST_IN_COMMUNE_KM = 30
 OPENSTREETMAP = "https://www.openstreetmap.org/"
+# Every site is found by these words: to look for them finds all.
+LABEL = "PIMMS Médiation France Services"
+WORDS_OF_ALL = fold(LABEL).split()
 
 
 # Boxes whose sides stand for those of any other: to write SQL takes longer than to run it.
@@ -116,10 +119,8 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def search(self, query: str) -> SiteQuerySet:
         """Those whose search text has, for every word of the query, a word that begins with it."""
-        sites = self
-        for word in search_words(query):
-            sites = sites.filter(search_text__contains=f" {word}")
-        return sites
+        words = [word for word in search_words(query) if not any(each.startswith(word) for each in WORDS_OF_ALL)]
+        return self.filter(search_text__has_words=words) if words else self.all()
 
     def open_on(self, weekday: int) -> SiteQuerySet:
         """Those that open at least once on this ISO weekday."""
@@ -495,7 +496,7 @@ class Site(Publishable):
             self.department.name,
             self.department.code,
             self.department.region.name,
-            "PIMMS Médiation France Services",
+            LABEL,
         ]
         return f" {fold(' | '.join(parts))} "
 
