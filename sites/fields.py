@@ -43,7 +43,7 @@ class BytewiseTextField(_Bytewise, models.TextField):
 class BytewiseStartsWith(StartsWith):
     """SQLite's LIKE does not tell cases apart, and so cannot use the index: there, it is a range."""
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         if not self.rhs_is_direct_value():
             return self.as_sql(compiler, connection)
         text, params = self.process_lhs(compiler, connection)

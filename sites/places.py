@@ -192,7 +192,8 @@ def _longer(name: str, communes: QuerySet[Commune]) -> list[Commune]:
     begins = Q()
     for spelling in spellings(name):
         begins |= Q(search_name__startswith=f"{spelling} ")
-    return list(communes.filter(begins, parent=None)[:OTHERS])
+    # Said so that SQLite does not take the index of parents, where nearly all communes have none.
+    return list(communes.filter(begins).exclude(parent__isnull=False)[:OTHERS])
 
 
 def _formerly(name: str, communes: QuerySet[Commune]) -> list[Commune]:

@@ -55,7 +55,7 @@ READY = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND indisvali
 
 @BytewiseTextField.register_lookup
 class HasWords(Lookup):
-    """For each of these words, the text has one that begins with it."""
+    """For each of these folded words, the text has one that begins with it."""
 
     lookup_name = "has_words"
     prepare_rhs = False
