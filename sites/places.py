@@ -333,9 +333,10 @@ def _second_half(text: str) -> list[Commune]:
     return [town for town in towns if town.search_name.removesuffix(f" {text}").split()[-1] not in LITTLE_WORDS]
 
 
-def _collectivities() -> Iterable[str]:
+@kept(1)
+def _collectivities() -> list[str]:
     """Overseas territories that are no departments."""
-    return Commune.objects.exclude(collectivity="").order_by().values_list("collectivity", flat=True).distinct()
+    return list(Commune.objects.exclude(collectivity="").order_by().values_list("collectivity", flat=True).distinct())
 
 
 def _collectivity(name: str) -> Reading | None:
