@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from labels.models import PressRelease, Wave
+from pimms_directory.derived import kept
 from pimms_directory.editing.publication import get_public, shown
 from sites import exports, openapi, structured_data
 from sites.filters import SiteFilter
@@ -63,8 +64,24 @@ def last_modified() -> datetime:
     """When what this process publishes last changed: a site, or anything else that the admin logs."""
     edits = LogEntry.objects.filter(content_type__app_label__in=("labels", "sites"))
     edited = edits.aggregate(last=Max("action_time"))["last"]
-    modified = Site.objects.aggregate(last=Max("modified_at"))["last"]
-    return max(each for each in (STARTED, edited, modified) if each)
+    return max(each for each in (STARTED, edited, last_change()) if each)
+
+
+@kept(1)
+def last_change() -> datetime | None:
+    """Of a site."""
+    return Site.objects.aggregate(last=Max("modified_at"))["last"]
+
+
+@kept(1)
+def dates() -> dict[str, Any]:
+    """Of all labelled sites."""
+    return Site.objects.labelled().aggregate(
+        checked=Max("contact_checked_on"),
+        first=Min("wave__effective_on"),
+        labelled=Max("wave__effective_on"),
+        modified=Max("modified_at"),
+    )
 
 
 class Spool(SpooledTemporaryFile):
@@ -377,12 +394,6 @@ class Data(TemplateView):
     template_name = "sites/data.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        dates = Site.objects.labelled().aggregate(
-            checked=Max("contact_checked_on"),
-            first=Min("wave__effective_on"),
-            labelled=Max("wave__effective_on"),
-            modified=Max("modified_at"),
-        )
         formats = [
             ("CSV", "site-csv", _t("Texte UTF-8 (RFC 4180), une ligne d’en-tête, séparé par des virgules.")),
             ("Excel", "site-xlsx", _t("Classeur XLSX pour les tableurs : dates typées, filtres sur les colonnes.")),
@@ -395,10 +406,10 @@ class Data(TemplateView):
             parameters=openapi.parameters(ExportFilter),
             licence=exports.LICENCE,
             sources=SOURCES,
-            dates=dates,
+            dates=dates(),
             example=Site.objects.labelled().order_by("slug").first(),
             root=root_of(self.request),
-            dataset=self.describe(dates),
+            dataset=self.describe(dates()),
             **kwargs,
         )
 

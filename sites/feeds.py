@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,9 +17,9 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from pimms_directory.derived import kept
 from pimms_directory.templatetags.french import french_date
 from sites.models import Department, Region, Site
-from sites.models.records import SiteQuerySet
 from sites.redirects import moved_to
 
 LENGTH = 60
@@ -85,18 +84,32 @@ def change_entry(site: Site, now: datetime) -> Entry:
     )
 
 
-def entries(sites: SiteQuerySet, now: datetime) -> list[Entry]:
-    """The newest of both kinds, in two queries."""
+@kept(128)
+def newest(place: Department | Region | None) -> tuple[list[int], list[int]]:
+    """The keys of the sites that were labelled last, and of those that changed last; of all places for None."""
+    sites = Site.objects.public()
+    match place:
+        case Region():
+            sites = sites.filter(department__region=place)
+        case Department():
+            sites = sites.filter(department=place)
+    keys = sites.values_list("pk", flat=True)
+    changed = keys.filter(modified_at__gt=F("added_at") + STILL_ADDING)
+    return (
+        list(keys.order_by("-wave__effective_on", "slug")[:LENGTH]),
+        list(changed.order_by("-modified_at", "slug")[:LENGTH]),
+    )
 
-    def both() -> Iterator[Entry]:
-        rows = sites.select_related("wave__release", "department", "commune")
-        for site in rows.order_by("-wave__effective_on", "slug")[:LENGTH]:
-            yield label_entry(site, now)
-        changed = rows.filter(modified_at__gt=F("added_at") + STILL_ADDING)
-        for site in changed.order_by("-modified_at", "slug")[:LENGTH]:
-            yield change_entry(site, now)
 
-    return sorted(both(), key=lambda entry: (-entry.updated.timestamp(), entry.site.slug, entry.key))[:LENGTH]
+def entries(place: Department | Region | None, now: datetime) -> list[Entry]:
+    """The newest of both kinds. One query while the data stand."""
+    labelled, changed = newest(place)
+    sites = Site.objects.select_related("wave__release", "department", "commune").in_bulk({*labelled, *changed})
+    found = [
+        *(label_entry(sites[pk], now) for pk in labelled),
+        *(change_entry(sites[pk], now) for pk in changed),
+    ]
+    return sorted(found, key=lambda entry: (-entry.updated.timestamp(), entry.site.slug, entry.key))[:LENGTH]
 
 
 class AtomFeed(Atom1Feed):
@@ -129,11 +142,8 @@ class DirectoryFeed(Feed):
     def author_name(self, place: Any) -> str:
         return settings.SITE["publisher"] or _("Annuaire des PIMMS France Services")
 
-    def sites(self, place: Any) -> SiteQuerySet:
-        return Site.objects.public()
-
     def items(self, place: Any) -> list[Entry]:
-        return entries(self.sites(place), timezone.now())
+        return entries(place, timezone.now())
 
     def item_title(self, entry: Entry) -> str:
         return entry.title
@@ -167,9 +177,6 @@ class RegionFeed(DirectoryFeed):
     def feed_guid(self, place: Region) -> str:
         return tag_uri(f"feed:region:{place.code}")
 
-    def sites(self, place: Region) -> SiteQuerySet:
-        return Site.objects.public().filter(department__region=place)
-
 
 class DepartmentFeed(DirectoryFeed):
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -189,6 +196,3 @@ class DepartmentFeed(DirectoryFeed):
 
     def feed_guid(self, place: Department) -> str:
         return tag_uri(f"feed:department:{place.code}")
-
-    def sites(self, place: Department) -> SiteQuerySet:
-        return Site.objects.public().filter(department=place)
