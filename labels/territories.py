@@ -1,12 +1,12 @@
 """How many sites stand in each region and department.
 
-Nothing here knows the app of the places: a site is anything with a ``department`` that has a ``region``.
+Nothing here knows the app of the places: a department is anything with a ``code`` and a ``region``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,13 @@ class RegionCount:
     departments: tuple[tuple[Any, int], ...]  # by code, each with its number of sites
 
 
-def by_region(sites: Iterable[Any]) -> list[RegionCount]:
-    """The regions of these sites in the order of a French reader; a site that is given twice counts once."""
-    counts = Counter(site.department for site in set(sites))
+def by_department(sites: Iterable[Any]) -> Counter[Any]:
+    """How many of these sites stand in each department; one that is given twice counts once."""
+    return Counter(site.department for site in set(sites))
+
+
+def by_region(counts: Mapping[Any, int]) -> list[RegionCount]:
+    """The regions of these departments, each with its number of sites, in the order of a French reader."""
     regions = sorted({department.region for department in counts}, key=lambda region: region.slug)
     found = []
     for region in regions:

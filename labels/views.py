@@ -6,7 +6,8 @@ from django.views.generic import ListView
 from labels import timeline
 from labels.comparison import compare_with_release_before
 from labels.models import PressRelease, Wave, counted_waves
-from labels.territories import by_region
+from labels.territories import by_department, by_region
+from pimms_directory.derived import kept
 from pimms_directory.editing.views import PublicDetail
 
 
@@ -21,21 +22,29 @@ class WaveList(ListView):
         return super().get_context_data(chart=timeline.chart(), **kwargs)
 
 
+@kept(64)
+def listed_in(wave: Wave) -> Any:
+    """What its page shows of its sites, those that closed since included."""
+    return wave.sites.public().listed()
+
+
 class WaveDetail(PublicDetail):
     queryset = Wave.objects.select_related("release")
     slug_field = slug_url_kwarg = "code"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        release = self.object.public_release
-        sites = list(self.seen(self.object.sites).with_place().with_hours())
-        waves = Wave.objects.public() | Wave.objects.filter(pk=self.object.pk)
+        wave, release = self.object, self.object.public_release
+        if self.preview:
+            listed = self.seen(wave.sites).listed()
+            waves = list((Wave.objects.public() | Wave.objects.filter(pk=wave.pk)).with_site_counts())
+        else:
+            listed, waves = listed_in(wave), counted_waves()
         return super().get_context_data(
-            sites=sites,
-            ended_count=sum(not site.is_labelled for site in sites),
-            regions=by_region(sites),
+            listed=listed,
+            regions=by_region(listed.departments),
             figures=release.figures.filter(concerns_wave=True) if release else [],
-            waves=waves.with_site_counts().select_related("release"),
-            list_query=QueryDict(f"vague={self.object.code}"),
+            waves=waves,
+            list_query=QueryDict(f"vague={wave.code}"),
             **kwargs,
         )
 
@@ -57,7 +66,7 @@ class ReleaseDetail(PublicDetail):
             has_communes=any(listing.commune_printed for listing in listings),
             new_count=sum(listing.marked_new for listing in listings),
             comparison=compare_with_release_before(self.object, listings),
-            regions=by_region(listing.site for listing in listings),
+            regions=by_region(by_department(listing.site for listing in listings)),
             elsewhere=[listing for listing in listings if listing.is_printed_elsewhere],
             chart=timeline.chart(here=self.object.waves.all()),
             **kwargs,

@@ -12,7 +12,11 @@ from labels.models import PressRelease, Wave, counted_waves
 from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.page_cache import AWAY
 from sites.facets import counted_departments, counted_regions
+from sites.listed import counted_public
 from sites.models import Association, Region, Site
+
+# With more sites than this, the plan of the pages leads to them by the pages of territories.
+MOST_LINKS = 500
 
 # Django's own error views look at the CSRF cookie, and may set another.
 
@@ -76,6 +80,6 @@ class SiteMap(TemplateView):
             waves=Wave.objects.public(),
             releases=PressRelease.objects.public(),
             associations=Association.objects.public(),
-            sites=Site.objects.public().select_related("department"),
+            sites=Site.objects.public().only("slug", "name") if counted_public() <= MOST_LINKS else None,
             **kwargs,
         )

@@ -18,6 +18,7 @@ from django.views.generic import TemplateView, View
 from sites import embedding
 from sites.export_views import CORS, answer_json, root_of
 from sites.hours import public_holiday
+from sites.listed import counted_public, listed_of
 from sites.models import Site
 from sites.redirects import moved_to
 
@@ -85,7 +86,8 @@ class EmbedBuilder(TemplateView):
         height = form.cleaned_data.get("hauteur") or embedding.HEIGHT
         root = root_of(self.request)
         return super().get_context_data(
-            groups=embedding.choices(),
+            groups=embedding.choices_with(record),
+            all_sites=counted_public() <= embedding.MOST_CHOICES,
             problems=form.problems,
             form=form,
             height=height,
@@ -144,9 +146,7 @@ class EmbeddedList(EmbeddedRecord):
     template_name = "sites/embedded_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        sites = list(embedding.sites_of(kwargs["record"]))
-        dates = [site.contact_checked_on for site in sites if site.contact_checked_on]
-        return super().get_context_data(sites=sites, checked=max(dates, default=None), **kwargs)
+        return super().get_context_data(listed=listed_of(kwargs["record"]), **kwargs)
 
 
 # oEmbed

@@ -14,8 +14,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from labels.models import Wave
+from pimms_directory.derived import kept
+from sites.listed import counted_public
 from sites.models import Association, Department, Region, Site
-from sites.models.records import SiteQuerySet
+
+# A list to choose from is that long at most.
+MOST_CHOICES = 500
+SITES = "PIMMS"
 
 Record = Site | Region | Department | Association | Wave
 
@@ -79,28 +84,29 @@ def title_of(record: Record) -> str:
             return _("PIMMS labellisés\u00a0: %(territory)s") % {"territory": str(record)}
 
 
-def sites_of(record: Region | Department | Association | Wave) -> SiteQuerySet:
-    """What its page lists, in its order: a wave keeps those that lost the label since."""
-    match record:
-        case Region():
-            sites = Site.objects.filter(department__region=record).labelled().order_by("department__slug", "slug")
-        case Wave():
-            sites = Site.objects.public().filter(wave=record)
-        case _other:
-            sites = record.sites.labelled()
-    return sites.with_place().with_hours()
+Choices = tuple[str, list[tuple[str, str]]]  # the name of a kind, and the path and name of each record
 
 
-def choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """All that can be embedded, by kind: the path of its page and its name. One query a kind."""
+@kept(1)
+def choices() -> list[Choices]:
+    """All that can be embedded, by kind; no sites where they are too many to choose from. One query a kind."""
     groups: list[tuple[str, Any]] = [
         (_("Régions"), Region.objects.all()),
         (_("Départements"), Department.objects.all()),
         (_("Vagues"), Wave.objects.public()),
         (_("Associations"), Association.objects.public()),
-        (_("PIMMS"), Site.objects.public()),
     ]
+    if counted_public() <= MOST_CHOICES:
+        groups.append((SITES, Site.objects.public().only("slug", "name")))
     return [(label, [(record.get_absolute_url(), str(record)) for record in records]) for label, records in groups]
+
+
+def choices_with(record: Record | None) -> list[Choices]:
+    """The same, and the record that was chosen by the address of its page."""
+    offered = choices()
+    if isinstance(record, Site) and offered[-1][0] != SITES:
+        return [*offered, (SITES, [(record.get_absolute_url(), str(record))])]
+    return offered
 
 
 def snippet(record: Record, root: str, height: int, max_width: int | None = None) -> SafeString:

@@ -154,7 +154,7 @@ def tile_source() -> str:
     return f"{address.scheme}://{address.netloc.replace('{s}', '*')}"
 
 
-# The three kinds of maps
+# The kinds of maps
 
 
 def department_map(
@@ -188,37 +188,42 @@ def department_map(
     )
 
 
-def wave_map(wave: Wave, sites: Sequence[Site], waves: Iterable[Wave]) -> Map:
-    """France with the sites of one wave in its colour, and the departments that only other waves reached."""
+def wave_map(
+    wave: Wave, ours: Mapping[Department, int], waves: Iterable[Wave], points: Iterable[MapPoint] | None = None
+) -> Map:
+    """France with the sites of one wave in its colour, and the departments that only other waves reached.
+
+    ``ours`` are the numbers of its sites; ``points`` those of the detailed map, departments if None.
+    """
     departments = {each.code: each for each in counted_departments() if each.site_count}
-    ours = Counter(site.department.code for site in sites)
-    departments |= {site.department.code: site.department for site in sites}
+    departments |= {each.code: each for each in ours}
+    counts = {each.code: count for each, count in ours.items()}
     colour = f"wave-{[each.pk for each in waves].index(wave.pk) % 3 + 1}"
     query = QueryDict(mutable=True)
     query["vague"] = wave.code
-    here = [departments[code] for code in ours if code in frames()]
-    there = [each for code, each in departments.items() if code in frames() and code not in ours]
-    markers = _grouped(here, ours, query, colour)
+    shown = {code: count for code, count in counts.items() if code in frames()}
+    here = [departments[code] for code in shown]
+    there = [each for code, each in departments.items() if code in frames() and code not in counts]
+    markers = _grouped(here, counts, query, colour)
     others = _grouped(there, {each.code: each.site_count for each in there}, None, "other")
     return Map(
         title=_("Carte de France : %(wave)s, nombre de PIMMS par département") % {"wave": wave.name},
         view=FRANCE,
         markers=_spread([*markers, *others], FRANCE),
         legend=(
-            Key(colour, wave.name, str(len(sites))),
+            Key(colour, wave.name, str(sum(counts.values()))),
             *([Key("other", _("Départements où le label est venu par d’autres vagues"), "2")] if others else []),
         ),
-        shaded=tuple(each.code for each in here),
-        points=_points(sites),
+        shaded=tuple(shown),
+        points=_centres(shown, departments) if points is None else tuple(points),
     )
 
 
 def site_map(sites: Sequence[Site], departments: Sequence[Department]) -> Map | None:
     """The departments of a region, or a single one, with each site; None where the outline does not reach."""
-    boxes = [frames()[each.code].box for each in departments if each.code in frames()]
-    if not boxes:
+    view = _view_of(departments)
+    if view is None:
         return None
-    view = _view(boxes)
     whole_region = len(departments) > 1
     clusters = _clusters(sites, view, whole_region)
     markers = [_site_marker(cluster, whole_region) for cluster in clusters]
@@ -232,6 +237,29 @@ def site_map(sites: Sequence[Site], departments: Sequence[Department]) -> Map | 
         unplaced=tuple(site for site in sites if site.pk not in placed),
         points=_points(sites),
     )
+
+
+def counted_map(counts: Mapping[Department, int]) -> Map | None:
+    """Some departments with the number of sites of each: instead of ``site_map``, where they are too many."""
+    view = _view_of(counts)
+    if view is None:
+        return None
+    shown = {each.code: count for each, count in counts.items() if each.code in frames()}
+    departments = {each.code: each for each in counts}
+    markers = _grouped([departments[code] for code in shown], shown, None)
+    return Map(
+        title=_("Carte : nombre de PIMMS par département"),
+        view=view,
+        markers=_spread(markers, view),
+        legend=_legend(markers, _("Nombre de PIMMS, bus compris ; chaque numéro est un lien")),
+        shaded=tuple(shown),
+        points=_centres(shown, departments),
+    )
+
+
+def _view_of(departments: Iterable[Department]) -> Box | None:
+    boxes = [frames()[each.code].box for each in departments if each.code in frames()]
+    return _view(boxes) if boxes else None
 
 
 # The map of one record, for who checks its position

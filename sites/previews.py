@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models.functions import Round
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from labels.models import PressRelease, Wave
 from pimms_directory.templatetags.french import french_date, french_number
+from sites.listed import Owner, listed_of, sites_of
 from sites.maps import OVERSEAS, frames
 from sites.models import Association, Department, Listing, Region, Site
 from sites.pictures import Facts, Words
@@ -19,7 +21,11 @@ from sites.projection import FRANCE, project
 OVERSEAS_REGIONS = "0"  # how the codes of those regions begin
 DEFAULT_ADDRESS = "picture"
 
+# With more sites than this, a picture shows where they are to a tenth of a degree, some five of its pixels.
+MOST_PLACES = 2000
+
 Record = Site | Wave | PressRelease | Region | Department | Association
+Place = tuple[str, float, float]  # code of the department, latitude, longitude
 
 
 def picture_address(record: Any) -> str:
@@ -40,48 +46,29 @@ def picture_address(record: Any) -> str:
     return reverse(DEFAULT_ADDRESS)
 
 
-def members_of(record: Any) -> list[Any]:
-    """The sites that a picture marks; of a release, its lines. One query, none for a site."""
-    places = ("department", "commune")
-    match record:
-        case Site():
-            return [record]
-        case PressRelease():
-            listings = Listing.objects.filter(release=record).order_by("row")
-            return list(listings.select_related(*(f"site__{place}" for place in places)))
-        case Wave():
-            sites = Site.objects.public().filter(wave=record)
-        case Region():
-            sites = Site.objects.labelled().filter(department__region=record)
-        case Department():
-            sites = Site.objects.labelled().filter(department=record)
-        case Association():
-            sites = Site.objects.labelled().filter(association=record)
-        case _:
-            sites = Site.objects.labelled()
-    return list(sites.select_related(*places).order_by("slug"))
+def words_of(record: Any, listings: Sequence[Listing] = ()) -> Words:
+    """The words of a picture; for a release, with its lines.
 
-
-def words_of(record: Any, members: Sequence[Any]) -> Words:
-    """The words of a picture. No query, if the record has its department, its region and its wave at hand."""
+    No query while the data stand, if the record has its department, its region and its wave at hand.
+    """
     match record:
         case Site():
             return site_words(record)
+        case PressRelease():
+            return release_words(record, listings)
         case Wave():
             effective = _("Label effectif le %(date)s") % {"date": french_date(record.effective_on)}
-            return counted(_("Label France Services"), record.name, members, effective)
-        case PressRelease():
-            return release_words(record, members)
+            return counted(_("Label France Services"), record, effective)
         case Region():
             beyond = [record.name] if record.code.startswith(OVERSEAS_REGIONS) else []
-            return counted(_("Région"), record.name, members, beyond=beyond)
+            return counted(_("Région"), record, beyond=beyond)
         case Department():
             eyebrow = _("Département %(code)s") % {"code": record.code}
             beyond = [record.name] if record.code.startswith(OVERSEAS) else []
             region = [record.region.name] if record.region.name != record.name else []
-            return counted(eyebrow, record.name, members, *region, beyond=beyond)
+            return counted(eyebrow, record, *region, beyond=beyond)
         case Association():
-            return counted(_("Association"), record.name, members)
+            return counted(_("Association"), record)
     return Words(
         _("Annuaire"),
         _("Le PIMMS le plus proche, et quand y aller"),
@@ -100,7 +87,7 @@ def site_words(site: Site) -> Words:
         badge = _("Label France Services du %(date)s") % {"date": french_date(site.wave.effective_on)}
     ended = bool(site.closed_on or site.label_ended_on)
     kind = str(Site.Kind(site.kind).label).capitalize()
-    return Words(kind, site.name, (place, site.wave.name), badge=badge, ended=ended, beyond=overseas([site]))
+    return Words(kind, site.name, (place, site.wave.name), badge=badge, ended=ended, beyond=overseas([site.department]))
 
 
 def release_words(release: PressRelease, listings: Sequence[Listing]) -> Words:
@@ -113,59 +100,81 @@ def release_words(release: PressRelease, listings: Sequence[Listing]) -> Words:
         release.title,
         figure=french_number(total) if total else "",
         caption=caption if total else "",
-        beyond=overseas([listing.site for listing in listings]),
+        beyond=overseas(listing.site.department for listing in listings),
     )
 
 
-def counted(eyebrow: str, title: str, sites: Sequence[Site], *lines: str, beyond: Iterable[str] = ()) -> Words:
-    total = len(sites)
+def counted(eyebrow: str, record: Owner, *lines: str, beyond: Iterable[str] = ()) -> Words:
+    listed = listed_of(record)
+    total = listed.total
     caption = ngettext("PIMMS labellisé France Services", "PIMMS labellisés France Services", total)
     return Words(
         eyebrow,
-        title,
+        record.name,
         (*lines, *([] if total else [_("Aucun PIMMS labellisé")])),
         figure=french_number(total) if total else "",
         caption=caption if total else "",
-        beyond=overseas(sites, beyond),
+        beyond=overseas(listed.departments, beyond),
     )
 
 
-def overseas(sites: Iterable[Site], names: Iterable[str] = ()) -> str:
+def overseas(departments: Iterable[Department], names: Iterable[str] = ()) -> str:
     """Names the places of a picture that the map of France does not reach."""
-    beyond = {site.department.name for site in sites if site.department.code.startswith(OVERSEAS)}
+    beyond = {department.name for department in departments if department.code.startswith(OVERSEAS)}
     named = list(names) or sorted(beyond)
     return _("Outre-mer, hors de cette carte : %(names)s") % {"names": ", ".join(named)} if named else ""
 
 
 def facts_of(record: Any) -> Facts:
-    """All that the picture of a record shows, or of the whole directory for None. Two queries at most."""
-    members = members_of(record)
-    words = words_of(record, members)
-    if isinstance(record, PressRelease):
-        new = {listing.site_id for listing in members if listing.marked_new}
-        sites = {listing.site_id: listing.site for listing in members}
-        first = [site for pk, site in sites.items() if pk in new or not new]
-        others = [site for pk, site in sites.items() if new and pk not in new]
-        return Facts(words, points(first), points(others), departments(sites.values()))
-    shaded = departments(members)
+    """All that the picture of a record shows, or of the whole directory for None."""
+    match record:
+        case Site():
+            return Facts(site_words(record), points(places_of([record])), shaded=reached([record.department]))
+        case PressRelease():
+            return facts_of_release(record)
+    return facts_of_list(record)
+
+
+def facts_of_release(release: PressRelease) -> Facts:
+    listings = list(release.listings.select_related("site__department", "site__commune").order_by("row"))
+    new = {listing.site_id for listing in listings if listing.marked_new}
+    sites = {listing.site_id: listing.site for listing in listings}
+    first = [site for pk, site in sites.items() if pk in new or not new]
+    others = [site for pk, site in sites.items() if new and pk not in new]
+    shaded = reached(site.department for site in sites.values())
+    return Facts(words_of(release, listings), points(places_of(first)), points(places_of(others)), shaded)
+
+
+def facts_of_list(record: Owner | None) -> Facts:
+    listed = listed_of(record)
+    shaded = reached(listed.departments)
     if isinstance(record, Region):
         shaded = tuple(record.departments.order_by("code").values_list("code", flat=True))
     elif isinstance(record, Department):
         shaded = (record.code,)
-    return Facts(words, points(members), shaded=shaded)
+    where: list[Any] = ["position_latitude", "position_longitude"]
+    if listed.total > MOST_PLACES:
+        where = [Round(column, precision=1) for column in where]
+    places = sites_of(record).placed().order_by().values_list("department__code", *where).distinct()
+    return Facts(words_of(record), points(places), shaded=shaded)
 
 
-def points(sites: Iterable[Site]) -> tuple[tuple[int, int], ...]:
-    """Where sites stand on the outline; those overseas or without a position have no point there."""
+def places_of(sites: Iterable[Site]) -> list[Place]:
+    return [(site.department.code, site.position.latitude, site.position.longitude) for site in sites if site.position]
+
+
+def points(places: Iterable[Place]) -> tuple[tuple[int, int], ...]:
+    """Where they are on the outline; what is overseas has no point there."""
     left, top, width, height = FRANCE
     found = set()
-    for site in sites:
-        if site.position and site.department.code in frames():
-            x, y = map(round, project(site.position.latitude, site.position.longitude))
+    for code, latitude, longitude in places:
+        if code in frames():
+            x, y = map(round, project(latitude, longitude))
             if left <= x <= left + width and top <= y <= top + height:
                 found.add((x, y))
     return tuple(sorted(found))
 
 
-def departments(sites: Iterable[Site]) -> tuple[str, ...]:
-    return tuple(sorted({site.department.code for site in sites} & frames().keys()))
+def reached(departments: Iterable[Department]) -> tuple[str, ...]:
+    """The codes of those that the outline shows."""
+    return tuple(sorted({department.code for department in departments} & frames().keys()))

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -15,24 +17,25 @@ from django.utils.translation import gettext as _
 from django.views.generic import DetailView, ListView, View
 from django_filters.views import FilterView
 
+from labels.models import counted_waves
 from labels.territories import by_region
 from pimms_directory.derived import kept
 from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.editing.views import PublicDetail
-from sites.facets import counted_departments, counted_regions
+from sites.facets import counted_departments, counted_regions, labelled_groups
 from sites.filters import FEW, SiteFilter
 from sites.folding import fold
 from sites.hours import open_status, public_holiday
+from sites.listed import listed_of
 from sites.models import Association, Commune, Department, Listing, Region, Site, SiteAlias
-from sites.models.records import SiteQuerySet
+from sites.models.records import MOST_LISTED, Listed, SiteQuerySet
 from sites.neighbourhood import nearest_departments_with_sites
 from sites.pagination import CountedPaginator, NearestPaginator
 from sites.places import LARGEST_FIRST, Place, Understanding, suggest
 from sites.redirects import moved_to
+from sites.reference import reference
 
 PAGE_SIZE = 20
-# A territory's page shows this many of its sites at most, and leads to the list for more.
-MOST_CARDS = 100
 MOST_UNITS = 20
 # From here on, a reader is told first how far the nearest desk is and where else to turn.
 FAR_KM = 100
@@ -158,7 +161,7 @@ class SiteDetail(PublicDetail):
         others = Site.objects.labelled().filter(kind=Site.Kind.FIXED).exclude(pk=self.object.pk)
         return super().get_context_data(
             listings=listings.order_by("release__published_on", "row"),
-            cited=[self.object],
+            cited=[self.object.contact_source],
             today=now.isoweekday(),
             holiday=public_holiday(now.date(), self.object.department.code),
             status=open_status(self.object.opening_periods.all(), now, self.object.department.code) if fresh else None,
@@ -201,13 +204,11 @@ class RegionDetail(DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         departments = [each for each in counted_departments() if each.region_id == self.object.pk]
-        labelled = Site.objects.labelled().filter(department__region=self.object)
-        sites = list(labelled.with_place().order_by("department__slug", "slug")[:MOST_CARDS])
+        listed = listed_of(self.object)
         return super().get_context_data(
             departments=departments,
-            sites=sites,
-            total=sum(each.site_count for each in departments),
-            nearest=[] if sites else nearest_departments_with_sites(departments),
+            listed=listed,
+            nearest=[] if listed.total else nearest_departments_with_sites(departments),
             list_query=QueryDict(f"region={self.object.slug}"),
             **kwargs,
         )
@@ -234,47 +235,78 @@ class DepartmentDetail(DetailView):
         return self.render_to_response(self.get_context_data(object=self.object))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        sites = list(self.object.sites.labelled().with_place()[:MOST_CARDS])
+        listed = listed_of(self.object)
         around = set(self.object.neighbours.values_list("pk", flat=True))
         return super().get_context_data(
-            sites=sites,
-            total=sum(each.site_count for each in counted_departments() if each.pk == self.object.pk),
+            listed=listed,
             neighbours=[each for each in counted_departments() if each.pk in around and each.site_count],
-            nearest=[] if sites else nearest_departments_with_sites([self.object]),
+            nearest=[] if listed.total else nearest_departments_with_sites([self.object]),
             list_query=QueryDict(f"departement={self.object.code}"),
             **kwargs,
         )
 
 
+@dataclass(frozen=True)
+class Reach:
+    """An association, with the number of its labelled sites and where they stand."""
+
+    association: Association
+    count: int
+    departments: tuple[Department, ...]  # by name
+
+
+@kept(1)
+def reaches() -> list[Reach]:
+    """Of all associations, by name. No query of its own."""
+    counts: dict[int, Counter[int]] = defaultdict(Counter)
+    for group in labelled_groups():
+        counts[group.association][group.department] += group.size
+    tables = reference()
+    return [
+        Reach(each, counts[pk].total(), tuple(place for key, place in tables.departments.items() if key in counts[pk]))
+        for pk, each in tables.associations.items()
+    ]
+
+
 class AssociationList(ListView):
-    queryset = Association.objects.public().with_site_counts().with_labelled_sites()
+    template_name = "sites/association_list.html"
+    context_object_name = "reaches"
+
+    def get_queryset(self) -> list[Reach]:  # type: ignore[override]
+        return reaches()
 
 
 class AssociationDetail(DetailView):
     queryset = Association.objects.public()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        labelled = self.object.sites.labelled()
-        sites = list(labelled.with_place().with_hours().prefetch_related("aliases"))
-        regions = by_region(sites)
+        listed = listed_of(self.object)
+        regions = by_region(listed.departments)
         return super().get_context_data(
-            sites=sites,
-            former_sites=self.object.sites.no_longer_labelled().with_place().with_hours(),
-            former_names=names_before(sites),
+            listed=listed,
+            former=former_sites(self.object),
+            former_names=names_before(self.object),
             regions=regions,
             departments=[department for region in regions for department, _count in region.departments],
-            waves=labelled.order_by("wave__effective_on")
-            .values("wave__code", "wave__name")
-            .annotate(count=Count("pk")),
+            waves=[(wave, listed.waves[wave.pk]) for wave in counted_waves() if wave.pk in listed.waves],
             list_query=QueryDict(f"association={self.object.slug}"),
             **kwargs,
         )
 
 
-def names_before(sites: Iterable[Site]) -> list[tuple[str, list[Site]]]:
-    """The former names of these sites, each with the sites that had it."""
+@kept(64)
+def former_sites(association: Association) -> Listed:
+    """Those that carry the label no longer."""
+    return association.sites.no_longer_labelled().listed()
+
+
+@kept(64)
+def names_before(association: Association) -> list[tuple[str, list[Site]]]:
+    """Former names of its labelled sites, each with the sites that had it."""
+    aliases = SiteAlias.objects.filter(site__in=association.sites.labelled().order_by().values("pk"))
     names: dict[str, list[Site]] = {}
-    for site in sites:
-        for alias in site.aliases.all():
-            names.setdefault(alias.name, []).append(site)
+    for alias in aliases.select_related("site").only("name", "site__name", "site__slug").order_by("slug")[:MOST_LISTED]:
+        names.setdefault(alias.name, []).append(alias.site)
+    for sites in names.values():
+        sites.sort(key=lambda site: site.slug)
     return sorted(names.items(), key=lambda pair: fold(pair[0]))

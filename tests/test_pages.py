@@ -9,13 +9,17 @@ from django.test import Client
 from django.urls import reverse
 
 from labels.models import PressRelease, Wave
-from sites.models import Association, Department, Region, Site
+from pimms_directory import views
+from sites import embedding
+from sites.models import Association, Department, Region, Site, records
 from tests.factories import (
+    AssociationFactory,
     DepartmentFactory,
     KeyFigureFactory,
     ListingFactory,
     OpeningPeriodFactory,
     PressReleaseFactory,
+    RegionFactory,
     SiteAliasFactory,
     SiteFactory,
     WaveFactory,
@@ -544,3 +548,72 @@ def test_readyz_says_when_the_database_does_not_answer(client, monkeypatch):
     monkeypatch.setattr(connection, "cursor", fail)
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
+
+
+# Pages about many sites
+
+
+@pytest.fixture
+def many(monkeypatch) -> list[Site]:
+    """Five sites of one wave and one association in two departments, where pages list two at most."""
+    monkeypatch.setattr(records, "MOST_LISTED", 2)
+    region, wave, association = RegionFactory(), WaveFactory(), AssociationFactory()
+    here, there = (DepartmentFactory(code=code, region=region) for code in ("38", "42"))
+    checked = {"contact_source": "Enquête", "contact_checked_on": date(2034, 5, 6)}
+    given = {"wave": wave, "association": association}
+    sites = [SiteFactory(name=f"PIMMS {letter}", slug=letter, department=here, **given) for letter in "abcd"]
+    last = SiteFactory(name="PIMMS Z", slug="z", department=there, **given, **checked)
+    SiteFactory(name="PIMMS Y", slug="y", department=here, **given, closed_on=date(2024, 3, 1))
+    return [*sites, last]
+
+
+@pytest.mark.parametrize("kind", ["department", "region", "association", "wave"])
+def test_a_page_about_many_sites_shows_the_first_and_the_figures_of_all(client, many, kind):
+    owner = many[0].department.region if kind == "region" else getattr(many[0], kind)
+    total = {"department": 4, "region": 5, "association": 5, "wave": 6}[kind]
+    response = client.get(owner.get_absolute_url())
+    html = response.content.decode()
+    assert html.count('<article class="card">') == 2 + (kind == "association")  # and the one that closed
+    assert f"Voir tous les {total}, au-delà des 2 premiers" in html
+    assert f"{total} PIMMS labellisés" in text(response)
+    embedded = client.get(f"/integrer{owner.get_absolute_url()}").content.decode()
+    assert embedded.count('<article class="card">') == 2
+    assert f"Voir tous les {total}, au-delà des 2 premiers" in embedded
+    if kind != "department":
+        cited = re.search(r'id="citation-texte">([^<]*)', html).group(1)
+        assert "Enquête" in cited, "the site with this source is not among the first"
+        assert "Données du 6\u00a0mai 2034." in cited
+        assert {"/departements/38", "/departements/42"} <= set(re.findall(r"/departements/\d+", html))
+
+
+def test_the_map_of_too_many_sites_counts_them_by_department(client, many):
+    html = client.get(many[0].association.get_absolute_url()).content.decode()
+    titles = re.findall(r"<title>([^<]*)</title>", html.split("<svg viewBox")[1])
+    names = [f"{many[0].department.name} : 4 PIMMS", f"{many[4].department.name} : 1 PIMMS"]
+    assert titles[:2] == sorted(names)
+
+
+def test_a_list_to_choose_from_ends_where_nobody_would_read_it(client, many, monkeypatch):
+    chosen = many[0].get_absolute_url()
+    assert f'<option value="{many[1].get_absolute_url()}"' in client.get("/integrer/").content.decode()
+    assert many[1].name in text(client.get("/plan-du-site/"))
+    monkeypatch.setattr(embedding, "MOST_CHOICES", 5)
+    monkeypatch.setattr(views, "MOST_LINKS", 5)
+    SiteFactory()
+    html = client.get(f"/integrer/?fiche={chosen}").content.decode()
+    assert f'<option value="{chosen}" selected' in html
+    assert f'<option value="{many[1].get_absolute_url()}"' not in html
+    assert many[1].name not in text(client.get("/plan-du-site/"))
+
+
+def test_associations_tell_where_they_are(client, many):
+    page = text(client.get("/associations/"))
+    here, there = sorted((many[0].department, many[4].department), key=lambda each: each.slug)
+    assert f"{many[0].association.name} {here.name} ({here.code}), {there.name} ({there.code}) 5" in page
+
+
+def test_figures_of_a_page_follow_an_edit(client, many):
+    address = many[0].department.get_absolute_url()
+    assert "4 PIMMS labellisés" in text(client.get(address))
+    Site.objects.filter(pk=many[1].pk).update(closed_on=date(2024, 3, 1))
+    assert "3 PIMMS labellisés" in text(client.get(address))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import astuple
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -33,6 +35,10 @@ OPENSTREETMAP = "https://www.openstreetmap.org/"
 # Every site is found by these words: to look for them finds all.
 LABEL = "PIMMS Médiation France Services"
 WORDS_OF_ALL = fold(LABEL).split()
+# A page about many sites shows this many of them at most, and leads to the list for more.
+MOST_LISTED = 60
+# Where their addresses were checked in many ways, it names the most common ones.
+MOST_SOURCES = 3
 
 
 # Boxes whose sides stand for those of any other: to write SQL takes longer than to run it.
@@ -64,11 +70,6 @@ class AssociationQuerySet(models.QuerySet["Association"]):
         known = Site.objects.exclude(publication=Publication.DRAFT).exclude(wave__publication=Publication.DRAFT)
         return self.filter(models.Exists(known.filter(association=models.OuterRef("pk"))))
 
-    def with_labelled_sites(self) -> AssociationQuerySet:
-        """Adds ``labelled_sites``, each with its place, department by department."""
-        sites = Site.objects.labelled().with_place().order_by("department__slug", "slug")
-        return self.prefetch_related(Prefetch("sites", sites, to_attr="labelled_sites"))
-
 
 class Association(models.Model):
     """The local PIMMS that runs one or several sites."""
@@ -95,10 +96,30 @@ class Association(models.Model):
         return (self.slug,)
 
 
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """What a page about many sites shows of them: the first ones, and figures of all.
+
+    Equal to itself alone, so that what is derived from it can be kept by it.
+    """
+
+    first: tuple[Site, ...]  # names, addresses and departments: their cards know the rest
+    total: int
+    ended: int  # how many of them carry the label no longer
+    departments: Mapping[Department, int]  # how many stand in each
+    waves: Mapping[int, int]  # how many came with each, by its key
+    sources: tuple[str, ...]  # of their contact details, the most common ones first
+    checked_on: date | None  # the last day that one of them was checked
+
+    @property
+    def is_whole(self) -> bool:
+        return self.total == len(self.first)
+
+
 class SiteQuerySet(models.QuerySet["Site"]):
     def get_by_natural_key(self, slug: str) -> Site:
         """The site of this slug, or the one that once had it: fixtures outlive a renaming."""
-        return self.filter(Q(slug=slug) | Q(aliases__slug=slug)).distinct().get()
+        return self.filter(slug=slug).first() or self.get(aliases__slug=slug)
 
     def public(self) -> SiteQuerySet:
         """Those that the public sees, closed ones included: published, in a published wave."""
@@ -116,6 +137,39 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def with_hours(self) -> SiteQuerySet:
         return self.prefetch_related(Prefetch("opening_periods", OpeningPeriod.objects.order_by("weekday", "opens")))
+
+    def listed(self) -> Listed:
+        """What a page about these sites shows. Three queries, whose answers stay small."""
+        departments: Counter[int] = Counter()
+        waves: Counter[int] = Counter()
+        sources: Counter[str] = Counter()
+        ended, checked = 0, []
+        groups = self.order_by().values_list("department", "wave", "contact_source")
+        figures = groups.annotate(
+            size=models.Count("pk"),
+            without=models.Count("pk", filter=~Q(label_ended_on=None, closed_on=None)),
+            last=models.Max("contact_checked_on"),
+        )
+        for department, wave, source, size, without, checked_on in figures:
+            departments[department] += size
+            waves[wave] += size
+            sources[source] += size
+            ended += without
+            checked += [checked_on] if checked_on else []
+        del sources[""]
+        known = Department.objects.filter(pk__in=departments).select_related("region").order_by("slug")
+        first = self.select_related("department").only(
+            *("slug", "name", "department__name", "department__code", "department__slug")
+        )
+        return Listed(
+            first=tuple(first[:MOST_LISTED]),
+            total=departments.total(),
+            ended=ended,
+            departments={each: departments[each.pk] for each in known},
+            waves=waves,
+            sources=tuple(sorted(sources, key=lambda source: (-sources[source], source))[:MOST_SOURCES]),
+            checked_on=max(checked, default=None),
+        )
 
     def search(self, query: str) -> SiteQuerySet:
         """Those whose search text has, for every word of the query, a word that begins with it."""

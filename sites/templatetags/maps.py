@@ -21,6 +21,7 @@ from pimms_directory.derived import kept
 from sites import cards, maps
 from sites.filters import SiteFilter
 from sites.models import Department, Site
+from sites.models.records import Listed
 
 register = template.Library()
 
@@ -82,16 +83,33 @@ def _listed(counts: tuple[tuple[str, int], ...], *, filtered: bool) -> Drawn:
 @register.inclusion_tag("sites/_map.html", takes_context=True)
 def site_map(
     context: RequestContext,
-    sites: Sequence[Site],
+    listed: Listed,
     departments: Sequence[Department] = (),
     department: Department | None = None,
 ) -> dict[str, Any]:
-    """``{% site_map sites departments=… %}`` a region, ``{% site_map sites department=… %}`` a department. No query."""
-    page_map = maps.site_map(sites, [department] if department else departments)
-    return shown(context, draw(page_map) if page_map else None)
+    """``{% site_map listed departments=… %}`` for several departments, ``{% site_map listed department=… %}`` for one.
+
+    Each site where the page lists them all, or else numbers by department. No query while the data stand.
+    """
+    return shown(context, _sites(listed, (department,) if department else tuple(departments)))
+
+
+@kept(48)
+def _sites(listed: Listed, departments: tuple[Department, ...]) -> Drawn | None:
+    if len(departments) > 1 and not listed.is_whole:
+        return draw(maps.counted_map(listed.departments))
+    found = Site.objects.with_place().in_bulk([site.pk for site in listed.first])
+    page_map = maps.site_map([found[site.pk] for site in listed.first], departments)
+    return draw(page_map) if page_map else None
 
 
 @register.inclusion_tag("sites/_map.html", takes_context=True)
-def wave_map(context: RequestContext, wave: Wave, sites: Sequence[Site], waves: Iterable[Wave]) -> dict[str, Any]:
-    """``{% wave_map wave sites waves %}``: a wave in its colour. One query."""
-    return shown(context, draw(maps.wave_map(wave, sites, waves)))
+def wave_map(context: RequestContext, wave: Wave, listed: Listed, waves: Iterable[Wave]) -> dict[str, Any]:
+    """``{% wave_map wave listed waves %}``: a wave in its colour. No query while the data stand."""
+    return shown(context, _wave(wave, listed, tuple(waves)))
+
+
+@kept(64)
+def _wave(wave: Wave, listed: Listed, waves: tuple[Wave, ...]) -> Drawn:
+    points = cards.points(listed.first, level=3) if listed.is_whole else None
+    return draw(maps.wave_map(wave, listed.departments, waves, points))

@@ -11,9 +11,8 @@ from django.template import Context, Node, NodeList, RequestContext
 from django.template.base import Parser, Token
 from django.utils.safestring import SafeString, mark_safe
 
-from labels.models import PressRelease
 from sites.pictures import SIZE
-from sites.previews import Record, members_of, picture_address, words_of
+from sites.previews import Record, picture_address, words_of
 
 register = template.Library()
 
@@ -51,9 +50,9 @@ class Preview:
 
 @register.simple_tag(takes_context=True)
 def preview(context: RequestContext) -> Preview:
-    """The picture of the page's record. No query where the page lists the sites of its record itself."""
+    """The picture of the page's record. No query of its own while the data stand."""
     record: Any = context.get("object")
     if not isinstance(record, Record):
-        return Preview(picture_address(None), words_of(None, ()).alt)
-    members = context.get("listings" if isinstance(record, PressRelease) else "sites")
-    return Preview(picture_address(record), words_of(record, members_of(record) if members is None else members).alt)
+        return Preview(picture_address(None), words_of(None).alt)
+    listings: Any = context.get("listings", ())
+    return Preview(picture_address(record), words_of(record, listings).alt)

@@ -172,7 +172,7 @@ def test_build_names_a_file_it_cannot_read(tmp_path, two_departments):
 def every_map():
     yield "France", maps.department_map()
     for wave in Wave.objects.all():
-        yield wave.code, maps.wave_map(wave, list(wave.sites.with_place()), Wave.objects.all())
+        yield wave.code, maps.wave_map(wave, wave.sites.listed().departments, Wave.objects.all())
     for region in Region.objects.prefetch_related("departments"):
         sites = list(Site.objects.with_place().filter(department__region=region))
         yield region.name, maps.site_map(sites, list(region.departments.all()))
@@ -273,7 +273,7 @@ def test_there_is_no_map_beyond_the_sea(db):
 
 def test_wave_has_its_colour_and_shows_where_others_were(directory):
     wave = Wave.objects.get(code="2020-09")
-    page_map = maps.wave_map(wave, list(wave.sites.with_place()), Wave.objects.all())
+    page_map = maps.wave_map(wave, wave.sites.listed().departments, Wave.objects.all())
     ours = [marker for marker in page_map.markers if marker.kind == "wave-3"]
     assert sum(marker.count for marker in ours) == 13
     assert all("vague=2020-09" in marker.url for marker in ours)

@@ -172,14 +172,14 @@ def test_capture_renders_once_and_takes_one_name():
 def test_a_picture_says_where_the_label_stands():
     wave = WaveFactory(effective_on=date(2020, 1, 1), name="Vague de janvier")
     site = SiteFactory(name="PIMMS Blois", wave=wave, commune__name="Blois", commune__department__name="Loir-et-Cher")
-    words = words_of(site, [site])
+    words = words_of(site)
     assert (words.eyebrow, words.title, words.ended) == ("Lieu fixe", "PIMMS Blois", False)
     assert words.lines == (f"Blois, Loir-et-Cher ({site.department.code})", "Vague de janvier")
     assert words.badge == "Label France Services du 1er\u00a0janvier 2020"
     site.label_ended_on = date(2023, 5, 2)
-    assert words_of(site, [site]).badge == "Sans le label depuis le 2\u00a0mai 2023"
+    assert words_of(site).badge == "Sans le label depuis le 2\u00a0mai 2023"
     site.closed_on = date(2024, 3, 1)
-    words = words_of(site, [site])
+    words = words_of(site)
     assert (words.badge, words.ended) == ("Fermé depuis le 1er\u00a0mars 2024", True)
     assert "PIMMS Blois. Blois, Loir-et-Cher" in words.alt
     assert "Fermé depuis le 1er\u00a0mars 2024." in words.alt
@@ -414,7 +414,7 @@ def test_an_edit_shows_at_once(client):
 
 
 def test_queries_of_pictures_do_not_grow(client):
-    counts = []
+    counts, again = [], []
     for size in (2, 12):
         release, wave, association = PressReleaseFactory(), WaveFactory(), AssociationFactory()
         department = DepartmentFactory(region=RegionFactory())
@@ -423,11 +423,13 @@ def test_queries_of_pictures_do_not_grow(client):
             ListingFactory(release=release, site=site)
             SiteAliasFactory(site=site)
         for record in (None, site, wave, release, department, department.region, association):
-            with CaptureQueriesContext(connection) as queries:
-                assert client.get(picture_address(record)).status_code == 200
-            counts.append(len(queries))
+            for found in (counts, again):
+                with CaptureQueriesContext(connection) as queries:
+                    assert client.get(picture_address(record)).status_code == 200
+                found.append(len(queries))
     assert counts[:7] == counts[7:]
-    assert max(counts) <= 5
+    assert max(counts) <= 8
+    assert max(again) <= 3  # the record, the revision, the last edit
 
 
 # Icons
