@@ -17,7 +17,6 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Count
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import escape
@@ -168,8 +167,7 @@ def department_map(
     """
     departments = {each.code: each for each in reference().departments.values()}
     if counts is None:
-        sites_of = Site.objects.labelled().order_by().values_list("department__code")
-        counts = dict(sites_of.annotate(n=Count("pk")))
+        counts = {each.code: each.site_count for each in counted_departments()}
     if points is None:
         points = _points(Site.objects.labelled().placed().select_related("commune", "department")[: MOST_POINTS + 1])
     shown = {code: count for code, count in counts.items() if count and code in frames() and code in departments}

@@ -9,19 +9,12 @@ from django.shortcuts import get_object_or_404
 from django.views.generic import View
 
 from labels.models import PressRelease, Wave
-from pimms_directory.derived import kept
 from pimms_directory.editing.publication import get_public, shown
 from sites.export_views import answer
 from sites.models import Association, Department, Region, Site, SiteAlias
 from sites.pictures import picture
 from sites.previews import facts_of, picture_address
 from sites.redirects import moved_to
-
-
-@kept(192)
-def picture_of(record: Any) -> bytes:
-    """Some 40 kB; those that show the same are one in memory."""
-    return picture(facts_of(record))
 
 
 class Picture(View):
@@ -32,7 +25,7 @@ class Picture(View):
         address = picture_address(record)
         if address != request.path:
             return moved_to(request, address)
-        png = picture_of(record)
+        png = picture(facts_of(record))
         return answer(request, lambda file: file.write(png), "image/png")
 
     def find(self, **kwargs: str) -> Any:

@@ -121,7 +121,7 @@ class SiteList(FilterView):
         """For words that are no place: the sites whose name or address has them."""
         if understanding.place or understanding.others or not understanding.typed.strip("\0 "):
             return []
-        return Site.objects.labelled().with_place().with_hours().search(understanding.typed)[:5]
+        return Site.objects.labelled().only("slug", "name").search(understanding.typed)[:5]
 
     @staticmethod
     def nearest_to_territory(place: Place) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class SiteDetail(PublicDetail):
             today=now.isoweekday(),
             holiday=public_holiday(now.date(), self.object.department.code),
             status=open_status(self.object.opening_periods.all(), now, self.object.department.code) if fresh else None,
-            nearest=others.with_place().with_hours().nearest(position, 3) if position else [],
+            nearest=others.only("slug", "name").nearest(position, 3) if position else [],
             **kwargs,
         )
 

@@ -96,11 +96,15 @@ def site_map(
 
 @kept(48)
 def _sites(listed: Listed, departments: tuple[Department, ...]) -> Drawn | None:
-    if len(departments) > 1 and not listed.is_whole:
-        return draw(maps.counted_map(listed.departments))
-    found = Site.objects.with_place().in_bulk([site.pk for site in listed.first])
-    page_map = maps.site_map([found[site.pk] for site in listed.first], departments)
+    page_map = _map_of_sites(listed, departments)
     return draw(page_map) if page_map else None
+
+
+def _map_of_sites(listed: Listed, departments: tuple[Department, ...]) -> maps.Map | None:
+    if len(departments) > 1 and not listed.is_whole:
+        return maps.counted_map(listed.departments)
+    found = Site.objects.with_place().in_bulk([site.pk for site in listed.first])
+    return maps.site_map([found[site.pk] for site in listed.first], departments)
 
 
 @register.inclusion_tag("sites/_map.html", takes_context=True)

@@ -414,7 +414,7 @@ def test_an_edit_shows_at_once(client):
 
 
 def test_queries_of_pictures_do_not_grow(client):
-    counts, again = [], []
+    counts = []
     for size in (2, 12):
         release, wave, association = PressReleaseFactory(), WaveFactory(), AssociationFactory()
         department = DepartmentFactory(region=RegionFactory())
@@ -423,13 +423,11 @@ def test_queries_of_pictures_do_not_grow(client):
             ListingFactory(release=release, site=site)
             SiteAliasFactory(site=site)
         for record in (None, site, wave, release, department, department.region, association):
-            for found in (counts, again):
-                with CaptureQueriesContext(connection) as queries:
-                    assert client.get(picture_address(record)).status_code == 200
-                found.append(len(queries))
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(picture_address(record)).status_code == 200
+            counts.append(len(queries))
     assert counts[:7] == counts[7:]
     assert max(counts) <= 8
-    assert max(again) <= 3  # the record, the revision, the last edit
 
 
 # Icons
