@@ -22,6 +22,7 @@ from pimms_directory import env
 REPLICA = "replica"
 POSTGRESQL = "django.db.backends.postgresql"
 OWN_THREADS = 2  # of each process, beside those that answer: the watch and the warmer
+OTHER_THREADS = 4  # that need a connection at once: who makes pages, downloads, the admin
 
 # A host that is gone without a word is given up within seconds; what the address says of it stands.
 PATIENCE = {
@@ -82,8 +83,7 @@ def serve(database: dict[str, Any]) -> None:
     }
     said = " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())
     options["options"] = f"{said} {options.get('options', '')}".strip()
-    threads = env.integer("WEB_THREADS", default=4, minimum=1)
-    most = env.integer("DATABASE_POOL_MAX", default=threads + OWN_THREADS)
+    most = env.integer("DATABASE_POOL_MAX", default=min(env.web_threads(), OTHER_THREADS) + OWN_THREADS)
     least = env.integer("DATABASE_POOL_MIN", default=1)
     if not most:  # a connection for each thread, kept for a minute
         return

@@ -104,3 +104,8 @@ def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:
             f"{name} is “{value}”: set it to an address like https://tiles.example/{{z}}/{{x}}/{{y}}.png, or to none."
         )
     return {"url": value, "attribution": attribution, "host": address.netloc}
+
+
+def web_threads() -> int:
+    """Threads of each worker that answer readers: most of them wait, or serve what the page cache keeps."""
+    return integer("WEB_THREADS", default=12, minimum=1)

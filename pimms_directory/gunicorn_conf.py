@@ -18,7 +18,7 @@ memory.keep_little()
 bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1)}"
 # Pages are short and mostly wait for the database: few processes, some threads each.
 workers = env.integer("WEB_CONCURRENCY", default=2, minimum=1)
-threads = env.integer("WEB_THREADS", default=4, minimum=1)
+threads = env.web_threads()
 timeout = 30
 graceful_timeout = 8  # container engines kill after ten seconds
 keepalive = 5

@@ -24,13 +24,12 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from pimms_directory import backups, revision
-from pimms_directory.page_cache import RESULT
+from pimms_directory.page_cache import PROBES, RESULT
 from pimms_directory.version import version
 
 Application = Callable[..., Iterable[bytes]]
 
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
-PROBES = {"/healthz", "/readyz", "/metrics"}
 
 # Their own registry: the library's default one adds Python's garbage collector and the like.
 REGISTRY = CollectorRegistry()

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.utils.log import log_response
 
 from pimms_directory.derived import REVISION, reading
-from pimms_directory.page_cache import AWAY
+from pimms_directory.page_cache import AWAY, BUSY
 from pimms_directory.version import version
 from pimms_directory.views import unavailable
 from pimms_directory.watch import shared
@@ -120,7 +120,8 @@ class PublicPagesMiddleware:
         if not request.path_info.startswith(f"/{settings.ADMIN_PATH}"):
             request.META.pop("HTTP_COOKIE", None)
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
-            if AWAY in request.META:  # the page cache knows that the database does not answer, and has no page to give
+            # The page cache knows that the database does not answer, or that too many wait, and has no page to give.
+            if AWAY in request.META or BUSY in request.META:
                 response = unavailable(request)
                 response._has_been_logged = True  # type: ignore[attr-defined]  # once for all pages, by the watch
                 return response

@@ -16,7 +16,9 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from datetime import time as wall_time
 from functools import lru_cache
@@ -29,15 +31,17 @@ from django.core.handlers.wsgi import get_path_info
 from django.db import DEFAULT_DB_ALIAS
 from django.http import QueryDict
 from django.http.request import split_domain_port, validate_host
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import parse_http_date_safe, urlencode
 from django.utils.text import compress_sequence
 
+from pimms_directory import env
+from pimms_directory.addresses import spellings
 from pimms_directory.databases import reading_from
 from pimms_directory.derived import REVISION
 from pimms_directory.freshness import moments
-from pimms_directory.parameters import NEVER_KEPT, READ
+from pimms_directory.parameters import FILES, NEVER_KEPT, READ
 from pimms_directory.shelf import Shelf
 from pimms_directory.warming import Warmer
 from pimms_directory.watch import Watch
@@ -51,8 +55,12 @@ LARGEST_PAGE = 4 * 1024 * 1024  # bytes before compression
 SMALL = 256 * 1024  # bytes up to which other encodings of a page are kept beside the first
 OTHER_ORIGINS = 4  # beside the names in ALLOWED_HOSTS: with a port, or of a domain that it admits as a whole
 TRIES = 3  # to make a page while the data keep changing
+BUSY = "pimms.busy"  # in the WSGI environment: Django is to answer that there are too many requests
 AWAY = "pimms.database_away"  # in the WSGI environment: what Django must, or did, answer without a database
-RESULT = "pimms.page_cache"  # there too, for metrics: hit, made, stale or away
+RESULT = "pimms.page_cache"  # there too, for metrics: hit, made, stale, away, busy or nowhere
+PROBES = {"/healthz", "/readyz", "/metrics"}  # answered before the routes are asked
+NOWHERE = "/introuvable"  # stands for every path that leads nowhere
+MAKERS = 1  # of each process: with two, pages at hand waited ten times as long for the interpreter
 
 # Of one request, not of the page.
 UNKEPT_HEADERS = {"date", "server", "content-length", "etag", "x-request-id"}
@@ -84,10 +92,11 @@ def address_of(scheme: str, host: str, path: str, query: str) -> Address | None:
         return None
     if settings.SECURE_SSL_REDIRECT and scheme != "https":
         return None
+    decoded = get_path_info({"PATH_INFO": path})
     try:
-        match = resolve(get_path_info({"PATH_INFO": path}))
+        match = resolve(decoded)
     except Resolver404:
-        return None
+        return Address(scheme, host, NOWHERE, "") if leads_nowhere(decoded) else None
     if match.namespaces or match.url_name not in READ:
         return None
     if not query:
@@ -100,6 +109,11 @@ def address_of(scheme: str, host: str, path: str, query: str) -> Address | None:
     if NEVER_KEPT & set(read):
         raise Forgotten
     return Address(scheme, host, path, urlencode(read))
+
+
+def leads_nowhere(path: str) -> bool:
+    """Neither another spelling of an address of ours, nor what is answered before the routes are asked."""
+    return not (path in PROBES or path.startswith(settings.STATIC_URL)) and next(spellings(path), None) is None
 
 
 @lru_cache(maxsize=256)
@@ -253,9 +267,9 @@ class Pages:
 class Rendered:
     """What Django answered. The body is read up to ``LARGEST_PAGE``; of a longer one, ``rest`` gives what follows."""
 
-    def __init__(self, application: Application, address: Address, since: float, revision: int) -> None:
+    def __init__(self, application: Application, address: Address, since: float, known: Environ) -> None:
         self.address = address
-        self.environ = environ_of(address) | {REVISION: revision}
+        self.environ = environ_of(address) | known
         self.since = since
         self.status = ""
         self.headers: Headers = []
@@ -386,6 +400,47 @@ def environ_of(address: Address) -> Environ:
     return environ
 
 
+class Busy(Exception):
+    """Too many wait already."""
+
+
+class Makers:
+    """The threads that make pages for readers, whose own threads wait and stay free for pages that are kept.
+
+    Else searches, each of them new, would take all threads, and a page at hand would wait behind them. They also
+    hold the connections to the database, and for SQLite its memory.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.pool = ThreadPoolExecutor(MAKERS, "maker")  # which begins threads when they are wanted: after the fork
+        self.places = threading.Semaphore(max(1, threads * 3 // 4))
+        self.making: dict[Address, Future[Any]] = {}
+
+    @contextmanager
+    def place(self, *, sure: bool = False) -> Iterator[None]:
+        taken = self.places.acquire(blocking=False)
+        if not (taken or sure):
+            raise Busy
+        try:
+            yield
+        finally:
+            if taken:
+                self.places.release()
+
+    def make(self, address: Address, work: Callable[[], Any], *, sure: bool) -> Any:
+        """What ``work`` returns, for all who ask for the same page meanwhile; refused to none of them."""
+        if (future := self.making.get(address)) is not None:
+            made = future.result()
+            if not isinstance(made, Rendered):  # which is read once
+                return made
+        with self.place(sure=sure):
+            future = self.making[address] = self.pool.submit(copy_context().run, work)
+            try:
+                return future.result()
+            finally:
+                self.making.pop(address, None)
+
+
 class PageCache:
     def __init__(
         self, application: Application, limit: int, *, watch: Watch | None = None, now: Callable[[], float] = time.time
@@ -402,6 +457,9 @@ class PageCache:
         self.warmed = [tuple(settings.PUBLIC_ORIGIN.split("://", 1))]
         self.shelf = Shelf(settings.PAGE_CACHE_DIR)
         self.warmer = Warmer(self)
+        self.makers = Makers(env.web_threads())
+        self.files = {reverse(name) for name in FILES}
+        self.ready: dict[tuple[str, str, str], Page] = {}
 
     def start(self) -> None:
         """In each process of a server, after it was forked."""
@@ -416,12 +474,19 @@ class PageCache:
             return self.forget(environ, start_response)
         if address is None:
             return self.application(environ, start_response)
+        if address.path == NOWHERE:
+            environ[RESULT] = "nowhere"
+            return self.send(self.ready_made(address), environ, start_response)
         revision = self.watch.current()
         page = self.pages.get(address)
         if page is not None and self.is_fresh(page, revision):
             environ[RESULT] = "hit"
             return self.send(page, environ, start_response)
-        made = None if revision is None else self.make(address, revision)
+        try:
+            made = None if revision is None else self.make_in_turn(address, known=page is not None)
+        except Busy:
+            environ[RESULT] = "busy"
+            return self.send(self.ready_made(address, BUSY), environ, start_response)
         environ[RESULT] = "made"
         if isinstance(made, Rendered):
             return self.stream(made, environ, start_response)
@@ -465,6 +530,22 @@ class PageCache:
             self.pages.put(page)
         return page
 
+    def make_in_turn(self, address: Address, *, known: bool) -> Page | Rendered | None:
+        """``known``: made before. Anyone can invent a query, so that with one it is a reason for nothing."""
+
+        def work() -> Page | Rendered | None:
+            revision = self.watch.current()
+            if revision is None:
+                return None
+            page = self.pages.get(address)  # perhaps made meanwhile
+            return page if page and self.is_fresh(page, revision) else self.make(address, revision)
+
+        sure = not address.query and (known or self.shelf.holds(address))
+        if address.path in self.files:  # may take seconds, and searches need not wait for them
+            with self.makers.place(sure=sure):
+                return work()
+        return self.makers.make(address, work, sure=sure)
+
     def make(self, address: Address, revision: int) -> Page | Rendered | None:
         """A new answer, kept if it may be; as ``Rendered`` if it is too large; None if the database does not answer.
 
@@ -473,9 +554,13 @@ class PageCache:
         for _attempt in range(TRIES):
             source = self.watch.source
             with reading_from(source):
-                rendered = Rendered(self.application, address, self.now(), revision)
+                rendered = Rendered(self.application, address, self.now(), {REVISION: revision})
             if rendered.away and source == DEFAULT_DB_ALIAS:
                 return None
+            if not (rendered.away or rendered.status.startswith("200 ")):
+                if rendered.status < "500":
+                    self.pages.drop(address)
+                return rendered.page(revision)  # which shows nothing that could be torn
             before, after = revision, self.watch.look()
             moved = self.watch.source != source  # to the replica or back: either may be ahead of the other
             if after is None or (after == before and not moved):
@@ -489,8 +574,20 @@ class PageCache:
         page = rendered.page(before)
         if after == before and not moved and rendered.may_be_kept:
             self.pages.put(page)
-        elif not rendered.may_be_kept and rendered.status < "500":
+        elif not rendered.may_be_kept:
             self.pages.drop(address)
+        return page
+
+    def ready_made(self, address: Address, reason: str = "") -> Page:
+        """An answer that is the same for every address of an origin, and asks the database nothing."""
+        key = (address.scheme, address.host, reason)
+        page = self.ready.get(key)
+        if page is None:
+            somewhere = address._replace(path=NOWHERE, query="")
+            rendered = Rendered(self.application, somewhere, self.now(), {reason: True} if reason else {})
+            page = rendered.page(0)
+            if rendered.status[:3] in ("404", "503"):  # and no fault of ours
+                self.ready[key] = page
         return page
 
     def send(
@@ -533,5 +630,9 @@ class PageCache:
 
         if self.watch.current() is None:
             environ[AWAY] = True
-        with reading_from(self.watch.source):
+        try:
+            with self.makers.place(), reading_from(self.watch.source):
+                return self.application(environ, start)
+        except Busy:
+            environ[BUSY], environ[RESULT] = True, "busy"
             return self.application(environ, start)

@@ -54,6 +54,10 @@ class Shelf:
             self.tags[page.address] = page.tag
             self.broken = False
 
+    def holds(self, address: Address) -> bool:
+        """Whether the page is a canonical one; what nobody reads cannot be trusted any further than that."""
+        return self.path(address).exists()
+
     def get(self, address: Address) -> Page | None:
         from pimms_directory.page_cache import Page
 

@@ -1,7 +1,10 @@
+import re
 import sys
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +13,7 @@ from django.views.generic import TemplateView
 
 from labels.models import PressRelease, Wave, counted_waves
 from pimms_directory.editing.publication import Withdrawn
-from pimms_directory.page_cache import AWAY
+from pimms_directory.page_cache import AWAY, BUSY, Address, environ_of
 from sites.facets import counted_departments, counted_regions
 from sites.listed import counted_public
 from sites.models import Association, Region, Site
@@ -20,11 +23,23 @@ MOST_LINKS = 500
 
 # Django's own error views look at the CSRF cookie, and may set another.
 
+ADDRESS_OF_PAGE = re.compile(r' *<(?:link rel="canonical"|meta property="og:url")[^>]*>\n')
+
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, Withdrawn):
         return render(request, "410.html", status=410)
-    return render(request, "404.html", status=404)
+    return HttpResponse(nowhere(request.scheme or "http", request.get_host()), status=404)
+
+
+@lru_cache(maxsize=8)
+def nowhere(scheme: str, host: str) -> bytes:
+    """The same page for all addresses that lead nowhere, of which anyone can invent a thousand a second.
+
+    It shows no data, and has no address of its own.
+    """
+    request = WSGIRequest(environ_of(Address(scheme, host, "/", "")))
+    return ADDRESS_OF_PAGE.sub("", loader.render_to_string("404.html", request=request)).encode()
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -36,9 +51,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """While the database does not answer."""
+    """While the database does not answer, or too many ask for pages that nobody has made yet."""
     headers = {"Retry-After": "5", "Cache-Control": "no-store"}
-    return HttpResponse(loader.render_to_string("503.html"), status=503, headers=headers)
+    page = loader.render_to_string("503.html", {"busy": BUSY in request.META})
+    return HttpResponse(page, status=503, headers=headers)
 
 
 class Home(TemplateView):

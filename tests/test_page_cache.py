@@ -4,6 +4,7 @@ import gzip
 import threading
 import time
 from collections import Counter
+from concurrent.futures import Future
 from datetime import datetime
 from io import BytesIO
 from urllib.parse import parse_qsl, quote
@@ -100,6 +101,21 @@ def on_its_own(settings, tmp_path):
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+class AtOnce:
+    """Makes pages in the thread that asks, which has the test's connection to the database."""
+
+    def submit(self, work, *arguments):
+        future: Future = Future()
+        future.set_result(work(*arguments))
+        return future
+
+
+def before_django(limit: int, watch) -> PageCache:
+    cache = PageCache(django_application, limit, watch=watch)
+    cache.makers.pool = AtOnce()  # type: ignore[assignment]
+    return cache
 
 
 def cached(site=None, *, limit=MEGABYTE, number: int | None = 1, now=lambda: NOON) -> tuple[PageCache, Site]:
@@ -219,7 +235,8 @@ def test_page_is_made_once_for_everybody_and_of_nothing_that_is_theirs():
         ("/healthz", {}),
         ("/readyz", {}),
         ("/static/site.css", {}),
-        ("/nonsense/", {}),
+        ("/nonsense/", {"method": "POST"}),
+        ("/PIMMS/", {}),
         ("/pimms/", {"method": "POST"}),
         ("/pimms/", {"method": "OPTIONS"}),
         ("/pimms/", {"query": "lat=45.1&lon=5.7"}),
@@ -276,6 +293,99 @@ def test_page_that_is_gone_is_forgotten():
     cache.watch.number = 2
     assert Answer(cache).code == 404
     assert len(cache.pages) == 0
+
+
+def test_addresses_that_lead_nowhere_get_one_answer_that_is_made_once():
+    site = Site(status="404 Not Found")
+    cache, _site = cached(site, number=None)  # with the database away, too
+    answers = [
+        Answer(cache, path, query) for path, query in (("/wp-login.php", ""), ("/a/b/c", "x=1"), ("/pimmss/", ""))
+    ]
+    assert {(answer.code, answer.body) for answer in answers} == {(404, site.body)}
+    assert all("ETag" not in answer.headers and "Cache-Control" not in answer.headers for answer in answers)
+    assert site.asked.total() == 1
+    assert len(cache.pages) == 0
+
+
+def test_other_spellings_and_files_are_left_to_django():
+    for path in ("/PIMMS", "//pimms/", "/static/nothing.css", "/metrics", "/admin/nothing/"):
+        assert address_of("http", HOST, path, "") is None
+    assert address_of("http", HOST, "/nothing/", "") == address_of("http", HOST, "/wp-admin/x.php", "a=b")
+
+
+# When many ask at once
+
+
+class Slow(Site):
+    """Takes until it is told to end, where it is asked for a search."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.end = threading.Event()
+        self.begun = threading.Semaphore(0)
+
+    def __call__(self, environ, start_response):
+        if page_cache.BUSY in environ:
+            start_response("503 Service Unavailable", [HTML, ("Retry-After", "5")])
+            return [b"busy"]
+        if environ["QUERY_STRING"]:
+            self.begun.release()
+            assert self.end.wait(10)
+        return super().__call__(environ, start_response)
+
+
+def test_searches_leave_threads_to_pages_at_hand_and_are_refused_when_too_many_wait(monkeypatch):
+    monkeypatch.setenv("WEB_THREADS", "8")
+    cache, slow = cached(Slow())
+    Answer(cache)
+    answers: list[Answer] = []
+    threads = [
+        threading.Thread(target=lambda number=number: answers.append(Answer(cache, query=f"q={number % 6}")))
+        for number in range(12)
+    ]
+    for thread in threads[:6]:
+        thread.start()
+    assert slow.begun.acquire(timeout=10)
+    deadline = time.monotonic() + 10
+    while len(cache.makers.making) < 6 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    for thread in threads[6:]:  # for the same pages: they wait with the first
+        thread.start()
+    assert Answer(cache).code == 200
+    for query in ("q=7", "q=8", "lat=45&lon=5"):
+        refused = Answer(cache, query=query)
+        assert (refused.code, refused.headers["Retry-After"], refused.body) == (503, "5", b"busy")
+    slow.end.set()
+    for thread in threads:
+        thread.join()
+    assert [answer.code for answer in answers] == [200] * 12
+    assert slow.asked == Counter(["/pimms/?", *(f"/pimms/?q={number}" for number in range(6))])
+    assert Answer(cache, query="q=7").code == 200
+
+
+def test_canonical_pages_are_never_refused(settings):
+    cache, site = cached()
+    Answer(cache)
+    cache.shelf.put(cache.pages.get(address_of("http", HOST, "/pimms/", "")))
+    colder, _site = cached(site)
+    for each in (cache, colder):  # known from before a change, or from another process
+        each.watch.number = 2
+        each.makers.places = threading.Semaphore(0)
+        assert Answer(each).code == 200
+        with pytest.raises(page_cache.Busy):
+            each.make_in_turn(address_of("http", HOST, "/pimms/", "q=x"), known=True)
+
+
+def test_fault_while_a_page_is_made_reaches_all_who_asked():
+    def fail(environ, start_response):
+        raise RuntimeError
+
+    cache, _site = cached()
+    cache.application = fail
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            Answer(cache)
+    assert not cache.makers.making
 
 
 # When it is out of date
@@ -602,7 +712,7 @@ def test_folder_that_others_may_write_to_is_not_trusted(settings, tmp_path, capl
 
 @pytest.mark.django_db
 def test_django_says_that_it_is_unavailable_without_asking_the_database(django_assert_num_queries):
-    cache = PageCache(django_application, MEGABYTE, watch=Known(None))  # type: ignore[arg-type]
+    cache = before_django(MEGABYTE, Known(None))
     with django_assert_num_queries(0):
         answer = Answer(cache, "/regions/")
     assert answer.code == 503
@@ -734,7 +844,7 @@ def test_every_public_address_says_what_it_reads():
 
 @pytest.mark.django_db
 def test_every_kind_of_canonical_page_is_kept_and_the_same_as_without_the_cache(directory):
-    cache = PageCache(django_application, 16 * MEGABYTE, watch=Known())  # type: ignore[arg-type]
+    cache = before_django(16 * MEGABYTE, Known())
     cache.warmed = [("http", HOST)]
     addresses = list(cache.warmer.addresses())
     assert len(addresses) == len(set(addresses)) > 200
@@ -757,7 +867,7 @@ def test_every_kind_of_canonical_page_is_kept_and_the_same_as_without_the_cache(
 def test_warming_stops_for_a_newer_change_and_begins_with_what_is_missing(directory, settings, monkeypatch):
     monkeypatch.setattr(warming, "REST", 0)
     settings.PAGE_CACHE_WARM = 5
-    cache = PageCache(django_application, 16 * MEGABYTE, watch=Known())  # type: ignore[arg-type]
+    cache = before_django(16 * MEGABYTE, Known())
     cache.warmed = [("http", HOST)]
     real = cache.make
     cache.make = lambda *args: (real(*args), setattr(cache.watch, "number", 2))[0]  # type: ignore[method-assign]
@@ -786,7 +896,7 @@ def test_pages_made_in_advance_do_not_push_each_other_out(directory, settings, m
 
 @pytest.mark.django_db
 def test_parameters_that_a_page_does_not_read_leave_no_trace_on_it(directory):
-    cache = PageCache(django_application, MEGABYTE, watch=Known())  # type: ignore[arg-type]
+    cache = before_django(MEGABYTE, Known())
     plain = Answer(cache)
     assert b"noindex" not in plain.body
     assert Answer(cache, query="utm_source=lettre&fbclid=x").body == plain.body
@@ -796,7 +906,7 @@ def test_parameters_that_a_page_does_not_read_leave_no_trace_on_it(directory):
 @pytest.mark.django_db
 def test_edit_is_on_the_next_page():
     region = RegionFactory(name="Bretagne", slug="bretagne")
-    cache = PageCache(django_application, MEGABYTE, watch=Known())  # type: ignore[arg-type]
+    cache = before_django(MEGABYTE, Known())
     assert "Bretagne" in Answer(cache, "/regions/").body.decode()
     Region.objects.filter(pk=region.pk).update(name="Armorique")
     assert "Bretagne" in Answer(cache, "/regions/").body.decode()

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from labels.models import PressRelease, Wave
 from pimms_directory import views
+from pimms_directory.page_cache import BUSY
 from sites import embedding
 from sites.models import Association, Department, Region, Site, records
 from tests.factories import (
@@ -483,6 +484,23 @@ def test_unknown_address_gets_a_helpful_404(client, address):
     response = client.get(address)
     assert response.status_code == 404
     assert "Cette page n’existe pas" in text(response)
+
+
+def test_all_unknown_addresses_get_the_same_page_which_has_no_address_of_its_own(client):
+    page = client.get("/rien/").content
+    for address in ("/wp-login.php?x=1", "/pimms/rien/", "/departements/99-rien/", "/regions/rien.json"):
+        assert client.get(address).content == page
+    assert b"canonical" not in page
+    assert b"og:url" not in page
+    assert b"http://testserver/apercu.png" in page
+    elsewhere = client.get("/rien/", headers={"host": "localhost"}).content
+    assert b"testserver" not in elsewhere
+
+
+def test_refused_for_too_many_requests_says_so(client):
+    response = client.get("/pimms/?q=x", **{BUSY: True})
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert "Trop de demandes" in text(response)
 
 
 def test_an_error_of_ours_gets_a_plain_page(monkeypatch):

@@ -609,7 +609,7 @@ class SiteAliasQuerySet(models.QuerySet["SiteAlias"]):
 
     def public_site(self, slug: str) -> Site:
         """The published site that once had this address; raises ``Http404`` where there is none to show."""
-        return shown(get_object_or_404(self.select_related("site__wave"), slug=slug).site)
+        return shown(get_object_or_404(self, slug=slug).site)
 
 
 class SiteAlias(models.Model):
