@@ -60,7 +60,7 @@ AWAY = "pimms.database_away"  # in the WSGI environment: what Django must, or di
 RESULT = "pimms.page_cache"  # there too, for metrics: hit, made, stale, away, busy or nowhere
 PROBES = {"/healthz", "/readyz", "/metrics"}  # answered before the routes are asked
 NOWHERE = "/introuvable"  # stands for every path that leads nowhere
-MAKERS = 1  # of each process: with two, pages at hand waited ten times as long for the interpreter
+MAKERS = 1  # of each process: with two, pages at hand wait several times as long for the interpreter
 
 # Of one request, not of the page.
 UNKEPT_HEADERS = {"date", "server", "content-length", "etag", "x-request-id"}
