@@ -427,11 +427,14 @@ class Makers:
             if taken:
                 self.places.release()
 
-    def make(self, address: Address, work: Callable[[], Any], *, sure: bool) -> Any:
-        """What ``work`` returns, for all who ask for the same page meanwhile; refused to none of them."""
+    def make(self, address: Address, work: Callable[[], Any], *, revision: int, sure: bool) -> Any:
+        """What ``work`` returns, for all who ask for the same page meanwhile; refused to none of them.
+
+        Not to who knows of a later revision than the page was begun with, nor what is read once.
+        """
         if (future := self.making.get(address)) is not None:
             made = future.result()
-            if not isinstance(made, Rendered):  # which is read once
+            if made is None or (isinstance(made, Page) and made.revision >= revision):
                 return made
         with self.place(sure=sure):
             future = self.making[address] = self.pool.submit(copy_context().run, work)
@@ -483,7 +486,7 @@ class PageCache:
             environ[RESULT] = "hit"
             return self.send(page, environ, start_response)
         try:
-            made = None if revision is None else self.make_in_turn(address, known=page is not None)
+            made = None if revision is None else self.make_in_turn(address, revision, known=page is not None)
         except Busy:
             environ[RESULT] = "busy"
             return self.send(self.ready_made(address, BUSY), environ, start_response)
@@ -530,7 +533,7 @@ class PageCache:
             self.pages.put(page)
         return page
 
-    def make_in_turn(self, address: Address, *, known: bool) -> Page | Rendered | None:
+    def make_in_turn(self, address: Address, asked_at: int, *, known: bool) -> Page | Rendered | None:
         """``known``: made before. Anyone can invent a query, so that with one it is a reason for nothing."""
 
         def work() -> Page | Rendered | None:
@@ -544,7 +547,7 @@ class PageCache:
         if address.path in self.files:  # may take seconds, and searches need not wait for them
             with self.makers.place(sure=sure):
                 return work()
-        return self.makers.make(address, work, sure=sure)
+        return self.makers.make(address, work, revision=asked_at, sure=sure)
 
     def make(self, address: Address, revision: int) -> Page | Rendered | None:
         """A new answer, kept if it may be; as ``Rendered`` if it is too large; None if the database does not answer.

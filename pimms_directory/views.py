@@ -1,4 +1,3 @@
-import re
 import sys
 from functools import lru_cache
 from typing import Any
@@ -23,8 +22,6 @@ MOST_LINKS = 500
 
 # Django's own error views look at the CSRF cookie, and may set another.
 
-ADDRESS_OF_PAGE = re.compile(r' *<(?:link rel="canonical"|meta property="og:url")[^>]*>\n')
-
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, Withdrawn):
@@ -39,7 +36,7 @@ def nowhere(scheme: str, host: str) -> bytes:
     It shows no data, and has no address of its own.
     """
     request = WSGIRequest(environ_of(Address(scheme, host, "/", "")))
-    return ADDRESS_OF_PAGE.sub("", loader.render_to_string("404.html", request=request)).encode()
+    return loader.render_to_string("404.html", request=request).encode()
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -373,7 +373,7 @@ def test_canonical_pages_are_never_refused(settings):
         each.makers.places = threading.Semaphore(0)
         assert Answer(each).code == 200
         with pytest.raises(page_cache.Busy):
-            each.make_in_turn(address_of("http", HOST, "/pimms/", "q=x"), known=True)
+            each.make_in_turn(address_of("http", HOST, "/pimms/", "q=x"), 2, known=True)
 
 
 def test_fault_while_a_page_is_made_reaches_all_who_asked():
