@@ -100,7 +100,7 @@ def release_words(release: PressRelease, listings: Sequence[Listing]) -> Words:
         release.title,
         figure=french_number(total) if total else "",
         caption=caption if total else "",
-        beyond=overseas(listing.site.department for listing in listings),
+        beyond=overseas(listing.site.department for listing in listings if listing.site.is_public),
     )
 
 
@@ -138,7 +138,7 @@ def facts_of(record: Any) -> Facts:
 def facts_of_release(release: PressRelease) -> Facts:
     listings = list(release.listings.select_related("site__department", "site__commune").order_by("row"))
     new = {listing.site_id for listing in listings if listing.marked_new}
-    sites = {listing.site_id: listing.site for listing in listings}
+    sites = {listing.site_id: listing.site for listing in listings if listing.site.is_public}
     first = [site for pk, site in sites.items() if pk in new or not new]
     others = [site for pk, site in sites.items() if new and pk not in new]
     shaded = reached(site.department for site in sites.values())

@@ -77,6 +77,9 @@ def prepared():
     for row, site in enumerate(sites, start=1):
         ListingFactory(release=shown.wave.release, site=site, row=row, name_printed="Imprimé", commune_printed="")
     ListingFactory(release=release, site=shown, name_printed=WORD, remark=WORD)
+    SiteFactory(slug="sans-communique", wave=public_wave)
+    before = PressReleaseFactory(published_on=date(2030, 1, 15))  # so that the releases are compared
+    ListingFactory(release=before, site=sites[2], name_printed="Imprimé avant", commune_printed="")
     return shown
 
 
