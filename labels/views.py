@@ -59,6 +59,8 @@ class ReleaseDetail(PublicDetail):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         listings = list(self.object.listings.with_site())
+        # Where a site stands is known from its record: that of a line whose record is not published is not told.
+        placed = [listing for listing in listings if self.preview or listing.site.is_public]
         return super().get_context_data(
             listings=listings,
             corrected=[listing for listing in listings if listing.remark],
@@ -66,8 +68,9 @@ class ReleaseDetail(PublicDetail):
             has_communes=any(listing.commune_printed for listing in listings),
             new_count=sum(listing.marked_new for listing in listings),
             comparison=compare_with_release_before(self.object, listings),
-            regions=by_region(by_department(listing.site for listing in listings)),
-            elsewhere=[listing for listing in listings if listing.is_printed_elsewhere],
+            regions=by_region(by_department(listing.site for listing in placed)),
+            unplaced=len(placed) < len(listings),
+            elsewhere=[listing for listing in placed if listing.is_printed_elsewhere],
             chart=timeline.chart(here=self.object.waves.all()),
             **kwargs,
         )
