@@ -21,6 +21,8 @@ from pimms_directory import env
 # Of the request that this thread answers; empty outside of any.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 QUERY = re.compile(r"\?[^\s'\"<>]+")
 CLIENT_PREFIX = {4: 24, 6: 48}  # bits of an address that are kept: a neighbourhood, not a household
 
@@ -84,17 +86,28 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def client_network(environ: Mapping[str, Any], proxies: int) -> str:
-    """Where a request came from, roughly (203.0.113.0/24); empty if unknown.
+def client_address(environ: Mapping[str, Any], proxies: int) -> Address | None:
+    """Who asked; None if unknown, as behind a Unix socket.
 
-    ``proxies`` of our own stand in front: each adds the address that it was asked from.
+    ``proxies`` of our own stand in front: each appends to X-Forwarded-For whom it answers. What stands before their
+    entries is the client's word, and could name a new address with each request.
     """
-    entries = environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if proxies else []
-    said = entries[-proxies] if 0 < proxies <= len(entries) else ""
+    said = ""
+    if proxies:
+        said = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-proxies:][0].strip()
     try:
-        address = ipaddress.ip_address((said or environ.get("REMOTE_ADDR", "")).strip())
+        address = ipaddress.ip_address(said or environ.get("REMOTE_ADDR", "").strip())
     except ValueError:
-        return ""
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return str(ipaddress.ip_network(f"{address}/{CLIENT_PREFIX[address.version]}", strict=False))
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def network(address: Address) -> str:
+    """Enough of an address to recognise a place, too little to recognise a person: 203.0.113.0/24."""
+    return str(ipaddress.ip_network((address, CLIENT_PREFIX[address.version]), strict=False))
+
+
+def client_network(environ: Mapping[str, Any], proxies: int) -> str:
+    """Where a request came from, roughly; empty if unknown."""
+    address = client_address(environ, proxies)
+    return network(address) if address else ""
