@@ -4,6 +4,8 @@ from django.views.decorators.http import require_safe
 from sites import embed_views, export_views, picture_views, views
 from sites.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
 
+DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
+
 urlpatterns = [
     path("pimms/", views.SiteList.as_view(), name="site-list"),
     path("pimms/<slug:slug>/", views.SiteDetail.as_view(), name="site"),
@@ -11,31 +13,19 @@ urlpatterns = [
     path("regions/", views.RegionList.as_view(), name="region-list"),
     path("regions/<slug:slug>/", views.RegionDetail.as_view(), name="region"),
     path("departements/", views.DepartmentList.as_view(), name="department-list"),
-    re_path(
-        r"^departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)/$",
-        views.DepartmentDetail.as_view(),
-        name="department",
-    ),
+    re_path(rf"^{DEPARTMENT}/$", views.DepartmentDetail.as_view(), name="department"),
     path("associations/", views.AssociationList.as_view(), name="association-list"),
     path("associations/<slug:slug>/", views.AssociationDetail.as_view(), name="association"),
     path("flux.atom", require_safe(DirectoryFeed()), name="feed"),
     path("regions/<slug:slug>/flux.atom", require_safe(RegionFeed()), name="region-feed"),
-    re_path(
-        r"^departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)/flux\.atom$",
-        require_safe(DepartmentFeed()),
-        name="department-feed",
-    ),
+    re_path(rf"^{DEPARTMENT}/flux\.atom$", require_safe(DepartmentFeed()), name="department-feed"),
     path("pimms.csv", export_views.SitesCsv.as_view(), name="site-csv"),
     path("pimms.xlsx", export_views.SitesXlsx.as_view(), name="site-xlsx"),
     path("pimms.json", export_views.SitesJson.as_view(), name="site-json"),
     path("pimms.geojson", export_views.SitesGeoJson.as_view(), name="site-geojson"),
     path("pimms/<slug:slug>.json", export_views.SiteTwin.as_view(), name="site-twin"),
     path("regions/<slug:slug>.json", export_views.RegionTwin.as_view(), name="region-twin"),
-    re_path(
-        r"^departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)\.json$",
-        export_views.DepartmentTwin.as_view(),
-        name="department-twin",
-    ),
+    re_path(rf"^{DEPARTMENT}\.json$", export_views.DepartmentTwin.as_view(), name="department-twin"),
     path("associations/<slug:slug>.json", export_views.AssociationTwin.as_view(), name="association-twin"),
     # Here and not in `labels`, which knows nothing of the sites that they list.
     path("labels/<slug:code>.json", export_views.WaveTwin.as_view(), name="wave-twin"),
@@ -43,11 +33,7 @@ urlpatterns = [
     path("apercu.png", picture_views.Picture.as_view(), name="picture"),
     path("pimms/<slug:slug>.png", picture_views.SitePicture.as_view(), name="site-picture"),
     path("regions/<slug:slug>.png", picture_views.RegionPicture.as_view(), name="region-picture"),
-    re_path(
-        r"^departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)\.png$",
-        picture_views.DepartmentPicture.as_view(),
-        name="department-picture",
-    ),
+    re_path(rf"^{DEPARTMENT}\.png$", picture_views.DepartmentPicture.as_view(), name="department-picture"),
     path("associations/<slug:slug>.png", picture_views.AssociationPicture.as_view(), name="association-picture"),
     path("labels/<slug:code>.png", picture_views.WavePicture.as_view(), name="wave-picture"),
     path("communiques/<slug:slug>.png", picture_views.ReleasePicture.as_view(), name="release-picture"),
@@ -59,7 +45,7 @@ urlpatterns = [
     path("integrer/pimms/<slug:slug>/", embed_views.EmbeddedSite.as_view(), name="embedded-site"),
     path("integrer/regions/<slug:slug>/", embed_views.EmbeddedList.as_view(route="region"), name="embedded-region"),
     re_path(
-        r"^integrer/departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)/$",
+        rf"^integrer/{DEPARTMENT}/$",
         embed_views.EmbeddedList.as_view(route="department"),
         name="embedded-department",
     ),
