@@ -27,6 +27,8 @@ WEEKDAYS = (
 )
 # The value of `jour=` in an address: never translated, so that links last.
 WEEKDAY_SLUGS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+# Once checked. Older hours are shown with their date, but nobody is told that a desk is open now.
+STAY_FRESH = timedelta(days=365)
 
 
 class Period(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import time, timedelta
+from datetime import time
 from itertools import pairwise
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.editing.checks import Problem, checks
 from sites.distance import distance_km
+from sites.hours import STAY_FRESH
 from sites.models import Site
 from sites.models.records import FARTHEST_IN_COMMUNE_KM, SiteQuerySet
 
@@ -18,7 +19,6 @@ from sites.models.records import FARTHEST_IN_COMMUNE_KM, SiteQuerySet
 # centre (15 km²); from this distance on, a point is doubtful, and from FARTHEST_IN_COMMUNE_KM on it is refused.
 DOUBTFUL_KM = 7
 EARLY, LATE = time(7), time(21)
-STALE = timedelta(days=365)
 
 
 def with_checked(sites: SiteQuerySet) -> SiteQuerySet:
@@ -98,5 +98,5 @@ def contact_problems(site: Site) -> Iterator[Problem]:
 
 
 def freshness_problems(site: Site) -> Iterator[Problem]:
-    if site.contact_checked_on and timezone.localdate() - site.contact_checked_on > STALE:
+    if site.contact_checked_on and timezone.localdate() - site.contact_checked_on > STAY_FRESH:
         yield Problem(_("Coordonnées vérifiées il y a plus d’un an."))

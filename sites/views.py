@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +24,7 @@ from pimms_directory.editing.views import PublicDetail
 from sites.facets import counted_departments, counted_regions, labelled_groups
 from sites.filters import FEW, SiteFilter
 from sites.folding import fold
-from sites.hours import open_status, public_holiday
+from sites.hours import STAY_FRESH, open_status, public_holiday
 from sites.listed import listed_of
 from sites.models import Association, Commune, Department, Listing, Region, Site, SiteAlias
 from sites.models.records import MOST_LISTED, Listed, SiteQuerySet
@@ -39,8 +38,6 @@ PAGE_SIZE = 20
 MOST_UNITS = 20
 # From here on, a reader is told first how far the nearest desk is and where else to turn.
 FAR_KM = 100
-# Older hours are shown with their date, but nobody is told that a desk is open now.
-HOURS_STAY_FRESH = timedelta(days=365)
 
 
 @kept(128)
@@ -156,7 +153,7 @@ class SiteDetail(PublicDetail):
         listings = Listing.objects.public().filter(site=self.object).select_related("release")
         now = timezone.localtime()
         checked = self.object.contact_checked_on
-        fresh = checked is not None and now.date() - checked < HOURS_STAY_FRESH
+        fresh = checked is not None and now.date() - checked < STAY_FRESH
         position = self.object.position
         others = Site.objects.labelled().filter(kind=Site.Kind.FIXED).exclude(pk=self.object.pk)
         return super().get_context_data(

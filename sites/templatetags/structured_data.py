@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from sites import structured_data
+from sites.export_views import root_of
 from sites.models import Site
 
 register = template.Library()
@@ -32,10 +33,6 @@ def script(described: structured_data.Thing) -> SafeString:
         structured_data.document(described), cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":")
     )
     return mark_safe(f'<script type="application/ld+json">{text.translate(ESCAPES)}</script>')  # noqa: S308 (escaped)
-
-
-def root_of(context: RequestContext) -> str:
-    return context.request.build_absolute_uri("/")[:-1]
 
 
 @register.simple_tag(takes_context=True)
@@ -55,24 +52,24 @@ def crumb(context: RequestContext, label: Any, to: Any = None) -> SafeString:
 @register.simple_tag(takes_context=True)
 def breadcrumb_data(context: RequestContext) -> SafeString:
     """The breadcrumb that stands above it, for machines."""
-    return script(structured_data.breadcrumb(context.render_context[CRUMBS], root_of(context)))
+    return script(structured_data.breadcrumb(context.render_context[CRUMBS], root_of(context.request)))
 
 
 @register.simple_tag(takes_context=True)
 def site_data(context: RequestContext, site: Site) -> SafeString:
-    return script(structured_data.site(site, root_of(context)))
+    return script(structured_data.site(site, root_of(context.request)))
 
 
 @register.simple_tag(takes_context=True)
 def site_list_data(context: RequestContext, sites: Sequence[Site], first: int = 1) -> SafeString | str:
-    return script(structured_data.site_list(sites, root_of(context), first)) if sites else ""
+    return script(structured_data.site_list(sites, root_of(context.request), first)) if sites else ""
 
 
 @register.simple_tag(takes_context=True)
 def website_data(context: RequestContext) -> SafeString:
     publisher = context["publisher"]["publisher"]
     name = _("Annuaire des PIMMS labellisés France Services")
-    return script(structured_data.website(name, root_of(context), reverse("site-list"), publisher))
+    return script(structured_data.website(name, root_of(context.request), reverse("site-list"), publisher))
 
 
 @register.simple_tag
