@@ -83,7 +83,7 @@ def database_beside(url: str, folder: Path) -> Iterator[str]:
     if not url.startswith("postgres"):
         yield f"sqlite:///{folder / 'db.sqlite3'}"
         return
-    name = f"pages_{os.getpid()}"
+    name = f"{folder.name}_{os.getpid()}"  # several at a time
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
         try:
