@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import platform
@@ -134,15 +133,9 @@ def run(options: Options) -> Results:
 def absent(options: Options) -> Iterator[str]:
     if OFFICIAL_SIZE in options.sizes and not options.official_list:
         yield f"{OFFICIAL_SIZE} sites, because OFFICIAL_LIST does not name the file of the official list."
-    if not has_page_cache():
-        yield "cached pages, because pimms_directory has no page cache."
     for program in ("nginx", "datasette"):
         if not shutil.which(program):
             yield f"{program}, because it is not installed."
-
-
-def has_page_cache() -> bool:
-    return importlib.util.find_spec("pimms_directory.page_cache") is not None
 
 
 class Bench:
@@ -227,7 +220,7 @@ class Contest:
         self.directory = self.start("directory", wsgi, "/healthz", uncached)
         # Warmed here, not behind our back.
         kept = {**env, "PAGE_CACHE_WARM": "0", "PAGE_CACHE_DIR": str(bench.folder / "pages")}
-        self.cached = self.start("cached", wsgi, "/healthz", kept) if has_page_cache() else None
+        self.cached = self.start("cached", wsgi, "/healthz", kept)
         self.ordinary = self.start("ordinary", "tests.benchmarks.ordinary.wsgi", "/pimms/", env)
         self.postmaster = postmaster(env["DATABASE_URL"])
         pin(self.database_pids())
@@ -271,11 +264,9 @@ class Contest:
         if page in report.EXPORTS and self.size >= report.MANY:
             return  # minutes each; no cache keeps tens of megabytes
         ask(self.directory.port, paths[-1])
-        answer = None
-        if self.cached:
-            answer = self.warm(paths[:KEPT])
-            if answer:
-                yield Candidate(report.CACHED, partial(asked, self.cached, paths[:KEPT]), 0)
+        answer = self.warm(paths[:KEPT])
+        if answer:
+            yield Candidate(report.CACHED, partial(asked, self.cached, paths[:KEPT]), 0)
         if page in BARE_PAGES:
             answer = answer or ask(self.directory.port, paths[0])
             yield from self.bare(page, paths[0], answer, stack)
@@ -289,7 +280,6 @@ class Contest:
 
     def warm(self, paths: Sequence[str]) -> Answer | None:
         """Asks for each twice; None where the first is not kept, which takes as long as before."""
-        assert self.cached
         for path in paths:
             ask(self.cached.port, path)
         answer = ask(self.cached.port, paths[0])
@@ -298,7 +288,7 @@ class Contest:
     def bare(self, page: str, path: str, answer: Answer, stack: ExitStack) -> Iterator[Candidate]:
         headers = {name.lower(): value for name, value in answer.headers}
         unchanged = None
-        if self.cached and page == "list" and "etag" in headers:
+        if page == "list" and "etag" in headers:
             conditions = {**ENCODINGS, "If-None-Match": headers["etag"]}
             unchanged = ask(self.cached.port, path, conditions)
             if unchanged.status == 304:

@@ -1,6 +1,6 @@
 """The least that a WSGI server can be asked to do: known bytes for a known path.
 
-``BARE_PAGES`` names a file written by ``tests.benchmarks.servers.Bare``.
+``BARE_PAGES`` names a file written by ``tests.benchmarks.servers.bare``.
 """
 
 import json
