@@ -36,9 +36,10 @@ def refresh_site(instance: Site, raw: bool, **kwargs: Any) -> None:
     site = Site.objects.filter(pk=instance.pk)
     stored: Site | None = instance.stored  # type: ignore[attr-defined]
     if stored and stored.slug != instance.slug:
-        keep_address(stored, instance)
-    elif stored and fold(stored.name) != fold(instance.name):
-        keep_name(stored, instance)
+        # A site that takes a former address back needs no redirect from there.
+        instance.aliases.filter(slug=instance.slug).delete()
+    if stored and (stored.is_public or stored.is_withdrawn):  # of a draft, nobody knows how it was called before
+        keep_former(stored, instance)
     columns = [column.attname for column in Site._meta.concrete_fields if column.editable]
     if stored and any(getattr(stored, column) != getattr(instance, column) for column in ("publication", *columns)):
         site.touch()
@@ -48,15 +49,13 @@ def refresh_site(instance: Site, raw: bool, **kwargs: Any) -> None:
     site.refresh_derived()
 
 
-def keep_address(former: Site, site: Site) -> None:
-    """The address of a renamed site lasts; a site that takes a former name back needs no redirect."""
-    site.aliases.filter(slug=site.slug).delete()
-    SiteAlias.objects.get_or_create(slug=former.slug, defaults={"site": site, "name": former.name})
-
-
-def keep_name(former: Site, site: Site) -> None:
-    """A site that changes its name alone keeps the former one too, at an address that leads to it."""
-    if all(fold(alias.name) != fold(former.name) for alias in site.aliases.all()):
+def keep_former(former: Site, site: Site) -> None:
+    """The address of a renamed site lasts; one that changes its name alone gets an address for the former name, too."""
+    if former.slug != site.slug:
+        SiteAlias.objects.get_or_create(slug=former.slug, defaults={"site": site, "name": former.name})
+    elif fold(former.name) != fold(site.name) and all(
+        fold(alias.name) != fold(former.name) for alias in site.aliases.all()
+    ):
         SiteAlias.objects.create(site=site, name=former.name, slug=free_slug(former.name))
 
 

@@ -229,6 +229,21 @@ def test_a_site_is_new_to_the_feed_from_the_day_it_is_published(client, prepared
     assert f"La fiche de {draft.name} a changé" not in feed
 
 
+def test_what_a_draft_was_called_before_is_not_told_once_it_is_published(client):
+    site = SiteFactory(slug="brouillon", name="PIMMS Brouillon", publication=DRAFT)
+    site.name = "PIMMS Presque"  # at the same address
+    site.save()
+    site.slug, site.name = "definitif", "PIMMS Définitif"
+    site.save()
+    site.publication = Publication.PUBLISHED
+    site.save()
+    assert "Anciens noms" not in client.get("/pimms/definitif/").content.decode()
+    assert client.get("/pimms/brouillon/").status_code == 404
+    site.slug, site.name = "autre", "PIMMS Autre"  # from here on, addresses last
+    site.save()
+    assert client.get("/pimms/definitif/").status_code == 301
+
+
 def test_facets_are_still_read_from_their_index(prepared):
     from django.db import connection
 
