@@ -74,8 +74,12 @@ def print_lines(release: PressRelease, **lines: Site) -> None:
 @pytest.fixture
 def prepared():
     """A public site, and all that may be unpublished around it, tied to what is public in every way."""
-    shown = SiteFactory(slug="montree", wave__release=PressReleaseFactory(published_on=date(2031, 1, 15)))
-    SiteFactory(slug="voisine", department=shown.department)
+    shown = SiteFactory(
+        slug="montree",
+        department=DepartmentFactory(code="38"),  # which pictures and maps know
+        wave__release=PressReleaseFactory(published_on=date(2031, 1, 15)),
+    )
+    near = SiteFactory(slug="voisine", department=shown.department)
     place = {"commune": shown.commune, "department": shown.department, "postcode": shown.postcode}
     ours = {"wave": shown.wave, "association": shown.association}
     release = PressReleaseFactory(
@@ -111,7 +115,8 @@ def prepared():
     hidden = AssociationFactory(slug="association-cachee", name=f"PIMMS {WORD}")
     AssociationFactory(slug="autre-association-cachee", name=f"PIMMS {WORD}")
     overseas = DepartmentFactory(code="974")
-    DepartmentFactory(code="976")  # where no site is
+    far = DepartmentFactory(code="29")  # where no site is public
+    DepartmentFactory(code="976")  # where none is at all
     sites = [
         secret_site(1, publication=DRAFT, **ours, **place),
         secret_site(2, wave=wave, association=hidden, **place),
@@ -121,7 +126,7 @@ def prepared():
         secret_site(6, publication=DRAFT, department=overseas, **ours),
         secret_site(7, publication=DRAFT, closed_on=date(2043, 3, 1), **ours, **place),
         secret_site(8, publication=DRAFT, label_ended_on=date(2043, 3, 1), **ours, **place),
-        secret_site(9, publication=DRAFT, association=hidden, wave=public_wave),  # alone in its region
+        secret_site(9, publication=DRAFT, association=hidden, wave=public_wave, department=far),
     ]
     # Two published releases, so that they are compared; in each way that a site can be in both, or in one.
     before = PressReleaseFactory(published_on=date(2030, 1, 15))
@@ -134,7 +139,7 @@ def prepared():
         shown.wave.release,
         **{"Imprimé une fois": sites[0], "Imprimé deux fois": sites[1]},
         **{"Imprimé - Ici": sites[2], "Imprimé ainsi": sites[3], "Nouveau": sites[5], "Nouveau, en bus": sites[6]},
-        **{"Sans être signalé": sites[7], "Non plus": sites[8]},
+        **{"Sans être signalé": sites[7], "Non plus": sites[8], "Publié": near},
     )
     ListingFactory(release=release, site=shown, name_printed=WORD, remark=WORD)
     return shown
@@ -336,7 +341,7 @@ def test_a_line_of_a_release_stays_when_its_site_is_not_published(client, prepar
     html = client.get("/communiques/2031-01-15/").content.decode()
     assert html.count("pas de fiche publiée") == 8
     lines = json.loads(text_of(client.get("/communiques/2031-01-15.json")))["listings"]
-    assert [line["site"] for line in lines] == [None] * 8
+    assert [line["site"] for line in lines] == [*[None] * 8, "http://testserver/pimms/voisine/"]
 
 
 def test_a_site_is_new_to_the_feed_from_the_day_it_is_published(client, prepared):
