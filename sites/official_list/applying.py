@@ -197,6 +197,7 @@ def assign(site: Site, difference: Difference, comparison: Comparison) -> None:
             site.commune, site.department = value, value.department
         case "checked":
             site.contact_checked_on, site.contact_source = comparison.published_on, comparison.source
+            site.contact_checked_by = None  # the list says so, nobody here
         case name if not name.startswith("hours_"):
             setattr(site, name, value)
 

@@ -99,10 +99,12 @@ def test_only_what_is_ticked_is_taken(listed, kept_list):
     assert site.modified_at > Site.objects.get(official_id="234").modified_at
 
 
-def test_a_record_in_full_agreement_is_checked_on_the_list_s_day(listed, kept_list):
+def test_a_record_in_full_agreement_is_checked_on_the_list_s_day_by_nobody_here(listed, kept_list, admin_user):
+    Site.objects.filter(official_id="158").update(contact_checked_by=admin_user)
     apply(kept_list(only_changed("158", telephone="04 82 32 64 99"), NEXT_DAY), keys=None)
     site = Site.objects.get(official_id="158")
     assert (site.phone, site.contact_checked_on) == ("04 82 32 64 99", NEXT_DAY)
+    assert site.contact_checked_by is None
     assert site.contact_source == "Liste officielle des France Services, ANCT, 4 novembre 2024 (Licence Ouverte 2.0)"
 
 
