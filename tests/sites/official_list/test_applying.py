@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.forms.models import model_to_dict
 
 from labels.models import Wave
@@ -104,8 +103,8 @@ def test_a_record_in_full_agreement_is_checked_on_the_list_s_day_by_nobody_here(
     apply(kept_list(only_changed("158", telephone="04 82 32 64 99"), NEXT_DAY), keys=None)
     site = Site.objects.get(official_id="158")
     assert (site.phone, site.contact_checked_on) == ("04 82 32 64 99", NEXT_DAY)
-    assert site.contact_checked_by is None
     assert site.contact_source == "Liste officielle des France Services, ANCT, 4 novembre 2024 (Licence Ouverte 2.0)"
+    assert site.contact_checked_by is None
 
 
 def test_a_commune_brings_its_department(listed, kept_list):
@@ -188,7 +187,7 @@ def test_an_import_that_fails_at_its_end_leaves_everything_as_it_was(listed, kep
         raise RuntimeError("at the very end")
 
     monkeypatch.setattr(applying, "record", fail)
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with pytest.raises(RuntimeError):
         apply(official_list, keys=None)
     assert snapshot() == before
 
