@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -42,7 +43,7 @@ def worklists(user: Any) -> list[Worklist]:
     """Those about records that this user may see."""
     found = [unpublished(user)]
     if sees(user, Site):
-        found += [doubtful_sites(), unverified_sites()]
+        found += [doubtful_sites(), unverified_sites(user)]
     return [each for each in found if each]
 
 
@@ -72,7 +73,7 @@ def unpublished(user: Any) -> Worklist | None:
     return Worklist("non-publies", _("Pas publiés"), items, _("Tout est publié."), count, more)
 
 
-def unverified_sites() -> Worklist:
+def unverified_sites(user: Any) -> Worklist:
     sites = Site.objects.labelled().order_by(F("contact_checked_on").asc(nulls_first=True), "slug")
     items = [
         Item(
@@ -85,7 +86,9 @@ def unverified_sites() -> Worklist:
         )
         for site in sites[:SHOWN]
     ]
-    more = f"{reverse('admin:sites_site_changelist')}?o=7"
+    boxes = user.has_perm("sites.change_site")  # who may act on sites has a first column to tick them
+    column = admin.site.get_model_admin(Site).list_display.index("checked_on") + boxes
+    more = f"{reverse('admin:sites_site_changelist')}?o={column}"
     return Worklist("a-verifier", _("Le plus longtemps sans vérification"), items, _("Aucun site."), more=more)
 
 

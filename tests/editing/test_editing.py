@@ -633,6 +633,17 @@ def test_nothing_is_recorded_by_looking(awa, site):
     for page in ("change", "history", "preview", "publish", "withdraw"):
         awa.get(address(site, page))
     assert not Revision.objects.exists() and not Version.objects.exists()
+@pytest.mark.parametrize("permission", ["sites.view_site", "sites.change_site"])
+def test_the_whole_list_of_the_unverified_begins_like_its_first_lines(django_user_model, permission):
+    """Who may act on sites has a column of boxes in front of the others."""
+    for name, day in (("B", "2024-01-01"), ("A", "2025-01-01"), ("C", None), ("D", "2023-01-01")):
+        SiteFactory(name=name, contact_checked_on=day)
+    client = editor(django_user_model, "presse", permission)
+    work = {each.key: each for each in client.get("/admin/").context["work"]}["a-verifier"]
+    listed = client.get(work.more).context["cl"].result_list
+    assert [site.name for site in listed] == [item.label for item in work.items] == ["C", "D", "B", "A"]
+
+
 
 
 def test_only_published_releases_are_left_to_the_public():
