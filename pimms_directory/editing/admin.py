@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -261,7 +262,7 @@ class EditedAdmin(TablesAdmin, admin.ModelAdmin):
         errors: list[str] = []
         if request.method == "POST":
             why = _t("Retour à la version du %(date)s. %(reason)s") % {
-                "date": f"{version.revision.date_created:%d/%m/%Y %H:%M}",
+                "date": f"{timezone.localtime(version.revision.date_created):%d/%m/%Y %H:%M}",
                 "reason": reason_in(request),
             }
             try:

@@ -1,6 +1,6 @@
 """Corrections in the admin: kept with their reason, never over another's, published step by step, undone."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -160,6 +160,14 @@ def test_going_back_restores_fields_hours_and_derived_columns_but_not_publicatio
     assert site.is_public
     newest = history.steps(list(history.versions_of(site)))[0]
     assert "c’était juste" in newest.why and newest.who == "awa"
+
+
+def test_a_return_names_the_hour_that_the_history_shows(awa, site):
+    save(awa, site, phone="03 84 00 00 02")
+    version = Version.objects.get_for_object(site).last()
+    Revision.objects.filter(pk=version.revision_id).update(date_created=datetime(2025, 7, 1, 22, 30, tzinfo=UTC))
+    awa.post(address(site, "return", version.pk))
+    assert "Retour à la version du 02/07/2025 00:30" in text(awa.get(address(site, "history")))
 
 
 def test_going_back_before_a_renaming_keeps_the_newer_address_alive(awa, site, client):
