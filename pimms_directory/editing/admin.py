@@ -26,7 +26,7 @@ from django.utils.translation import ngettext
 
 from pimms_directory.editing import history
 from pimms_directory.editing.checks import Problem, broken_rules, problems
-from pimms_directory.editing.concurrency import OPENED, SEEN, Edit, digest, opened_state, sealed
+from pimms_directory.editing.concurrency import OPENED, SEEN, Edit, digest, sealed
 from pimms_directory.editing.publication import Publication
 from pimms_directory.editing.states import TRACKED, root_of, state_of
 from pimms_directory.editing.table_views import TablesAdmin
@@ -169,7 +169,6 @@ class EditedAdmin(TablesAdmin, admin.ModelAdmin):
     def gone_while_open(self, request: HttpRequest) -> HttpResponse:
         """What was open here was deleted: what was typed is shown, so that it is not lost."""
         typed = [(key, value) for key, value in request.POST.items() if value and not key.startswith(("_", "csrf"))]
-        state = opened_state(request.POST[OPENED])
         tracked = TRACKED[self.model]
         known = {name: tracked.label(name) for name in tracked.fields}
         return self.answer(
@@ -177,7 +176,6 @@ class EditedAdmin(TablesAdmin, admin.ModelAdmin):
             "admin/editing/gone.html",
             _t("Cette fiche a été supprimée pendant que vous y travailliez"),
             typed=[(known.get(key, key), value) for key, value in typed if not key.endswith("_FORMS")],
-            name=state.get("name", ""),
             deleted=self.page("deleted"),
         )
 

@@ -14,7 +14,7 @@ from reversion.models import Revision, Version
 from labels.models import PressRelease, Wave
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication
-from sites.models import OpeningPeriod, Site, SiteAlias
+from sites.models import Listing, OpeningPeriod, Site, SiteAlias
 from tests.factories import (
     KeyFigureFactory,
     ListingFactory,
@@ -377,6 +377,14 @@ def test_what_was_typed_for_a_record_deleted_meanwhile_is_shown(awa, bob, site):
     assert "03 84 00 00 03" in text(response) and list_address(Site, "deleted") in text(response)
 
 
+def test_a_line_deleted_meanwhile_has_no_name_to_call_it_by(admin_client):
+    line = ListingFactory()
+    opened = admin_client.get(address(line))
+    Listing.objects.all().delete()
+    response = save(admin_client, line, opened, remark="Décalée.")
+    assert "Décalée." in text(response) and "Cette fiche n’existe plus" in text(response)
+
+
 def test_a_forged_or_broken_state_is_a_conflict_and_no_error(bob, site):
     page = bob.get(address(site))
     response = save(bob, site, page, _opened="n’importe quoi", phone="03 84 00 00 07")
@@ -625,6 +633,17 @@ def test_the_first_page_lists_what_waits_for_whom_may_see_it(awa, django_user_mo
     assert 'id="non-publies"' not in text(editor(django_user_model, "zoe").get("/admin/"))
 
 
+@pytest.mark.parametrize("permission", ["sites.view_site", "sites.change_site"])
+def test_the_whole_list_of_the_unverified_begins_like_its_first_lines(django_user_model, permission):
+    """Who may act on sites has a column of boxes in front of the others."""
+    for name, day in (("B", "2024-01-01"), ("A", "2025-01-01"), ("C", None), ("D", "2023-01-01")):
+        SiteFactory(name=name, contact_checked_on=day)
+    client = editor(django_user_model, "presse", permission)
+    work = {each.key: each for each in client.get("/admin/").context["work"]}["a-verifier"]
+    listed = client.get(work.more).context["cl"].result_list
+    assert [site.name for site in listed] == [item.label for item in work.items] == ["C", "D", "B", "A"]
+
+
 def test_the_first_page_costs_the_same_with_many_sites(awa):
     counts = []
     for size in (2, 30):
@@ -641,17 +660,6 @@ def test_nothing_is_recorded_by_looking(awa, site):
     for page in ("change", "history", "preview", "publish", "withdraw"):
         awa.get(address(site, page))
     assert not Revision.objects.exists() and not Version.objects.exists()
-@pytest.mark.parametrize("permission", ["sites.view_site", "sites.change_site"])
-def test_the_whole_list_of_the_unverified_begins_like_its_first_lines(django_user_model, permission):
-    """Who may act on sites has a column of boxes in front of the others."""
-    for name, day in (("B", "2024-01-01"), ("A", "2025-01-01"), ("C", None), ("D", "2023-01-01")):
-        SiteFactory(name=name, contact_checked_on=day)
-    client = editor(django_user_model, "presse", permission)
-    work = {each.key: each for each in client.get("/admin/").context["work"]}["a-verifier"]
-    listed = client.get(work.more).context["cl"].result_list
-    assert [site.name for site in listed] == [item.label for item in work.items] == ["C", "D", "B", "A"]
-
-
 
 
 def test_only_published_releases_are_left_to_the_public():
