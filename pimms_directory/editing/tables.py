@@ -364,7 +364,7 @@ class Preview:
 
 
 def preview(model: Any, dataset: Any) -> Preview:
-    """What importing would do; leaves nothing behind. Raises ``BrokenTable``."""
+    """What importing would do; leaves nothing behind, nor in a transaction that goes on. Raises ``BrokenTable``."""
     with transaction.atomic():
         found = run(model, dataset)
         transaction.set_rollback(True)
@@ -374,7 +374,7 @@ def preview(model: Any, dataset: Any) -> Preview:
 def apply(model: Any, dataset: Any, seen: str, by: Any, name: str) -> Preview | None:
     """Imports what a preview with the digest ``seen`` showed; None if that would be something else by now."""
     with transaction.atomic():
-        planned = preview_inside(model, dataset)
+        planned = preview(model, dataset)
         if planned.problems or planned.digest != seen:
             return None
         history.keep_baseline(*roots(planned.records))
@@ -385,15 +385,6 @@ def apply(model: Any, dataset: Any, seen: str, by: Any, name: str) -> Preview | 
             transaction.set_rollback(True)
             return None
     return done
-
-
-def preview_inside(model: Any, dataset: Any) -> Preview:
-    """Inside a transaction that goes on: what it wrote is taken back."""
-    point = transaction.savepoint()
-    try:
-        return run(model, dataset)
-    finally:
-        transaction.savepoint_rollback(point)
 
 
 def roots(records: Iterable[models.Model]) -> list[models.Model]:
