@@ -109,7 +109,6 @@ class SiteAdmin(PublishedAdmin):
     preview_view = SiteDetail
     actions = (*PublishedAdmin.actions, "confirm_selected")
     list_display = ("name", "place", "phone", "checked_on", "publication_state")
-    list_select_related = ("commune__department", "department")
     list_filter = (
         "publication",
         "kind",
@@ -246,7 +245,6 @@ class CommuneAliasInline(TableInline):
 @admin.register(Commune)
 class CommuneAdmin(FoldedSearch):
     list_display = ("name", "insee_code", "department", "collectivity", "population")
-    list_select_related = ("department",)
     list_filter = ("department__region", ("collectivity", admin.EmptyFieldListFilter))
     search_fields = ("search_name", "insee_code")
     autocomplete_fields = ("department", "parent")
@@ -257,16 +255,11 @@ class CommuneAdmin(FoldedSearch):
 
 
 @admin.register(CommuneAlias)
-class CommuneAliasAdmin(EditedAdmin):
+class CommuneAliasAdmin(FoldedSearch):
     list_display = ("name", "commune")
     list_select_related = ("commune__department",)
     search_fields = ("search_name", "commune__search_name")
     autocomplete_fields = ("commune",)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[CommuneAlias], search_term: str
-    ) -> tuple[QuerySet[CommuneAlias], bool]:
-        return super().get_search_results(request, queryset, fold(search_term))
 
 
 @admin.register(Postcode)
