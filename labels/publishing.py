@@ -12,8 +12,6 @@ from pimms_directory.editing.checks import Problem, checks
 
 @checks(Wave)
 def wave_problems(wave: Wave) -> Iterator[Problem]:
-    if not wave.source:
-        yield Problem(_("Aucune source pour la date et la liste."), blocking=True)
     if wave.release and not wave.release.is_public:
         yield Problem(
             _("Le communiqué « %(release)s » n’est pas publié : la vague paraîtra sans lui.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import time
-from itertools import pairwise
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,14 +27,10 @@ def with_checked(sites: SiteQuerySet) -> SiteQuerySet:
 
 @checks(Site)
 def site_problems(site: Site) -> Iterator[Problem]:
-    if site.wave_id is None:
-        yield Problem(_("Aucune vague : la date du label manque."), blocking=True)
-    elif not site.wave.is_public:
+    if not site.wave.is_public:
         yield Problem(
             _("La vague « %(wave)s » n’est pas publiée : publiez-la d’abord.") % {"wave": site.wave}, blocking=True
         )
-    if site.department_id is None:
-        yield Problem(_("Aucun département."), blocking=True)
     yield from place_problems(site)
     yield from hours_problems(site)
     yield from contact_problems(site)
@@ -51,7 +46,7 @@ def place_problems(site: Site) -> Iterator[Problem]:
         yield Problem(_("Un lieu fixe est dans une commune, et aucune n’est donnée."), blocking=True)
         return
     names = {"commune": site.commune.short_name, "postcode": site.postcode}
-    if site.department_id and site.commune.department_id != site.department_id:
+    if site.commune.department_id != site.department_id:
         yield Problem(_("%(commune)s n’est pas dans ce département.") % names, blocking=True)
     if not site.address:
         yield Problem(_("Aucune adresse postale."))
@@ -77,12 +72,6 @@ def hours_problems(site: Site) -> Iterator[Problem]:
     periods = sorted(site.opening_periods.all(), key=lambda period: (period.weekday, period.opens))
     if not periods and site.is_fixed:
         yield Problem(_("Aucun horaire."))
-    for earlier, later in pairwise(periods):
-        if earlier.weekday == later.weekday and later.opens < earlier.closes:
-            yield Problem(
-                _("Deux périodes se chevauchent : %(earlier)s et %(later)s.") % {"earlier": earlier, "later": later},
-                blocking=True,
-            )
     for period in periods:
         if period.opens < EARLY or period.closes > LATE:
             yield Problem(_("Horaire inhabituel : %(period)s.") % {"period": period})
