@@ -76,9 +76,6 @@ class OfficialListAdmin(admin.ModelAdmin):
         """A list that something was taken from is the source of it."""
         return request.user.has_perm("sites.change_site") and (obj is None or obj.applied_at is None)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {}  # deleting in bulk would pass by has_delete_permission
-
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied

@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from sites.models import OfficialList, Site
 from tests.sites.official_list.files import EXTRACT, NEXT_DAY, edited, only_changed
@@ -173,6 +174,19 @@ def test_a_list_that_was_taken_from_cannot_be_deleted(admin_client, directory, k
     assert admin_client.get(delete).status_code == 200
     OfficialList.objects.update(applied_at=official_list.uploaded_at)
     assert admin_client.get(delete).status_code == 403
+
+
+def test_lists_are_deleted_together_but_for_those_that_were_taken_from(admin_client, directory, kept_list):
+    kept_list()
+    kept_list(edited("158", telephone="04 82 32 64 99"), NEXT_DAY)
+    page = reverse("admin:sites_officiallist_changelist")
+    lists = list(OfficialList.objects.values_list("pk", flat=True))
+    action = {"action": "delete_selected", "_selected_action": lists, "post": "yes"}
+    OfficialList.objects.filter(pk=lists[0]).update(applied_at=timezone.now())
+    assert admin_client.post(page, action).status_code == 403
+    assert OfficialList.objects.count() == 2
+    admin_client.post(page, action | {"_selected_action": lists[1:]})
+    assert list(OfficialList.objects.values_list("pk", flat=True)) == lists[:1]
 
 
 def test_the_pages_hold_no_inline_style_or_script(admin_client, directory, kept_list):
