@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.apps import AppConfig
@@ -28,6 +30,11 @@ class Role:
     may_edit: tuple[str, ...]
     may_view: tuple[str, ...] = ()
     may_also: tuple[str, ...] = ()  # single permissions: app.codename
+
+    @property
+    def condition(self) -> Q:
+        """On ``auth.Permission``: what the role has, which is nothing where nothing is declared."""
+        return reduce(or_, self.permissions(), Q(pk__in=[]))
 
     def permissions(self) -> Iterator[Q]:
         """A condition for each declaration, on ``auth.Permission``."""
@@ -67,10 +74,7 @@ NAMES = {role.name for role in ROLES.values()}
 
 def grantable() -> Q:
     """A condition on ``auth.Permission``: what the role with the most rights has, and so what another role may have."""
-    wanted = Q(pk__in=[])
-    for permissions in ROLES["administration"].permissions():
-        wanted |= permissions
-    return wanted
+    return ROLES["administration"].condition
 
 
 def apply_roles(using: str, sender: AppConfig | None = None, apps: Apps = installed, **kwargs: Any) -> None:
@@ -88,7 +92,4 @@ def apply_roles(using: str, sender: AppConfig | None = None, apps: Apps = instal
             create_permissions(installed.get_app_config(config.label), verbosity=0, using=using, apps=apps)
     for role in ROLES.values():
         group, _ = group_model.objects.using(using).get_or_create(name=role.name)
-        wanted = Q(pk__in=[])
-        for permissions in role.permissions():
-            wanted |= permissions
-        group.permissions.set(permission_model.objects.using(using).filter(wanted))
+        group.permissions.set(permission_model.objects.using(using).filter(role.condition))
