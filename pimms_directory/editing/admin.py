@@ -368,7 +368,7 @@ class PublishedAdmin(EditedAdmin):
         if not self.published_with:
             return []
         drafts = getattr(record, self.published_with).filter(publication=Publication.DRAFT)
-        other = self.admin_site._registry[drafts.model]
+        other = self.admin_site.get_model_admin(drafts.model)
         return list(drafts) if other.has_change_permission(request) else []
 
     def publish(self, request: HttpRequest, records: list[Any], back: str, action: str = "") -> HttpResponse:
@@ -407,7 +407,7 @@ class PublishedAdmin(EditedAdmin):
                 for record in records:
                     record.publication = state
                     record.save()
-                    self.admin_site._registry[type(record)].log_change(request, record, why)
+                    self.admin_site.get_model_admin(type(record)).log_change(request, record, why)
         done = {
             Publication.PUBLISHED: ngettext("%d fiche publiée.", "%d fiches publiées.", len(records)),
             Publication.WITHDRAWN: ngettext("%d fiche retirée.", "%d fiches retirées.", len(records)),

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import reversion
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from reversion.models import Version
@@ -169,8 +170,6 @@ def go_back(version: Any) -> models.Model:
 
 def fresh_is_valid(row: models.Model) -> bool:
     """A former address may have become another record's, or this one's own again."""
-    from django.core.exceptions import ValidationError
-
     try:
         row.full_clean()
     except ValidationError:

@@ -193,9 +193,9 @@ class ReleaseLinesAdmin:
         )
         made = ngettext("%d site créé en préparation", "%d sites créés en préparation", len(outcome.sites))
         text = f"{lines}, {made % len(outcome.sites)}."
-        self.admin_site._registry[PressRelease].log_change(request, release, text)
+        self.admin_site.get_model_admin(PressRelease).log_change(request, release, text)
         for site in outcome.sites:
-            self.admin_site._registry[Site].log_addition(request, site, _("Ligne de communiqué."))
+            self.admin_site.get_model_admin(Site).log_addition(request, site, _("Ligne de communiqué."))
         if outcome.sites:
             wave = outcome.sites[0].wave
             page = reverse("admin:labels_wave_change", args=[wave.pk])
