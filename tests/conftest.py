@@ -81,6 +81,24 @@ def revisions_come_again() -> None:
     derived.forget()
 
 
+PASSWORD = "quatre-vingts canards lents"
+
+
+@pytest.fixture
+def account(db):
+    """``account("redaction")`` makes an account with this role; no role at all without an argument."""
+    from django.contrib.auth.models import Group, User
+
+    from pimms_directory.staff.roles import ROLES
+
+    def make(*roles: str, username: str = "camille", **fields):
+        user = User.objects.create_user(username, password=PASSWORD, is_staff=True, **fields)
+        user.groups.set(Group.objects.filter(name__in=[ROLES[role].name for role in roles]))
+        return user
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def cut_fixtures(tmp_path_factory) -> Path:
     """A copy of the product data whose gazetteer has only the communes that sites stand in.

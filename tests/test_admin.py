@@ -1,33 +1,24 @@
 """The admin: every page of every model opens, in French, at a constant cost."""
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
-from sites.models import OfficialList, OpeningPeriod, Site
+from sites.models import OpeningPeriod, Site
+from tests.admin_pages import MODELS, admin_page
 from tests.factories import OpeningPeriodFactory, SiteFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
-# Those of the official list are no forms of a record: tests/sites/official_list/ opens them.
-MODELS = [
-    model for app in ("labels", "sites") for model in apps.get_app_config(app).get_models() if model is not OfficialList
-]
-
-
-def admin_url(model, page: str, *args) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_list_add_and_change_pages_open(admin_client, directory, model):
     record = model.objects.first()
     addresses = [
-        admin_url(model, "changelist"),
-        admin_url(model, "changelist") + "?q=saint",
-        admin_url(model, "add"),
-        admin_url(model, "change", record.pk),
+        admin_page(model, "changelist"),
+        admin_page(model, "changelist") + "?q=saint",
+        admin_page(model, "add"),
+        admin_page(model, "change", record.pk),
     ]
     for address in addresses:
         response = admin_client.get(address)
@@ -41,7 +32,7 @@ def test_list_pages_run_a_constant_number_of_queries(admin_client, directory, mo
     for size in (2, 40):
         with CaptureQueriesContext(connection) as queries:
             ids = list(model.objects.values_list("pk", flat=True)[:size])
-            admin_client.get(admin_url(model, "changelist"), {"pk__in": ",".join(map(str, ids))})
+            admin_client.get(admin_page(model, "changelist"), {"pk__in": ",".join(map(str, ids))})
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -51,7 +42,7 @@ def test_site_page_runs_no_query_per_inline(admin_client, directory):
     counts = []
     for site in (few, many):
         with CaptureQueriesContext(connection) as queries:
-            assert admin_client.get(admin_url(Site, "change", site.pk)).status_code == 200
+            assert admin_client.get(admin_page(Site, "change", site.pk)).status_code == 200
         counts.append(len(queries))
     # A desk, unlike a team, has a commune, whose department and postcodes are asked for.
     assert counts[1] - counts[0] <= 3, "the many periods of a week cost queries of their own"
@@ -59,12 +50,12 @@ def test_site_page_runs_no_query_per_inline(admin_client, directory):
 
 def test_site_search_forgives_accents_and_finds_former_names(admin_client, directory):
     for query, name in (("ISSY L EVEQUE", "Issy-l’Évêque"), ("canton chauffailles melay", "Melay")):
-        assert name in admin_client.get(admin_url(Site, "changelist"), {"q": query}).content.decode()
+        assert name in admin_client.get(admin_page(Site, "changelist"), {"q": query}).content.decode()
 
 
 def test_view_on_site_leads_to_the_public_page(admin_client, directory):
     site = Site.objects.get(slug="pimms-blois")
-    html = admin_client.get(admin_url(Site, "change", site.pk)).content.decode()
+    html = admin_client.get(admin_page(Site, "change", site.pk)).content.decode()
     link = next(part.split('"')[0] for part in html.split('href="') if part.startswith("/admin/r/"))
     assert admin_client.get(link).url.endswith("/pimms/pimms-blois/")
 
@@ -121,7 +112,7 @@ def test_hours_may_be_shifted_past_one_another(admin_client, monday):
     site, rows = monday
     rows[0] |= {"closes": "14:00"}
     rows[1] |= {"opens": "15:00", "closes": "18:00"}
-    response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
+    response = admin_client.post(admin_page(Site, "change", site.pk), week_form(site, rows))
     assert response.status_code == 302, response.context["errors"]
     assert hours(site) == [("09:00", "14:00"), ("15:00", "18:00")]
 
@@ -129,7 +120,7 @@ def test_hours_may_be_shifted_past_one_another(admin_client, monday):
 def test_overlapping_hours_are_refused_in_words(admin_client, monday):
     site, rows = monday
     rows[0] |= {"closes": "14:00"}
-    response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
+    response = admin_client.post(admin_page(Site, "change", site.pk), week_form(site, rows))
     assert "Deux périodes se chevauchent : lundi 09:00–14:00 et lundi 13:00–17:00" in response.content.decode()
     assert hours(site) == [("09:00", "12:00"), ("13:00", "17:00")]
 
@@ -137,7 +128,7 @@ def test_overlapping_hours_are_refused_in_words(admin_client, monday):
 def test_hours_that_end_before_they_begin_are_refused(admin_client, monday):
     site, rows = monday
     rows[0] |= {"closes": "08:00"}
-    response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
+    response = admin_client.post(admin_page(Site, "change", site.pk), week_form(site, rows))
     assert "heure de fermeture doit suivre" in response.content.decode()
 
 
@@ -145,7 +136,7 @@ def test_a_period_may_be_added_and_another_removed(admin_client, monday):
     site, rows = monday
     rows[1] |= {"DELETE": "on"}
     rows.append({"weekday": 1, "opens": "12:30", "closes": "16:00"})
-    response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
+    response = admin_client.post(admin_page(Site, "change", site.pk), week_form(site, rows))
     assert response.status_code == 302, response.context["errors"]
     assert hours(site) == [("09:00", "12:00"), ("12:30", "16:00")]
 
@@ -153,37 +144,37 @@ def test_a_period_may_be_added_and_another_removed(admin_client, monday):
 def test_a_new_row_with_a_day_and_no_hours_says_nothing(admin_client, monday):
     site, rows = monday
     rows.append({"weekday": 2, "opens": "", "closes": ""})
-    response = admin_client.post(admin_url(Site, "change", site.pk), week_form(site, rows))
+    response = admin_client.post(admin_page(Site, "change", site.pk), week_form(site, rows))
     assert response.status_code == 302, response.context["errors"]
     assert len(hours(site)) == 2
 
 
 def test_a_new_site_may_keep_the_empty_rows_of_its_week(admin_client):
     like = SiteFactory()
-    html = admin_client.get(admin_url(Site, "add")).content.decode()
+    html = admin_client.get(admin_page(Site, "add")).content.decode()
     assert html.count("selected>lundi</option>") == 2
     rows = [{"weekday": day, "opens": "", "closes": ""} for day in (1, 1, 2)]
     rows[1] |= {"opens": "09:00", "closes": "12:00"}
     data = {key: value for key, value in week_form(like, rows).items() if not key.endswith("-site")}
-    response = admin_client.post(admin_url(Site, "add"), data | {"name": "PIMMS Neuf", "slug": "pimms-neuf"})
+    response = admin_client.post(admin_page(Site, "add"), data | {"name": "PIMMS Neuf", "slug": "pimms-neuf"})
     assert response.status_code == 302, response.context["errors"]
     assert hours(Site.objects.get(slug="pimms-neuf")) == [("09:00", "12:00")]
 
 
 def test_days_and_hours_are_the_browser_s_own_fields(admin_client, monday):
     site, _rows = monday
-    html = admin_client.get(admin_url(Site, "change", site.pk)).content.decode()
+    html = admin_client.get(admin_page(Site, "change", site.pk)).content.decode()
     assert 'type="time" name="opening_periods-0-opens" value="09:00"' in html
     assert 'type="date" name="closed_on"' in html
     assert "DateTimeShortcuts" not in html, "it notes the difference to the server's time zone"
 
 
 def test_the_form_of_a_site_shows_where_its_point_lies(admin_client, directory):
-    html = admin_client.get(admin_url(Site, "change", Site.objects.get(slug="pimms-blois").pk)).content.decode()
+    html = admin_client.get(admin_page(Site, "change", Site.objects.get(slug="pimms-blois").pk)).content.decode()
     assert "Le point est à 1,1\u00a0km du centre de Blois." in html
     assert "france.svg#d41" in html
     bus = Site.objects.filter(kind="mobile").first()
-    assert "n’a pas de position" in admin_client.get(admin_url(Site, "change", bus.pk)).content.decode()
+    assert "n’a pas de position" in admin_client.get(admin_page(Site, "change", bus.pk)).content.decode()
 
 
 def test_the_rights_of_a_role_are_named_in_french(admin_client):

@@ -7,7 +7,6 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 from reversion.models import Revision, Version
 
@@ -15,6 +14,7 @@ from labels.models import PressRelease, Wave
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
+from tests.admin_pages import admin_page
 from tests.factories import (
     KeyFigureFactory,
     ListingFactory,
@@ -31,12 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
 
 def address(record, page: str = "change", *args) -> str:
-    name = f"admin:{record._meta.app_label}_{record._meta.model_name}_{page}"
-    return reverse(name, args=[record.pk, *args])
-
-
-def list_address(model, page: str = "changelist", *args) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+    return admin_page(record, page, record.pk, *args)
 
 
 def editor(django_user_model, name: str, *permissions: str) -> Client:
@@ -193,11 +188,11 @@ def test_a_deleted_record_returns_with_its_rows_and_out_of_sight(awa, site, clie
     SiteAliasFactory(site=site, name="PIMMS de la Place", slug="pimms-de-la-place")
     awa.post(address(site, "delete"), filled(awa.get(address(site, "delete")), _reason="saisi par erreur"))
     assert not Site.objects.exists() and not OpeningPeriod.objects.exists()
-    page = awa.get(list_address(Site, "deleted"))
+    page = awa.get(admin_page(Site, "deleted"))
     assert "PIMMS Dole" in text(page) and "awa" in text(page) and "Suppression. saisi par erreur" in text(page)
     version = history.deleted(Site).get()
-    assert "03 84 00 00 01" in text(awa.get(list_address(Site, "recover", version.pk)))
-    assert awa.post(list_address(Site, "recover", version.pk)).status_code == 302
+    assert "03 84 00 00 01" in text(awa.get(admin_page(Site, "recover", version.pk)))
+    assert awa.post(admin_page(Site, "recover", version.pk)).status_code == 302
     back = Site.objects.get(pk=site.pk)
     assert (back.phone, back.publication) == ("03 84 00 00 01", Publication.WITHDRAWN)
     assert hours(back) == ["lundi 09:00–12:00", "lundi 13:30–17:00"]
@@ -209,7 +204,7 @@ def test_a_deleted_record_returns_with_its_rows_and_out_of_sight(awa, site, clie
 def test_records_deleted_together_can_all_return(awa):
     sites = [SiteFactory(), SiteFactory()]
     data = {"action": "delete_selected", "_selected_action": [site.pk for site in sites], "post": "yes"}
-    awa.post(list_address(Site), data)
+    awa.post(admin_page(Site), data)
     assert not Site.objects.exists()
     assert history.deleted(Site).count() == 2
 
@@ -248,7 +243,7 @@ def test_history_and_return_ask_for_permission(django_user_model, awa, site):
     assert reader.get(address(site, "history")).status_code == 200
     assert "Revenir à" not in text(reader.get(address(site, "history")))
     assert reader.post(address(site, "return", version.pk)).status_code == 403
-    assert reader.get(list_address(Site, "deleted")).status_code == 403
+    assert reader.get(admin_page(Site, "deleted")).status_code == 403
     nobody = editor(django_user_model, "zoe")
     assert nobody.get(address(site, "history")).status_code == 403
     other = SiteFactory()
@@ -374,7 +369,7 @@ def test_what_was_typed_for_a_record_deleted_meanwhile_is_shown(awa, bob, site):
     awa.post(address(site, "delete"), {"post": "yes"})
     response = save(bob, site, opened, phone="03 84 00 00 03")
     assert response.status_code == 200
-    assert "03 84 00 00 03" in text(response) and list_address(Site, "deleted") in text(response)
+    assert "03 84 00 00 03" in text(response) and admin_page(Site, "deleted") in text(response)
 
 
 def test_a_line_deleted_meanwhile_has_no_name_to_call_it_by(admin_client):
@@ -416,11 +411,11 @@ def draft_wave(**values) -> Wave:
 
 def test_what_is_added_in_the_admin_begins_unpublished(awa, site, client):
     place = {"association": site.association_id, "wave": site.wave_id, "department": site.department_id}
-    page = awa.get(list_address(Site, "add"))
+    page = awa.get(admin_page(Site, "add"))
     data = filled(page, "site_form", name="PIMMS Neuf", slug="pimms-neuf", kind="mobile", base="Dépôt") | {
         key: [str(value)] for key, value in place.items()
     }
-    response = awa.post(list_address(Site, "add"), data)
+    response = awa.post(admin_page(Site, "add"), data)
     assert response.status_code == 302, response.context["errors"]
     added = Site.objects.get(slug="pimms-neuf")
     assert added.publication == Publication.DRAFT and not added.is_public
@@ -524,10 +519,10 @@ def test_several_are_published_at_once_but_for_the_blocked(awa):
         SiteFactory(publication=Publication.DRAFT, wave=draft_wave()),
     )
     data = {"action": "publish_selected", "_selected_action": [good.pk, bad.pk]}
-    page = awa.post(list_address(Site), data)
+    page = awa.post(admin_page(Site), data)
     assert "Les fiches qui ont un problème bloquant ne seront pas publiées" in text(page)
     assert not Site.objects.public().exists()
-    awa.post(list_address(Site), filled(page))
+    awa.post(admin_page(Site), filled(page))
     assert list(Site.objects.public()) == [good]
 
 
@@ -538,7 +533,7 @@ def test_withdrawing_and_publishing_again(awa, site, client):
     assert "Retrait. doublon" in text(awa.get(address(site, "history")))
     awa.post(address(site, "publish"), {"_confirmed": "1"})
     assert client.get("/pimms/pimms-dole/").status_code == 200
-    awa.post(list_address(Site), {"action": "withdraw_selected", "_selected_action": [site.pk], "_confirmed": "1"})
+    awa.post(admin_page(Site), {"action": "withdraw_selected", "_selected_action": [site.pk], "_confirmed": "1"})
     assert client.get("/pimms/pimms-dole/").status_code == 410
 
 
@@ -583,11 +578,11 @@ def test_a_corrected_accent_is_no_renaming(awa, site):
 
 
 def test_records_are_confirmed_with_a_source(awa, site, client, django_user_model):
-    page = awa.post(list_address(Site), {"action": "confirm_selected", "_selected_action": [site.pk]})
+    page = awa.post(admin_page(Site), {"action": "confirm_selected", "_selected_action": [site.pk]})
     assert "PIMMS Dole" in text(page)
-    missing = awa.post(list_address(Site), filled(page, source="", detail=""))
+    missing = awa.post(admin_page(Site), filled(page, source="", detail=""))
     assert "Dites d’où vous le tenez" in text(missing)
-    response = awa.post(list_address(Site), filled(page, source="Appel téléphonique au PIMMS", detail="accueil"))
+    response = awa.post(admin_page(Site), filled(page, source="Appel téléphonique au PIMMS", detail="accueil"))
     assert response.status_code == 302
     site.refresh_from_db()
     assert site.contact_checked_on == timezone.localdate()
@@ -601,9 +596,9 @@ def test_records_are_confirmed_with_a_source(awa, site, client, django_user_mode
 
 
 def test_a_confirmation_is_not_of_tomorrow(awa, site):
-    page = awa.post(list_address(Site), {"action": "confirm_selected", "_selected_action": [site.pk]})
+    page = awa.post(admin_page(Site), {"action": "confirm_selected", "_selected_action": [site.pk]})
     tomorrow = timezone.localdate() + timedelta(days=1)
-    response = awa.post(list_address(Site), filled(page, source="Visite sur place", day=tomorrow.isoformat()))
+    response = awa.post(admin_page(Site), filled(page, source="Visite sur place", day=tomorrow.isoformat()))
     assert "n’est pas encore venu" in text(response)
 
 

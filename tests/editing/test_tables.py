@@ -5,31 +5,22 @@ import io
 
 import pytest
 import reversion
-from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 from openpyxl import load_workbook
 
 from pimms_directory.editing import tables
 from pimms_directory.editing.publication import Publication
-from sites.models import Commune, Department, OfficialList, OpeningPeriod, Site
+from sites.models import Commune, Department, OpeningPeriod, Site
+from tests.admin_pages import MODELS, admin_page
 from tests.factories import AssociationFactory, OpeningPeriodFactory, SiteFactory, WaveFactory
 from tests.forms import filled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
-MODELS = [
-    model for app in ("labels", "sites") for model in apps.get_app_config(app).get_models() if model is not OfficialList
-]
-
-
-def page(model, name: str, *args) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
 
 
 def upload(client, model, data: bytes, name: str = "tableau.csv"):
-    return client.post(page(model, "import"), {"file": SimpleUploadedFile(name, data)})
+    return client.post(admin_page(model, "import"), {"file": SimpleUploadedFile(name, data)})
 
 
 def rows_of(data: bytes) -> list[list[str]]:
@@ -56,7 +47,7 @@ def test_every_table_goes_out_and_comes_back_unchanged(admin_client, directory):
     for model in MODELS:
         assert model in admin.site._registry
         for kind in ("csv", "xlsx"):
-            data = admin_client.get(page(model, "export", kind)).content
+            data = admin_client.get(admin_page(model, "export", kind)).content
             response = upload(admin_client, model, data, f"tableau.{kind}")
             found = response.context["preview"]
             assert (found.problems, found.changes) == ([], []), model
@@ -72,7 +63,7 @@ def test_an_edited_value_is_seen_then_imported(admin_client, directory):
     assert "01 02 03 04 05" in html
     assert [change.record for change in looked.context["preview"].changes] == ["PIMMS de Melun"]
     assert Site.objects.get(slug="pimms-melun").phone != "01 02 03 04 05", "nothing before it is confirmed"
-    done = admin_client.post(page(Site, "import"), filled(looked, "confirm-form"), follow=True)
+    done = admin_client.post(admin_page(Site, "import"), filled(looked, "confirm-form"), follow=True)
     assert "0 ajouts, 1 modifications, 52 lignes sans changement" in done.content.decode()
     site = Site.objects.get(slug="pimms-melun")
     assert (site.phone, site.name) == ("01 02 03 04 05", "PIMMS de Melun")
@@ -89,7 +80,7 @@ def test_a_preview_that_came_true_otherwise_is_shown_again(admin_client):
     site = SiteFactory(phone="01 02 03 04 05")
     looked = upload(admin_client, Site, edited(Site, site.slug, phone="01 02 03 04 06"))
     Site.objects.update(phone="09 09 09 09 09")
-    again = admin_client.post(page(Site, "import"), filled(looked, "confirm-form"))
+    again = admin_client.post(admin_page(Site, "import"), filled(looked, "confirm-form"))
     assert "Ce qui serait importé a changé" in again.content.decode()
     assert Site.objects.get().phone == "09 09 09 09 09"
 
@@ -99,7 +90,7 @@ def test_an_import_publishes_nothing(admin_client):
     data = edited(Site, site.slug, publication="published", phone="01 02 03 04 05")
     fresh = tables.export(Site, "csv").decode("utf-8-sig").splitlines()[1].replace(site.slug, "tout-neuf", 1)
     data += fresh.replace(site.official_id, "neuf").replace("draft", "published").encode()
-    admin_client.post(page(Site, "import"), filled(upload(admin_client, Site, data), "confirm-form"))
+    admin_client.post(admin_page(Site, "import"), filled(upload(admin_client, Site, data), "confirm-form"))
     assert {each.slug: each.publication for each in Site.objects.all()} == {
         site.slug: Publication.DRAFT,
         "tout-neuf": Publication.DRAFT,
@@ -110,13 +101,15 @@ def test_an_import_publishes_nothing(admin_client):
 def test_derived_columns_and_owners_follow(admin_client):
     period = OpeningPeriodFactory(weekday=1)
     data = f"site,weekday,opens,closes\n{period.site.slug},7,09:00,12:00\n".encode()
-    admin_client.post(page(OpeningPeriod, "import"), filled(upload(admin_client, OpeningPeriod, data), "confirm-form"))
+    admin_client.post(
+        admin_page(OpeningPeriod, "import"), filled(upload(admin_client, OpeningPeriod, data), "confirm-form")
+    )
     site = Site.objects.get()
     assert site.open_days == 0b1000001
     assert reversion.models.Version.objects.get_for_object(site).count() == 2
     commune = site.commune
     data = edited(Commune, commune.insee_code, name="Jœuf")
-    admin_client.post(page(Commune, "import"), filled(upload(admin_client, Commune, data), "confirm-form"))
+    admin_client.post(admin_page(Commune, "import"), filled(upload(admin_client, Commune, data), "confirm-form"))
     assert Commune.objects.get(pk=commune.pk).search_name == "joeuf"
     assert "joeuf" in Site.objects.get().search_text
 
@@ -127,7 +120,7 @@ def test_neighbours_are_a_list_of_codes(admin_client, directory):
     looked = upload(admin_client, Department, data)
     (change,) = looked.context["preview"].changes
     assert change.changes == [("départements limitrophes", "01 05 07 26 42 69 73", "26 69")]
-    admin_client.post(page(Department, "import"), filled(looked, "confirm-form"))
+    admin_client.post(admin_page(Department, "import"), filled(looked, "confirm-form"))
     codes = Department.objects.get(code="38").neighbours.order_by("code").values_list("code", flat=True)
     assert list(codes) == ["26", "69"]
 
@@ -193,24 +186,22 @@ def test_formulas_leave_as_text_and_come_back(admin_client):
     assert upload(admin_client, Association, data).context["preview"].changes == []
 
 
-@pytest.mark.parametrize(("groups", "status"), [((), 403), (("Presse",), 403), (("Rédaction",), 200)])
-def test_only_who_adds_and_changes_may(client, db, groups, status):
-    user = User.objects.create_user("camille", is_staff=True)
-    user.groups.set(Group.objects.filter(name__in=groups))
-    client.force_login(user)
-    assert client.get(page(Site, "import")).status_code == status
-    assert client.get(page(Site, "export", "csv")).status_code == status
-    assert client.post(page(Site, "import"), {"_table": "slug\nx"}).status_code == status
-    assert client.get(page(Commune, "export", "csv")).status_code == 403
+@pytest.mark.parametrize(("roles", "status"), [((), 403), (("presse",), 403), (("redaction",), 200)])
+def test_only_who_adds_and_changes_may(client, account, roles, status):
+    client.force_login(account(*roles))
+    assert client.get(admin_page(Site, "import")).status_code == status
+    assert client.get(admin_page(Site, "export", "csv")).status_code == status
+    assert client.post(admin_page(Site, "import"), {"_table": "slug\nx"}).status_code == status
+    assert client.get(admin_page(Commune, "export", "csv")).status_code == 403
 
 
 def test_the_list_leads_to_them_and_the_pages_hold_no_script_of_their_own(admin_client):
     WaveFactory()
-    html = admin_client.get(page(Site, "changelist")).content.decode()
-    assert page(Site, "import") in html
-    assert page(Site, "export", "xlsx") in html
-    html = admin_client.get(page(Site, "import")).content.decode()
+    html = admin_client.get(admin_page(Site, "changelist")).content.decode()
+    assert admin_page(Site, "import") in html
+    assert admin_page(Site, "export", "xlsx") in html
+    html = admin_client.get(admin_page(Site, "import")).content.decode()
     main = html[html.index('id="content"') :]
     assert " style=" not in main
     assert "<script" not in main.partition("</form>")[0]
-    assert admin_client.get(page(Site, "export", "pdf")).status_code == 404
+    assert admin_client.get(admin_page(Site, "export", "pdf")).status_code == 404

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from pimms_directory.staff import clients, middleware
 from pimms_directory.staff.models import LoginEvent
-from tests.staff.conftest import PASSWORD
+from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 

@@ -166,10 +166,7 @@ def test_nobody_deletes_her_own_account(client, administrator):
     assert client.post(page, {"post": "yes"}).status_code == 403
 
 
-def test_the_list_of_accounts_costs_the_same_for_one_and_many(
-    client, administrator, django_assert_num_queries, account
-):
-
+def test_the_list_of_accounts_costs_the_same_for_one_and_many(client, administrator, account):
     counts = []
     for size in (1, 20):
         for number in range(size):

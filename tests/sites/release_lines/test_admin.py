@@ -4,7 +4,6 @@ import re
 
 import pytest
 import reversion
-from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -25,17 +24,11 @@ FIGURES = (
 )
 
 
-def staff(client, *groups: str):
-    user = User.objects.create_user("camille", is_staff=True)
-    user.groups.set(Group.objects.filter(name__in=groups))
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
-def editor(client):
+def editor(client, account):
     """A member of staff with the two roles that the journey needs."""
-    return staff(client, "Presse", "Rédaction")
+    client.force_login(account("presse", "redaction"))
+    return client
 
 
 def lines_page(release) -> str:
@@ -166,14 +159,14 @@ def release():
 LINE = "Région\tIsère\tÉchirolles\tPIMMS Neuf\tx"
 
 
-def test_other_roles_do_not_enter(client, release):
-    staff(client, "Rédaction")
+def test_other_roles_do_not_enter(client, account, release):
+    client.force_login(account("redaction"))
     assert client.get(lines_page(release)).status_code == 403
     assert client.post(lines_page(release), {"text": LINE, "first_row": "1"}).status_code == 403
 
 
-def test_the_press_alone_saves_lines_but_creates_no_site(client, release):
-    staff(client, "Presse")
+def test_the_press_alone_saves_lines_but_creates_no_site(client, account, release):
+    client.force_login(account("presse"))
     site = SiteFactory(name="PIMMS Connu")
     page = filled(client.get(lines_page(release)), "lines-form", text=f"R\tD\tC\tPIMMS Connu\t\n{LINE}")
     response = client.post(lines_page(release), page)
