@@ -72,11 +72,12 @@ class TablesAdmin:
             if upload.size > tables.LARGEST_BYTES:
                 raise tables.BrokenTable(_t("Ce fichier pèse plus de 2 Mo : coupez-le."))
             dataset = tables.read(upload.read())
+            text = tables.carried(dataset)
             preview = tables.preview(self.model, dataset)
         except tables.BrokenTable as problem:
             form.add_error("file", str(problem))
             return self.table_page(request, form)
-        return self.preview_page(request, dataset, preview, (upload.name or "")[-100:])
+        return self.preview_page(request, text, preview, (upload.name or "")[-100:])
 
     def import_table(self: Any, request: HttpRequest) -> HttpResponse:
         name = request.POST.get(NAME, "")[-100:]
@@ -86,7 +87,7 @@ class TablesAdmin:
             if done is None:
                 preview = tables.preview(self.model, dataset)
                 self.message_user(request, _t("Ce qui serait importé a changé : relisez."), "WARNING")
-                return self.preview_page(request, dataset, preview, name)
+                return self.preview_page(request, request.POST[TABLE], preview, name)
         except tables.BrokenTable as problem:
             form = TableForm()
             form.errors["file"] = form.error_class([str(problem)])
@@ -104,7 +105,7 @@ class TablesAdmin:
         keys = tables.key_columns(self.model)
         return self.answer(request, "admin/editing/import.html", title, form=form, keys=keys, preview=None)
 
-    def preview_page(self: Any, request: HttpRequest, dataset: Any, preview: tables.Preview, name: str) -> HttpResponse:
+    def preview_page(self: Any, request: HttpRequest, table: str, preview: tables.Preview, name: str) -> HttpResponse:
         return self.answer(
             request,
             "admin/editing/import.html",
@@ -113,7 +114,7 @@ class TablesAdmin:
             shown=preview.changes[:SHOWN],
             hidden=max(0, len(preview.changes) - SHOWN),
             keys=tables.key_columns(self.model),
-            table=tables.as_csv([dataset.headers, *([tables.defused(cell) for cell in row] for row in dataset)]),
+            table=table,
             controls={"table": TABLE, "name": NAME, "seen": SEEN},
             file_name=name,
             form=TableForm(),

@@ -327,6 +327,15 @@ def table(rows: list[list[str]]) -> Any:
     return dataset
 
 
+def carried(dataset: Any) -> str:
+    """A table as the form that confirms its preview carries it. Raises ``BrokenTable``."""
+    text = as_csv([dataset.headers, *([defused(cell) for cell in row] for row in dataset)])
+    if len(text.encode()) > LARGEST_BYTES:
+        most = LARGEST_BYTES // 1_000_000
+        raise BrokenTable(_("Ce tableau pèse plus de %(most)d Mo une fois écrit en CSV : coupez-le.") % {"most": most})
+    return text
+
+
 def check_columns(dataset: Any, resource: TableResource) -> None:
     known = {each.column_name for each in resource.fields.values()}
     if doubled := [name for name in dataset.headers if dataset.headers.count(name) > 1]:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from urllib.parse import urlencode
 
 import pytest
 import reversion
@@ -9,6 +11,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
+from labels.models import Wave
 from pimms_directory.editing import tables
 from pimms_directory.editing.publication import Publication
 from sites.models import Commune, Department, OpeningPeriod, Site
@@ -83,6 +86,33 @@ def test_a_preview_that_came_true_otherwise_is_shown_again(admin_client):
     again = admin_client.post(admin_page(Site, "import"), filled(looked, "confirm-form"))
     assert "Ce qui serait importé a changé" in again.content.decode()
     assert Site.objects.get().phone == "09 09 09 09 09"
+
+
+def waves_with_long_sources(count: int) -> list[list[str]]:
+    """30 kB each, which a form that is not sent as a file would make 90."""
+    months = [(2030 + number // 12, number % 12 + 1) for number in range(count)]
+    rows = [[f"{year}-{month:02d}", "Vague", "2030-01-01", "é" * 15_000] for year, month in months]
+    return [["code", "name", "effective_on", "source"], *rows]
+
+
+def test_a_large_table_is_confirmed_by_the_form_as_a_browser_sends_it(admin_client):
+    looked = upload(admin_client, Wave, tables.as_csv(waves_with_long_sources(40)).encode())
+    form = re.search(r'<form[^>]*id="confirm-form"[^>]*>', looked.content.decode())[0]
+    data = filled(looked, "confirm-form")
+    if 'enctype="multipart/form-data"' in form:
+        done = admin_client.post(admin_page(Wave, "import"), data)
+    else:
+        urlencoded = "application/x-www-form-urlencoded"
+        done = admin_client.post(admin_page(Wave, "import"), urlencode(data, doseq=True), content_type=urlencoded)
+    assert done.status_code == 302
+    assert Wave.objects.count() == 40
+
+
+def test_a_workbook_that_no_form_could_carry_is_refused_before_the_preview(admin_client):
+    data = tables.as_workbook(waves_with_long_sources(70))
+    assert len(data) < tables.LARGEST_BYTES, "small as long as it is compressed"
+    html = upload(admin_client, Wave, data, "vagues.xlsx").content.decode()
+    assert "Ce tableau pèse plus de 2 Mo une fois écrit en CSV" in html and "confirm-form" not in html
 
 
 def test_an_import_publishes_nothing(admin_client):
