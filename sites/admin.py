@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -15,7 +14,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from pimms_directory.editing import history
 from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin, TableInline
 from sites import maps
 from sites.folding import fold
@@ -185,17 +183,14 @@ class SiteAdmin(PublishedAdmin):
         form = ConfirmForm(request.POST if confirmed else None, initial={"day": timezone.localdate()})
         records = list(queryset.order_by("slug"))
         if confirmed and form.is_valid():
-            with transaction.atomic():
-                history.keep_baseline(*records)
-                why = _t("Confirmé : toujours exact, d’après %(source)s.") % {"source": form.text}
-                with history.revision(request.user, why):
-                    for site in records:
-                        site.contact_checked_on, site.contact_source = form.cleaned_data["day"], form.text
-                        site.contact_checked_by = request.user  # type: ignore[assignment]
-                        site.save()
-                        self.log_change(request, site, why)
-            done = ngettext("%d fiche confirmée.", "%d fiches confirmées.", len(records))
-            self.message_user(request, done % len(records))
+
+            def confirm(site: Site) -> None:
+                site.contact_checked_on, site.contact_source = form.cleaned_data["day"], form.text
+                site.contact_checked_by = request.user  # type: ignore[assignment]
+
+            why = _t("Confirmé : toujours exact, d’après %(source)s.") % {"source": form.text}
+            count = len(self.change_each(request, records, why, confirm))
+            self.message_user(request, ngettext("%d fiche confirmée.", "%d fiches confirmées.", count) % count)
             return HttpResponseRedirect(self.page("changelist"))
         return self.answer(
             request,

@@ -12,7 +12,9 @@ from reversion.models import Revision, Version
 
 from labels.models import PressRelease, Wave
 from pimms_directory.editing import history
+from pimms_directory.editing.checks import CHECKS
 from pimms_directory.editing.publication import Publication
+from sites.forms import ConfirmForm
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
 from tests.admin_pages import admin_page
 from tests.factories import (
@@ -572,6 +574,54 @@ def test_a_new_name_takes_no_other_sites_address(awa, site):
 def test_a_corrected_accent_is_no_renaming(awa, site):
     save(awa, site, name="Pimms Dôle")
     assert not site.aliases.exists()
+
+
+# While somebody else saves: between the reading of a record and its writing, another request may come
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """``meanwhile(act)`` acts once, after the records were read and before they are changed."""
+
+    def prepare(act):
+        done = []
+
+        def once():
+            if not done:
+                done.append(act())
+
+        monkeypatch.setitem(CHECKS, Site, lambda site: once() or iter(()))
+        clean = ConfirmForm.clean
+        monkeypatch.setattr(ConfirmForm, "clean", lambda form: once() or clean(form))
+
+    return prepare
+
+
+CHANGED_ALONE = [
+    ("publish_selected", {}, {"publication": "published"}),
+    ("confirm_selected", {"source": "Visite sur place", "day": "2024-02-01"}, {"contact_checked_on": date(2024, 2, 1)}),
+]
+
+
+@pytest.mark.parametrize(("action", "typed", "expected"), CHANGED_ALONE, ids=lambda value: str(value)[:20])
+def test_what_another_saves_meanwhile_stays(awa, meanwhile, action, typed, expected):
+    site = SiteFactory(publication=Publication.DRAFT, phone="03 84 00 00 01")
+    meanwhile(lambda: Site.objects.filter(pk=site.pk).update(phone="03 84 00 00 09"))
+    data = {"action": action, "_selected_action": [site.pk], "_confirmed": "1"}
+    assert awa.post(admin_page(Site), data | typed).status_code == 302
+    stored = Site.objects.filter(pk=site.pk).values("phone", *expected).get()
+    assert stored == {"phone": "03 84 00 00 09"} | expected
+
+
+@pytest.mark.parametrize(("action", "typed", "expected"), CHANGED_ALONE, ids=lambda value: str(value)[:20])
+def test_what_another_deletes_meanwhile_stays_deleted(awa, meanwhile, action, typed, expected):
+    kept, gone = SiteFactory(publication=Publication.DRAFT), SiteFactory(publication=Publication.DRAFT, name="Parti")
+    meanwhile(lambda: Site.objects.filter(pk=gone.pk).delete())
+    data = {"action": action, "_selected_action": [kept.pk, gone.pk], "_confirmed": "1"}
+    html = text(awa.post(admin_page(Site), data | typed, follow=True))
+    assert "« Parti » n’existe plus" in html and "1 fiche " in html
+    assert Site.objects.filter(**expected).get() == kept
+    assert not Site.objects.filter(name="Parti").exists()
 
 
 # Freshness
