@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from sites.addresses import free_slug
+from sites.addresses import free_site_slug
 from sites.models import OpeningPeriod, Site
 
 
@@ -46,7 +46,7 @@ class SiteForm(forms.ModelForm):
         cleaned = super().clean()
         renamed = self.instance.pk and "name" in self.changed_data and "slug" not in self.changed_data
         if cleaned and renamed and cleaned.get("name") and not cleaned.get("keep_slug"):
-            cleaned["slug"] = free_slug(cleaned["name"], self.instance)
+            cleaned["slug"] = free_site_slug(cleaned["name"], self.instance)
         return cleaned
 
 

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from labels.models import Wave
 from pimms_directory.editing.publication import Publication
-from sites.addresses import free_slug
+from sites.addresses import free_site_slug
 from sites.folding import fold
 from sites.models import Association, Commune, CommuneAlias, Department, OpeningPeriod, Region, Site, SiteAlias
 
@@ -56,7 +56,7 @@ def keep_former(former: Site, site: Site) -> None:
     elif fold(former.name) != fold(site.name) and all(
         fold(alias.name) != fold(former.name) for alias in site.aliases.all()
     ):
-        SiteAlias.objects.create(site=site, name=former.name, slug=free_slug(former.name))
+        SiteAlias.objects.create(site=site, name=former.name, slug=free_site_slug(former.name))
 
 
 @receiver(pre_save, sender=SiteAlias)

@@ -15,8 +15,8 @@ from labels.models import Wave
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication
 from pimms_directory.templatetags.french import french_date
-from sites.models import Association, OfficialList, OpeningPeriod, Site, SiteAlias
-from sites.official_list import naming
+from sites.addresses import free_site_slug, free_slug
+from sites.models import Association, OfficialList, OpeningPeriod, Site
 from sites.official_list.comparison import Comparison, Difference, Entry, NewSite, compare, wave_name
 
 
@@ -141,9 +141,8 @@ def add_site(
 
 def create_site(official_id: str, new_site: NewSite, comparison: Comparison, outcome: Outcome) -> Site:
     """The one place where an import makes a site: unsaved, in preparation, with what every site has."""
-    taken_slugs = {*Site.objects.values_list("slug", flat=True), *SiteAlias.objects.values_list("slug", flat=True)}
     return Site(
-        slug=naming.free_slug(new_site.name, taken_slugs, length=120),
+        slug=free_site_slug(new_site.name),
         name=new_site.name,
         official_id=official_id,
         kind=new_site.kind,
@@ -161,8 +160,7 @@ def create_association(name: str, outcome: Outcome) -> Association:
     """Of that name, which another new site of the same list may have brought already."""
     if found := Association.objects.filter(name=name).order_by("pk").first():
         return found
-    slugs = set(Association.objects.values_list("slug", flat=True))
-    association = Association(name=name, slug=naming.free_slug(name, slugs, length=100))
+    association = Association(name=name, slug=free_slug(name, Association.objects.all(), longest=90))
     check(association)
     association.save()
     outcome.brought_along.append(association)

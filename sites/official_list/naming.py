@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from sites.folding import LITTLE_WORDS, fold
@@ -82,13 +81,3 @@ def with_association(name: str, association_name: str) -> str:
     if significant_words(before_dash) != significant_words(association_name):
         return name
     return f"{association_name}{dash}{rest}"
-
-
-def free_slug(text: str, taken: set[str], length: int) -> str:
-    """The address made of a name; the first number that sets it apart from those in ``taken``."""
-    base = slugify(fold(text))[:length].strip("-") or "pimms"
-    slug, number = base, 1
-    while slug in taken:
-        number += 1
-        slug = f"{base[: length - 4]}-{number}"
-    return slug

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from labels.models import Wave
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication
+from sites.addresses import free_site_slug, free_slug
 from sites.folding import fold
-from sites.models import Association, Listing, Site, SiteAlias
+from sites.models import Association, Listing, Site
 from sites.official_list.comparison import wave_name
-from sites.official_list.naming import free_slug
 from sites.release_lines.sheet import NEW, Row, Sheet
 
 
@@ -41,10 +41,9 @@ def apply(sheet: Sheet, by: Any = None) -> Outcome:
     why = _("Lignes du communiqué du %(day)s") % {"day": f"{sheet.release.published_on:%d/%m/%Y}"}
     with transaction.atomic(), history.revision(by, why):
         wave = wave_of(sheet, outcome) if sheet.new else None
-        taken = {*Site.objects.values_list("slug", flat=True), *SiteAlias.objects.values_list("slug", flat=True)}
         for row in sheet.to_save:
             if row.choice == NEW:
-                row.site = create_site(row, wave, taken, outcome)
+                row.site = create_site(row, wave, outcome)
             listing = Listing(
                 release=sheet.release,
                 row=row.row,
@@ -76,12 +75,12 @@ def wave_of(sheet: Sheet, outcome: Outcome) -> Wave:
     return outcome.wave
 
 
-def create_site(row: Row, wave: Wave | None, taken: set[str], outcome: Outcome) -> Site:
+def create_site(row: Row, wave: Wave | None, outcome: Outcome) -> Site:
     new = row.new
     assert new is not None  # noqa: S101 (the sheet is ready)
     assert wave is not None  # noqa: S101
     site = Site(
-        slug=free_slug(new.name, taken, length=120),
+        slug=free_site_slug(new.name),
         name=new.name,
         kind=new.kind,
         association=new.association or create_association(new.association_name, outcome, row),
@@ -91,7 +90,6 @@ def create_site(row: Row, wave: Wave | None, taken: set[str], outcome: Outcome) 
         publication=Publication.DRAFT,
     )
     save(site, row)
-    taken.add(site.slug)
     outcome.sites.append(site)
     return site
 
@@ -100,8 +98,7 @@ def create_association(name: str, outcome: Outcome, row: Row) -> Association:
     """Two new sites may have the same new association."""
     if found := next((each for each in outcome.associations if fold(each.name) == fold(name)), None):
         return found
-    slugs = set(Association.objects.values_list("slug", flat=True))
-    association = Association(name=name, slug=free_slug(name, slugs, length=100))
+    association = Association(name=name, slug=free_slug(name, Association.objects.all(), longest=90))
     save(association, row)
     outcome.associations.append(association)
     return association

@@ -58,9 +58,3 @@ def test_two_new_sites_share_a_new_association_in_any_order():
 def test_an_association_lends_its_spelling():
     assert naming.with_association("PIMMS Isere – Vizille", "PIMMS Isère") == "PIMMS Isère – Vizille"
     assert naming.with_association("PIMMS Brest-Quatre Moulins", "PIMMS Brest") == "PIMMS Brest-Quatre Moulins"
-
-
-def test_a_taken_address_gets_a_number():
-    assert naming.free_slug("PIMMS Évry – Cœur d’Essonne", set(), 100) == "pimms-evry-coeur-d-essonne"
-    assert naming.free_slug("PIMMS Évry", {"pimms-evry", "pimms-evry-2"}, 100) == "pimms-evry-3"
-    assert len(naming.free_slug("x" * 300, {"x" * 100}, 100)) <= 100
