@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 
 from labels.models import Wave
 from pimms_directory.editing import history
-from pimms_directory.editing.publication import Publication
 from pimms_directory.templatetags.french import french_date
-from sites.addresses import free_site_slug, free_slug
+from sites.drafts import draft_association, draft_site, draft_wave
 from sites.models import Association, OfficialList, OpeningPeriod, Site
-from sites.official_list.comparison import Comparison, Difference, Entry, NewSite, compare, wave_name
+from sites.official_list.comparison import Comparison, Difference, Entry, NewSite, compare
 
 
 class RefusedImport(ValueError):
@@ -140,13 +139,11 @@ def add_site(
 
 
 def create_site(official_id: str, new_site: NewSite, comparison: Comparison, outcome: Outcome) -> Site:
-    """The one place where an import makes a site: unsaved, in preparation, with what every site has."""
-    return Site(
-        slug=free_site_slug(new_site.name),
-        name=new_site.name,
+    """Unsaved."""
+    return draft_site(
+        new_site.name,
         official_id=official_id,
         kind=new_site.kind,
-        publication=Publication.DRAFT,
         association=new_site.association or create_association(new_site.association_name, outcome),
         wave=new_site.wave or create_wave(new_site, comparison, outcome),
         department=new_site.department,
@@ -160,7 +157,7 @@ def create_association(name: str, outcome: Outcome) -> Association:
     """Of that name, which another new site of the same list may have brought already."""
     if found := Association.objects.filter(name=name).order_by("pk").first():
         return found
-    association = Association(name=name, slug=free_slug(name, Association.objects.all(), longest=90))
+    association = draft_association(name)
     check(association)
     association.save()
     outcome.brought_along.append(association)
@@ -168,7 +165,7 @@ def create_association(name: str, outcome: Outcome) -> Association:
 
 
 def create_wave(new_site: NewSite, comparison: Comparison, outcome: Outcome) -> Wave:
-    """The one place where an import makes a wave: in preparation, of the day that the list gives."""
+    """Of the day that the list gives, if there is none."""
     day = new_site.labelled_on
     if found := Wave.objects.filter(effective_on=day).order_by("pk").first():
         return found
@@ -176,9 +173,7 @@ def create_wave(new_site: NewSite, comparison: Comparison, outcome: Outcome) -> 
         "source": comparison.source,
         "day": french_date(day).replace("\u00a0", " "),
     }
-    wave = Wave(
-        code=f"{day:%Y-%m}", name=wave_name(day), effective_on=day, source=source, publication=Publication.DRAFT
-    )
+    wave = draft_wave(day, source=source)
     check(wave)
     wave.save()
     outcome.brought_along.append(wave)

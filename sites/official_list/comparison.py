@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labels.models import Wave
 from pimms_directory.templatetags.french import french_date
 from sites.distance import Point, distance_km
+from sites.drafts import wave_name
 from sites.folding import fold
 from sites.hours import WEEKDAYS
 from sites.hours_text import day_text
@@ -172,12 +172,6 @@ class Comparison:
 def source_name(published_on: date) -> str:
     day = french_date(published_on).replace("\u00a0", " ")
     return _("Liste officielle des France Services, ANCT, %(day)s (Licence Ouverte 2.0)") % {"day": day}
-
-
-def wave_name(day: date) -> str:
-    """``Vague de janvier 2021``, ``Vague d’avril 2021``."""
-    month = date_format(day, "F Y")
-    return _("Vague d’%(month)s") % {"month": month} if month[0] in "ao" else _("Vague de %(month)s") % {"month": month}
 
 
 def as_content(reading: Reading) -> dict[str, Any]:

@@ -11,11 +11,9 @@ from django.utils.translation import gettext as _
 
 from labels.models import Wave
 from pimms_directory.editing import history
-from pimms_directory.editing.publication import Publication
-from sites.addresses import free_site_slug, free_slug
+from sites.drafts import draft_association, draft_site, draft_wave
 from sites.folding import fold
 from sites.models import Association, Listing, Site
-from sites.official_list.comparison import wave_name
 from sites.release_lines.sheet import NEW, Row, Sheet
 
 
@@ -63,14 +61,7 @@ def wave_of(sheet: Sheet, outcome: Outcome) -> Wave:
         return sheet.wave.wave
     day = sheet.wave.day
     assert day is not None  # noqa: S101 (the sheet is ready)
-    outcome.wave = Wave(
-        code=sheet.wave.code,
-        name=wave_name(day),
-        effective_on=day,
-        source=sheet.wave.source,
-        release=sheet.release,
-        publication=Publication.DRAFT,
-    )
+    outcome.wave = draft_wave(day, source=sheet.wave.source, release=sheet.release)
     save(outcome.wave)
     return outcome.wave
 
@@ -79,15 +70,13 @@ def create_site(row: Row, wave: Wave | None, outcome: Outcome) -> Site:
     new = row.new
     assert new is not None  # noqa: S101 (the sheet is ready)
     assert wave is not None  # noqa: S101
-    site = Site(
-        slug=free_site_slug(new.name),
-        name=new.name,
+    site = draft_site(
+        new.name,
         kind=new.kind,
         association=new.association or create_association(new.association_name, outcome, row),
         wave=wave,
         commune=new.commune,
         department=new.department,
-        publication=Publication.DRAFT,
     )
     save(site, row)
     outcome.sites.append(site)
@@ -98,7 +87,7 @@ def create_association(name: str, outcome: Outcome, row: Row) -> Association:
     """Two new sites may have the same new association."""
     if found := next((each for each in outcome.associations if fold(each.name) == fold(name)), None):
         return found
-    association = Association(name=name, slug=free_slug(name, Association.objects.all(), longest=90))
+    association = draft_association(name)
     save(association, row)
     outcome.associations.append(association)
     return association

@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sites.drafts import wave_name
 from sites.models import Commune, Site
 from sites.official_list.applying import apply
-from sites.official_list.comparison import compare, known_differences, label_date, wave_name
+from sites.official_list.comparison import compare, known_differences, label_date
 from tests.factories import SiteFactory
 from tests.sites.official_list.files import LIST_DAY, NEXT_DAY, edited, only_changed
 
