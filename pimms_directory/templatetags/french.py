@@ -20,6 +20,11 @@ def french_date(value: date | None) -> str:
     return f"{day}\u00a0{date_format(value, 'F Y')}"
 
 
+def plain_date(value: date) -> str:
+    """The same with spaces that may break: for text that is kept, compared and typed again."""
+    return french_date(value).replace("\u00a0", " ")
+
+
 @register.filter
 def time_tag(value: date | None) -> SafeString | str:
     """A date as an HTML ``<time>`` element that machines read too."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from labels.models import Wave
 from pimms_directory.editing import history
-from pimms_directory.templatetags.french import french_date
+from pimms_directory.templatetags.french import plain_date
 from sites.drafts import draft_association, draft_site, draft_wave
 from sites.models import Association, OfficialList, OpeningPeriod, Site
 from sites.official_list.comparison import Comparison, Difference, Entry, NewSite, compare
@@ -171,7 +171,7 @@ def create_wave(new_site: NewSite, comparison: Comparison, outcome: Outcome) -> 
         return found
     source = _("%(source)s, qui donne le %(day)s comme date du label.") % {
         "source": comparison.source,
-        "day": french_date(day).replace("\u00a0", " "),
+        "day": plain_date(day),
     }
     wave = draft_wave(day, source=source)
     check(wave)

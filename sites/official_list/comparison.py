@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from labels.models import Wave
-from pimms_directory.templatetags.french import french_date
+from pimms_directory.templatetags.french import french_date, plain_date
 from sites.distance import Point, distance_km
 from sites.drafts import wave_name
 from sites.folding import fold
@@ -170,7 +170,7 @@ class Comparison:
 
 
 def source_name(published_on: date) -> str:
-    day = french_date(published_on).replace("\u00a0", " ")
+    day = plain_date(published_on)
     return _("Liste officielle des France Services, ANCT, %(day)s (Licence Ouverte 2.0)") % {"day": day}
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from labels.models import PressRelease, Wave
-from pimms_directory.templatetags.french import french_date
+from pimms_directory.templatetags.french import french_date, plain_date
 from sites.models import Association, Site
 from sites.official_list.reading import BrokenFile
 from sites.release_lines import reading
@@ -104,7 +104,7 @@ class LinesForm(forms.Form):
 
 
 def source_of(release: PressRelease) -> str:
-    day = french_date(release.published_on).replace("\u00a0", " ")
+    day = plain_date(release.published_on)
     return _("Communiqué « %(title)s » du %(day)s (%(issuer)s).") % {
         "title": release.title,
         "day": day,
