@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.editing import tables
+from pimms_directory.uploads import BrokenFile, check_size
 
 SEEN = "_seen"
 TABLE = "_table"
@@ -69,12 +70,11 @@ class TablesAdmin:
             return self.table_page(request, form)
         upload = form.cleaned_data["file"]
         try:
-            if upload.size > tables.LARGEST_BYTES:
-                raise tables.BrokenTable(_t("Ce fichier pèse plus de 2 Mo : coupez-le."))
+            check_size(upload.size)
             dataset = tables.read(upload.read())
             text = tables.carried(dataset)
             preview = tables.preview(self.model, dataset)
-        except tables.BrokenTable as problem:
+        except BrokenFile as problem:
             form.add_error("file", str(problem))
             return self.table_page(request, form)
         return self.preview_page(request, text, preview, (upload.name or "")[-100:])
@@ -88,7 +88,7 @@ class TablesAdmin:
                 preview = tables.preview(self.model, dataset)
                 self.message_user(request, _t("Ce qui serait importé a changé : relisez."), "WARNING")
                 return self.preview_page(request, request.POST[TABLE], preview, name)
-        except tables.BrokenTable as problem:
+        except BrokenFile as problem:
             form = TableForm()
             form.errors["file"] = form.error_class([str(problem)])
             return self.table_page(request, form)

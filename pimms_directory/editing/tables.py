@@ -11,7 +11,6 @@ import csv
 import hashlib
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -28,18 +27,13 @@ from import_export.results import RowResult
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication, Publishable
 from pimms_directory.editing.states import root_of
+from pimms_directory.uploads import LARGEST_BYTES, BrokenFile, check_size, workbook_rows
 
 MOST_ROWS = 5_000
-LARGEST_BYTES = 2_000_000  # what a form may carry from the preview to the import
-LARGEST_UNPACKED = 50_000_000
 # A spreadsheet computes a cell that begins so. An apostrophe in front makes it text; a number is left alone.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?\Z")
 YES, NO = frozenset(("1", "oui", "true", "vrai", "x")), frozenset(("", "0", "non", "false", "faux"))
-
-
-class BrokenTable(ValueError):
-    """Its message is a French sentence."""
 
 
 # Values
@@ -260,14 +254,15 @@ def as_workbook(rows: Iterable[Iterable[str]]) -> bytes:
 
 
 def read(data: bytes) -> Any:
-    """The table of a CSV or Excel file. Raises ``BrokenTable``."""
+    """The table of a CSV or Excel file. Raises ``BrokenFile``."""
     if not data.strip():
-        raise BrokenTable(_("Ce fichier est vide."))
-    if len(data) > LARGEST_BYTES:
-        raise BrokenTable(_("Ce fichier pèse plus de %(most)d Mo.") % {"most": LARGEST_BYTES // 1_000_000})
+        raise BrokenFile(_("Ce fichier est vide."))
+    check_size(len(data))
     if (b"\0" in data[:4000] and not data.startswith(b"PK")) or data.startswith((b"%PDF", b"\xd0\xcf\x11\xe0")):
-        raise BrokenTable(_("Ce fichier n’est ni un CSV ni un classeur Excel (.xlsx)."))
-    return table(workbook_rows(data) if data.startswith(b"PK") else text_rows(data))
+        raise BrokenFile(_("Ce fichier n’est ni un CSV ni un classeur Excel (.xlsx)."))
+    if data.startswith(b"PK"):
+        return table([[as_text(cell) for cell in row] for row in workbook_rows(data, MOST_ROWS + 2)])
+    return table(text_rows(data))
 
 
 def text_rows(data: bytes) -> list[list[str]]:
@@ -275,7 +270,7 @@ def text_rows(data: bytes) -> list[list[str]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise BrokenTable(_("Ligne %(line)d : l’encodage n’est pas UTF-8.") % {"line": line}) from None
+        raise BrokenFile(_("Ligne %(line)d : l’encodage n’est pas UTF-8.") % {"line": line}) from None
     titles = text.partition("\n")[0]
     delimiter = max((",", ";", "\t"), key=titles.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -285,27 +280,12 @@ def text_rows(data: bytes) -> list[list[str]]:
         try:
             row = next(reader, None)
         except csv.Error:
-            raise BrokenTable(
+            raise BrokenFile(
                 _("Ligne %(line)d : la ligne est coupée, ou un guillemet n’y est pas refermé.") % {"line": line}
             ) from None
         if row is None:
             return rows
         rows.append(row)
-
-
-def workbook_rows(data: bytes) -> list[list[str]]:
-    from openpyxl import load_workbook
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(each.file_size for each in archive.infolist()) > LARGEST_UNPACKED:
-                raise BrokenTable(_("Ce classeur est démesuré une fois décompressé."))
-        sheet = load_workbook(io.BytesIO(data), read_only=True).worksheets[0]
-        return [[as_text(cell) for cell in row] for row in sheet.iter_rows(max_row=MOST_ROWS + 2, values_only=True)]
-    except BrokenTable:
-        raise
-    except Exception as error:  # a damaged workbook raises whatever its damage leads to
-        raise BrokenTable(_("Ce classeur ne se lit pas : est-ce bien un fichier Excel (.xlsx) ?")) from error
 
 
 def table(rows: list[list[str]]) -> Any:
@@ -316,36 +296,36 @@ def table(rows: list[list[str]]) -> Any:
             continue
         if len(row) != len(headers):
             text = _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d.")
-            raise BrokenTable(text % {"line": number, "found": len(row), "expected": len(headers)})
+            raise BrokenFile(text % {"line": number, "found": len(row), "expected": len(headers)})
         if any("\0" in cell for cell in row):
-            raise BrokenTable(_("Ligne %(line)d : un octet nul s’y cache.") % {"line": number})
+            raise BrokenFile(_("Ligne %(line)d : un octet nul s’y cache.") % {"line": number})
         dataset.append([restored(cell.strip()) for cell in row], tags=[str(number)])
     if not len(dataset):
-        raise BrokenTable(_("Ce fichier n’a aucune ligne sous ses titres."))
+        raise BrokenFile(_("Ce fichier n’a aucune ligne sous ses titres."))
     if len(dataset) > MOST_ROWS:
-        raise BrokenTable(_("Ce fichier a plus de %(most)d lignes : coupez-le.") % {"most": MOST_ROWS})
+        raise BrokenFile(_("Ce fichier a plus de %(most)d lignes : coupez-le.") % {"most": MOST_ROWS})
     return dataset
 
 
 def carried(dataset: Any) -> str:
-    """A table as the form that confirms its preview carries it. Raises ``BrokenTable``."""
+    """A table as the form that confirms its preview carries it. Raises ``BrokenFile``."""
     text = as_csv([dataset.headers, *([defused(cell) for cell in row] for row in dataset)])
     if len(text.encode()) > LARGEST_BYTES:
         most = LARGEST_BYTES // 1_000_000
-        raise BrokenTable(_("Ce tableau pèse plus de %(most)d Mo une fois écrit en CSV : coupez-le.") % {"most": most})
+        raise BrokenFile(_("Ce tableau pèse plus de %(most)d Mo une fois écrit en CSV : coupez-le.") % {"most": most})
     return text
 
 
 def check_columns(dataset: Any, resource: TableResource) -> None:
     known = {each.column_name for each in resource.fields.values()}
     if doubled := [name for name in dataset.headers if dataset.headers.count(name) > 1]:
-        raise BrokenTable(_("Deux colonnes s’appellent « %(name)s ».") % {"name": doubled[0]})
+        raise BrokenFile(_("Deux colonnes s’appellent « %(name)s ».") % {"name": doubled[0]})
     if unknown := [name for name in dataset.headers if name not in known]:
         values = {"name": unknown[0][:60], "known": ", ".join(sorted(known))}
-        raise BrokenTable(_("Colonne inconnue : « %(name)s ». Connues : %(known)s.") % values)
+        raise BrokenFile(_("Colonne inconnue : « %(name)s ». Connues : %(known)s.") % values)
     if missing := [name for name in resource.get_import_id_fields() if name not in dataset.headers]:
         text = _("Il manque la colonne « %(name)s », par quoi on reconnaît les fiches.")
-        raise BrokenTable(text % {"name": missing[0]})
+        raise BrokenFile(text % {"name": missing[0]})
 
 
 # Importing
@@ -373,7 +353,7 @@ class Preview:
 
 
 def preview(model: Any, dataset: Any) -> Preview:
-    """What importing would do; leaves nothing behind, nor in a transaction that goes on. Raises ``BrokenTable``."""
+    """What importing would do; leaves nothing behind, nor in a transaction that goes on. Raises ``BrokenFile``."""
     with transaction.atomic():
         found = run(model, dataset)
         transaction.set_rollback(True)

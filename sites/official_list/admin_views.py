@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pimms_directory.templatetags.french import french_date
+from pimms_directory.uploads import BrokenFile
 from sites.models import OfficialList, Site
 from sites.official_list.applying import Outcome, RefusedImport, apply
 from sites.official_list.comparison import Comparison, compare
-from sites.official_list.reading import BrokenFile, check_size
+from sites.official_list.reading import check_size
 from sites.official_list.storing import from_file, keep
 
 

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from pimms_directory.uploads import BrokenFile
+
 # The list of 2024 has 1.2 MB for 2,845 rows: eight times that is no list any more.
 LARGEST_BYTES = 10_000_000
 # A mail domain that this many rows use is somebody's real domain, not a slip of the pen.
@@ -56,10 +58,6 @@ FRENCH = frozenset("àâäæçéèêëîïôöœùûüÿñÀÂÄÆÇÉÈÊËÎÏ
 FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![\d\s.,(-]|$))")
 OFFICIAL_ID = re.compile(r"[0-9A-Za-z_-]{1,12}")
 ISO_DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
-
-
-class BrokenFile(ValueError):
-    """Its message is a French sentence that says what is wrong and where."""
 
 
 class Row(NamedTuple):

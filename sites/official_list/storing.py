@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pimms_directory.templatetags.french import french_date
+from pimms_directory.uploads import BrokenFile
 from sites.models import OfficialList, Site
 from sites.official_list.comparison import as_content
-from sites.official_list.reading import BrokenFile, date_in_name, read
+from sites.official_list.reading import date_in_name, read
 
 
 def from_file(name: str, data: bytes, published_on: date | None, by: Any = None) -> OfficialList:

@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from labels.models import PressRelease, Wave
 from pimms_directory.templatetags.french import french_date, plain_date
+from pimms_directory.uploads import BrokenFile, check_size
 from sites.models import Association, Site
-from sites.official_list.reading import BrokenFile
 from sites.release_lines import reading
 from sites.release_lines.applying import Outcome, RefusedLines, apply
 from sites.release_lines.sheet import NEW, Sheet, WaveChoice, assemble
@@ -212,9 +212,8 @@ def take_file(request: HttpRequest, data: Any) -> str:
     if data.get("text", "").strip():
         return _("Un fichier et des lignes collées à la fois : videz le cadre, ou ne déposez pas de fichier.")
     try:
-        if upload.size > reading.LARGEST_BYTES:
-            raise BrokenFile(_("Ce fichier pèse plus de %(most)d Mo.") % {"most": reading.LARGEST_BYTES // 1_000_000})
-        data["text"] = reading.text_of_file(upload.name or "", upload.read())
+        check_size(upload.size)
+        data["text"] = reading.text_of_file(upload.read())
     except BrokenFile as problem:
         return str(problem)
     return ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,14 +17,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pimms_directory.uploads import check_size, workbook_rows
 from sites.folding import fold
 from sites.models import Listing
-from sites.official_list.reading import FORMULA, BrokenFile, decode
+from sites.official_list.reading import FORMULA, decode
 
 # A release prints some dozens of lines; a file of thousands is another one.
 MOST_LINES = 500
-LARGEST_BYTES = 2_000_000
-LARGEST_UNPACKED = 50_000_000
 
 LABELS = {
     "region_printed": gettext_lazy("région"),
@@ -101,30 +99,15 @@ class Reading:
     bad: list[BadLine] = field(default_factory=list)
 
 
-def text_of_file(name: str, data: bytes) -> str:
+def text_of_file(data: bytes) -> str:
     """What somebody could have pasted instead. Raises ``BrokenFile``."""
-    if len(data) > LARGEST_BYTES:
-        raise BrokenFile(_("Ce fichier pèse plus de %(most)d Mo.") % {"most": LARGEST_BYTES // 1_000_000})
-    if data.startswith(b"PK\x03\x04"):
-        return text_of_workbook(data)
-    return decode(data)
+    check_size(len(data))
+    return text_of_workbook(data) if data.startswith(b"PK\x03\x04") else decode(data)
 
 
 def text_of_workbook(data: bytes) -> str:
     """The first sheet, its cells set apart by tabs."""
-    from openpyxl import load_workbook
-
-    unreadable = _("Ce classeur ne se lit pas : est-ce bien un fichier Excel (.xlsx) ?")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(each.file_size for each in archive.infolist()) > LARGEST_UNPACKED:
-                raise BrokenFile(_("Ce classeur est démesuré une fois décompressé."))
-        workbook = load_workbook(io.BytesIO(data), read_only=True)
-        rows = list(workbook.worksheets[0].iter_rows(max_row=MOST_LINES + 2, values_only=True))
-    except BrokenFile:
-        raise
-    except Exception as error:  # a damaged workbook raises whatever its damage leads to
-        raise BrokenFile(unreadable) from error
+    rows = workbook_rows(data, MOST_LINES + 2)
     stream = io.StringIO()
     csv.writer(stream, delimiter="\t", lineterminator="\n").writerows([as_text(cell) for cell in row] for row in rows)
     return stream.getvalue().rstrip("\t\n")

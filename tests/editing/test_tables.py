@@ -12,8 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from labels.models import Wave
+from pimms_directory import uploads
 from pimms_directory.editing import tables
 from pimms_directory.editing.publication import Publication
+from pimms_directory.uploads import LARGEST_BYTES
 from sites.models import Commune, Department, OpeningPeriod, Site
 from tests.admin_pages import MODELS, admin_page
 from tests.factories import AssociationFactory, OpeningPeriodFactory, SiteFactory, WaveFactory
@@ -110,9 +112,15 @@ def test_a_large_table_is_confirmed_by_the_form_as_a_browser_sends_it(admin_clie
 
 def test_a_workbook_that_no_form_could_carry_is_refused_before_the_preview(admin_client):
     data = tables.as_workbook(waves_with_long_sources(70))
-    assert len(data) < tables.LARGEST_BYTES, "small as long as it is compressed"
+    assert len(data) < LARGEST_BYTES, "small as long as it is compressed"
     html = upload(admin_client, Wave, data, "vagues.xlsx").content.decode()
     assert "Ce tableau pèse plus de 2 Mo une fois écrit en CSV" in html and "confirm-form" not in html
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(admin_client, monkeypatch):
+    monkeypatch.setattr(uploads, "LARGEST_UNPACKED", 1000)
+    html = upload(admin_client, Wave, tables.as_workbook([["code"], ["2020-01"]]), "vagues.xlsx").content.decode()
+    assert "démesuré une fois décompressé" in html
 
 
 def test_an_import_publishes_nothing(admin_client):
@@ -191,7 +199,7 @@ def test_a_bad_row_is_named_with_its_field(admin_client, values, sentence):
         (b'slug,name\nx,"y', "Ligne 2 : la ligne est coupée"),
         (b"slug,name\n", "aucune ligne"),
         (b"slug,name\n" + b"x,y\n" * (tables.MOST_ROWS + 1), "plus de 5000 lignes"),
-        (b"x" * (tables.LARGEST_BYTES + 1), "pèse plus de"),
+        (b"x" * (LARGEST_BYTES + 1), "pèse plus de"),
     ],
 )
 def test_a_broken_file_is_refused_in_words(admin_client, data, sentence):

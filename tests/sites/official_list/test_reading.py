@@ -8,7 +8,8 @@ from io import BytesIO
 
 import pytest
 
-from sites.official_list.reading import LARGEST_BYTES, BrokenFile, date_in_name, read
+from pimms_directory.uploads import BrokenFile
+from sites.official_list.reading import LARGEST_BYTES, date_in_name, read
 from tests.sites.official_list.files import EXTRACT, as_csv, edited, full_size, records
 
 GOOD = EXTRACT.read_bytes()

@@ -5,7 +5,7 @@ import io
 import pytest
 from openpyxl import Workbook
 
-from sites.official_list.reading import BrokenFile
+from pimms_directory.uploads import LARGEST_BYTES, BrokenFile
 from sites.release_lines import reading
 from sites.release_lines.reading import read, text_of_file
 
@@ -87,10 +87,10 @@ def test_a_workbook_becomes_text():
     data = workbook(
         ("Région", "Département", "Commune", "Nom", "Nouveau"), ("Bretagne", "Finistère", None, "PIMMS Brest", True)
     )
-    (line,) = read(text_of_file("lignes.xlsx", data)).lines
+    (line,) = read(text_of_file(data)).lines
     assert (line.printed, line.marked_new) == ("Bretagne | Finistère | PIMMS Brest", True)
     formula = workbook(("R", "D", "C", "PIMMS A", "=1+1"))
-    assert "nouveau" in sentences(text_of_file("x.xlsx", formula))[0]
+    assert "nouveau" in sentences(text_of_file(formula))[0]
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,13 @@ def test_a_workbook_becomes_text():
         (b"%PDF-1.7", "du type PDF"),
         (b"PK\x03\x04 no archive", "ne se lit pas"),
         (workbook(("a",))[:-200], "ne se lit pas"),
-        (b"x" * (reading.LARGEST_BYTES + 1), "pèse plus de"),
+        (b"x" * (LARGEST_BYTES + 1), "pèse plus de"),
         (b"R;D;C;PIMMS A\x81;", "encodage"),
     ],
 )
 def test_a_broken_file_is_refused_in_words(data, sentence):
     with pytest.raises(BrokenFile, match=sentence):
-        text_of_file("lignes.csv", data)
+        text_of_file(data)
 
 
 def test_more_lines_than_a_release_prints():
