@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from pimms_directory.editing.publication import Publication
 from sites.models import OfficialList, Site
 from tests.sites.official_list.files import EXTRACT, NEXT_DAY, edited, only_changed
 
@@ -158,6 +159,17 @@ def test_an_editor_who_may_not_add_sites_cannot(editor_client, listed, kept_list
     keys = [each.key for each in compare(official_list).ticked]
     assert editor_client.post(address, {"take": keys}).status_code == 403
     assert not Site.objects.filter(official_id="2748").exists()
+
+
+def test_writers_prepare_a_wave_by_the_list_and_change_none(client, account, listed, kept_list):
+    """What it says comes from the list alone, and it waits for who may publish it."""
+    client.force_login(account("redaction"))
+    address = kept_list(only_changed("2748")).get_absolute_url()
+    client.post(address, {"take": ticked(client.get(address).content.decode())})
+    wave = Site.objects.get(official_id="2748").wave
+    assert (wave.code, wave.publication) == ("2022-07", Publication.DRAFT)
+    for page in ("change", "publish"):
+        assert client.post(reverse(f"admin:labels_wave_{page}", args=[wave.pk]), {"name": "x"}).status_code == 403
 
 
 def test_the_history_page_lists_the_lists(admin_client, directory, kept_list):
