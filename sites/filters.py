@@ -139,7 +139,7 @@ class SiteFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label=_("Recherche"), method="search", max_length=100)
     region = SmallTableFilter(
         label=_("Région"),
-        field_name="department__region",
+        method="in_region",
         queryset=Region.objects.all(),
         to_field_name="slug",
     )
@@ -194,8 +194,13 @@ class SiteFilter(django_filters.FilterSet):
         if self.place and self.place.department and not self.place.commune:
             return sites.filter(department=self.place.department)
         if self.place and self.place.region:
-            return sites.filter(department__region=self.place.region)
+            return self.in_region(sites, name, self.place.region)
         return sites
+
+    def in_region(self, sites: SiteQuerySet, name: str, value: Region) -> SiteQuerySet:
+        """By its departments, which the index of the groups begins with."""
+        inside = [pk for pk, each in reference().departments.items() if each.region_id == value.pk]
+        return sites.filter(department__in=inside)
 
     def search(self, sites: SiteQuerySet, name: str, value: str) -> SiteQuerySet:
         return sites.search(value)
