@@ -27,7 +27,7 @@ from sites.distance import RADII_KM, Box, Point, distance_from, distance_km
 from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 from sites.folding import fold, search_words
 from sites.hours import WEEKDAYS, Day, describe_days, week
-from sites.models.territories import LABELLED_SITES, Commune, Department
+from sites.models.territories import Commune, Department
 
 # A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
 FARTHEST_IN_COMMUNE_KM = 30
@@ -61,10 +61,6 @@ class AssociationQuerySet(models.QuerySet["Association"]):
     def get_by_natural_key(self, slug: str) -> Association:
         return self.get(slug=slug)
 
-    def with_site_counts(self) -> AssociationQuerySet:
-        """Adds ``site_count``: sites that carry the label today."""
-        return self.annotate(site_count=models.Count("sites", filter=LABELLED_SITES)).order_by("slug")
-
     def public(self) -> AssociationQuerySet:
         """Those that run a site that is published, or was: a link to their page lasts."""
         known = Site.objects.exclude(publication=Publication.DRAFT).exclude(wave__publication=Publication.DRAFT)
@@ -76,8 +72,6 @@ class Association(models.Model):
 
     slug = BytewiseSlugField(_("adresse"), unique=True, max_length=100)
     name = models.CharField(_("nom"), max_length=100)
-
-    site_count: int  # annotated by with_site_counts()
 
     objects = AssociationQuerySet.as_manager()
 

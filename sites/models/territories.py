@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from sites.distance import Point
 from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 
-LABELLED_SITES = Q(sites__is_public=True, sites__label_ended_on=None, sites__closed_on=None)
-
 
 class RegionQuerySet(models.QuerySet["Region"]):
     def get_by_natural_key(self, code: str) -> Region:

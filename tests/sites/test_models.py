@@ -203,7 +203,6 @@ def test_list_with_place_and_hours_takes_two_queries_for_one_site_and_for_sixty(
 @pytest.mark.parametrize(
     ("counted", "create"),
     [
-        (Association.objects.with_site_counts, lambda **values: SiteFactory(**values).association),
         (counted_departments, lambda **values: SiteFactory(**values).department),
         (counted_regions, lambda **values: SiteFactory(**values).department.region),
     ],
