@@ -36,8 +36,8 @@ class Drawn:
 
 
 def draw(page_map: maps.Map) -> Drawn:
-    parts = (get_template(f"sites/_map_{part}.html").render({"map": page_map}) for part in ("picture", "caption"))
-    return Drawn(page_map, *map(SafeString, parts))
+    parts = ("sites/_map_picture.html", "sites/_map_caption.html")
+    return Drawn(page_map, *(SafeString(get_template(part).render({"map": page_map})) for part in parts))
 
 
 def shown(context: RequestContext, drawn: Drawn | None, points: Sequence[maps.MapPoint] = ()) -> dict[str, Any]:
