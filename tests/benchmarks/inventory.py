@@ -99,8 +99,9 @@ def main() -> None:
 
     begun = time.perf_counter()
     call_command("migrate", verbosity=0, interactive=False)
+    count = [] if given.count is None else [str(given.count)]
     options = {"fixtures": given.fixtures} if given.fixtures else {}
-    call_command("make_sites", given.count, official_list=given.official_list, stdout=sys.stderr, **options)
+    call_command("make_sites", *count, official_list=given.official_list, stdout=sys.stderr, **options)
     seconds = time.perf_counter() - begun
     found = addresses()
     wanted = [page for page in found if not given.only or page in given.only]
