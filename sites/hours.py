@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 import holidays
@@ -100,22 +101,22 @@ def next_turn(today: Day, now: datetime) -> datetime:
     return datetime.combine(now.date(), first, now.tzinfo)
 
 
-def describe_days(days: Iterable[Day]) -> str:
-    """The days with hours, in words: ``du lundi au vendredi et le samedi``; empty when there are none."""
-    runs: list[list[Day]] = []
-    for day in days:
-        if not day.periods:
-            continue
-        if runs and runs[-1][-1].weekday == day.weekday - 1:
+@lru_cache(1 << 7)
+def describe_days(weekdays: tuple[int, ...]) -> str:
+    """Days in words, in their order: ``du lundi au vendredi et le dimanche``; empty when there are none."""
+    names = {number: str(name) for number, name in WEEKDAYS}
+    runs: list[list[int]] = []
+    for day in weekdays:
+        if runs and runs[-1][-1] == day - 1:
             runs[-1].append(day)
         else:
             runs.append([day])
     parts = []
     for run in runs:
         if len(run) > 2:
-            parts.append(gettext("du %(first)s au %(last)s") % {"first": run[0].name, "last": run[-1].name})
+            parts.append(gettext("du %(first)s au %(last)s") % {"first": names[run[0]], "last": names[run[-1]]})
         else:
-            parts.extend(gettext("le %(day)s") % {"day": day.name} for day in run)
+            parts.extend(gettext("le %(day)s") % {"day": names[day]} for day in run)
     if len(parts) < 2:
         return "".join(parts)
     return gettext("%(most)s et %(last)s") % {"most": ", ".join(parts[:-1]), "last": parts[-1]}

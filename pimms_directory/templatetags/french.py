@@ -1,6 +1,7 @@
 """Dates, hours and figures as the French write them. Built in: templates need no ``{% load %}``."""
 
 from datetime import date, time
+from functools import lru_cache
 
 from django import template
 from django.utils.formats import date_format, number_format
@@ -12,6 +13,7 @@ NARROW_SPACE = "\u202f"
 
 
 @register.filter
+@lru_cache(1000)
 def french_date(value: date | None) -> str:
     """``1er janvier 2020``, ``14 octobre 2020``; empty for no date."""
     if value is None:

@@ -519,7 +519,7 @@ class Site(Publishable):
     @property
     def open_days_text(self) -> str:
         """``du lundi au vendredi``; empty when no hours are known."""
-        return describe_days(self.week)
+        return describe_days(tuple(day for day in range(1, 8) if self.open_days & (1 << (day - 1))))
 
     def build_open_days(self) -> int:
         days = {period.weekday for period in self.opening_periods.all()}

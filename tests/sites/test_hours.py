@@ -98,4 +98,4 @@ def test_public_holidays_of_a_part_of_france():
     ],
 )
 def test_open_days_read_as_a_sentence(weekdays, words):
-    assert describe_days(week([Plain(day, time(9), time(12)) for day in weekdays])) == words
+    assert describe_days(tuple(weekdays)) == words
