@@ -117,9 +117,9 @@ def test_number_of_a_request_is_in_its_answer_and_in_the_log(server):
         line = server.line_of(number)
         assert (line["method"], line["path"], line["request_id"]) == ("GET", path, number)
         assert line["milliseconds"] > 0
-    # Django's own line about a page that is not there
+    # Django's own line about a record that is not there
     number = os.urandom(6).hex()
-    server.get("/nulle-part/", X_Request_ID=number)
+    server.get("/pimms/nulle-part/", X_Request_ID=number)
     assert any(line["logger"] == "django.request" for line in server.lines(number))
 
 
