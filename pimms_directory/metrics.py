@@ -7,6 +7,7 @@ multi-process mode, set up by ``gunicorn_conf.py``). Counters of workers that ar
 from __future__ import annotations
 
 import os
+import struct
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -28,6 +29,7 @@ from pimms_directory.page_cache import PROBES, RESULT
 from pimms_directory.version import version
 
 Application = Callable[..., Iterable[bytes]]
+TRIES = 10  # to read what workers are writing
 
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
@@ -162,6 +164,16 @@ def read(path: str) -> str:
         return ""
 
 
+def summed(registry: CollectorRegistry) -> bytes:
+    """The library cannot read the file of a worker that is just making it: a moment later it can."""
+    for _attempt in range(TRIES):
+        try:
+            return generate_latest(registry)
+        except struct.error:
+            time.sleep(0.02)
+    return generate_latest(registry)
+
+
 def answer(request: HttpRequest) -> HttpResponse | None:
     """None for who may not know."""
     if not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"):
@@ -173,7 +185,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     now = CollectorRegistry()
     now.register(Now())
     return HttpResponse(
-        generate_latest(registry) + generate_latest(now),
+        summed(registry) + generate_latest(now),
         content_type=CONTENT_TYPE_LATEST,
         headers={"Cache-Control": "no-store"},
     )

@@ -159,6 +159,24 @@ def test_probes_leave_the_access_log_alone(server):
     assert not [line for line in server.lines("/healthz") if line.get("path") == "/healthz"]
 
 
+def test_figures_wait_for_the_file_that_a_worker_is_making(monkeypatch, tmp_path):
+    import threading
+
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    from pimms_directory import metrics
+
+    making = tmp_path / "counter_1.db"
+    making.touch()  # as it is before the worker has given it its size
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=str(tmp_path))
+    timer = threading.Timer(0.05, making.unlink)
+    timer.start()
+    assert metrics.summed(registry) == b""
+    timer.join()
+
+
 def test_figures_add_up_over_workers(server):
     name = 'pimms_requests_total{method="GET",route="region-list",status="200"}'
     before = server.figures()
