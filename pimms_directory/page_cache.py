@@ -560,9 +560,8 @@ class PageCache:
                 rendered = Rendered(self.application, address, self.now(), {REVISION: revision})
             if rendered.away and source == DEFAULT_DB_ALIAS:
                 return None
-            if not (rendered.away or rendered.status.startswith("200 ")):
-                if rendered.status < "500":
-                    self.pages.drop(address)
+            if "300" <= rendered.status < "500":
+                self.pages.drop(address)
                 return rendered.page(revision)  # which shows nothing that could be torn
             before, after = revision, self.watch.look()
             moved = self.watch.source != source  # to the replica or back: either may be ahead of the other
@@ -577,7 +576,7 @@ class PageCache:
         page = rendered.page(before)
         if after == before and not moved and rendered.may_be_kept:
             self.pages.put(page)
-        elif not rendered.may_be_kept:
+        elif not rendered.may_be_kept and rendered.status < "500":
             self.pages.drop(address)
         return page
 

@@ -388,6 +388,20 @@ def test_fault_while_a_page_is_made_reaches_all_who_asked():
     assert not cache.makers.making
 
 
+def test_a_page_that_fails_while_the_data_change_is_made_again():
+    cache, site = cached()
+
+    def fail_once(environ, start_response):
+        if cache.watch.number == 1:  # what it was about to show is gone
+            cache.watch.number = 2
+            start_response("500 Internal Server Error", [HTML])
+            return [b"failed"]
+        return site(environ, start_response)
+
+    cache.application = fail_once
+    assert Answer(cache).code == 200
+
+
 # When it is out of date
 
 
