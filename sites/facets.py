@@ -53,23 +53,14 @@ class Group(NamedTuple):
 Keys = Collection[Any]  # values of a column that a filter admits
 
 
-class Groups(Sequence[Group]):
+class Groups(list[Group]):
     """The groups, and which of them have a value in a column."""
-
-    def __init__(self, groups: Iterable[Group]) -> None:
-        self.all = list(groups)
-
-    def __len__(self) -> int:
-        return len(self.all)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.all[index]
 
     @cached_property
     def having(self) -> list[dict[Any, list[Group]]]:
         """By column and value."""
         found: list[dict[Any, list[Group]]] = [defaultdict(list) for _ in range(KEYS)]
-        for group in self.all:
+        for group in self:
             for column in range(KEYS):
                 found[column][group[column]].append(group)
         return found
@@ -77,7 +68,7 @@ class Groups(Sequence[Group]):
     def admitted(self, conditions: Sequence[tuple[int, Keys]]) -> Iterable[Group]:
         """Those with one of the keys in each of the columns, looked for where the fewest are."""
         if not conditions:
-            return self.all
+            return self
         few, *others = sorted(conditions, key=self._breadth)
         column, keys = few
         return (
