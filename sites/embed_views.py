@@ -17,9 +17,9 @@ from django.views.generic import TemplateView, View
 
 from sites import embedding
 from sites.export_views import CORS, answer_json, root_of
-from sites.hours import public_holiday
 from sites.listed import counted_public, listed_of
 from sites.models import Site
+from sites.public_holidays import public_holiday
 from sites.redirects import moved_to
 
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Protocol
 
-import holidays
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.freshness import changes_at
+from sites.public_holidays import public_holiday
 
 WEEKDAYS = (
     (1, _("lundi")),
@@ -61,17 +61,6 @@ class OpenStatus:
     opens: time | None = None
     day: str = ""
     days_away: int = 0
-
-
-def public_holiday(day: date, department_code: str) -> str:
-    """The name of the public holiday that a day is in a department, or an empty string.
-
-    Source: the ``holidays`` library; Alsace, Moselle and the overseas departments have some of their own.
-    """
-    subdivision = {"67": "6AE", "68": "6AE"}.get(department_code, department_code)
-    known = subdivision in holidays.France.subdivisions
-    calendar = holidays.France(years=day.year, subdiv=subdivision if known else None, language="fr")
-    return calendar.get(day, "")
 
 
 def open_status(periods: Iterable[Period], now: datetime, department_code: str) -> OpenStatus | None:

@@ -24,13 +24,14 @@ from pimms_directory.editing.views import PublicDetail
 from sites.facets import counted_departments, counted_regions, labelled_groups
 from sites.filters import FEW, SiteFilter
 from sites.folding import fold
-from sites.hours import STAY_FRESH, open_status, public_holiday
+from sites.hours import STAY_FRESH, open_status
 from sites.listed import listed_of
 from sites.models import Association, Commune, Department, Listing, Region, Site, SiteAlias
 from sites.models.records import MOST_LISTED, Listed, SiteQuerySet
 from sites.neighbourhood import nearest_departments_with_sites
 from sites.pagination import CountedPaginator, NearestPaginator
 from sites.places import LARGEST_FIRST, Place, Understanding, suggest
+from sites.public_holidays import public_holiday
 from sites.redirects import moved_to
 from sites.reference import reference
 

@@ -1,11 +1,11 @@
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
 
-from sites.hours import WEEKDAY_SLUGS, WEEKDAYS, OpenStatus, describe_days, open_status, public_holiday, week
+from sites.hours import WEEKDAY_SLUGS, WEEKDAYS, OpenStatus, describe_days, open_status, week
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,6 @@ def test_open_status_counts_weekends_and_public_holidays(moment, status):
 
 def test_open_status_without_hours_is_unknown():
     assert open_status([], at("2026-11-23T09:00"), "38") is None
-
-
-def test_public_holidays_of_a_part_of_france():
-    day = date(2026, 12, 26)  # the day after Christmas is a holiday where the law of 1892 still stands
-    assert public_holiday(day, "67")
-    assert public_holiday(day, "57")
-    assert public_holiday(day, "38") == ""
-    assert public_holiday(date(2026, 7, 14), "38") == "Fête nationale"
-    assert public_holiday(date(2026, 11, 23), "2A") == ""
 
 
 @pytest.mark.parametrize(
