@@ -6,7 +6,7 @@ It is the revision (``revision.py``) that says whether they do.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
@@ -20,6 +20,7 @@ from pimms_directory import databases, revision
 P = ParamSpec("P")
 R = TypeVar("R")
 K = TypeVar("K")
+S = TypeVar("S")
 V = TypeVar("V")
 
 REVISION = "pimms.revision"  # in the WSGI environment: the number, where who calls Django knows it
@@ -74,32 +75,33 @@ def kept(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-class Shelf(Generic[K, V]):
-    """Like ``kept``, for what is best derived many at a time."""
+class Shelf(Generic[K, S, V]):
+    """Like ``kept``, for what is best derived many at a time, each value by its key from a source."""
 
-    def __init__(self, most: int, derive: Callable[[Sequence[K]], Mapping[K, V]]) -> None:
+    def __init__(self, most: int, derive: Callable[[Mapping[K, S]], Mapping[K, V]]) -> None:
         self.most = most
         self.derive = derive
         self.values: OrderedDict[tuple[int, K], V] = OrderedDict()
         self.lock = Lock()
         _memories.append(self.values.clear)
 
-    def take(self, keys: Sequence[K]) -> list[V]:
+    def take(self, sources: Mapping[K, S]) -> Mapping[K, V]:
+        """The values of all keys, in their order."""
         page = _reading.get()
         if page is None:
-            derived = self.derive(keys)
-            return [derived[key] for key in keys]
+            derived = self.derive(sources)
+            return {key: derived[key] for key in sources}
         with self.lock:
-            found = {key: value for key in keys if (value := self.values.get((page.number, key))) is not None}
-        if missing := [key for key in keys if key not in found]:
+            found = {key: value for key in sources if (value := self.values.get((page.number, key))) is not None}
+        if missing := {key: source for key, source in sources.items() if key not in found}:
             found |= self.derive(missing)
         with self.lock:
-            for key in keys:
+            for key in sources:
                 self.values[page.number, key] = found[key]
                 self.values.move_to_end((page.number, key))
             while len(self.values) > self.most:
                 self.values.popitem(last=False)
-        return [found[key] for key in keys]
+        return {key: found[key] for key in sources}
 
 
 def forget() -> None:

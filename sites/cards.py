@@ -5,7 +5,7 @@ Writing its cards takes a page longer than all else that it does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.html import escape
@@ -16,9 +16,10 @@ from pimms_directory.derived import Shelf
 from pimms_directory.templatetags.french import french_distance, time_tag
 from sites.maps import MapPoint, point_of
 from sites.models import Site
+from sites.models.records import CARD
 from sites.reference import reference
 
-MOST = 3000  # some 2 kB each
+MOST = 300  # some 2 kB each
 
 Key = tuple[int, int]  # a site's primary key, and the level of the card's heading
 
@@ -36,15 +37,19 @@ class Card:
         return f"{self.before}{distance}{self.after}"
 
 
-def write(keys: Sequence[Key]) -> dict[Key, Card]:
-    """One query, and those of ``reference()``."""
-    sites = Site.objects.select_related("commune").in_bulk({pk for pk, _level in keys})
+def write(wanted: Mapping[Key, Site]) -> dict[Key, Card]:
+    """One query if a site was loaded without what a card shows, and those of ``reference()``."""
+    bare = {site.pk for site in wanted.values() if not site.get_deferred_fields().isdisjoint(CARD)}
+    loaded = Site.objects.for_cards().in_bulk(bare) if bare else {}
     tables = reference()
-    for site in sites.values():
+    cards = {}
+    for key, given in wanted.items():
+        site = loaded.get(given.pk, given)
         site.department = tables.departments[site.department_id]
         if wave := tables.waves.get(site.wave_id):  # one that is not published is read with its site
             site.wave = wave
-    return {(pk, level): card(sites[pk], level) for pk, level in keys}
+        cards[key] = card(site, key[1])
+    return cards
 
 
 def card(site: Site, level: int) -> Card:
@@ -84,13 +89,12 @@ shelf = Shelf(MOST, write)
 
 def list_items(sites: Iterable[Site], level: int) -> SafeString:
     """The cards of some sites, of which only the keys and distances need be loaded, as ``<li>`` elements."""
-    sites = list(sites)
-    cards = shelf.take([(site.pk, level) for site in sites])
-    distances = [getattr(site, "distance_km", None) for site in sites]
-    items = (f"<li>{card.at(distance)}</li>\n" for card, distance in zip(cards, distances, strict=True))
+    wanted = {(site.pk, level): site for site in sites}
+    cards = shelf.take(wanted)
+    items = (f"<li>{cards[key].at(getattr(site, 'distance_km', None))}</li>\n" for key, site in wanted.items())
     return mark_safe("".join(items))  # noqa: S308 (escaped above)
 
 
 def points(sites: Iterable[Site], level: int) -> list[MapPoint]:
     """Where these sites stand on a detailed map, without those that have no place."""
-    return [card.point for card in shelf.take([(site.pk, level) for site in sites]) if card.point]
+    return [card.point for card in shelf.take({(site.pk, level): site for site in sites}).values() if card.point]

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import django_filters
 from django import forms
+from django.db.models import F
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
@@ -198,9 +199,11 @@ class SiteFilter(django_filters.FilterSet):
         return sites
 
     def in_region(self, sites: SiteQuerySet, name: str, value: Region) -> SiteQuerySet:
-        """By its departments, which the index of the groups begins with."""
+        """By its departments. Of many sites, a page finds its few sooner where all stand in order."""
         inside = [pk for pk, each in reference().departments.items() if each.region_id == value.pk]
-        return sites.filter(department__in=inside)
+        if self.length <= FEW:
+            return sites.filter(department__in=inside)
+        return sites.alias(inside=F("department_id") + 0).filter(inside__in=inside)  # no index begins with a sum
 
     def search(self, sites: SiteQuerySet, name: str, value: str) -> SiteQuerySet:
         return sites.search(value)

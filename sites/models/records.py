@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,7 +40,16 @@ WORDS_OF_ALL = fold(LABEL).split()
 MOST_LISTED = 60
 # Where their addresses were checked in many ways, it names the most common ones.
 MOST_SOURCES = 3
+# What the card of a site shows, and a map: loading all the rest doubles what a list of strangers costs.
+CARD = (
+    *("slug", "name", "kind", "wave", "department", "commune__name", "address", "postcode", "area_served", "phone"),
+    *("open_days", "label_ended_on", "closed_on"),
+    *("latitude", "longitude", "position_latitude", "position_longitude"),
+)
 
+
+# What narrows lists, beside words.
+LISTED = ("label_ended_on", "closed_on", "kind", "department", "wave", "association", "open_days")
 
 # Boxes whose sides stand for those of any other: to write SQL takes longer than to run it.
 PATTERNS = {False: Box(-0.111, 0.222, -0.333, 0.444), True: Box(-0.111, 0.222, 0.333, -0.444)}
@@ -51,10 +61,10 @@ def _with_sides(statement: tuple[str, tuple[Any, ...]], pattern: Box, box: Box) 
     return sql, [sides.get(value, value) if isinstance(value, float) else value for value in params]
 
 
-@lru_cache(10_000)
-def _address(slug: str) -> str:
-    """A page writes those of dozens of sites."""
-    return reverse("site", args=[slug])
+@lru_cache(1)
+def _address() -> str:
+    """Of any site, for ``SLUG``: a page writes those of dozens."""
+    return reverse("site", args=["SLUG"])
 
 
 class AssociationQuerySet(models.QuerySet["Association"]):
@@ -97,7 +107,7 @@ class Listed:
     Equal to itself alone, so that what is derived from it can be kept by it.
     """
 
-    first: tuple[Site, ...]  # names, addresses and departments: their cards know the rest
+    first: tuple[Site, ...]  # with what their cards show, and their departments
     total: int
     ended: int  # how many of them carry the label no longer
     departments: Mapping[Department, int]  # how many stand in each
@@ -132,8 +142,12 @@ class SiteQuerySet(models.QuerySet["Site"]):
     def with_hours(self) -> SiteQuerySet:
         return self.prefetch_related(Prefetch("opening_periods", OpeningPeriod.objects.order_by("weekday", "opens")))
 
-    def listed(self) -> Listed:
-        """What a page about these sites shows. Three queries, whose answers stay small."""
+    def for_cards(self) -> SiteQuerySet:
+        """With what a card shows, but for departments and waves: those are few, and known."""
+        return self.select_related("commune").only(*CARD)
+
+    def listed(self, *, by_department: bool = False) -> Listed:
+        """What a page about them shows, in their order or that of departments. Three queries of small answers."""
         departments: Counter[int] = Counter()
         waves: Counter[int] = Counter()
         sources: Counter[str] = Counter()
@@ -151,15 +165,21 @@ class SiteQuerySet(models.QuerySet["Site"]):
             ended += without
             checked += [checked_on] if checked_on else []
         del sources[""]
-        known = Department.objects.filter(pk__in=departments).select_related("region").order_by("slug")
-        first = self.select_related("department").only(
-            *("slug", "name", "department__name", "department__code", "department__slug")
-        )
+        known = {each.pk: each for each in Department.objects.filter(pk__in=departments).select_related("region")}
+        in_order = sorted(known.values(), key=lambda department: department.slug)
+        first: SiteQuerySet = self.for_cards()
+        if by_department:
+            reached = accumulate((departments[each.pk] for each in in_order), initial=0)
+            needed = [each.pk for each, before in zip(in_order, reached, strict=False) if before < MOST_LISTED]
+            first = first.filter(department__in=needed).order_by("department__slug", "slug")
+        sites = tuple(first[:MOST_LISTED])
+        for site in sites:
+            site.department = known[site.department_id]
         return Listed(
-            first=tuple(first[:MOST_LISTED]),
+            first=sites,
             total=departments.total(),
             ended=ended,
-            departments={each: departments[each.pk] for each in known},
+            departments={each: departments[each.pk] for each in in_order},
             waves=waves,
             sources=tuple(sorted(sources, key=lambda source: (-sources[source], source))[:MOST_SOURCES]),
             checked_on=max(checked, default=None),
@@ -274,15 +294,21 @@ class Site(Publishable):
         help_text=_("Colonne id_fs de la liste officielle."),
     )
     association = models.ForeignKey(
-        Association, verbose_name=_("association"), on_delete=models.PROTECT, related_name="sites"
+        Association,
+        verbose_name=_("association"),
+        on_delete=models.PROTECT,
+        related_name="sites",
+        db_index=False,  # see the indexes below
     )
     kind = models.CharField(_("type"), max_length=10, choices=Kind.choices, default=Kind.FIXED)
-    wave = models.ForeignKey(Wave, verbose_name=_("vague"), on_delete=models.PROTECT, related_name="sites")
+    wave = models.ForeignKey(
+        Wave, verbose_name=_("vague"), on_delete=models.PROTECT, related_name="sites", db_index=False
+    )
     label_ended_on = models.DateField(_("fin du label le"), null=True, blank=True)
     closed_on = models.DateField(_("fermé le"), null=True, blank=True)
 
     department = models.ForeignKey(
-        Department, verbose_name=_("département"), on_delete=models.PROTECT, related_name="sites"
+        Department, verbose_name=_("département"), on_delete=models.PROTECT, related_name="sites", db_index=False
     )
     commune = models.ForeignKey(
         Commune,
@@ -357,18 +383,28 @@ class Site(Publishable):
         verbose_name_plural = _("sites")
         ordering = ("slug",)
         indexes = (
-            models.Index(fields=("position_latitude", "position_longitude"), name="site_position"),
+            # In the order of their addresses: the sites of each, where a page shows the first of many.
+            models.Index(fields=("department", "slug"), name="site_department"),
+            models.Index(fields=("association", "slug"), name="site_association"),
+            models.Index(fields=("wave", "slug"), name="site_wave"),
+            # The following answer without a look at the sites themselves.
+            models.Index(
+                fields=("position_latitude", "position_longitude", *LISTED, "slug", "id"),
+                name="site_public_positions",
+                condition=Q(is_public=True),
+            ),
+            models.Index(fields=("slug", *LISTED, "id"), name="site_public_list", condition=Q(is_public=True)),
             # Read in its own order, it gives the counts of all filters in one pass: see sites/facets.py.
             models.Index(
                 fields=("department", "wave", "association", "kind", "open_days"),
                 name="site_labelled_facets",
                 condition=Q(is_public=True, label_ended_on=None, closed_on=None),
             ),
-            # The first page of a wave, which may hold a third of all sites, is read off it in order.
+            # And this one the figures of a page: see SiteQuerySet.listed().
             models.Index(
-                fields=("wave", "slug"),
-                name="site_labelled_waves",
-                condition=Q(is_public=True, label_ended_on=None, closed_on=None),
+                fields=("department", "wave", "contact_source", "contact_checked_on", "label_ended_on", "closed_on"),
+                name="site_public_figures",
+                condition=Q(is_public=True),
             ),
         )
         constraints = (
@@ -406,7 +442,7 @@ class Site(Publishable):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return _address(self.slug)
+        return _address().replace("SLUG", self.slug)
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)

@@ -74,7 +74,7 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     return shown(context, drawn, cards.points(sites, level=2))
 
 
-@kept(64)
+@kept(16)
 def _listed(counts: tuple[tuple[str, int], ...], *, filtered: bool) -> Drawn:
     """The same for many lists: they differ in the addresses of their markers alone."""
     return draw(maps.department_map(dict(counts), maps.ANY_OTHERS if filtered else None, ()))
@@ -94,7 +94,7 @@ def site_map(
     return shown(context, _sites(listed, (department,) if department else tuple(departments)))
 
 
-@kept(48)
+@kept(8)
 def _sites(listed: Listed, departments: tuple[Department, ...]) -> Drawn | None:
     page_map = _map_of_sites(listed, departments)
     return draw(page_map) if page_map else None
@@ -103,8 +103,7 @@ def _sites(listed: Listed, departments: tuple[Department, ...]) -> Drawn | None:
 def _map_of_sites(listed: Listed, departments: tuple[Department, ...]) -> maps.Map | None:
     if len(departments) > 1 and not listed.is_whole:
         return maps.counted_map(listed.departments)
-    found = Site.objects.with_place().in_bulk([site.pk for site in listed.first])
-    return maps.site_map([found[site.pk] for site in listed.first], departments)
+    return maps.site_map(listed.first, departments)
 
 
 @register.inclusion_tag("sites/_map.html", takes_context=True)
@@ -113,7 +112,7 @@ def wave_map(context: RequestContext, wave: Wave, listed: Listed, waves: Iterabl
     return shown(context, _wave(wave, listed, tuple(waves)))
 
 
-@kept(64)
+@kept(8)
 def _wave(wave: Wave, listed: Listed, waves: tuple[Wave, ...]) -> Drawn:
     points = cards.points(listed.first, level=3) if listed.is_whole else None
     return draw(maps.wave_map(wave, listed.departments, waves, points))

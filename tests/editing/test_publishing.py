@@ -367,28 +367,3 @@ def test_what_a_draft_was_called_before_is_not_told_once_it_is_published(client)
     site.slug, site.name = "autre", "PIMMS Autre"  # from here on, addresses last
     site.save()
     assert client.get("/pimms/definitif/").status_code == 301
-
-
-def test_facets_are_still_read_from_their_index(prepared):
-    from django.db import connection
-
-    from sites.facets import labelled_groups
-
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL chooses by the size of the table")
-    with connection.execute_wrapper(explain := Explained()):
-        labelled_groups()
-    assert any("site_labelled_facets" in plan for plan in explain.plans)
-
-
-class Explained:
-    """Asks SQLite for the plan of each query that runs."""
-
-    def __init__(self) -> None:
-        self.plans: list[str] = []
-
-    def __call__(self, execute, sql, params, many, context):
-        if sql.startswith("SELECT"):
-            execute(f"EXPLAIN QUERY PLAN {sql}", params, many, context)
-            self.plans.append(str(context["cursor"].fetchall()))
-        return execute(sql, params, many, context)
