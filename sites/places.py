@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Length
@@ -31,6 +32,7 @@ MISSPELT = 0.34
 LARGEST_FIRST = (F("population").desc(nulls_last=True), "insee_code")
 OTHERS = 8
 SUGGESTIONS = 6
+NAMES_AT_A_TIME = 2000
 
 CEDEX = re.compile(r"\bcedex\b(?: \d{1,2}\b)?")
 CITY_CEDEX = re.compile(r"\b(paris|lyon|marseille) cedex (\d{1,2})\b")
@@ -121,7 +123,7 @@ class Understanding(Reading):
         return self.place is None and bool(self.others)
 
 
-@kept(1024)
+@kept(128)
 def understand(typed: str) -> Understanding:
     """The meaning of what a reader typed; an empty ``Understanding`` when nothing fits."""
     text = fold(typed)
@@ -436,18 +438,19 @@ def _near_misses(text: str) -> list[Commune]:
     communes = Commune.objects.annotate(length=Length("search_name")).filter(
         length__gte=len(text) - edits, length__lte=len(text) + edits + longest_article
     )
-    names = dict(communes.order_by("population").values_list("search_name", "pk"))
-    bare = {without_article(name): key for name, key in names.items()}
-    near: dict[int, int] = {}
-    for choices in (bare, names):
-        scores = process.extract(
-            text, choices.keys(), scorer=OSA.distance, score_cutoff=edits, processor=None, limit=40
-        )
-        for name, distance, _index in scores:
-            near[choices[name]] = min(distance, near.get(choices[name], edits))
-    return sorted(_communes().filter(pk__in=near), key=lambda commune: (near[commune.pk], -(commune.population or 0)))[
-        :SUGGESTIONS
-    ]
+    rows = communes.order_by("population").values_list("search_name", "pk").iterator(NAMES_AT_A_TIME)
+    near: dict[str, tuple[int, int]] = {}  # by name, how many edits away it is, and the largest commune that has it
+    while names := dict(islice(rows, NAMES_AT_A_TIME)):
+        for choices in ({without_article(name): name for name in names}, {name: name for name in names}):
+            scores = process.extract(
+                text, choices.keys(), scorer=OSA.distance, score_cutoff=edits, processor=None, limit=40
+            )
+            for spelling, distance, _index in scores:
+                name = choices[spelling]
+                near[name] = (min(distance, near.get(name, (edits, 0))[0]), names[name])
+    edits_to = {key: distance for distance, key in near.values()}
+    found = _communes().filter(pk__in=edits_to)
+    return sorted(found, key=lambda commune: (edits_to[commune.pk], -(commune.population or 0)))[:SUGGESTIONS]
 
 
 def suggest(typed: str, limit: int = 10) -> list[Commune]:
