@@ -22,7 +22,7 @@ class WaveList(ListView):
         return super().get_context_data(chart=timeline.chart(), **kwargs)
 
 
-@kept(64)
+@kept(8)
 def listed_in(wave: Wave) -> Any:
     """What its page shows of its sites, those that closed since included."""
     return wave.sites.public().listed()

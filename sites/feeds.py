@@ -84,7 +84,7 @@ def change_entry(site: Site, now: datetime) -> Entry:
     )
 
 
-@kept(128)
+@kept(8)
 def newest(place: Department | Region | None) -> tuple[list[int], list[int]]:
     """The keys of the sites that were labelled last, and of those that changed last; of all places for None."""
     sites = Site.objects.public()

@@ -445,7 +445,7 @@ def _spread(markers: Sequence[Marker], view: Box) -> tuple[Marker, ...]:
     return tuple(replace(marker, x=x, y=y, scale=unit) for marker, (x, y) in zip(markers, places, strict=True))
 
 
-@lru_cache(256)
+@lru_cache(32)
 def _apart(wanted: tuple[tuple[float, float], ...], view: Box) -> tuple[tuple[float, float], ...]:
     unit = _units_per_pixel(view)
     room, margin = unit * ROOM, unit * TARGET / 2

@@ -41,7 +41,7 @@ MOST_UNITS = 20
 FAR_KM = 100
 
 
-@kept(128)
+@kept(16)
 def units_serving(department: Department) -> list[Site]:
     return list(Site.objects.labelled().serving(department).with_place()[:MOST_UNITS])
 
@@ -292,13 +292,13 @@ class AssociationDetail(DetailView):
         )
 
 
-@kept(64)
+@kept(8)
 def former_sites(association: Association) -> Listed:
     """Those that carry the label no longer."""
     return association.sites.no_longer_labelled().listed()
 
 
-@kept(64)
+@kept(8)
 def names_before(association: Association) -> list[tuple[str, list[Site]]]:
     """Former names of its labelled sites, each with the sites that had it."""
     aliases = SiteAlias.objects.filter(site__in=association.sites.labelled().order_by().values("pk"))

@@ -78,7 +78,7 @@ def json_ld(described: structured_data.Thing) -> SafeString:
     return script(described)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=16)
 def qr_svg(address: str) -> SafeString:
     """Level M: a code that a crease or a coffee cup does not spoil."""
     code = segno.make_qr(address, error="m")
