@@ -13,7 +13,8 @@ Services where ``OFFICIAL_LIST`` names its file; 100,000 sites, 53 of them real.
 busy, so that requests per second are its capacity and p50 and p99 are those of a full server, waiting included. Server
 (and PostgreSQL) are bound to one core and the client to another where there are two. Pages that depend on a question
 (searches, filters, places, sites) are asked a different one each time, more of them than the directory remembers.
-A slow page is given a longer round; one that would need more than ``LONGEST_SECONDS`` is asked for one by one, without
+The search for the nearest desks is also asked *one by one*, over one connection: what a reader waits for, alone. A
+slow page is given a longer round; one that would need more than ``LONGEST_SECONDS`` is asked for one by one, without
 wrk; one that takes longer than a round by itself, once.
 
 **Noise.** The candidates for a page take turns (A B A B …) and each number is the median of the rounds. CPU per
@@ -21,5 +22,6 @@ request, read from ``/proc/<pid>/stat`` of the workers, and of PostgreSQL's proc
 else the machine does: trust it first.
 
 **Memory** is the worker's resident set after it answered all of the run's requests; **bytes** are those of whole
-responses on the wire, headers included; **queries** are counted in Django's test client, once the process is warm.
+responses on the wire, headers included. **Queries** are counted in Django's test client, once the process is warm.
+There its processor time is taken too, the median of some requests: Python and SQLite, no HTTP, no compression.
 """

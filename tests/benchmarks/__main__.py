@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from importlib.metadata import version
@@ -60,7 +60,7 @@ class Options:
 class Candidate:
     name: str
     measure: Callable[[], Sample]
-    queries: int | None = None
+    look: Mapping[str, float] = field(default_factory=dict)  # see inventory.look()
     samples: list[Sample] = field(default_factory=list)
 
 
@@ -213,7 +213,7 @@ class Contest:
         self.bench, self.stack, self.env = bench, stack, env
         self.database, self.size = database, size
         self.paths: dict[str, list[str]] = inventory["paths"]
-        self.queries: dict[str, int] = inventory["queries"]
+        self.looks: dict[str, dict[str, float]] = inventory["looks"]
         self.load = bench.options.load
         wsgi = "pimms_directory.wsgi"
         uncached = {**env, "PAGE_CACHE_MB": "0"}
@@ -251,7 +251,7 @@ class Contest:
                 return
         for candidate in candidates:
             sample = median_of(candidate.samples)
-            line = Line(self.database, self.size, page, candidate.name, sample, candidate.queries)
+            line = Line(self.database, self.size, page, candidate.name, sample, **candidate.look)
             self.bench.results.lines.append(line)
             say(
                 f"{self.database} {self.size} {page}, {candidate.name}: {report.shown(sample.per_second)} req/s, "
@@ -260,13 +260,15 @@ class Contest:
 
     def candidates(self, page: str, paths: list[str], stack: ExitStack) -> Iterator[Candidate]:
         asked = partial(self.asked, database=self.database_pids)
-        yield Candidate(report.NOT_CACHED, partial(asked, self.directory, paths), self.queries.get(page))
+        yield Candidate(report.NOT_CACHED, partial(asked, self.directory, paths), self.looks.get(page, {}))
+        if page == "nearest":
+            yield Candidate(report.ALONE, partial(asked, self.directory, paths, connections=1))
         if page in report.EXPORTS and self.size >= report.MANY:
             return  # minutes each; no cache keeps tens of megabytes
         ask(self.directory.port, paths[-1])
         answer = self.warm(paths[:KEPT])
         if answer:
-            yield Candidate(report.CACHED, partial(asked, self.cached, paths[:KEPT]), 0)
+            yield Candidate(report.CACHED, partial(asked, self.cached, paths[:KEPT]))
         if page in BARE_PAGES:
             answer = answer or ask(self.directory.port, paths[0])
             yield from self.bare(page, paths[0], answer, stack)
@@ -275,8 +277,9 @@ class Contest:
             yield from self.others(answer, stack)
             self.note_css(answer)
 
-    def asked(self, server: servers.Server, paths: Sequence[str], **options) -> Sample:
-        return self.load.measure(server.port, paths, server.workers, **options)
+    def asked(self, server: servers.Server, paths: Sequence[str], *, connections: int = 0, **options) -> Sample:
+        load = replace(self.load, connections=connections or self.load.connections)
+        return load.measure(server.port, paths, server.workers, **options)
 
     def warm(self, paths: Sequence[str]) -> Answer | None:
         """Asks for each twice; None where the first is not kept, which takes as long as before."""
@@ -293,7 +296,7 @@ class Contest:
             unchanged = ask(self.cached.port, path, conditions)
             if unchanged.status == 304:
                 measure = partial(self.asked, self.cached, [path], headers=conditions, database=self.database_pids)
-                yield Candidate(report.UNCHANGED, measure, 0)
+                yield Candidate(report.UNCHANGED, measure)
         pages = {"/page": answer} | ({"/unchanged": unchanged} if unchanged and unchanged.status == 304 else {})
         server = stack.enter_context(servers.bare(pages, self.bench.folder, self.env))
         yield Candidate(report.BARE, partial(self.asked, server, ["/page"]))
