@@ -7,7 +7,7 @@ chosen admits are added up here, once for each state of the data.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
@@ -137,10 +137,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many sites there are in all, in which departments and with which days; and those of each option."""
+    """How many sites there are in all, in which departments, waves and with which days; and those of each option."""
 
     total: int
     departments: frozenset[int]
+    waves: Mapping[int, int]  # how many of each, by its key
     open_days: frozenset[int]
     options: dict[str, Options]
 
@@ -167,6 +168,7 @@ def tally(wanted: Wanted) -> Tally:
     return Tally(
         hits[0].total(),
         frozenset(hits[0]),
+        hits[1],
         frozenset(hits[4]),
         {name: Options(_options(tables, name, counts)) for name, counts in options.items()},
     )

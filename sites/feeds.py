@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,10 +18,13 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from labels.models import Wave
 from pimms_directory.derived import kept
 from pimms_directory.templatetags.french import french_date
+from sites.facets import Wanted, tally
 from sites.models import Department, Region, Site
 from sites.redirects import moved_to
+from sites.reference import reference
 
 LENGTH = 60
 # What follows within the hour belongs to entering the record, not to changing it.
@@ -86,19 +90,40 @@ def change_entry(site: Site, now: datetime) -> Entry:
 
 @kept(8)
 def newest(place: Department | Region | None) -> tuple[list[int], list[int]]:
-    """The keys of the sites that were labelled last, and of those that changed last; of all places for None."""
-    sites = Site.objects.public()
+    """The keys of the sites that were labelled last, and of those that changed last; of all places for None.
+
+    Two queries, and those of the counts.
+    """
+    keys = Site.objects.public().values_list("pk", flat=True)
+    within: tuple[tuple[str, str], ...] = ()
     match place:
         case Region():
-            sites = sites.filter(department__region=place)
+            keys = keys.filter(department__in=place.departments.order_by().values("pk"))
+            within = (("region", place.slug),)
         case Department():
-            sites = sites.filter(department=place)
-    keys = sites.values_list("pk", flat=True)
+            keys = keys.filter(department=place)
+            within = (("departement", place.code),)
+    # Only the waves that fill the feed, often one, in which the sites stand in order: to sort all takes long.
+    waves = filling(tally(Wanted(within=within)).waves)
+    days = {wave.effective_on for wave in waves}
+    order = ("slug",) if len(days) == 1 else ("-wave__effective_on", "slug")
     changed = keys.filter(modified_at__gt=F("added_at") + STILL_ADDING)
     return (
-        list(keys.order_by("-wave__effective_on", "slug")[:LENGTH]),
+        list(keys.filter(wave__in=waves).order_by(*order)[:LENGTH]),
         list(changed.order_by("-modified_at", "slug")[:LENGTH]),
     )
+
+
+def filling(counts: Mapping[int, int]) -> list[Wave]:
+    """The newest waves that together have enough sites for a feed, by how many of each there are; else all."""
+    found: list[Wave] = []
+    total, last = 0, date.max
+    for wave in sorted(reference().waves.values(), key=lambda wave: wave.effective_on, reverse=True):
+        if total >= LENGTH and wave.effective_on < last:
+            break
+        found.append(wave)
+        total, last = total + counts.get(wave.pk, 0), wave.effective_on
+    return found
 
 
 def entries(place: Department | Region | None, now: datetime) -> list[Entry]:

@@ -411,6 +411,10 @@ class SiteFilter(django_filters.FilterSet):
         chosen_name = "" if chosen is None else self.display(name)
         return Facet(name, str(self.filters[name].label), self.tally.options[name], chosen, chosen_name)
 
+    @property
+    def newest_first(self) -> bool:
+        return self.values.get("tri") == "date" and not (self.place and self.place.point)
+
     @cached_property
     def length(self) -> int:
         """How many sites the list shows on all its pages: the groups know it."""

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import date
+
 from django.core.paginator import Page, Paginator
 
 from sites.distance import Point
+from sites.models import Site
 from sites.models.records import SiteQuerySet
+from sites.reference import reference
 
 
 class CountedPaginator(Paginator):
@@ -16,6 +22,34 @@ class CountedPaginator(Paginator):
     @property
     def count(self) -> int:
         return self.total
+
+
+class NewestPaginator(CountedPaginator):
+    """Pages of sites by the date of their label: only those of the waves that a page shows are put in order.
+
+    ``waves`` are the keys of waves and how many of the sites each has.
+    """
+
+    def __init__(self, sites: SiteQuerySet, per_page: int, *, total: int, waves: Mapping[int, int]) -> None:
+        super().__init__(sites, per_page, total=total)
+        self.sites = sites
+        self.waves: dict[date, list[int]] = defaultdict(list)
+        self.counts: Counter[date] = Counter()
+        for key, count in waves.items():
+            day = reference().waves[key].effective_on
+            self.waves[day].append(key)
+            self.counts[day] += count
+
+    def page(self, number: int | str) -> Page:
+        number = self.validate_number(number)
+        skip = (number - 1) * self.per_page
+        found: list[Site] = []
+        for day in sorted(self.waves, reverse=True):
+            if len(found) < self.per_page and skip < self.counts[day]:
+                of_day = self.sites.filter(wave__in=self.waves[day]).order_by("slug")
+                found += of_day[skip : skip + self.per_page - len(found)]
+            skip = max(0, skip - self.counts[day])
+        return Page(found, number, self)
 
 
 class NearestPaginator(CountedPaginator):

@@ -29,7 +29,7 @@ from sites.listed import listed_of
 from sites.models import Association, Commune, Department, Listing, Region, Site, SiteAlias
 from sites.models.records import MOST_LISTED, Listed, SiteQuerySet
 from sites.neighbourhood import nearest_departments_with_sites
-from sites.pagination import CountedPaginator, NearestPaginator
+from sites.pagination import CountedPaginator, NearestPaginator, NewestPaginator
 from sites.places import LARGEST_FIRST, Place, Understanding, suggest
 from sites.public_holidays import public_holiday
 from sites.redirects import moved_to
@@ -61,6 +61,8 @@ class SiteList(FilterView):
         if origin:
             few = len(self.filterset.active) > 1 and total <= FEW
             return NearestPaginator(sites, per_page, total=total, origin=origin, whole=few)
+        if total > FEW and self.filterset.newest_first:
+            return NewestPaginator(sites, per_page, total=total, waves=self.filterset.tally.waves)
         return CountedPaginator(sites, per_page, total=total)
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Paginator, Page, Any, bool]:

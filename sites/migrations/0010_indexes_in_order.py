@@ -111,6 +111,14 @@ class Migration(migrations.Migration):
                 name="site_public_figures",
             ),
         ),
+        migrations.AddIndex(
+            model_name="site",
+            index=models.Index(
+                condition=models.Q(("is_public", True)),
+                fields=["modified_at", "added_at", "department", "slug", "id"],
+                name="site_public_changes",
+            ),
+        ),
         # How common each value is, without which SQLite sorts many sites where it could read them in order.
         migrations.RunSQL("ANALYZE sites_site", migrations.RunSQL.noop),
     ]

@@ -394,6 +394,12 @@ class Site(Publishable):
                 condition=Q(is_public=True),
             ),
             models.Index(fields=("slug", *LISTED, "id"), name="site_public_list", condition=Q(is_public=True)),
+            # For feeds.
+            models.Index(
+                fields=("modified_at", "added_at", "department", "slug", "id"),
+                name="site_public_changes",
+                condition=Q(is_public=True),
+            ),
             # Read in its own order, it gives the counts of all filters in one pass: see sites/facets.py.
             models.Index(
                 fields=("department", "wave", "association", "kind", "open_days"),

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from sites import filters
+from sites import filters, views
 from sites.distance import RADII_KM
 from sites.facets import labelled_groups
 from sites.listed import listed_of
@@ -55,6 +55,14 @@ def test_of_a_large_region_too(directory, monkeypatch):
     monkeypatch.setattr(filters, "FEW", 0)
     listed = plans_of("/pimms/?region=auvergne-rhone-alpes")[0]
     assert listed == "SCAN sites_site USING INDEX site_public_list"
+
+
+def test_the_newest_of_many_are_found_wave_by_wave(directory, monkeypatch):
+    monkeypatch.setattr(filters, "FEW", 0)
+    monkeypatch.setattr(views, "FEW", 0)
+    listed = plans_of("/pimms/?tri=date&page=2")
+    assert listed[0] == "SEARCH sites_site USING INDEX site_wave (wave_id=?)"
+    assert not any("wave" in plan and "ORDER BY" in plan for plan in listed)
 
 
 def test_the_first_sites_of_a_department_are_found_in_order(directory):
