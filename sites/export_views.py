@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
@@ -29,6 +28,7 @@ from pimms_directory.derived import kept
 from pimms_directory.editing.publication import get_public, shown
 from sites import exports, openapi, structured_data
 from sites.filters import SiteFilter
+from sites.listed import sites_of
 from sites.models import Association, Department, Region, Site, SiteAlias
 from sites.models.records import SiteQuerySet
 from sites.redirects import moved_to
@@ -134,7 +134,7 @@ def answer(
 
 
 def answer_json(request: HttpRequest, value: Any, name: str = "", content_type: str = JSON) -> HttpResponseBase:
-    text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    text = exports.encoder(indent=1).encode(value)
     return answer(request, lambda file: file.write(f"{text}\n".encode()), content_type, name)
 
 
@@ -180,9 +180,6 @@ class SiteExport(View):
     def ranked(self) -> bool:
         return bool(self.found.place and self.found.place.point)
 
-    def records(self, sites: SiteQuerySet) -> Any:
-        return exports.complete(sites).iterator(chunk_size=exports.CHUNK)
-
     def preface(self) -> dict[str, Any]:
         """What stands before the sites: their number, the place that was understood, what was left out."""
         preface: dict[str, Any] = {"count": self.sites.count()}
@@ -225,7 +222,7 @@ class SitesJson(SiteExport):
         preface = self.preface()
         start, limit = self.found.values.get("offset", 0), self.found.values.get("limit")
         shown = self.sites[start : start + limit if limit else None]
-        exports.write_json(file, self.records(shown), root_of(self.request), preface, ranked=self.ranked)
+        exports.write_json(file, exports.read(shown), root_of(self.request), preface, ranked=self.ranked)
 
 
 class SitesGeoJson(SiteExport):
@@ -233,7 +230,8 @@ class SitesGeoJson(SiteExport):
     name = "pimms.geojson"
 
     def write(self, file: IO[bytes]) -> None:
-        exports.write_geojson(file, self.records(self.sites), root_of(self.request), self.preface(), ranked=self.ranked)
+        sites = exports.read(self.sites)
+        exports.write_geojson(file, sites, root_of(self.request), self.preface(), ranked=self.ranked)
 
 
 class SitesCsv(SiteExport):
@@ -242,7 +240,7 @@ class SitesCsv(SiteExport):
     attach = True
 
     def write(self, file: IO[bytes]) -> None:
-        exports.write_csv(file, self.records(self.sites), root_of(self.request))
+        exports.write_csv(file, exports.read(self.sites), root_of(self.request))
 
 
 class SitesXlsx(SiteExport):
@@ -251,7 +249,7 @@ class SitesXlsx(SiteExport):
     attach = True
 
     def write(self, file: IO[bytes]) -> None:
-        exports.write_xlsx(file, self.records(self.sites), root_of(self.request), timezone.localdate())
+        exports.write_xlsx(file, exports.read(self.sites), root_of(self.request), timezone.localdate())
 
 
 # One record
@@ -260,41 +258,45 @@ class SitesXlsx(SiteExport):
 class Twin(View):
     """A record as JSON: its own values, then its sites where its page lists some."""
 
+    sites: SiteQuerySet | None = None
+
     def get(self, request: HttpRequest, **kwargs: str) -> HttpResponseBase:
-        found = self.describe(root_of(request), **kwargs)
+        root = root_of(request)
+        found = self.describe(root, **kwargs)
         if isinstance(found, HttpResponsePermanentRedirect):
             found.headers["Access-Control-Allow-Origin"] = "*"
             return found
-        return answer_json(request, found)
+        if self.sites is None:
+            return answer_json(request, found)
+        head = {**found, "count": self.sites.count()}
+        results = (exports.site_object(record, root) for record in exports.read(self.sites))
+        return answer(request, lambda file: exports.write_list(file, head, "results", results, indent=1), JSON)
 
     def describe(self, root: str, **kwargs: str) -> Mapping[str, Any] | HttpResponsePermanentRedirect:
         raise NotImplementedError
 
-    def results(self, sites: SiteQuerySet, root: str) -> dict[str, Any]:
-        results = [exports.site_object(site, root) for site in exports.complete(sites)]
-        return {"count": len(results), "results": results}
-
 
 class SiteTwin(Twin):
     def describe(self, root: str, **kwargs: str) -> Mapping[str, Any] | HttpResponsePermanentRedirect:
-        site = exports.complete(Site.objects.all()).filter(slug=kwargs["slug"]).first()
+        found = Site.objects.filter(slug=kwargs["slug"])
+        site = found.select_related("wave").first()
         if site is None:
             site = SiteAlias.objects.public_site(kwargs["slug"])
             return moved_to(self.request, reverse("site-twin", args=[site.slug]))
-        return exports.site_object(shown(site), root)
+        shown(site)
+        return exports.site_object(next(exports.read(found)), root)
 
 
 class RegionTwin(Twin):
     def describe(self, root: str, **kwargs: str) -> Mapping[str, Any]:
         region = get_object_or_404(Region, slug=kwargs["slug"])
-        sites = Site.objects.labelled().filter(department__region=region).order_by("department__slug", "slug")
+        self.sites = sites_of(region)
         return {
             "url": root + region.get_absolute_url(),
             "slug": region.slug,
             "code": region.code,
             "name": region.name,
             "departments": list(region.departments.order_by("slug").values("code", "name")),
-            **self.results(sites, root),
         }
 
 
@@ -303,6 +305,7 @@ class DepartmentTwin(Twin):
         department = get_object_or_404(Department.objects.select_related("region"), code=kwargs["code"].upper())
         if (department.code, department.slug) != (kwargs["code"], kwargs["slug"]):
             return moved_to(self.request, reverse("department-twin", args=[department.code, department.slug]))
+        self.sites = sites_of(department)
         return {
             "url": root + department.get_absolute_url(),
             "slug": department.slug,
@@ -310,24 +313,24 @@ class DepartmentTwin(Twin):
             "name": department.name,
             "region": {"code": department.region.code, "name": department.region.name},
             "neighbours": list(department.neighbours.order_by("slug").values("code", "name")),
-            **self.results(department.sites.labelled(), root),
         }
 
 
 class AssociationTwin(Twin):
     def describe(self, root: str, **kwargs: str) -> Mapping[str, Any]:
         association = get_object_or_404(Association.objects.public(), slug=kwargs["slug"])
+        self.sites = sites_of(association)
         return {
             "url": root + association.get_absolute_url(),
             "slug": association.slug,
             "name": association.name,
-            **self.results(association.sites.labelled(), root),
         }
 
 
 class WaveTwin(Twin):
     def describe(self, root: str, **kwargs: str) -> Mapping[str, Any]:
         wave = get_public(Wave.objects.select_related("release"), code=kwargs["code"])
+        self.sites = sites_of(wave)
         return {
             "url": root + wave.get_absolute_url(),
             "code": wave.code,
@@ -339,7 +342,6 @@ class WaveTwin(Twin):
             "published_on": wave.published_on,
             "release": wave.public_release and wave.public_release.slug,
             "national_total": wave.national_total,
-            **self.results(wave.sites.public(), root),
         }
 
 

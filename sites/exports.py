@@ -10,22 +10,23 @@ import csv
 import io
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import islice
 from typing import IO, Any
 
 import xlsxwriter
-from django.db.models import Prefetch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sites.hours import opening_hours
-from sites.models import Listing, Site
-from sites.models.records import SiteQuerySet
+from sites.hours import Stretch, opening_hours
+from sites.models import Listing, OpeningPeriod, Site, SiteAlias
+from sites.models.records import SiteQuerySet, site_address, street_address
 
 # Sites read from the database at a time: what a download keeps in memory, however long the list.
-CHUNK = 1000
+CHUNK = 200
 SEPARATOR = " | "
 # A spreadsheet takes a cell that begins so for a formula. An apostrophe in front makes it text; cells that begin with
 # apostrophes and then such a character get one too, so that taking one off always gives the value back.
@@ -38,6 +39,14 @@ LICENCE = {
 }
 
 
+# What is read of a site, by the names of the ORM: plain values, many times cheaper than instances of models.
+Record = Mapping[str, Any]
+
+
+def as_it_is(value: Any) -> Any:
+    return value
+
+
 @dataclass(frozen=True)
 class Column:
     """One field of the published data. ``type`` and ``format`` are those of the Table Schema specification."""
@@ -45,12 +54,13 @@ class Column:
     name: str
     type: str
     description: str | Promise
-    value: Callable[[Site], Any]
+    reads: tuple[str, ...]  # the fields of a record that ``value`` makes it of
     format: str = "default"
     constraints: Mapping[str, Any] = field(default_factory=dict)
     width: int = 16  # of the column in a workbook, in characters
     parent: str = ""  # the object that holds it in JSON, where its name is without this prefix
     listed: str = ""  # "values" or "objects": in JSON it is a list of them, in flat formats they are joined
+    value: Callable[..., Any] = as_it_is
 
     @property
     def key(self) -> str:
@@ -60,16 +70,16 @@ class Column:
     def required(self) -> bool:
         return bool(self.constraints.get("required"))
 
-    def read(self, site: Site, root: str) -> Any:
+    def read(self, record: Record, root: str) -> Any:
         """The value of a site; addresses of ours are made absolute with ``root``, such as https://annuaire.example."""
-        value = self.value(site)
+        value = self.value(*[record[key] for key in self.reads])
         if value is None or value == "":
             return None
         return root + value if self.name == "url" else value
 
-    def read_flat(self, site: Site, root: str) -> Any:
+    def read_flat(self, record: Record, root: str) -> Any:
         """The same as one cell."""
-        value = self.read(site, root)
+        value = self.read(record, root)
         if self.listed == "objects":
             value = [f"{line['release']}#{line['row']}" for line in value]
         return (SEPARATOR.join(value) or None) if self.listed else value
@@ -80,11 +90,6 @@ REQUIRED = {"required": True}
 
 def degrees(value: float | None) -> float | None:
     return None if value is None else round(value, 6)  # a tenth of a metre
-
-
-def _distance(site: Site) -> float | None:
-    kilometres = getattr(site, "distance_km", None)
-    return None if kilometres is None else round(kilometres, 3)
 
 
 def listing_object(listing: Listing) -> dict[str, Any]:
@@ -106,33 +111,35 @@ COLUMNS = (
         "url",
         "string",
         _("Adresse permanente de la fiche."),
-        Site.get_absolute_url,
+        ("slug",),
         "uri",
         {"required": True, "unique": True},
         40,
+        value=site_address,
     ),
     Column(
         "slug",
         "string",
         _("Identifiant du PIMMS dans l’annuaire ; s’il change, l’ancienne adresse redirige."),
-        lambda site: site.slug,
+        ("slug",),
         constraints={"required": True, "unique": True},
         width=36,
     ),
-    Column("name", "string", _("Nom du PIMMS."), lambda site: site.name, constraints=REQUIRED, width=44),
+    Column("name", "string", _("Nom du PIMMS."), ("name",), constraints=REQUIRED, width=44),
     Column(
         "former_names",
         "string",
         _("Anciens noms, séparés par « | »."),
-        lambda site: list(dict.fromkeys(alias.name for alias in site.aliases.all())),
+        ("aliases",),
         listed="values",
         width=28,
+        value=lambda names: list(dict.fromkeys(names)),
     ),
     Column(
         "association",
         "string",
         _("Nom de l’association qui tient le PIMMS."),
-        lambda site: site.association.name,
+        ("association__name",),
         constraints=REQUIRED,
         width=30,
     ),
@@ -140,7 +147,7 @@ COLUMNS = (
         "kind",
         "string",
         _("Type : fixed (lieu fixe), mobile (bus) ou multisite (équipe qui se déplace)."),
-        lambda site: site.kind,
+        ("kind",),
         constraints={"required": True, "enum": list(Site.Kind.values)},
         width=10,
     ),
@@ -148,7 +155,7 @@ COLUMNS = (
         "wave",
         "string",
         _("Code de la vague de labellisation, année et mois."),
-        lambda site: site.wave.code,
+        ("wave__code",),
         constraints={"required": True, "pattern": r"\d{4}-\d{2}"},
         width=10,
     ),
@@ -156,16 +163,16 @@ COLUMNS = (
         "labelled_on",
         "date",
         _("Date d’effet du label France Services."),
-        lambda site: site.wave.effective_on,
+        ("wave__effective_on",),
         constraints=REQUIRED,
         width=12,
     ),
-    Column("label_ended_on", "date", _("Fin du label ; vide tant qu’il est porté."), lambda site: site.label_ended_on),
+    Column("label_ended_on", "date", _("Fin du label ; vide tant qu’il est porté."), ("label_ended_on",)),
     Column(
         "official_id",
         "string",
         _("Identifiant id_fs de la liste officielle de l’ANCT."),
-        lambda site: site.official_id,
+        ("official_id",),
         constraints={"unique": True},
         width=12,
     ),
@@ -173,7 +180,7 @@ COLUMNS = (
         "region_code",
         "string",
         _("Code INSEE de la région."),
-        lambda site: site.department.region.code,
+        ("department__region__code",),
         constraints=REQUIRED,
         width=12,
         parent="region",
@@ -182,7 +189,7 @@ COLUMNS = (
         "region_name",
         "string",
         _("Nom de la région."),
-        lambda site: site.department.region.name,
+        ("department__region__name",),
         constraints=REQUIRED,
         width=26,
         parent="region",
@@ -191,7 +198,7 @@ COLUMNS = (
         "department_code",
         "string",
         _("Code INSEE du département."),
-        lambda site: site.department.code,
+        ("department__code",),
         constraints=REQUIRED,
         parent="department",
     ),
@@ -199,7 +206,7 @@ COLUMNS = (
         "department_name",
         "string",
         _("Nom du département."),
-        lambda site: site.department.name,
+        ("department__name",),
         constraints=REQUIRED,
         width=22,
         parent="department",
@@ -208,7 +215,7 @@ COLUMNS = (
         "commune_insee_code",
         "string",
         _("Code INSEE de la commune ; vide pour ce qui n’a pas de lieu fixe."),
-        lambda site: site.commune and site.commune.insee_code,
+        ("commune__insee_code",),
         constraints={"pattern": r"\d[\dAB]\d{3}"},
         parent="commune",
     ),
@@ -216,7 +223,7 @@ COLUMNS = (
         "commune_name",
         "string",
         _("Nom de la commune ; vide pour ce qui n’a pas de lieu fixe."),
-        lambda site: site.commune and site.commune.name,
+        ("commune__name",),
         width=24,
         parent="commune",
     ),
@@ -224,14 +231,15 @@ COLUMNS = (
         "address",
         "string",
         _("Numéro et voie, puis complément."),
-        lambda site: site.street_address,
+        ("address", "address_complement"),
         width=36,
+        value=street_address,
     ),
     Column(
         "postcode",
         "string",
         _("Code postal."),
-        lambda site: site.postcode,
+        ("postcode",),
         constraints={"pattern": r"\d{5}"},
         width=10,
     ),
@@ -239,109 +247,156 @@ COLUMNS = (
         "latitude",
         "number",
         _("Latitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."),
-        lambda site: degrees(site.latitude),
+        ("latitude",),
         constraints={"minimum": -90, "maximum": 90},
         width=11,
+        value=degrees,
     ),
     Column(
         "longitude",
         "number",
         _("Longitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."),
-        lambda site: degrees(site.longitude),
+        ("longitude",),
         constraints={"minimum": -180, "maximum": 180},
         width=11,
+        value=degrees,
     ),
-    Column("phone", "string", _("Téléphone, en cinq paires de chiffres."), lambda site: site.phone),
-    Column("email", "string", _("Courriel du service."), lambda site: site.email, "email", width=36),
-    Column("website", "string", _("Site web."), lambda site: site.website, "uri", width=28),
+    Column("phone", "string", _("Téléphone, en cinq paires de chiffres."), ("phone",)),
+    Column("email", "string", _("Courriel du service."), ("email",), "email", width=36),
+    Column("website", "string", _("Site web."), ("website",), "uri", width=28),
     Column(
         "opening_hours",
         "string",
         _("Horaires dans la syntaxe opening_hours d’OpenStreetMap, heure de Paris, hors jours fériés."),
-        lambda site: opening_hours(site.opening_periods.all()),
+        ("opening_periods",),
         width=48,
+        value=opening_hours,
     ),
     Column(
         "contact_checked_on",
         "date",
         _("Date à laquelle les coordonnées et les horaires ont été relevés."),
-        lambda site: site.contact_checked_on,
+        ("contact_checked_on",),
     ),
-    Column("contact_source", "string", _("Source des coordonnées."), lambda site: site.contact_source, width=40),
+    Column("contact_source", "string", _("Source des coordonnées."), ("contact_source",), width=40),
     Column(
         "distance_km",
         "number",
         _("Distance à vol d’oiseau du lieu demandé, en kilomètres ; vide si aucun lieu n’est demandé."),
-        _distance,
+        ("distance_km",),
         constraints={"minimum": 0},
         width=12,
+        value=lambda kilometres: None if kilometres is None else round(kilometres, 3),
     ),
     Column(
         "listings",
         "string",
         _("Lignes des communiqués qui nomment ce PIMMS : date du communiqué, « # », rang ; séparées par « | »."),
-        lambda site: [listing_object(listing) for listing in site.listings.all()],
+        ("listings",),
         listed="objects",
         width=32,
     ),
 )
 
 
-def complete(sites: SiteQuerySet) -> SiteQuerySet:
-    """With everything that ``COLUMNS`` reads, in four queries."""
-    listings = Listing.objects.public().select_related("release").order_by("release__published_on", "row")
-    return sites.with_place().with_hours().prefetch_related("aliases", Prefetch("listings", listings))
+# What a site has many of: each with the key of the site, for those whose keys are given.
 
 
-def site_object(site: Site, root: str, *, ranked: bool = False) -> dict[str, Any]:
+def _aliases(sites: Iterable[int]) -> Iterable[tuple[int, str]]:
+    return SiteAlias.objects.filter(site__in=sites).order_by("slug").values_list("site", "name")
+
+
+def _opening_periods(sites: Iterable[int]) -> Iterable[tuple[int, Stretch]]:
+    periods = OpeningPeriod.objects.filter(site__in=sites).order_by().values_list("site", "weekday", "opens", "closes")
+    return ((site, (weekday, opens, closes)) for site, weekday, opens, closes in periods)
+
+
+def _listings(sites: Iterable[int]) -> Iterable[tuple[int, dict[str, Any]]]:
+    listings = Listing.objects.public().filter(site__in=sites).select_related("release")
+    return ((each.site_id, listing_object(each)) for each in listings.order_by("release__published_on", "row"))
+
+
+RELATED = {"aliases": _aliases, "opening_periods": _opening_periods, "listings": _listings}
+FIELDS = sorted({name for column in COLUMNS for name in column.reads} - {*RELATED, "distance_km"})
+
+
+def read(sites: SiteQuerySet) -> Iterator[Record]:
+    """All that ``COLUMNS`` reads of these sites, in their order: four queries for each chunk of them."""
+    names = [*FIELDS, *({"distance_km"} & set(sites.query.annotations))]
+    rows = sites.values_list("pk", *names).iterator(chunk_size=CHUNK)
+    while chunk := list(islice(rows, CHUNK)):
+        related = {name: _grouped(lines([key for key, *_values in chunk])) for name, lines in RELATED.items()}
+        for key, *values in chunk:
+            lists = {name: lines[key] for name, lines in related.items()}
+            yield {"distance_km": None, **dict(zip(names, values, strict=True)), **lists}
+
+
+def _grouped(lines: Iterable[tuple[int, Any]]) -> Mapping[int, list[Any]]:
+    groups = defaultdict(list)
+    for key, line in lines:
+        groups[key].append(line)
+    return groups
+
+
+def site_object(record: Record, root: str, *, ranked: bool = False) -> dict[str, Any]:
     """A record of JSON; ``distance_km`` only where the list has a place."""
-    record: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for column in COLUMNS:
-        value = column.read(site, root)
+        value = column.read(record, root)
         if column.parent:
-            record.setdefault(column.parent, {})[column.key] = value
+            found.setdefault(column.parent, {})[column.key] = value
         elif ranked or column.name != "distance_km":
-            record[column.key] = value
-    if site.commune is None:
-        record["commune"] = None
-    return record
+            found[column.key] = value
+    if record["commune__insee_code"] is None:
+        found["commune"] = None
+    return found
 
 
 # The formats. Each writes to a binary file and keeps one chunk of sites in memory.
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=date.isoformat)
+def encoder(indent: int | None = None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, indent=indent, default=str)  # dates, and texts to be translated
 
 
-def write_list(file: IO[bytes], head: Mapping[str, Any], key: str, items: Iterable[Any]) -> None:
-    """A JSON object whose last member is a long array."""
-    file.write(f"{_json(head)[:-1]}{', ' if head else ''}{_json(key)}: [".encode())
-    for index, item in enumerate(items):
-        file.write(f"{',' if index else ''}\n{_json(item)}".encode())
-    file.write(b"\n]}\n")
+def write_list(
+    file: IO[bytes], head: Mapping[str, Any], key: str, items: Iterable[Any], indent: int | None = None
+) -> None:
+    """A JSON object whose last member is a long array; as the whole would be encoded, without having it whole."""
+    encode = encoder(indent).encode
+    before, after = encode({**head, key: []}).rsplit("]", 1)
+    margin = "\n" + 2 * (indent or 0) * " "
+    file.write(before.encode())
+    separator = ""
+    for item in items:
+        file.write((separator + margin + encode(item).replace("\n", margin)).encode())
+        separator = ","
+    if separator or not indent:
+        file.write(b"\n" + (indent or 0) * b" ")
+    file.write(f"]{after}\n".encode())
 
 
-def write_json(file: IO[bytes], sites: Iterable[Site], root: str, head: Mapping[str, Any], *, ranked: bool) -> None:
-    write_list(file, head, "results", (site_object(site, root, ranked=ranked) for site in sites))
+def write_json(file: IO[bytes], records: Iterable[Record], root: str, head: Mapping[str, Any], *, ranked: bool) -> None:
+    write_list(file, head, "results", (site_object(record, root, ranked=ranked) for record in records))
 
 
-def write_geojson(file: IO[bytes], sites: Iterable[Site], root: str, head: Mapping[str, Any], *, ranked: bool) -> None:
+def write_geojson(
+    file: IO[bytes], records: Iterable[Record], root: str, head: Mapping[str, Any], *, ranked: bool
+) -> None:
     """RFC 7946; ``geometry`` is null where the point of the desk itself is not known."""
-    write_list(
-        file, {"type": "FeatureCollection", **head}, "features", (_feature(site, root, ranked) for site in sites)
-    )
+    features = (_feature(record, root, ranked) for record in records)
+    write_list(file, {"type": "FeatureCollection", **head}, "features", features)
 
 
-def _feature(site: Site, root: str, ranked: bool) -> dict[str, Any]:
-    point = site.point
+def _feature(record: Record, root: str, ranked: bool) -> dict[str, Any]:
+    columns = (column for column in COLUMNS if ranked or column.name != "distance_km")
+    properties = {column.name: column.read_flat(record, root) for column in columns}
+    point = [properties["longitude"], properties["latitude"]]
     return {
         "type": "Feature",
-        "id": site.slug,
-        "geometry": point and {"type": "Point", "coordinates": [degrees(point.longitude), degrees(point.latitude)]},
-        "properties": {
-            column.name: column.read_flat(site, root) for column in COLUMNS if ranked or column.name != "distance_km"
-        },
+        "id": record["slug"],
+        "geometry": None if None in point else {"type": "Point", "coordinates": point},
+        "properties": properties,
     }
 
 
@@ -350,21 +405,21 @@ def defused(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 
-def rows(sites: Iterable[Site], root: str) -> Iterator[list[Any]]:
-    for site in sites:
-        yield [defused(column.read_flat(site, root)) for column in COLUMNS]
+def rows(records: Iterable[Record], root: str) -> Iterator[list[Any]]:
+    for record in records:
+        yield [defused(column.read_flat(record, root)) for column in COLUMNS]
 
 
-def write_csv(file: IO[bytes], sites: Iterable[Site], root: str) -> None:
+def write_csv(file: IO[bytes], records: Iterable[Record], root: str) -> None:
     """RFC 4180, in UTF-8 without a byte order mark."""
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.writer(text)
     writer.writerow([column.name for column in COLUMNS])
-    writer.writerows(rows(sites, root))
+    writer.writerows(rows(records, root))
     text.detach()
 
 
-def write_xlsx(file: IO[bytes], sites: Iterable[Site], root: str, today: date) -> None:
+def write_xlsx(file: IO[bytes], records: Iterable[Record], root: str, today: date) -> None:
     """A workbook of one sheet: dates are dates, the header stays in view and filters the columns."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     workbook = xlsxwriter.Workbook(file, options)
@@ -377,7 +432,7 @@ def write_xlsx(file: IO[bytes], sites: Iterable[Site], root: str, today: date) -
         sheet.set_column(index, index, max(column.width, len(column.name) + 3))
         sheet.write_string(0, index, column.name, header)
     last = 0
-    for last, row in enumerate(rows(sites, root), start=1):
+    for last, row in enumerate(rows(records, root), start=1):
         for index, value in enumerate(row):
             if isinstance(value, date):
                 sheet.write_datetime(last, index, datetime.combine(value, time()), dates)

@@ -38,6 +38,9 @@ class Period(Protocol):
     closes: time
 
 
+Stretch = tuple[int, time, time]  # the same as plain values, where there are many
+
+
 @dataclass(frozen=True)
 class Day:
     weekday: int
@@ -111,17 +114,18 @@ def describe_days(weekdays: tuple[int, ...]) -> str:
     return gettext("%(most)s et %(last)s") % {"most": ", ".join(parts[:-1]), "last": parts[-1]}
 
 
-def opening_hours(periods: Iterable[Period]) -> str:
+def opening_hours(periods: Iterable[Stretch]) -> str:
     """The week in the syntax of OpenStreetMap: ``Mo-Fr 09:00-12:00,14:00-17:00; Sa 10:00-12:30``; empty without hours.
 
     Days with the same hours share a rule, in the order of their first day. Specification:
     https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
     """
+    days: dict[int, list[str]] = {}
+    for weekday, opens, closes in sorted(periods):
+        days.setdefault(weekday, []).append(f"{opens.isoformat('minutes')}-{closes.isoformat('minutes')}")
     rules: dict[str, list[int]] = {}
-    for day in week(periods):
-        if day.periods:
-            hours = ",".join(f"{period.opens:%H:%M}-{period.closes:%H:%M}" for period in day.periods)
-            rules.setdefault(hours, []).append(day.weekday)
+    for weekday, hours in days.items():
+        rules.setdefault(",".join(hours), []).append(weekday)
     return "; ".join(f"{_day_ranges(days)} {hours}" for hours, days in rules.items())
 
 

@@ -62,9 +62,18 @@ def _with_sides(statement: tuple[str, tuple[Any, ...]], pattern: Box, box: Box) 
 
 
 @lru_cache(1)
-def _address() -> str:
-    """Of any site, for ``SLUG``: a page writes those of dozens."""
-    return reverse("site", args=["SLUG"])
+def _around_slug() -> list[str]:
+    return reverse("site", args=["slug"]).split("slug")
+
+
+def site_address(slug: str) -> str:
+    """Of its page. A slug has nothing to escape, and a download writes those of all sites."""
+    return slug.join(_around_slug())
+
+
+def street_address(address: str, complement: str) -> str:
+    """Number and street, then what helps to find the door."""
+    return ", ".join(part for part in (address, complement) if part)
 
 
 class AssociationQuerySet(models.QuerySet["Association"]):
@@ -448,7 +457,7 @@ class Site(Publishable):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return _address().replace("SLUG", self.slug)
+        return site_address(self.slug)
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
@@ -539,8 +548,7 @@ class Site(Publishable):
 
     @property
     def street_address(self) -> str:
-        """Number and street, then what helps to find the door."""
-        return ", ".join(part for part in (self.address, self.address_complement) if part)
+        return street_address(self.address, self.address_complement)
 
     def build_position(self) -> tuple[float | None, float | None]:
         if self.is_fixed and self.point is None and self.commune:

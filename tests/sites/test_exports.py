@@ -25,7 +25,7 @@ from schemathesis import checks
 
 from sites import exports
 from sites.filters import SiteFilter
-from sites.hours import WEEKDAY_SLUGS, opening_hours
+from sites.hours import WEEKDAY_SLUGS, Stretch, opening_hours
 from sites.models import Association, Department, OpeningPeriod, Region, Site
 from tests.factories import ListingFactory, OpeningPeriodFactory, SiteAliasFactory, SiteFactory
 from tests.test_robustness import encode, queries
@@ -451,8 +451,8 @@ def test_the_running_site_keeps_to_its_openapi_document(directory, kept_connecti
 # Opening hours
 
 
-def period(weekday: int, opens: str, closes: str) -> OpeningPeriod:
-    return OpeningPeriod(weekday=weekday, opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
+def period(weekday: int, opens: str, closes: str) -> Stretch:
+    return weekday, time.fromisoformat(opens), time.fromisoformat(closes)
 
 
 def test_hours_in_the_syntax_of_openstreetmap():
