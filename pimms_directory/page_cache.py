@@ -51,7 +51,7 @@ Environ = dict[str, Any]
 Application = Callable[..., Iterable[bytes]]
 
 LONGEST_ADDRESS = 600  # characters; what is longer is answered and not kept
-LARGEST_PAGE = 4 * 1024 * 1024  # bytes before compression
+LARGEST_PAGE = 3 * 1024 * 1024  # bytes before compression: making a page takes some times as much
 SMALL = 256 * 1024  # bytes up to which other encodings of a page are kept beside the first
 OTHER_ORIGINS = 4  # beside the names in ALLOWED_HOSTS: with a port, or of a domain that it admits as a whole
 TRIES = 3  # to make a page while the data keep changing
@@ -265,7 +265,10 @@ class Pages:
 
 
 class Rendered:
-    """What Django answered. The body is read up to ``LARGEST_PAGE``; of a longer one, ``rest`` gives what follows."""
+    """What Django answered.
+
+    The body is read up to ``LARGEST_PAGE``; of a longer one ``rest`` gives what follows, or all where its length is said.
+    """
 
     def __init__(self, application: Application, address: Address, since: float, known: Environ) -> None:
         self.address = address
@@ -275,21 +278,21 @@ class Rendered:
         self.headers: Headers = []
         with moments() as noted:
             result = application(self.environ, self.start)
+            self.named = {name.lower(): value for name, value in self.headers}
             self.rest: Iterator[bytes] | None = iter(result)
-            read, size = [], 0
-            for chunk in self.rest:
-                read.append(chunk)
-                size += len(chunk)
-                if size > LARGEST_PAGE:
-                    break
-            else:
-                self.rest = None
+            read = io.BytesIO()
+            if int(self.named.get("content-length", 0)) <= LARGEST_PAGE:
+                for chunk in self.rest:
+                    read.write(chunk)
+                    if read.tell() > LARGEST_PAGE:
+                        break
+                else:
+                    self.rest = None
         self.result: Any = result
         if self.rest is None:
             self.close()
-        self.body = b"".join(read)
+        self.body = read.getvalue()
         self.until = min(moment.timestamp() for moment in (midnight(self.since), *noted))
-        self.named = {name.lower(): value for name, value in self.headers}
 
     def start(self, status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
         self.status, self.headers = status, headers

@@ -35,7 +35,7 @@ from sites.redirects import moved_to
 
 # A new version of the code may write the same records differently.
 STARTED = timezone.now()
-IN_MEMORY = 1024 * 1024  # bytes of an answer; a longer one waits in a temporary file
+IN_MEMORY = 128 * 1024  # bytes of an answer; a longer one waits in a temporary file
 MAX_AGE = 300  # seconds during which nobody needs to ask again: staff see their edits published within minutes
 CORS = {
     "Access-Control-Allow-Origin": "*",
