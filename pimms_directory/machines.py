@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import IO
 from urllib.parse import quote
 
 from django.conf import settings
-from django.contrib.sitemaps import GenericSitemap, Sitemap
 from django.core.exceptions import ValidationError
+from django.core.paginator import InvalidPage, Paginator
 from django.core.validators import URLValidator, validate_email
-from django.db.models import Max, Q
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.db.models import Max, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.functional import cached_property
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from labels.models import PressRelease, Wave
+from sites.export_views import answer
 from sites.models import Association, Department, Region, Site
+from sites.models.records import site_address
 
 # Pages that show records, and pages that do not: of these, no date of a change is known.
 OF_RECORDS = (
@@ -28,25 +33,13 @@ OF_RECORDS = (
     *("site-map", "embed"),
 )
 OF_TEXT = ("about", "accessibility", "data", "legal-notice")
+# The protocol (https://www.sitemaps.org/protocol.html) takes 50,000 pages in a file: there are some that show no site.
+MOST_SITES = 45_000
+NAMESPACES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 SECURITY_TXT_LIFETIME = timedelta(days=180)  # RFC 9116: less than a year
 PLAIN_TEXT = "text/plain; charset=utf-8"
 DAY = 24 * 60 * 60
 ICON_SIZES = (192, 512)
-
-
-class FixedPages(Sitemap):
-    def items(self) -> list[str]:
-        return [*OF_RECORDS, *OF_TEXT]
-
-    def location(self, name: str) -> str:
-        return reverse(name)
-
-    def lastmod(self, name: str) -> datetime | None:
-        return self.newest if name in OF_RECORDS else None
-
-    @cached_property
-    def newest(self) -> datetime | None:
-        return Site.objects.public().aggregate(newest=Max("modified_at"))["newest"]
 
 
 SITES = Site.objects.public().order_by("slug")
@@ -58,15 +51,54 @@ ASSOCIATIONS = Association.objects.public().annotate(modified_at=OF_SITES).order
 WAVES = Wave.objects.public().annotate(modified_at=OF_SITES).order_by("code")
 RELEASES = PressRelease.objects.public().order_by("slug")
 
-SITEMAPS: dict[str, type[Sitemap] | Sitemap] = {
-    "pages": FixedPages,
-    "sites": GenericSitemap({"queryset": SITES, "date_field": "modified_at"}),
-    "regions": GenericSitemap({"queryset": REGIONS, "date_field": "modified_at"}),
-    "departments": GenericSitemap({"queryset": DEPARTMENTS, "date_field": "modified_at"}),
-    "associations": GenericSitemap({"queryset": ASSOCIATIONS, "date_field": "modified_at"}),
-    "waves": GenericSitemap({"queryset": WAVES, "date_field": "modified_at"}),
-    "releases": GenericSitemap({"queryset": RELEASES}),
-}
+Dated = tuple[str, datetime | None]  # the address of a page, and when what it shows last changed
+
+
+def fixed_pages() -> Iterator[Dated]:
+    newest = Site.objects.public().aggregate(newest=Max("modified_at"))["newest"]
+    yield from ((reverse(name), newest) for name in OF_RECORDS)
+    yield from ((reverse(name), None) for name in OF_TEXT)
+
+
+def pages_of_sites(sites: QuerySet[Site]) -> Iterator[Dated]:
+    values = sites.values_list("slug", "modified_at").iterator(chunk_size=1000)
+    return ((site_address(slug), modified_at) for slug, modified_at in values)
+
+
+def pages_of_others() -> Iterator[Dated]:
+    for records in (REGIONS, DEPARTMENTS, ASSOCIATIONS, WAVES, RELEASES):
+        for record in records.all():
+            yield record.get_absolute_url(), getattr(record, "modified_at", None)
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponseBase:
+    """All public pages; the list of its parts where there are too many of them for one file."""
+    parts = Paginator(SITES, MOST_SITES)
+    try:
+        part = parts.page(request.GET.get("p", 1))
+    except InvalidPage as error:
+        raise Http404 from error
+    root = request.build_absolute_uri("/")[:-1]
+    if parts.num_pages > 1 and "p" not in request.GET:
+        kind, entry = "sitemapindex", "sitemap"
+        pages: Iterable[Dated] = ((f"{request.path}?p={number}", None) for number in parts.page_range)
+    else:
+        kind, entry = "urlset", "url"
+        pages = pages_of_sites(part.object_list)  # type: ignore[arg-type]
+        if part.number == 1:
+            pages = chain(fixed_pages(), pages, pages_of_others())
+
+    def write(file: IO[bytes]) -> None:
+        file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind} {NAMESPACES}>\n'.encode())
+        for address, changed in pages:
+            day = f"<lastmod>{timezone.localtime(changed).date()}</lastmod>" if changed else ""
+            file.write(f"<{entry}><loc>{escape(root + address)}</loc>{day}</{entry}>".encode())
+        file.write(f"\n</{kind}>\n".encode())
+
+    response = answer(request, write, "application/xml")
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @require_safe

@@ -267,7 +267,7 @@ class Pages:
 class Rendered:
     """What Django answered.
 
-    The body is read up to ``LARGEST_PAGE``; of a longer one ``rest`` gives what follows, or all where its length is said.
+    The body is read up to ``LARGEST_PAGE``; of a longer one ``rest`` gives what follows: all, where its length is said.
     """
 
     def __init__(self, application: Application, address: Address, since: float, known: Environ) -> None:

@@ -1,8 +1,6 @@
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
-from django.views.decorators.http import require_safe
 
 from pimms_directory import machines, views
 
@@ -17,7 +15,7 @@ urlpatterns = [
     path("accessibilite/", views.Accessibility.as_view(), name="accessibility"),
     path("mentions-legales/", views.LegalNotice.as_view(), name="legal-notice"),
     path("plan-du-site/", views.SiteMap.as_view(), name="site-map"),
-    path("sitemap.xml", require_safe(sitemap), {"sitemaps": machines.SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("robots.txt", machines.robots_txt, name="robots-txt"),
     path(".well-known/security.txt", machines.security_txt, name="security-txt"),
     path("favicon.ico", machines.icon, {"name": "favicon.ico", "content_type": "image/x-icon"}, name="favicon"),

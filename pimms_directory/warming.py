@@ -6,8 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connections
@@ -29,15 +29,12 @@ FOR_MACHINES = ("site-csv", "site-xlsx", "site-json", "site-geojson", "feed", "s
 
 def canonical_paths() -> Iterator[str]:
     """The pages that readers come for, the most asked for first: one site's last, for there may be many of them."""
-    from pimms_directory.machines import SITEMAPS
+    from pimms_directory import machines
 
-    sections = {name: section() if isinstance(section, type) else section for name, section in SITEMAPS.items()}
-    pages, sites = sections.pop("pages"), sections.pop("sites")
-    yield from map(pages.location, pages.items())
+    yield from (address for address, _changed in machines.fixed_pages())
     yield from map(reverse, FOR_MACHINES)
-    for section in (*sections.values(), sites):
-        items: Any = section.items()
-        yield from map(section.location, items[: settings.PAGE_CACHE_WARM])
+    sites = machines.pages_of_sites(machines.SITES[: settings.PAGE_CACHE_WARM])
+    yield from (address for address, _changed in chain(machines.pages_of_others(), sites))
 
 
 class Warmer:

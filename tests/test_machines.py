@@ -18,7 +18,7 @@ from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pimms_directory import env
+from pimms_directory import env, machines
 from sites.models import OpeningPeriod, Site, SiteAlias
 from tests.factories import DepartmentFactory, OpeningPeriodFactory, SiteAliasFactory, SiteFactory, WaveFactory
 from tests.test_pages import every_address
@@ -329,12 +329,12 @@ def test_any_other_feed_authority_stops_the_start(monkeypatch, value):
 # The map of the site
 
 
-def sitemap(client) -> dict[str, str | None]:
+def sitemap(client, address: str = "/sitemap.xml") -> dict[str, str | None]:
     """Addresses with their dates of last change."""
     name = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
-    response = client.get("/sitemap.xml")
+    response = client.get(address)
     assert response.headers["Content-Type"] == "application/xml"
-    urls = parse(response.content).findall(f"{name}url")
+    urls = parse(response.getvalue()).findall(f"{name}url")
     found = {url.findtext(f"{name}loc"): url.findtext(f"{name}lastmod") for url in urls}
     assert len(found) == len(urls)
     return found
@@ -369,6 +369,20 @@ def test_sitemap_dates_what_changed(client, old_directory):
 @pytest.mark.parametrize("page", ["0", "2", "abc", "9" * 5000, "\0"])
 def test_sitemap_has_one_page(client, page):
     assert client.get("/sitemap.xml", {"p": page}).status_code == 404
+
+
+def test_sitemap_names_its_parts_where_one_file_would_hold_too_many_pages(client, monkeypatch):
+    slugs = {SiteFactory().slug for _ in range(5)}
+    whole = sitemap(client)
+    monkeypatch.setattr(machines, "MOST_SITES", 2)
+    index = client.get("/sitemap.xml").getvalue().decode()
+    parts = re.findall("<sitemap><loc>http://testserver(.+?)</loc></sitemap>", index)
+    assert parts == [f"/sitemap.xml?p={number}" for number in (1, 2, 3)]
+    found = [sitemap(client, part) for part in parts]
+    assert sum(map(len, found)) == len(whole)
+    assert found[0] | found[1] | found[2] == whole
+    assert [sum(f"/pimms/{slug}/" in address for address in part for slug in slugs) for part in found] == [2, 2, 1]
+    assert client.get("/sitemap.xml?p=4").status_code == 404
 
 
 @pytest.mark.parametrize("address", ["/flux.atom", "/sitemap.xml", "/robots.txt", "region", "department"])

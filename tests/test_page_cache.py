@@ -630,6 +630,22 @@ def test_large_export_is_streamed_and_not_kept(monkeypatch):
     assert closed == [True] * 4 == [True] * site.asked.total()
 
 
+def test_nothing_is_read_of_what_says_that_it_is_too_large(monkeypatch):
+    monkeypatch.setattr(page_cache, "LARGEST_PAGE", 1000)
+    read = []
+
+    class Large(Site):
+        def __call__(self, environ, start_response):
+            super().__call__(environ, start_response)
+            return (read.append(part) or part for part in (b"a" * 600, b"b" * 600))
+
+    cache, _site = cached(Large(headers=(HTML, ("ETag", '"tag"'), ("Content-Length", "1200"))))
+    assert Answer(cache, "/pimms.csv", if_none_match='"tag"').code == 304
+    assert Answer(cache, "/pimms.csv", method="HEAD").body == b""
+    assert read == []
+    assert Answer(cache, "/pimms.csv").body == b"a" * 600 + b"b" * 600
+
+
 # When the database does not answer
 
 

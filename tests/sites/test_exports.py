@@ -5,7 +5,9 @@ import io
 import json
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from random import Random
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import openpyxl
@@ -14,6 +16,7 @@ import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
+from django.db.models.signals import post_init
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -326,6 +329,57 @@ def test_query_counts_do_not_grow_with_the_number_of_sites(client, address):
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert counts[0] <= 8
+
+
+@pytest.fixture
+def instances():
+    """The models of which instances were made, one by one."""
+    made = []
+
+    def note(sender, **kwargs):
+        made.append(sender)
+
+    post_init.connect(note)
+    yield made
+    post_init.disconnect(note)
+
+
+@pytest.mark.parametrize("address", [*LISTS, "/pimms.json?lat=46&lon=2", "wave", "/sitemap.xml"])
+def test_sites_and_hours_are_read_as_plain_values(client, instances, address):
+    site = SiteFactory()
+    OpeningPeriodFactory(site=site)
+    if address == "wave":
+        address = f"{site.wave.get_absolute_url()[:-1]}.json"
+    del instances[:]
+    assert body(client.get(address))
+    assert not {Site, OpeningPeriod} & set(instances)
+
+
+def test_few_sites_are_in_memory_at_a_time(client, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(exports, "CHUNK", 10)
+    for _ in range(25):
+        SiteFactory()
+    records = exports.read(Site.objects.all())
+    # The sites themselves are asked for once; the lists of each, for ten of them at a time.
+    for first, asked in ((1, 4), (9, 0), (1, 3), (9, 0), (1, 3)):
+        with django_assert_num_queries(asked):
+            assert len(list(islice(records, first))) == first
+    assert len(list(records)) == 4
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_list_is_written_piece_by_piece_as_the_whole_would_be(count):
+    pieces = []
+    file = SimpleNamespace(write=pieces.append)
+    item = {"name": "Là\n[]", "inside": [{"a": 1, "day": date(2020, 1, 31)}, []], "none": None}
+    exports.write_list(file, {"url": "x", "departments": []}, "results", [item] * count, indent=1)
+    whole = {"url": "x", "departments": [], "results": [item] * count}
+    assert b"".join(pieces).decode() == json.dumps(whole, ensure_ascii=False, indent=1, default=str) + "\n"
+    assert max(map(len, pieces)) < 200
+    del pieces[:]
+    exports.write_list(file, {}, "results", [item] * count)
+    assert json.loads(b"".join(pieces)) == json.loads(json.dumps({"results": [item] * count}, default=str))
+    assert b"".join(pieces).count(b"\n") == count + 2
 
 
 # Twins
