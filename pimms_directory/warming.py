@@ -44,6 +44,7 @@ class Warmer:
         self.cache = cache
         self.stopping = threading.Event()
         self.thread: threading.Thread | None = None
+        self.large: set[Address] = set()  # too large to be kept: made for nothing, once
 
     def start(self) -> None:
         if settings.PAGE_CACHE_WARM and self.thread is None:
@@ -80,8 +81,12 @@ class Warmer:
 
     def warm(self, revision: int) -> bool:
         """False if it was stopped by a newer revision, or by a database that does not answer."""
+        from pimms_directory.page_cache import Rendered
+
         made = 0
         for address in self.addresses():
+            if address in self.large:
+                continue
             if self.stopping.is_set() or self.cache.watch.current() != revision:
                 return False
             page = self.cache.pages.get(address)
@@ -89,8 +94,12 @@ class Warmer:
                 continue  # it would push out another page of ours, to be made again in the next round
             if page is None or not self.cache.is_fresh(page, revision):
                 began = time.monotonic()
-                if self.cache.make(address, revision) is None:
+                answer = self.cache.make(address, revision)
+                if answer is None:
                     return False
+                if isinstance(answer, Rendered):
+                    answer.close()
+                    self.large.add(address)
                 made += 1
                 if kept := self.cache.pages.get(address):
                     self.cache.shelf.put(kept)

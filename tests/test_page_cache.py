@@ -925,6 +925,20 @@ def test_pages_made_in_advance_do_not_push_each_other_out(directory, settings, m
 
 
 @pytest.mark.django_db
+def test_what_is_too_large_to_be_kept_is_not_made_again_in_advance(directory, settings, monkeypatch):
+    monkeypatch.setattr(warming, "REST", 0)
+    monkeypatch.setattr(page_cache, "LARGEST_PAGE", 10)
+    settings.PAGE_CACHE_WARM = 3
+    cache, site = cached()
+    cache.warmed = [("http", HOST)]
+    for revision in (1, 2):
+        cache.watch.number = revision
+        assert cache.warmer.warm(revision)
+        assert site.asked.total() == 3
+    assert Answer(cache).code == 200
+
+
+@pytest.mark.django_db
 def test_parameters_that_a_page_does_not_read_leave_no_trace_on_it(directory):
     cache = before_django(MEGABYTE, Known())
     plain = Answer(cache)
