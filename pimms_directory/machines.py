@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from labels.models import PressRelease, Wave
-from sites.export_views import answer
+from sites.export_views import answer, root_of
 from sites.models import Association, Department, Region, Site
 from sites.models.records import site_address
 
@@ -79,26 +79,26 @@ def sitemap(request: HttpRequest) -> HttpResponseBase:
         part = parts.page(request.GET.get("p", 1))
     except InvalidPage as error:
         raise Http404 from error
-    root = request.build_absolute_uri("/")[:-1]
     if parts.num_pages > 1 and "p" not in request.GET:
-        kind, entry = "sitemapindex", "sitemap"
+        elements = ("sitemapindex", "sitemap")
         pages: Iterable[Dated] = ((f"{request.path}?p={number}", None) for number in parts.page_range)
     else:
-        kind, entry = "urlset", "url"
+        elements = ("urlset", "url")
         pages = pages_of_sites(part.object_list)  # type: ignore[arg-type]
         if part.number == 1:
             pages = chain(fixed_pages(), pages, pages_of_others())
-
-    def write(file: IO[bytes]) -> None:
-        file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind} {NAMESPACES}>\n'.encode())
-        for address, changed in pages:
-            day = f"<lastmod>{timezone.localtime(changed).date()}</lastmod>" if changed else ""
-            file.write(f"<{entry}><loc>{escape(root + address)}</loc>{day}</{entry}>".encode())
-        file.write(f"\n</{kind}>\n".encode())
-
-    response = answer(request, write, "application/xml")
+    response = answer(request, lambda file: write_sitemap(file, elements, pages, root_of(request)), "application/xml")
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def write_sitemap(file: IO[bytes], elements: tuple[str, str], pages: Iterable[Dated], root: str) -> None:
+    whole, each = elements
+    file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<{whole} {NAMESPACES}>\n'.encode())
+    for address, changed in pages:
+        day = f"<lastmod>{timezone.localtime(changed).date()}</lastmod>" if changed else ""
+        file.write(f"<{each}><loc>{escape(root + address)}</loc>{day}</{each}>".encode())
+    file.write(f"\n</{whole}>\n".encode())
 
 
 @require_safe
