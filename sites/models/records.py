@@ -62,13 +62,14 @@ def _with_sides(statement: tuple[str, tuple[Any, ...]], pattern: Box, box: Box) 
 
 
 @lru_cache(1)
-def _around_slug() -> list[str]:
-    return reverse("site", args=["slug"]).split("slug")
+def _address() -> str:
+    """Of any site, for ``SLUG``: a page writes those of dozens."""
+    return reverse("site", args=["SLUG"])
 
 
 def site_address(slug: str) -> str:
-    """Of its page. A slug has nothing to escape, and a download writes those of all sites."""
-    return slug.join(_around_slug())
+    """Of its page."""
+    return _address().replace("SLUG", slug)
 
 
 def street_address(address: str, complement: str) -> str:
