@@ -290,7 +290,7 @@ class SiteTwin(Twin):
 class RegionTwin(Twin):
     def describe(self, root: str, **kwargs: str) -> Mapping[str, Any]:
         region = get_object_or_404(Region, slug=kwargs["slug"])
-        self.sites = sites_of(region)
+        self.sites = sites_of(region).order_by("department__slug", "slug")
         return {
             "url": root + region.get_absolute_url(),
             "slug": region.slug,

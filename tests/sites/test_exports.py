@@ -30,7 +30,14 @@ from sites import exports
 from sites.filters import SiteFilter
 from sites.hours import WEEKDAY_SLUGS, Stretch, opening_hours
 from sites.models import Association, Department, OpeningPeriod, Region, Site
-from tests.factories import ListingFactory, OpeningPeriodFactory, SiteAliasFactory, SiteFactory
+from tests.factories import (
+    DepartmentFactory,
+    ListingFactory,
+    OpeningPeriodFactory,
+    RegionFactory,
+    SiteAliasFactory,
+    SiteFactory,
+)
 from tests.test_robustness import encode, queries
 
 pytestmark = pytest.mark.django_db
@@ -410,6 +417,15 @@ def test_every_page_of_a_record_names_its_twin_which_says_the_same(client, direc
             for site in data.get("results", []):
                 assert site["slug"] in html
             assert data.get("count", 0) == len(data.get("results", []))
+
+
+def test_sites_of_a_region_come_by_department(client):
+    region = RegionFactory()
+    for department, slug in (("b", "y"), ("a", "z"), ("b", "x")):
+        found = Department.objects.filter(slug=department).first() or DepartmentFactory(region=region, slug=department)
+        SiteFactory(slug=slug, department=found)
+    results = as_json(client, f"{region.get_absolute_url()[:-1]}.json")["results"]
+    assert [site["slug"] for site in results] == ["z", "x", "y"]
 
 
 def test_a_former_slug_leads_to_the_new_twin(client, directory):
