@@ -3,7 +3,8 @@
 A page is kept under its normalised address and the revision of the data that it was made from
 (``revision.py``, ``watch.py``). Another revision, midnight in France or a moment that the page's own code names
 (``freshness.py``) make it out of date: the next reader gets a new one. While the database does not answer, readers
-get the last known page, marked as such. What is no public page goes straight to Django.
+get the last known page, marked as such. Processes of a machine share what they make in a folder (``shelf.py``).
+What is no public page goes straight to Django.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import math
 import sys
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from datetime import datetime, timedelta
@@ -60,7 +62,8 @@ AWAY = "pimms.database_away"  # in the WSGI environment: what Django must, or di
 RESULT = "pimms.page_cache"  # there too, for metrics: hit, made, stale, away, busy or nowhere
 PROBES = {"/healthz", "/readyz", "/metrics"}  # answered before the routes are asked
 NOWHERE = "/introuvable"  # stands for every path that leads nowhere
-MAKERS = 1  # of each process: with two, pages at hand wait several times as long for the interpreter
+MAKERS = 2  # of each process; one at work at a time, or pages at hand wait several times as long for the interpreter
+HELD_UP = 1.0  # seconds after which a page that is being made holds up no others
 
 # Of one request, not of the page.
 UNKEPT_HEADERS = {"date", "server", "content-length", "etag", "x-request-id"}
@@ -141,7 +144,10 @@ class Answer(NamedTuple):
 class Page:
     """An answer of Django with its whole body, in the encodings asked for so far."""
 
-    __slots__ = ("address", "answers", "common", "modified", "packable", "revision", "since", "status", "tag", "until")
+    __slots__ = (
+        *("address", "status", "common", "modified", "answers", "packable", "tag"),
+        *("revision", "since", "until", "former"),
+    )
 
     def __init__(
         self,
@@ -154,20 +160,27 @@ class Page:
         revision: int,
         since: float,
         until: float,
+        packed: bool | None = None,
+        former: bool = False,
     ) -> None:
+        """``packed``: whether the body is compressed already; ``former``: made by another version of the code."""
         self.address = address
         self.status = status
         self.tag = tag
         self.revision = revision
         self.since, self.until = since, until
+        self.former = former
         named = {name.lower(): value for name, value in headers}
         self.modified = parse_http_date_safe(named.get("last-modified", ""))
         self.common = [(name, value) for name, value in headers if name.lower() not in UNKEPT_HEADERS]
         # Kept as brotli alone where that is worth it: the others are made from it when somebody asks.
-        packed = brotli.compress(body, quality=5, lgwin=18) if len(body) > 200 else body
-        self.packable = len(packed) < 0.9 * len(body)
+        if packed is None:
+            shorter = brotli.compress(body, quality=5, lgwin=18) if len(body) > 200 else body
+            packed = len(shorter) < 0.9 * len(body)
+            body = shorter if packed else body
+        self.packable = packed
         self.answers: dict[str, Answer] = {}
-        self.keep("br" if self.packable else "", packed if self.packable else body)
+        self.keep("br" if packed else "", body)
 
     def keep(self, encoding: str, body: bytes) -> Answer:
         headers, length = [*self.common, *self.of_encoding(encoding)], ("Content-Length", str(len(body)))
@@ -407,6 +420,29 @@ class Busy(Exception):
     """Too many wait already."""
 
 
+class Maker:
+    """A thread that makes one page after the other."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(1, "maker")  # which begins its thread when it is wanted: after the fork
+        self.since = math.inf  # when it began the page that it is making
+
+    def submit(self, work: Callable[[], Any]) -> Future[Any]:
+        return self.pool.submit(copy_context().run, self.run, work)
+
+    def run(self, work: Callable[[], Any]) -> Any:
+        self.since = time.monotonic()
+        try:
+            return work()
+        finally:
+            self.since = math.inf
+
+    @property
+    def held_up(self) -> bool:
+        """Most likely by the database."""
+        return time.monotonic() - self.since > HELD_UP
+
+
 class Makers:
     """The threads that make pages for readers, whose own threads wait and stay free for pages that are kept.
 
@@ -415,7 +451,7 @@ class Makers:
     """
 
     def __init__(self, threads: int) -> None:
-        self.pool = ThreadPoolExecutor(MAKERS, "maker")  # which begins threads when they are wanted: after the fork
+        self.makers = [Maker() for _ in range(MAKERS)]
         self.places = threading.Semaphore(max(1, threads * 3 // 4))
         self.making: dict[Address, Future[Any]] = {}
 
@@ -440,11 +476,26 @@ class Makers:
             if made is None or (isinstance(made, Page) and made.revision >= revision):
                 return made
         with self.place(sure=sure):
-            future = self.making[address] = self.pool.submit(copy_context().run, work)
+            future = self.making[address] = Future()
             try:
-                return future.result()
+                future.set_result(self.run(work))
+            except BaseException as error:
+                future.set_exception(error)
+                raise
             finally:
                 self.making.pop(address, None)
+            return future.result()
+
+    def run(self, work: Callable[[], Any]) -> Any:
+        """By the first who is not held up, also where he was not when it was put in his queue."""
+        while True:
+            maker = next((each for each in self.makers if not each.held_up), self.makers[0])
+            task = maker.submit(work)
+            while not wait([task], HELD_UP).done:
+                if maker.held_up and not all(each.held_up for each in self.makers) and task.cancel():
+                    break
+            else:
+                return task.result()
 
 
 class PageCache:
@@ -461,7 +512,7 @@ class PageCache:
         self.room = OTHER_ORIGINS
         # Whose pages are made before anybody asks: the public origin's, and those of others that somebody asked for.
         self.warmed = [tuple(settings.PUBLIC_ORIGIN.split("://", 1))]
-        self.shelf = Shelf(settings.PAGE_CACHE_DIR)
+        self.shelf = Shelf(settings.PAGE_CACHE_DIR, began=now())
         self.warmer = Warmer(self)
         self.makers = Makers(env.web_threads())
         self.files = {reverse(name) for name in FILES}
@@ -484,10 +535,10 @@ class PageCache:
             environ[RESULT] = "nowhere"
             return self.send(self.ready_made(address), environ, start_response)
         revision = self.watch.current()
-        page = self.pages.get(address)
-        if page is not None and self.is_fresh(page, revision):
+        if revision is not None and (page := self.at_hand(address, revision)):
             environ[RESULT] = "hit"
-            return self.send(page, environ, start_response)
+            return self.send(page, environ, start_response, stale="version" if page.former else "")
+        page = self.pages.get(address)
         try:
             made = None if revision is None else self.make_in_turn(address, revision, known=page is not None)
         except Busy:
@@ -500,7 +551,7 @@ class PageCache:
             return self.send(made, environ, start_response)
         if page := page or self.last_known(address):
             environ[RESULT] = "stale"
-            return self.send(page, environ, start_response, stale=True)
+            return self.send(page, environ, start_response, stale="database")
         environ[AWAY], environ[RESULT] = True, "away"
         return self.application(environ, start_response)
 
@@ -526,12 +577,26 @@ class PageCache:
         self.warmed.append(origin)
         return True
 
-    def is_fresh(self, page: Page, revision: int | None) -> bool:
+    def is_fresh(self, page: Page, revision: int) -> bool:
         return page.revision == revision and page.since <= self.now() < page.until
 
+    def at_hand(self, address: Address, revision: int) -> Page | None:
+        """A fresh page, made by this process or by another one of this machine."""
+        page = self.pages.get(address)
+        if page is not None and self.is_fresh(page, revision):
+            return page
+        return self.taken_over(address, revision)
+
+    def taken_over(self, address: Address, revision: int) -> Page | None:
+        page = None if address.query else self.shelf.get(address, self.watch.history)
+        if page is None or not self.is_fresh(page, revision):
+            return None
+        self.pages.put(page)
+        return page
+
     def last_known(self, address: Address) -> Page | None:
-        """What another process of this machine left, perhaps one that was killed."""
-        page = None if address.query else self.shelf.get(address)
+        """What another process left, perhaps one that was killed."""
+        page = None if address.query else self.shelf.get(address, self.watch.history)
         if page is not None:
             self.pages.put(page)
         return page
@@ -543,8 +608,7 @@ class PageCache:
             revision = self.watch.current()
             if revision is None:
                 return None
-            page = self.pages.get(address)  # perhaps made meanwhile
-            return page if page and self.is_fresh(page, revision) else self.make(address, revision)
+            return self.at_hand(address, revision) or self.make(address, revision)  # perhaps made meanwhile
 
         sure = not address.query and (known or self.shelf.holds(address))
         if address.path in self.files:  # may take seconds, and searches need not wait for them
@@ -552,8 +616,10 @@ class PageCache:
                 return work()
         return self.makers.make(address, work, revision=asked_at, sure=sure)
 
-    def make(self, address: Address, revision: int) -> Page | Rendered | None:
+    def make(self, address: Address, revision: int, *, canonical: bool = False) -> Page | Rendered | None:
         """A new answer, kept if it may be; as ``Rendered`` if it is too large; None if the database does not answer.
+
+        ``canonical``: other processes want it, too.
 
         Made again if the data changed meanwhile: it may show some of them as before and some as after.
         """
@@ -579,6 +645,8 @@ class PageCache:
         page = rendered.page(before)
         if after == before and not moved and rendered.may_be_kept:
             self.pages.put(page)
+            if canonical or self.shelf.holds(address):
+                self.shelf.put(page, self.watch.history)
         elif not rendered.may_be_kept and rendered.status < "500":
             self.pages.drop(address)
         return page
@@ -596,7 +664,7 @@ class PageCache:
         return page
 
     def send(
-        self, page: Page, environ: Environ, start_response: Callable[..., Any], *, stale: bool = False
+        self, page: Page, environ: Environ, start_response: Callable[..., Any], *, stale: str = ""
     ) -> Iterable[bytes]:
         encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")[:200])
         kept = len(page.answers)
@@ -609,7 +677,7 @@ class PageCache:
             status, headers, body = "304 Not Modified", short, b""
         if stale:
             headers = [pair for pair in headers if pair[0] != "Cache-Control"]
-            headers += [("Cache-Control", "public, max-age=0, must-revalidate"), ("X-Served-Stale", "database")]
+            headers += [("Cache-Control", "public, max-age=0, must-revalidate"), ("X-Served-Stale", stale)]
         start_response(status, headers[:])
         return [body] if body and environ["REQUEST_METHOD"] == "GET" else []
 

@@ -53,6 +53,13 @@ def read(connection: BaseDatabaseWrapper) -> int:
         return cursor.fetchone()[0]
 
 
+def history(connection: BaseDatabaseWrapper) -> str:
+    """Tells this database from others, where the same number stands for other data: when it was made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT MIN(applied) FROM django_migrations")
+        return str(cursor.fetchone()[0])
+
+
 def install(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Follows each ``migrate``, which may have changed what pages show: raises the number too."""
     connection = connections[using]

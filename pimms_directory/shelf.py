@@ -1,28 +1,46 @@
-"""The last known canonical pages in a folder, for a process that starts while the database does not answer."""
+"""The canonical pages in a folder, for all processes of this machine.
+
+Whoever made a page leaves it there. Another process takes it over as if it had made it itself: a worker that
+starts has its pages at once, and after a change each is made by one of the workers only. What was made of other data is
+at hand while the database does not answer.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import logging
 import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import brotli
+from django.conf import settings
+
+from pimms_directory.version import fingerprint
 
 if TYPE_CHECKING:
     from pimms_directory.page_cache import Address, Page
 
 logger = logging.getLogger(__name__)
 
+FORMER = 60.0  # seconds after a start for which pages of another version of the code will do
+KEPT = 7 * 86400.0  # seconds: pages are made anew every day, and what was not is canonical no more
+
 
 class Shelf:
-    """One file a page. Those who write put the same there; a file is whole or not there at all."""
+    """One file a page: whole, or not there at all."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, began: float) -> None:
         self.folder = folder
-        self.tags: dict[Address, str] = {}  # of what this process has put there
+        self.began = began
+        self.code = fingerprint()
         self.broken = False
 
     def path(self, address: Address) -> Path:
@@ -34,31 +52,45 @@ class Shelf:
         found = self.folder.stat()
         return found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
-    def put(self, page: Page) -> None:
-        if self.tags.get(page.address) == page.tag:
-            return
-        path = self.path(page.address)
-        draft = path.with_suffix(f".{os.getpid()}")
+    def put(self, page: Page, history: str) -> None:
+        """``history``: of the database whose revision the page has."""
         body = next(iter(page.answers.values())).body
-        head = {"status": page.status, "headers": page.common, "tag": page.tag, "packed": page.packable}
+        head = {
+            "code": self.code,
+            "history": history,
+            "revision": page.revision,
+            "since": page.since,
+            "until": page.until,
+            "status": page.status,
+            "headers": page.common,
+            "tag": page.tag,
+            "packed": page.packable,
+            "sum": hashlib.sha256(body).hexdigest(),
+        }
+        path = self.path(page.address)
+        draft = path.with_suffix(f".{secrets.token_hex(8)}")  # threads and containers may have the same number
         try:
             if not self.is_ours():
                 raise PermissionError(f"{self.folder} belongs to somebody else, or others may write to it")
-            draft.write_bytes(json.dumps(head).encode() + b"\n" + body)
-            draft.replace(path)
+            try:
+                draft.write_bytes(json.dumps(head).encode() + b"\n" + body)
+                draft.replace(path)
+            except OSError:
+                draft.unlink(missing_ok=True)
+                raise
         except OSError as error:
             if not self.broken:
                 self.broken = True
-                logger.warning("Pages cannot be kept for a restart without database: %s", error)
+                logger.warning("Pages cannot be left for other processes: %s", error)
         else:
-            self.tags[page.address] = page.tag
             self.broken = False
 
     def holds(self, address: Address) -> bool:
         """Whether the page is a canonical one; what nobody reads cannot be trusted any further than that."""
         return self.path(address).exists()
 
-    def get(self, address: Address) -> Page | None:
+    def get(self, address: Address, history: str) -> Page | None:
+        """With the revision that it was made from if that is one of this database, or else with none that ever was."""
         from pimms_directory.page_cache import Page
 
         try:
@@ -66,10 +98,54 @@ class Shelf:
                 return None
             first, _, body = self.path(address).read_bytes().partition(b"\n")
             head = json.loads(first)
-            headers = [(name, value) for name, value in head["headers"]]
-            body = brotli.decompress(body) if head["packed"] else body
+            if hashlib.sha256(body).hexdigest() != head["sum"]:  # the machine lost its power
+                return None
+            former = head["code"] != self.code
+            known = head["history"] == history and not (former and not self.is_dressed(body, packed=head["packed"]))
             return Page(
-                address, head["status"], headers, body, tag=head["tag"], revision=-1, since=0, until=0
-            )  # out of date from the start
+                address,
+                head["status"],
+                [(name, value) for name, value in head["headers"]],
+                body,
+                tag=head["tag"],
+                revision=head["revision"] if known else -1,
+                since=head["since"],
+                until=min(head["until"], self.began + FORMER) if former else head["until"],
+                packed=head["packed"],
+                former=former,
+            )
         except (OSError, ValueError, KeyError, TypeError, brotli.error):
             return None
+
+    @staticmethod
+    def is_dressed(body: bytes, *, packed: bool) -> bool:
+        """Whether the styles and scripts of a page are still there, or there already."""
+        text = brotli.decompress(body) if packed else body
+        names = re.findall(re.escape(settings.STATIC_URL.encode()) + rb"([\w./-]+)", text)
+        return all((settings.STATIC_ROOT / name.decode()).exists() for name in names)
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Whether it is for this process to make pages in advance: one does for all that run the same code."""
+        try:
+            lock = (self.folder / f"{self.code}.lock").open("a") if self.is_ours() else None
+        except OSError:
+            lock = None
+        if lock is None:  # nothing can be shared here
+            yield True
+            return
+        with lock:  # let go however the process ends
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield False
+            else:
+                yield True
+
+    def clear_away(self) -> None:
+        """Pages that are canonical no more, and what a killed process had begun to write."""
+        with suppress(OSError):
+            for path in self.folder.iterdir():
+                with suppress(OSError):
+                    if path.stat().st_mtime < time.time() - KEPT:
+                        path.unlink()

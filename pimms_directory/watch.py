@@ -31,15 +31,26 @@ def read_database(alias: str = DEFAULT_DB_ALIAS) -> int:
         return revision.read(connection)
 
 
+def read_history(alias: str) -> str:
+    return revision.history(connections[alias])
+
+
 class Nearest:
     """Reads the replica, if there is one; the primary while the replica is away or behind what readers have seen.
 
     What a number stands for is the same on both, because the replica follows the primary commit by commit.
     """
 
-    def __init__(self, read: Callable[[str], int] = read_database, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        read: Callable[[str], int] = read_database,
+        clock: Callable[[], float] = time.monotonic,
+        name: Callable[[str], str] = read_history,
+    ) -> None:
         self.read = read
         self.clock = clock
+        self.name = name
+        self.history = ""  # which database it is, the same on the replica
         self.alias = DEFAULT_DB_ALIAS  # which database the last number was read from
         self.number = -1
         self.again = -math.inf if REPLICA in connections else math.inf  # when to ask the replica
@@ -56,6 +67,7 @@ class Nearest:
                 alias = REPLICA
         if number is None or number < self.number:
             alias, number = DEFAULT_DB_ALIAS, self.read(DEFAULT_DB_ALIAS)
+        self.history = self.history or self.name(alias)
         self.alias, self.number = alias, number
         return number
 
@@ -79,6 +91,11 @@ class Watch:
     def source(self) -> str:
         """The database that the last look was at, and that pages must therefore be read from."""
         return getattr(self.read, "alias", DEFAULT_DB_ALIAS)
+
+    @property
+    def history(self) -> str:
+        """Of the database that numbers belong to; empty before the first look that found one."""
+        return getattr(self.read, "history", "")
 
     def current(self) -> int | None:
         """None while the database does not answer."""

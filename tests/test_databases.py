@@ -76,7 +76,7 @@ class Databases:
         self.now = 100.0
         self.asked: list[str] = []
         monkeypatch.setitem(connections.settings, REPLICA, connections.settings["default"])
-        self.nearest = Nearest(self.read, lambda: self.now)
+        self.nearest = Nearest(self.read, lambda: self.now, str)
 
     def read(self, alias: str) -> int:
         self.asked.append(alias)
@@ -114,7 +114,7 @@ def test_replica_that_lags_behind_what_readers_have_seen_is_not_read(monkeypatch
 
 def test_without_replica_nobody_asks_for_one():
     asked: list[str] = []
-    assert Nearest(lambda alias: asked.append(alias) or 3)() == 3
+    assert Nearest(lambda alias: asked.append(alias) or 3, name=str)() == 3
     assert asked == ["default"]
 
 

@@ -41,6 +41,7 @@ class Known:
     """A watch that says what a test wants it to say."""
 
     source = "default"
+    history = "of this database"
 
     def __init__(self, number: int | None = 1) -> None:
         self.number = number
@@ -114,7 +115,7 @@ class AtOnce:
 
 def before_django(limit: int, watch) -> PageCache:
     cache = PageCache(django_application, limit, watch=watch)
-    cache.makers.pool = AtOnce()  # type: ignore[assignment]
+    cache.makers.makers[0].pool = AtOnce()  # type: ignore[assignment]
     return cache
 
 
@@ -365,8 +366,7 @@ def test_searches_leave_threads_to_pages_at_hand_and_are_refused_when_too_many_w
 
 def test_canonical_pages_are_never_refused(settings):
     cache, site = cached()
-    Answer(cache)
-    cache.shelf.put(cache.pages.get(address_of("http", HOST, "/pimms/", "")))
+    cache.make(address_of("http", HOST, "/pimms/", ""), 1, canonical=True)
     colder, _site = cached(site)
     for each in (cache, colder):  # known from before a change, or from another process
         each.watch.number = 2
@@ -400,6 +400,35 @@ def test_a_page_that_fails_while_the_data_change_is_made_again():
 
     cache.application = fail_once
     assert Answer(cache).code == 200
+
+
+def test_search_that_the_database_holds_up_holds_up_no_other_page(monkeypatch):
+    monkeypatch.setattr(page_cache, "HELD_UP", 0.3)
+    cache, slow = cached(Slow())
+    stuck: list[Answer] = []
+    thread = threading.Thread(target=lambda: stuck.append(Answer(cache, query="q=1")))
+    thread.start()
+    assert slow.begun.acquire(timeout=10)
+    # The first waits behind the search, until that has lasted too long; the next does not.
+    assert [Answer(cache, path).code for path in ("/regions/", "/labels/")] == [200, 200]
+    assert not stuck
+    slow.end.set()
+    thread.join()
+    assert stuck[0].code == 200
+
+
+def test_one_page_is_made_at_a_time(monkeypatch):
+    monkeypatch.setattr(page_cache, "HELD_UP", 60)
+    cache, slow = cached(Slow())
+    threads = [threading.Thread(target=lambda number=number: Answer(cache, query=f"q={number}")) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    assert slow.begun.acquire(timeout=10)
+    assert not slow.begun.acquire(timeout=0.2)
+    slow.end.set()
+    for thread in threads:
+        thread.join()
+    assert slow.asked.total() == 3
 
 
 # When it is out of date
@@ -700,46 +729,6 @@ def test_page_that_fails_for_want_of_the_database_gives_way_to_the_last_known_on
     assert (stale.code, stale.body, stale.headers["X-Served-Stale"]) == (200, fresh.body, "database")
 
 
-def test_process_that_starts_without_database_has_what_others_left(settings, tmp_path):
-    settings.PAGE_CACHE_DIR = tmp_path / "pages"
-    first, site = cached()
-    made = Answer(first, accept_encoding="br")
-    page = first.pages.get(address_of("http", HOST, "/pimms/", ""))
-    first.shelf.put(page)
-    second, other = cached(number=None)
-    stale = Answer(second, accept_encoding="br")
-    assert (stale.status, stale.body, stale.headers["ETag"]) == (made.status, made.body, made.headers["ETag"])
-    assert stale.headers["X-Served-Stale"] == "database"
-    assert not other.asked
-    second.watch.number = 1
-    assert Answer(second).body == site.body
-    assert other.asked.total() == 1  # what was left is never taken for true
-
-
-@pytest.mark.parametrize(
-    "left", [b"", b"{}", b"not json\n", b'{"headers": [], "packed": true, "tag": "", "status": "200 OK"}\ncut']
-)
-def test_broken_leftovers_are_no_page(settings, tmp_path, left):
-    settings.PAGE_CACHE_DIR = tmp_path
-    cache, site = cached(number=None)
-    cache.shelf.path(address_of("http", HOST, "/pimms/", "")).write_bytes(left)
-    Answer(cache)
-    assert site.environs[0][AWAY] is True
-
-
-def test_folder_that_others_may_write_to_is_not_trusted(settings, tmp_path, caplog):
-    settings.PAGE_CACHE_DIR = tmp_path
-    first, _site = cached()
-    Answer(first)
-    page = first.pages.get(address_of("http", HOST, "/pimms/", ""))
-    first.shelf.put(page)
-    tmp_path.chmod(0o777)
-    assert first.shelf.get(page.address) is None
-    first.shelf.tags.clear()
-    first.shelf.put(page)
-    assert "others may write" in caplog.text
-
-
 @pytest.mark.django_db
 def test_django_says_that_it_is_unavailable_without_asking_the_database(django_assert_num_queries):
     cache = before_django(MEGABYTE, Known(None))
@@ -900,7 +889,7 @@ def test_warming_stops_for_a_newer_change_and_begins_with_what_is_missing(direct
     cache = before_django(16 * MEGABYTE, Known())
     cache.warmed = [("http", HOST)]
     real = cache.make
-    cache.make = lambda *args: (real(*args), setattr(cache.watch, "number", 2))[0]  # type: ignore[method-assign]
+    cache.make = lambda *args, **flags: (real(*args, **flags), setattr(cache.watch, "number", 2))[0]  # type: ignore[method-assign]
     assert not cache.warmer.warm(1)
     assert len(cache.pages) == 1
     cache.make = real  # type: ignore[method-assign]

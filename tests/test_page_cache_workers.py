@@ -1,6 +1,7 @@
 """The page cache in a server of two workers, as ``make run`` starts it."""
 
 import http.client
+import json
 import os
 import signal
 import sqlite3
@@ -90,6 +91,20 @@ def test_edit_is_visible_through_both_workers_within_a_second(server):
         server.execute(f"UPDATE sites_region SET name = 'Région {number}'")  # noqa: S608
         time.sleep(1)
         assert all(f"Région {number}" in server.get("/regions/")[2] for _ in range(16))
+
+
+def test_fresh_workers_take_over_the_pages_of_the_others(server):
+    deadline = time.monotonic() + 60
+    revision = json.loads(server.get("/healthz")[2])["revision"]
+    while server.log.read_text().count(f"of revision {revision} of the data") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    before = len(server.log.read_text())
+    server.kill_workers()
+    while (said := server.log.read_text()[before:]).count("of the data") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert said.count("0 pages were made in advance and 30 taken over") == 2
 
 
 def test_pages_outlive_the_database_and_workers_that_are_killed_meanwhile(server):

@@ -208,14 +208,19 @@ def deploy(topology: Topology) -> None:
     with Readers(topology.client, topology.canonical()) as readers:
         for replica in topology.replicas:
             replica.reload()
-            time.sleep(1)
+            time.sleep(4)
     report("gunicorn reloaded with HUP, one replica after the other", readers)
-    with Readers(topology.client, topology.canonical()) as readers:
-        for replica in topology.replicas:
-            replica.stop()
-            time.sleep(1)
-            replica.start()
-    report("both replicas replaced, one after the other", readers)
+    for what in ("the same code", "another version"):
+        with Readers(topology.client, topology.canonical()) as readers:
+            for replica in topology.replicas:
+                if what == "another version":
+                    replica.environment["PIMMS_VERSION"] = "another"
+                replica.stop()
+                time.sleep(1)
+                replica.start()
+                time.sleep(4)
+        note = f"{readers.stale} pages of the version before"
+        report(f"both replicas replaced by {what}, one after the other", readers, note=note)
     with Readers(topology.client, topology.canonical()) as readers:
         assert topology.nginx
         topology.nginx.send_signal(signal.SIGHUP)
