@@ -101,6 +101,8 @@ class Warmer:
                 if page is None and self.cache.pages.used > FULL * self.cache.pages.limit:
                     continue  # it would push out another page of ours, to be made again in the next round
                 if page and self.cache.is_fresh(page, revision) and not page.former:
+                    if not self.cache.shelf.holds(address):  # a reader was the first to ask for it
+                        self.cache.shelf.put(page, self.cache.watch.history)
                     continue
                 page = self.cache.taken_over(address, revision)
                 if page and not page.former:

@@ -292,6 +292,15 @@ def test_one_process_makes_pages_in_advance_and_the_others_take_them_over(warm, 
 
 
 @pytest.mark.django_db
+def test_page_that_a_reader_asked_for_first_is_left_too(warm):
+    cache, site = warm()
+    Answer(cache)
+    cache.warmer.warm(1)
+    assert site.asked.total() == 6
+    assert cache.shelf.holds(PAGE)
+
+
+@pytest.mark.django_db
 def test_pages_of_another_version_are_the_first_thing_that_is_made(warm):
     warm(code="the version before")[0].warmer.warm(1)
     cache, site = warm()
