@@ -106,10 +106,10 @@ MIDDLEWARE = [
 # CanonicalAddressMiddleware does it, for pages that exist.
 APPEND_SLASH = False
 
-# The page cache in front of Django (pimms_directory/page_cache.py): its memory in each process, where it leaves pages
-# for a process that starts without database, how many it makes before anybody asks, for which origin, and for how long
-# a CDN may answer in our place.
-PAGE_CACHE_MB = env.integer("PAGE_CACHE_MB", default=0 if DEBUG else 12)
+# The page cache in front of Django (pimms_directory/page_cache.py): its memory in each process, where processes
+# share what they made, how many pages are made before anybody asks, for which origin, and for how long a CDN may answer
+# in our place.
+PAGE_CACHE_MB = env.integer("PAGE_CACHE_MB", default=0 if DEBUG else 8)
 PAGE_CACHE_DIR = Path(env.text("PAGE_CACHE_DIR", str(VAR_DIR / "pages")))
 PAGE_CACHE_WARM = env.integer("PAGE_CACHE_WARM", default=500)
 CDN_SECONDS = env.integer("CDN_SECONDS", default=60)

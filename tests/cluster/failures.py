@@ -257,6 +257,11 @@ def edits(topology: Topology) -> None:
             commit(number)
             time.sleep(0.4)
     report("40 edits in 20 s", readers, note="no page torn, none older than a second" if not readers.wrong else "")
+    with Readers(topology.client, topology.canonical()) as readers:
+        for number in range(41, 45):
+            commit(number)
+            time.sleep(6)
+    report("4 edits in 24 s, each of which makes all canonical pages out of date", readers)
 
 
 def replica(topology: Topology) -> None:
