@@ -126,21 +126,28 @@ class Shelf:
 
     @contextmanager
     def turn(self) -> Iterator[bool]:
-        """Whether it is for this process to make pages in advance: one does for all that run the same code."""
+        """Whether it is for this process to make pages in advance: one does for all. Let go however it ends."""
         try:
-            lock = (self.folder / f"{self.code}.lock").open("a") if self.is_ours() else None
+            folder = os.open(self.folder, os.O_RDONLY) if self.is_ours() else None
         except OSError:
-            lock = None
-        if lock is None:  # nothing can be shared here
+            folder = None
+        if folder is None:  # nothing can be shared here
             yield True
             return
-        with lock:  # let go however the process ends
+        try:
+            yield self.is_locked(folder)
+        finally:
+            os.close(folder)
+
+    @staticmethod
+    def is_locked(folder: int) -> bool:
+        """By us. Where the file system has no locks, each process makes its own pages."""
+        with suppress(OSError):
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-            else:
-                yield True
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
 
     def clear_away(self) -> None:
         """Pages that are canonical no more, and what a killed process had begun to write."""

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 TICK = 1.0  # seconds between two looks for something to do
 ROUND = 60.0  # seconds after which pages that the clock put out of date are made again
 REST = 2  # times as long as a page took: readers go first
-PATIENCE = 1.0  # seconds that a page waits for those which readers wait for
+PATIENCE = 0.2  # seconds that a page waits for those which readers wait for
 ORIGINS = 2
 FULL = 0.75  # of the memory, for pages made in advance
 
