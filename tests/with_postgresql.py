@@ -65,7 +65,9 @@ class Cluster:
         made = Cluster(folder, **self.options)
         if self.owner:
             shutil.chown(folder, USER, USER)
-        self.run("pg_basebackup", "--host", str(self.folder), "--username", USER, "--pgdata", str(made.data), "-R")
+        folders = ("--host", str(self.folder), "--pgdata", str(made.data))
+        # At once: the server would take minutes to write out what has changed.
+        self.run("pg_basebackup", *folders, "--username", USER, "--checkpoint", "fast", "--write-recovery-conf")
         made.start()
         return made
 
