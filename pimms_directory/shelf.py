@@ -87,7 +87,9 @@ class Shelf:
 
     def holds(self, address: Address) -> bool:
         """Whether the page is a canonical one; what nobody reads cannot be trusted any further than that."""
-        return self.path(address).exists()
+        with suppress(OSError):  # such as a folder that we may not look into
+            return self.path(address).exists()
+        return False
 
     def get(self, address: Address, history: str) -> Page | None:
         """With the revision that it was made from if that is one of this database, or else with none that ever was."""

@@ -306,10 +306,13 @@ def test_pages_of_another_version_are_replaced(warm):
 
 
 @pytest.mark.django_db
-def test_without_a_folder_each_process_makes_its_own(warm, folder):
-    folder.touch()
+@pytest.mark.parametrize("name", ["a-file", "a-name-that-no-disk-takes" * 20])
+def test_without_a_folder_each_process_makes_its_own(warm, settings, tmp_path, name):
+    (tmp_path / "a-file").touch()
+    settings.PAGE_CACHE_DIR = tmp_path / name
     for _ in range(2):
         cache, site = warm()
+        assert Answer(cache).code == 200
         assert cache.warmer.warm(1)
         assert site.asked.total() == len(cache.pages) == 6
 
