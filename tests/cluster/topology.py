@@ -97,6 +97,8 @@ class Topology:
     def __init__(self, folder: Path, postgresql: Cluster) -> None:
         self.folder, self.postgresql = folder, postgresql
         self.replicas = [Replica(f"web{number}", PORTS + 1 + number, folder, postgresql.url) for number in (1, 2)]
+        for replica in self.replicas:  # as with the volume “pages”
+            replica.environment["PIMMS_VAR"] = str(folder / "var")
         self.port = PORTS + 1
         self.client = Client("127.0.0.1", self.port, HOST, tls=True)
         self.nginx: subprocess.Popen[bytes] | None = None
