@@ -514,6 +514,7 @@ class PageCache:
         self.warmed = [tuple(settings.PUBLIC_ORIGIN.split("://", 1))]
         self.shelf = Shelf(settings.PAGE_CACHE_DIR, began=now())
         self.warmer = Warmer(self)
+        self.canonical: frozenset[Address] = frozenset()  # as the warmer found them last
         self.makers = Makers(env.web_threads())
         self.files = {reverse(name) for name in FILES}
         self.ready: dict[tuple[str, str, str], Page] = {}
@@ -594,6 +595,9 @@ class PageCache:
         self.pages.put(page)
         return page
 
+    def is_canonical(self, address: Address) -> bool:
+        return address in self.canonical or self.shelf.holds(address)
+
     def last_known(self, address: Address) -> Page | None:
         """What another process left, perhaps one that was killed."""
         page = None if address.query else self.shelf.get(address, self.watch.history)
@@ -610,7 +614,7 @@ class PageCache:
                 return None
             return self.at_hand(address, revision) or self.make(address, revision)  # perhaps made meanwhile
 
-        sure = not address.query and (known or self.shelf.holds(address))
+        sure = not address.query and (known or self.is_canonical(address))
         if address.path in self.files:  # may take seconds, and searches need not wait for them
             with self.makers.place(sure=sure):
                 return work()
@@ -645,7 +649,7 @@ class PageCache:
         page = rendered.page(before)
         if after == before and not moved and rendered.may_be_kept:
             self.pages.put(page)
-            if canonical or self.shelf.holds(address):
+            if canonical or self.is_canonical(address):
                 self.shelf.put(page, self.watch.history)
         elif not rendered.may_be_kept and rendered.status < "500":
             self.pages.drop(address)

@@ -91,8 +91,10 @@ class Warmer:
     def warm(self, revision: int) -> bool:
         """False if a newer revision or a database that does not answer stopped it, or if others still make some."""
         missing = 0
+        addresses = list(self.addresses())
+        self.cache.canonical = frozenset(addresses)
         with self.cache.shelf.turn() as ours:
-            for address in self.addresses():
+            for address in addresses:
                 if address in self.large:
                     continue
                 if self.stopping.is_set() or self.cache.watch.current() != revision:

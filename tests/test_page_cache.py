@@ -364,11 +364,15 @@ def test_searches_leave_threads_to_pages_at_hand_and_are_refused_when_too_many_w
     assert Answer(cache, query="q=7").code == 200
 
 
-def test_canonical_pages_are_never_refused(settings):
+def test_canonical_pages_are_never_refused(tmp_path):
     cache, site = cached()
     cache.make(address_of("http", HOST, "/pimms/", ""), 1, canonical=True)
     colder, _site = cached(site)
-    for each in (cache, colder):  # known from before a change, or from another process
+    coldest, _site = cached(site)
+    coldest.shelf.folder = tmp_path / "nothing"
+    coldest.canonical = frozenset({address_of("http", HOST, "/pimms/", "")})
+    # Known from before a change, from another process, or from the sitemap.
+    for each in (cache, colder, coldest):
         each.watch.number = 2
         each.makers.places = threading.Semaphore(0)
         assert Answer(each).code == 200

@@ -293,6 +293,7 @@ def test_page_that_a_reader_asked_for_first_is_left_too(warm):
     cache.warmer.warm(1)
     assert site.asked.total() == 6
     assert cache.shelf.holds(PAGE)
+    assert PAGE in cache.canonical
 
 
 @pytest.mark.django_db

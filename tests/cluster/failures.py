@@ -284,6 +284,7 @@ def replica(topology: Topology) -> None:
 
     try:
         server.start()
+        server.warm()
         with Readers(server.client, topology.canonical(), rate=100) as readers:
             rename("Bretagne suivie")
             expect(shows("Bretagne suivie"), "replica: an edit did not come through it")
