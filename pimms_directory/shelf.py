@@ -54,7 +54,7 @@ class Shelf:
 
     def put(self, page: Page, history: str) -> None:
         """``history``: of the database whose revision the page has."""
-        body = next(iter(page.answers.values())).body
+        body = page.answers["br" if page.packable else ""].body
         head = {
             "code": self.code,
             "history": history,
