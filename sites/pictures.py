@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, wraps
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
@@ -91,7 +91,7 @@ def picture(facts: Facts) -> bytes:
 
 
 def draw(facts: Facts) -> bytes:
-    image = backdrop().copy()
+    image = backdrop()
     left, top, width = MAP
     image.paste(drawn_map(facts), (left, top))
     for placed in column(facts.words):
@@ -140,7 +140,7 @@ class Text:
         image.paste(colour, (round(x) - pad, round(y) - pad), mask.reduce(FINE))
 
 
-@lru_cache(maxsize=16)  # each of them maps the file anew
+@lru_cache(maxsize=4)  # each of them maps the file anew, some 300 kB
 def font(name: str, size: int) -> ImageFont.FreeTypeFont:
     """In fine pixels: letters of full size stand unevenly, each moved to a whole pixel."""
     # The basic layout is the same on every machine; the other depends on what its system has.
@@ -282,7 +282,23 @@ def rounded(size: tuple[int, int]) -> Image.Image:
 # Shapes
 
 
-@cache
+def packed(make: Callable[[], Image.Image]) -> Callable[[], Image.Image]:
+    """Makes an image once and keeps it as a PNG, a hundredth of its size in memory."""
+
+    @cache
+    def png() -> bytes:
+        file = BytesIO()
+        make().save(file, "PNG")
+        return file.getvalue()
+
+    @wraps(make)
+    def image() -> Image.Image:
+        return Image.open(BytesIO(png()))
+
+    return image
+
+
+@packed
 def backdrop() -> Image.Image:
     """What all pictures share: the panel with the mark and the arches, the empty paper."""
     fine = Image.new("RGB", (SIZE[0] * FINE, SIZE[1] * FINE), PAPER)
@@ -348,14 +364,14 @@ ARCH = re.compile(r"M([\d.]+) ([\d.]+)V([\d.]+)a([\d.]+) ")
 
 
 @cache
-def outline() -> dict[str, tuple[Ring, ...]]:
-    """The borders of each metropolitan department, by its code, in units of the maps."""
+def outline() -> dict[str, str]:
+    """The borders of each metropolitan department, by its code, as a path. Their points would take 5 MB."""
     text = (FOLDER / "static" / "france.svg").read_text(encoding="utf-8")
-    return {code: tuple(rings(path)) for code, path in re.findall(r'<path id="d(\w+)"[^>]* d="([^"]+)"', text)}
+    return dict(re.findall(r'<path id="d(\w+)"[^>]* d="([^"]+)"', text))
 
 
 def rings(path: str) -> Iterator[Ring]:
-    """The closed lines of a path in relative steps, as ``manage.py build_map`` writes it."""
+    """The closed lines of a path in relative steps, as ``manage.py build_map`` writes it, in units of the maps."""
     for part in path.split("M")[1:]:
         numbers = [int(number) for number in re.findall(r"-?\d+", part)]
         x = y = 0
@@ -373,15 +389,15 @@ def on_map(x: float, y: float) -> tuple[float, float]:
 
 
 def draw_department(draw: ImageDraw.ImageDraw, code: str, colour: str) -> None:
-    for ring in outline().get(code, ()):
+    for ring in rings(outline().get(code, "")):
         points = [on_map(x, y) for x, y in ring]
         draw.polygon(points, colour)
         draw.line([*points, points[0]], PAPER, FINE, joint="curve")
 
 
-@cache
+@packed
 def empty_map() -> Image.Image:
-    """Kept with a palette: a byte for each pixel instead of four, and the very same few colours."""
+    """With a palette of the very same few colours."""
     size = (MAP[2] * FINE, round(MAP[2] * FRANCE[3] / FRANCE[2]) * FINE)
     image = Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(image)
