@@ -146,7 +146,7 @@ class Tally:
     options: dict[str, Options]
 
 
-@kept(16)
+@kept(4)
 def labelled_groups(words: str = "", unplaced: bool = False) -> Groups:
     """The labelled sites that have some words. One query."""
     sites = Site.objects.labelled().search(words)
@@ -156,7 +156,7 @@ def labelled_groups(words: str = "", unplaced: bool = False) -> Groups:
     return Groups(Group(*row) for row in counted.annotate(n=Count("pk")))
 
 
-@kept(64)
+@kept(16)
 def tally(wanted: Wanted) -> Tally:
     """Adds the groups up. The queries of ``reference()`` and ``labelled_groups()``, once."""
     hits = _hits(wanted)
@@ -174,7 +174,7 @@ def tally(wanted: Wanted) -> Tally:
     )
 
 
-@kept(64)
+@kept(16)
 def _hits(wanted: Wanted) -> list[Counter[Any]]:
     """For each column how many sites have each of its values, of those that all filters admit."""
     tables = reference()

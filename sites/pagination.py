@@ -9,6 +9,7 @@ from django.core.paginator import Page, Paginator
 from sites.distance import Point
 from sites.models import Site
 from sites.models.records import SiteQuerySet
+from sites.neighbourhood import departments_in_reach
 from sites.reference import reference
 
 
@@ -53,16 +54,32 @@ class NewestPaginator(CountedPaginator):
 
 
 class NearestPaginator(CountedPaginator):
-    """Pages of desks ranked by their distance from a point; only as many are ranked as the page needs."""
+    """Pages of desks ranked by their distance from a point; only as many are ranked as the page needs.
 
-    def __init__(self, sites: SiteQuerySet, per_page: int, *, total: int, origin: Point, whole: bool = False) -> None:
+    ``every``: these are all desks; ``whole``: so few that all are ranked.
+    """
+
+    def __init__(
+        self,
+        sites: SiteQuerySet,
+        per_page: int,
+        *,
+        total: int,
+        origin: Point,
+        every: bool = False,
+        whole: bool = False,
+    ) -> None:
         super().__init__(sites, per_page, total=total)
-        self.whole = whole
         self.sites = sites
         self.origin = origin
+        self.every = every
+        self.whole = whole
 
     def page(self, number: int | str) -> Page:
         number = self.validate_number(number)
         bottom = (number - 1) * self.per_page
         top = min(bottom + self.per_page, self.count)
-        return Page(list(self.sites.nearest(self.origin, top, whole=self.whole)[bottom:]), number, self)
+        sites, whole = self.sites, self.whole
+        if self.every and (departments := departments_in_reach(self.origin, top)):
+            sites, whole = sites.filter(department__in=departments), True
+        return Page(list(sites.nearest(self.origin, top, whole=whole)[bottom:]), number, self)

@@ -59,8 +59,9 @@ class SiteList(FilterView):
         sites, origin = self.filterset.listed(queryset)
         total = self.filterset.length
         if origin:
-            few = len(self.filterset.active) > 1 and total <= FEW
-            return NearestPaginator(sites, per_page, total=total, origin=origin, whole=few)
+            every = self.filterset.active == ["lieu"]
+            few = not every and total <= FEW
+            return NearestPaginator(sites, per_page, total=total, origin=origin, every=every, whole=few)
         if total > FEW and self.filterset.newest_first:
             return NewestPaginator(sites, per_page, total=total, waves=self.filterset.tally.waves)
         return CountedPaginator(sites, per_page, total=total)

@@ -1,5 +1,7 @@
 """SQLite answers from the indexes that are made for it. PostgreSQL chooses by the size of the tables."""
 
+from itertools import pairwise
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -85,6 +87,7 @@ def test_figures_of_a_region_are_read_off_their_index(directory):
 
 def test_the_nearest_of_many_are_found_by_their_position(directory, monkeypatch):
     monkeypatch.setattr(filters, "FEW", 0)
-    looked, found = plans_of("/pimms/?lat=45.18&lon=5.72")[1:3]
+    plans = plans_of("/pimms/?lat=45.18&lon=5.72")
+    looked, found = next(pair for pair in pairwise(plans) if "ring" in pair[0])
     assert looked.count("INDEX site_public_positions (") == len(RADII_KM)
     assert "INDEX site_public_positions (" in found

@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sites import neighbourhood
 from sites.distance import Point, distance_km
-from sites.models import Commune, Site
+from sites.models import Commune, Department, Site
+from sites.neighbourhood import departments_in_reach
 from tests.sites.test_distance import by_vectors, scatter
 from tests.test_pages import text
 
@@ -40,6 +42,36 @@ def test_nearest_list_of_a_postcode(client, directory):
     assert "Depuis Grenoble (38)" in page
     assert "à vol d’oiseau depuis le centre de la commune" in page
     assert "49 PIMMS labellisés" in page
+
+
+FAR = [
+    Point(4.93, -52.33),
+    Point(-21.11, 55.53),
+    Point(14.6, -61.07),
+    Point(-22.27, 166.45),
+    Point(90, 0),
+    Point(0, 180),
+]
+
+
+@pytest.mark.parametrize("origin", FAR, ids=str)
+@pytest.mark.parametrize("page", [1, 2])
+def test_from_far_away_only_the_departments_in_reach_are_ranked(client, directory, monkeypatch, origin, page):
+    """Overseas, a box around a reader that holds some desks of the mainland holds nearly all of them."""
+    query = {"lat": origin.latitude, "lon": origin.longitude, "page": page}
+    found = departments_in_reach(origin, 20 * page)
+    assert 0 < len(found) < Department.objects.filter(sites__kind="fixed").distinct().count()
+    near = ranked(client.get("/pimms/", query))
+    monkeypatch.setattr(neighbourhood, "FAR_FROM_ALL_KM", float("inf"))
+    assert departments_in_reach(origin, 20) is None
+    assert ranked(client.get("/pimms/", query)) == near
+    assert len(near) == 20
+
+
+def test_a_reader_on_the_mainland_is_far_from_none(directory):
+    assert departments_in_reach(Point(45.18, 5.72), 20) is None
+    Site.objects.update(closed_on=date(2024, 3, 1))
+    assert departments_in_reach(Point(4.93, -52.33), 20) is None
 
 
 def test_distances_agree_with_an_independent_computation(client, gazetteer, subtests):
