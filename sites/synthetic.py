@@ -93,7 +93,6 @@ def save(drafts: Iterable[Draft]) -> int:
         Site.objects.bulk_create([each.site for each in batch])
         save_hours([(each.site.pk, *stretch) for each in batch for stretch in each.stretches])
         count += len(batch)
-    refresh_statistics()
     return count
 
 
@@ -111,10 +110,13 @@ def save_hours(rows: Sequence[tuple[int, int, time, time]]) -> None:
 
 
 def refresh_statistics() -> None:
-    """PostgreSQL does so by itself, minutes after."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    """How common values are and, on PostgreSQL, for which rows an index may answer alone.
+
+    It finds out by itself, but minutes after. A transaction must be over.
+    """
+    vacuum = connection.vendor == "postgresql" and not connection.in_atomic_block
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)" if vacuum else "ANALYZE")
 
 
 class Names:

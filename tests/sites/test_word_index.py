@@ -125,6 +125,7 @@ def test_a_database_from_before_gets_the_index_of_the_sites_it_has():
 def test_a_search_asks_the_index_and_reads_no_other_site(directory):
     """PostgreSQL would rather read some fifty rows than any index: it is asked what it would do with many."""
     synthetic.save(synthetic.invented(1_000, seed=3))
+    synthetic.refresh_statistics()
     plan = Site.objects.labelled().search("aurillac").explain()
     assert word_index.NAME in plan
     assert "Seq Scan on sites_site" not in plan

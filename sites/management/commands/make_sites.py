@@ -42,4 +42,5 @@ class Command(BaseCommand):
                 made = synthetic.save(synthetic.listed(official_list))
             else:
                 made = synthetic.save(synthetic.invented(max(0, (count or 0) - present), options["seed"]))
+        synthetic.refresh_statistics()
         self.stdout.write(f"{present + made} sites: {present} of the directory, {made} for measuring.")
