@@ -94,15 +94,16 @@ def newest(place: Department | Region | None) -> tuple[list[int], list[int]]:
 
     Two queries, and those of the counts.
     """
-    keys = Site.objects.public().values_list("pk", flat=True)
+    sites = Site.objects.public()
     within: tuple[tuple[str, str], ...] = ()
     match place:
         case Region():
-            keys = keys.filter(department__in=place.departments.order_by().values("pk"))
+            sites = sites.inside(place)
             within = (("region", place.slug),)
         case Department():
-            keys = keys.filter(department=place)
+            sites = sites.filter(department=place)
             within = (("departement", place.code),)
+    keys = sites.values_list("pk", flat=True)
     # Only the waves that fill the feed, often one, in which the sites stand in order: to sort all takes long.
     waves = filling(tally(Wanted(within=within)).waves)
     days = {wave.effective_on for wave in waves}

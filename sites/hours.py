@@ -93,18 +93,23 @@ def next_turn(today: Day, now: datetime) -> datetime:
     return datetime.combine(now.date(), first, now.tzinfo)
 
 
-@lru_cache(1 << 7)
-def describe_days(weekdays: tuple[int, ...]) -> str:
-    """Days in words, in their order: ``du lundi au vendredi et le dimanche``; empty when there are none."""
-    names = {number: str(name) for number, name in WEEKDAYS}
+def _runs(weekdays: Iterable[int]) -> list[list[int]]:
+    """Days in their order, those together that follow each other."""
     runs: list[list[int]] = []
     for day in weekdays:
         if runs and runs[-1][-1] == day - 1:
             runs[-1].append(day)
         else:
             runs.append([day])
+    return runs
+
+
+@lru_cache(1 << 7)
+def describe_days(weekdays: tuple[int, ...]) -> str:
+    """Days in words, in their order: ``du lundi au vendredi et le dimanche``; empty when there are none."""
+    names = {number: str(name) for number, name in WEEKDAYS}
     parts = []
-    for run in runs:
+    for run in _runs(weekdays):
         if len(run) > 2:
             parts.append(gettext("du %(first)s au %(last)s") % {"first": names[run[0]], "last": names[run[-1]]})
         else:
@@ -131,11 +136,5 @@ def opening_hours(periods: Iterable[Stretch]) -> str:
 
 def _day_ranges(days: list[int]) -> str:
     """``Mo-We,Fr`` for 1, 2, 3 and 5."""
-    runs: list[list[int]] = []
-    for day in days:
-        if runs and runs[-1][-1] == day - 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
     names = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-    return ",".join("-".join(names[day - 1] for day in dict.fromkeys((run[0], run[-1]))) for run in runs)
+    return ",".join("-".join(names[day - 1] for day in dict.fromkeys((run[0], run[-1]))) for run in _runs(days))

@@ -14,8 +14,7 @@ def sites_of(record: Owner | None) -> SiteQuerySet:
     """What its page lists: a wave keeps those that lost the label since. For None, all sites."""
     match record:
         case Region():
-            # By keys: with a join, SQLite would not read the figures of all off their index.
-            return Site.objects.labelled().filter(department__in=record.departments.order_by().values("pk"))
+            return Site.objects.labelled().inside(record)
         case Department():
             return Site.objects.labelled().filter(department=record)
         case Association():
