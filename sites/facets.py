@@ -1,17 +1,18 @@
 """How many sites each choice of each filter would give, without asking the database for each.
 
-It groups the labelled sites once by all that the filters offer, in the order of an index; those groups that what is
-chosen admits are added up here, once for each state of the data.
+It groups the labelled sites once by all that the filters offer, in the order of an index. Which groups have a value
+is kept as a set of them for each state of the data; a count intersects such sets and adds up the sizes of what remains.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Count
@@ -32,60 +33,27 @@ KIND_SLUGS = {str(kind): slug for slug, kind in KINDS.items()}
 KIND_NAMES = {"fixe": _("Lieu fixe"), "mobile": _("Bus"), "multisite": _("Multisite")}
 DAY_NAMES = {slug: name for slug, (_number, name) in zip(WEEKDAY_SLUGS, WEEKDAYS, strict=True)}
 DESK = KIND_SLUGS[Site.Kind.FIXED]
-# Of each weekday, the values of Site.open_days that include it.
-OPEN_ON = {
-    slug: frozenset(bits for bits in range(1 << len(WEEKDAY_SLUGS)) if bits & (1 << day))
-    for day, slug in enumerate(WEEKDAY_SLUGS)
+# What the groups are told apart by.
+COLUMNS = ("department", "wave", "association", "kind", "open_days")
+# The column that each filter looks at.
+LOOKED_AT = {
+    "region": "department",
+    "departement": "department",
+    "vague": "wave",
+    "association": "association",
+    "type": "kind",
+    "jour": "open_days",
 }
 
-
-class Group(NamedTuple):
-    """Sites that no filter tells apart, by keys, and how many they are."""
-
-    department: int
-    wave: int
-    association: int
-    kind: str
-    open_days: int
-    size: int
+Set = int  # of groups: the bits of a number, so that thousands are intersected and counted within microseconds
 
 
-Keys = Collection[Any]  # values of a column that a filter admits
-
-
-class Groups(list[Group]):
-    """The groups, and which of them have a value in a column."""
-
-    @cached_property
-    def having(self) -> list[dict[Any, list[Group]]]:
-        """By column and value."""
-        found: list[dict[Any, list[Group]]] = [defaultdict(list) for _ in range(KEYS)]
-        for group in self:
-            for column in range(KEYS):
-                found[column][group[column]].append(group)
-        return found
-
-    def admitted(self, conditions: Sequence[tuple[int, Keys]]) -> Iterable[Group]:
-        """Those with one of the keys in each of the columns, looked for where the fewest are."""
-        if not conditions:
-            return self
-        few, *others = sorted(conditions, key=self._breadth)
-        column, keys = few
-        return (
-            group
-            for key in keys
-            for group in self.having[column].get(key, ())
-            if all(group[other] in admitted for other, admitted in others)
-        )
-
-    def _breadth(self, condition: tuple[int, Keys]) -> int:
-        column, keys = condition
-        return sum(len(self.having[column].get(key, ())) for key in keys)
-
-
-# The column that each filter looks at.
-COLUMNS = {"region": 0, "departement": 0, "vague": 1, "association": 2, "type": 3, "jour": 4}
-KEYS = 5
+def set_of(numbers: Sequence[int]) -> Set:
+    """Of rising numbers."""
+    bits = bytearray(numbers[-1] // 8 + 1)
+    for number in numbers:
+        bits[number // 8] |= 1 << number % 8
+    return int.from_bytes(bits, "little")
 
 
 class Option(NamedTuple):
@@ -146,113 +114,134 @@ class Tally:
     options: dict[str, Options]
 
 
+class Groups:
+    """Sites that no filter tells apart are one group; ``rows`` are the keys of each, by column, and its size."""
+
+    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        holders: dict[str, dict[Any, list[int]]] = {column: defaultdict(list) for column in COLUMNS}
+        digits: dict[int, list[int]] = defaultdict(list)
+        number = -1
+        for number, (*keys, size) in enumerate(rows):
+            for column, key in zip(COLUMNS, keys, strict=True):
+                holders[column][key].append(number)
+            for place in range(size.bit_length()):
+                if size >> place & 1:
+                    digits[place].append(number)
+        self.all: Set = (1 << number + 1) - 1
+        self.having = {
+            column: {key: set_of(numbers) for key, numbers in found.items()} for column, found in holders.items()
+        }
+        # The groups whose size has a binary digit, by its place.
+        self.digits = {place: set_of(numbers) for place, numbers in digits.items()}
+
+    def count(self, groups: Set) -> int:
+        """The sites of these groups."""
+        return sum((groups & digit).bit_count() << place for place, digit in self.digits.items())
+
+    def counts(self, column: str, groups: Set) -> dict[Any, int]:
+        """The sites of these groups by what they have in a column."""
+        return {key: self.count(common) for key, had in self.having[column].items() if (common := groups & had)}
+
+    @cached_property
+    def options(self) -> dict[str, list[tuple[Option, Set]]]:
+        """The values of each filter, in their order, and the groups that have them."""
+        return {name: sorted(self._options(name).items()) for name in LOOKED_AT}
+
+    def _options(self, name: str) -> dict[Option, Set]:
+        tables = reference()
+        found: dict[Option, Set] = {}
+        for key, groups in self.having[LOOKED_AT[name]].items():
+            for option in _options_of(tables, name, key):
+                found[option] = found[option] | groups if option in found else groups
+        return found
+
+    def chosen(self, name: str, value: str) -> Set:
+        """Those that a filter admits with one of its values."""
+        return next((groups for option, groups in self.options[name] if option.value == value), 0)
+
+    def labelled_between(self, first: date, last: date) -> Set:
+        waves = reference().waves
+        sets = (groups for key, groups in self.having["wave"].items() if first <= waves[key].effective_on <= last)
+        return reduce(or_, sets, 0)
+
+
 @kept(4)
 def labelled_groups(words: str = "", unplaced: bool = False) -> Groups:
     """The labelled sites that have some words. One query."""
     sites = Site.objects.labelled().search(words)
     if unplaced:
         sites = sites.filter(kind=Site.Kind.FIXED, position_latitude=None)
-    counted = sites.order_by().values_list("department", "wave", "association", "kind", "open_days")
-    return Groups(Group(*row) for row in counted.annotate(n=Count("pk")))
+    # Counted by rows: PostgreSQL would fetch each for its key, which is not in the index.
+    return Groups(sites.order_by().values_list(*COLUMNS).annotate(n=Count("*")).iterator())
 
 
 @kept(16)
 def tally(wanted: Wanted) -> Tally:
-    """Adds the groups up. The queries of ``reference()`` and ``labelled_groups()``, once."""
-    hits = _hits(wanted)
-    options = {name: hits[column] for name, column in COLUMNS.items()}
-    for name, _value in wanted.chosen:  # the other values of a filter count without the chosen one
-        others = tuple(each for each in wanted.chosen if each[0] != name)
-        options[name] = _hits(replace(wanted, chosen=others))[COLUMNS[name]]
-    tables = reference()
+    """Counts groups. The queries of ``reference()`` and ``labelled_groups()``, once."""
+    groups = labelled_groups(wanted.words, wanted.unplaced)
+    admitted = _admitted(groups, wanted)
+    chosen = dict(wanted.chosen)
+    options = {}
+    for name, choices in groups.options.items():
+        under = admitted
+        if name in chosen:  # its other values count without the chosen one
+            under = _admitted(groups, replace(wanted, chosen=tuple(each for each in wanted.chosen if each[0] != name)))
+        counts = ((option, groups.count(under & having)) for option, having in choices)
+        options[name] = Options([(option, count) for option, count in counts if count])
     return Tally(
-        hits[0].total(),
-        frozenset(hits[0]),
-        hits[1],
-        frozenset(hits[4]),
-        {name: Options(_options(tables, name, counts)) for name, counts in options.items()},
+        groups.count(admitted),
+        frozenset(groups.counts("department", admitted)),
+        groups.counts("wave", admitted),
+        frozenset(groups.counts("open_days", admitted)),
+        options,
     )
 
 
-@kept(16)
-def _hits(wanted: Wanted) -> list[Counter[Any]]:
-    """For each column how many sites have each of its values, of those that all filters admit."""
-    tables = reference()
-    conditions = [(COLUMNS[name], _keys(tables, name, value)) for name, value in wanted.within + wanted.chosen]
+def _admitted(groups: Groups, wanted: Wanted) -> Set:
+    """Those that all filters admit."""
+    admitted = groups.all
+    for name, value in wanted.within + wanted.chosen:
+        admitted &= groups.chosen(name, value)
     if wanted.after or wanted.before:
-        conditions.append((COLUMNS["vague"], _waves_between(tables, wanted.after, wanted.before)))
-    hits: list[Counter[Any]] = [Counter() for _ in range(KEYS)]
-    for group in labelled_groups(wanted.words, wanted.unplaced).admitted(conditions):
-        for column in range(KEYS):
-            hits[column][group[column]] += group.size
-    return hits
+        admitted &= groups.labelled_between(wanted.after or date.min, wanted.before or date.max)
+    return admitted
 
 
-def _keys(tables: Reference, name: str, value: str) -> frozenset[Any]:
-    """What the column of a filter holds for one of its values."""
-    match name:
-        case "region":
-            return frozenset(pk for pk, each in tables.departments.items() if each.region.slug == value)
-        case "departement":
-            return frozenset(pk for pk, each in tables.departments.items() if each.code == value)
-        case "vague":
-            return frozenset(pk for pk, each in tables.waves.items() if each.code == value)
-        case "association":
-            return frozenset(pk for pk, each in tables.associations.items() if each.slug == value)
-        case "type":
-            return frozenset({str(KINDS[value])})
-        case _:
-            return OPEN_ON[value]
-
-
-def _waves_between(tables: Reference, after: date | None, before: date | None) -> frozenset[int]:
-    first, last = after or date.min, before or date.max
-    return frozenset(pk for pk, each in tables.waves.items() if first <= each.effective_on <= last)
-
-
-def _options(tables: Reference, name: str, counts: Counter[Any]) -> list[tuple[Option, int]]:
-    """The counts of a column as options of a filter, in their order."""
-    found: Counter[Option] = Counter()
-    for key, count in counts.items():
-        for option in _options_of(tables, name, key):
-            found[option] += count
-    return sorted(found.items())
-
-
-def _options_of(tables: Reference, name: str, key: Any) -> Iterable[Option]:
+def _options_of(tables: Reference, name: str, key: Any) -> Iterator[Option]:
+    """The values of a filter that include what its column holds."""
     match name:
         case "region":
             region = tables.departments[key].region
-            return [Option(region.slug, region.slug, region.name)]
+            yield Option(region.slug, region.slug, region.name)
         case "departement":
             department = tables.departments[key]
-            return [Option(department.slug, department.code, str(department))]
+            yield Option(department.slug, department.code, str(department))
         case "vague":
             wave = tables.waves[key]
-            return [Option(wave.code, wave.code, wave.name)]
+            yield Option(wave.code, wave.code, wave.name)
         case "association":
             association = tables.associations[key]
-            return [Option(association.slug, association.slug, association.name)]
+            yield Option(association.slug, association.slug, association.name)
         case "type":
-            return [Option(key, KIND_SLUGS[key], str(KIND_NAMES[KIND_SLUGS[key]]))]
+            yield Option(key, KIND_SLUGS[key], str(KIND_NAMES[KIND_SLUGS[key]]))
         case _:
-            days = enumerate(DAY_NAMES.items())
-            return [Option(str(day), slug, str(name)) for day, (slug, name) in days if key & (1 << day)]
+            for day, (slug, weekday) in enumerate(DAY_NAMES.items()):
+                if key >> day & 1:
+                    yield Option(str(day), slug, str(weekday))
 
 
 @kept(1)
 def counted_departments() -> list[Department]:
     """All departments by name, each with its region and ``site_count``: sites that carry the label today."""
-    counts: Counter[int] = Counter()
-    for group in labelled_groups():
-        counts[group.department] += group.size
-    return [_counted(each, counts[pk]) for pk, each in reference().departments.items()]
+    groups = labelled_groups()
+    counts = groups.counts("department", groups.all)
+    return [_counted(each, counts.get(pk, 0)) for pk, each in reference().departments.items()]
 
 
 @kept(1)
 def counted_regions() -> list[Region]:
     """The regions likewise."""
-    counts: Counter[int] = Counter()
+    counts: dict[int, int] = defaultdict(int)
     for department in counted_departments():
         counts[department.region_id] += department.site_count
     regions = sorted(reference().regions.values(), key=lambda region: region.slug)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -259,12 +258,19 @@ class Reach:
 @kept(1)
 def reaches() -> list[Reach]:
     """Of all associations, by name. No query of its own."""
-    counts: dict[int, Counter[int]] = defaultdict(Counter)
-    for group in labelled_groups():
-        counts[group.association][group.department] += group.size
-    tables = reference()
+    groups, tables = labelled_groups(), reference()
+    counts = groups.counts("association", groups.all)
+    standing = groups.having["department"]
     return [
-        Reach(each, counts[pk].total(), tuple(place for key, place in tables.departments.items() if key in counts[pk]))
+        Reach(
+            each,
+            counts.get(pk, 0),
+            tuple(
+                place
+                for key, place in tables.departments.items()
+                if standing.get(key, 0) & groups.having["association"].get(pk, 0)
+            ),
+        )
         for pk, each in tables.associations.items()
     ]
 
