@@ -25,7 +25,7 @@ from django.views.decorators.http import require_safe
 from labels.models import PressRelease, Wave
 from sites.export_views import answer, root_of
 from sites.models import Association, Department, Region, Site
-from sites.models.records import site_address
+from sites.models.described import site_address
 
 # Pages that show records, and pages that do not: of these, no date of a change is known.
 OF_RECORDS = (

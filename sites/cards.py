@@ -16,85 +16,118 @@ from pimms_directory.derived import Shelf
 from pimms_directory.templatetags.french import french_distance, time_tag
 from sites.maps import MapPoint, point_of
 from sites.models import Site
-from sites.models.records import CARD
+from sites.models.described import Brief
 from sites.reference import reference
 
 MOST = 300  # some 2 kB each
 
-Key = tuple[int, int]  # a site's primary key, and the level of the card's heading
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    name: str
+    address: str  # of the site's page
+    title: str
+    facts: str
+    point: MapPoint | None
+
+    def at(self, distance: str, level: int) -> str:
+        """With a heading of this level, and how far the site is, if that is known."""
+        title = f'<h{level} class="card-title">{self.title}</h{level}>'
+        return f'<article class="card">{title}{distance}{self.facts}</article>'
 
 
 @dataclass(frozen=True)
-class Card:
-    before: str
-    after: str
-    point: MapPoint | None
+class Words:
+    """What all cards say, translated once for those of a page."""
 
-    def at(self, distance_km: float | None) -> str:
-        distance = ""
-        if distance_km is not None:
-            distance = f'<p class="card-distance">{_("à")} {french_distance(distance_km)}</p>'
-        return f"{self.before}{distance}{self.after}"
+    closed: str
+    ended: str
+    labelled: str
+    go: str
+    open: str
+    bus: str
+    multisite: str
 
-
-def write(wanted: Mapping[Key, Site]) -> dict[Key, Card]:
-    """One query if a site was loaded without what a card shows, and those of ``reference()``."""
-    bare = {site.pk for site in wanted.values() if not site.get_deferred_fields().isdisjoint(CARD)}
-    loaded = Site.objects.for_cards().in_bulk(bare) if bare else {}
-    tables = reference()
-    cards = {}
-    for key, given in wanted.items():
-        site = loaded.get(given.pk, given)
-        site.department = tables.departments[site.department_id]
-        if wave := tables.waves.get(site.wave_id):  # one that is not published is read with its site
-            site.wave = wave
-        cards[key] = card(site, key[1])
-    return cards
+    @classmethod
+    def translated(cls) -> Words:
+        return cls(
+            closed=_("Fermé le"),
+            ended=_("Sans label depuis le"),
+            labelled=_("Label du"),
+            go=_("Y aller"),
+            open=_("Ouvert %(days)s"),
+            bus=f"<strong>{_('Bus')}</strong>",
+            multisite=f"<strong>{_('Multisite')}</strong> {_(': plusieurs lieux d’accueil')}",
+        )
 
 
-def card(site: Site, level: int) -> Card:
+def write(wanted: Mapping[int, Site | Brief]) -> dict[int, Card]:
+    """By primary key. One query if a site was not loaded in brief, and those of ``reference()``."""
+    briefs = {key: site for key, site in wanted.items() if isinstance(site, Brief)}
+    if others := wanted.keys() - briefs.keys():
+        loaded = Site.objects.filter(pk__in=others).order_by().in_brief(reference().departments)
+        briefs |= {site.pk: site for site in loaded}
+    words = Words.translated()
+    return {key: card(site, words) for key, site in briefs.items()}
+
+
+def card(site: Brief, words: Words) -> Card:
     """Without a template: a page writes up to sixty, and one of 100,000 sites rarely finds them written."""
-    name, address = escape(site.name), escape(site.get_absolute_url())
-    around = site.department.name if site.commune else site.department.region.name
-    after = [f'<p class="card-place">{escape(site.place_name)} <span class="muted">· {escape(around)}</span></p>']
+    name, address = escape(site.name), site.get_absolute_url()
+    around = site.department.name if site.commune_name else site.department.region.name
+    parts = [f'<p class="card-place">{escape(site.place_name)} <span class="muted">· {escape(around)}</span></p>']
     if site.closed_on:
-        after.append(f'<p><span class="badge">{_("Fermé le")} {time_tag(site.closed_on)}</span></p>')
+        parts.append(f'<p><span class="badge">{words.closed} {time_tag(site.closed_on)}</span></p>')
     elif site.label_ended_on:
-        after.append(f'<p><span class="badge">{_("Sans label depuis le")} {time_tag(site.label_ended_on)}</span></p>')
-    after.append(f'<p class="card-address">{_where(site)}</p>')
-    facts = [f'<li class="muted">{_("Label du")} {time_tag(site.wave.effective_on)}</li>']
-    if site.is_fixed:
-        there = f'{_("Y aller")}<span class="visually-hidden"> : {name}</span>'
-        facts.insert(0, f'<li><a href="{escape(site.directions_url)}" rel="external">{there}</a></li>')
-    if site.phone:
-        facts.insert(0, f'<li><a href="{escape(site.phone_uri)}">{escape(site.phone)}</a></li>')
+        parts.append(f'<p><span class="badge">{words.ended} {time_tag(site.label_ended_on)}</span></p>')
+    parts.append(f'<p class="card-address">{_where(site, words)}</p>')
+    facts = []
     if days := site.open_days_text:
-        facts.insert(0, f"<li>{_('Ouvert %(days)s') % {'days': escape(days)}}</li>")
-    after.append(f'<ul class="card-facts">{"".join(facts)}</ul></article>')
-    title = f'<h{level} class="card-title"><a href="{address}">{name}</a></h{level}>'
-    return Card(f'<article class="card">{title}', "\n".join(after), point_of(site))
+        facts.append(f"<li>{words.open % {'days': escape(days)}}</li>")
+    if site.phone:
+        facts.append(f'<li><a href="{escape(site.phone_uri)}">{escape(site.phone)}</a></li>')
+    if site.is_fixed:
+        there = f'{words.go}<span class="visually-hidden"> : {name}</span>'
+        facts.append(f'<li><a href="{escape(site.directions_url)}" rel="external">{there}</a></li>')
+    facts.append(f'<li class="muted">{words.labelled} {time_tag(site.labelled_on)}</li>')
+    parts.append(f'<ul class="card-facts">{"".join(facts)}</ul>')
+    title = f'<a href="{escape(address)}">{name}</a>'
+    return Card(site.name, address, title, "\n".join(parts), point_of(site))
 
 
-def _where(site: Site) -> str:
+def _where(site: Brief, words: Words) -> str:
     if site.is_fixed:
         return escape(site.postal_address)
     if site.is_mobile:
-        area = f": {escape(site.area_served)}" if site.area_served else ""
-        return f"<strong>{_('Bus')}</strong> {area}"
-    return f"<strong>{_('Multisite')}</strong> {_(': plusieurs lieux d’accueil')}"
+        return f"{words.bus} {f': {escape(site.area_served)}' if site.area_served else ''}"
+    return words.multisite
 
 
 shelf = Shelf(MOST, write)
 
 
-def list_items(sites: Iterable[Site], level: int) -> SafeString:
-    """The cards of some sites, of which only the keys and distances need be loaded, as ``<li>`` elements."""
-    wanted = {(site.pk, level): site for site in sites}
-    cards = shelf.take(wanted)
-    items = (f"<li>{cards[key].at(getattr(site, 'distance_km', None))}</li>\n" for key, site in wanted.items())
+def of(sites: Iterable[Site | Brief]) -> Iterable[Card]:
+    """In their order; only the keys of the sites need be loaded."""
+    return shelf.take({site.pk: site for site in sites}).values()
+
+
+def list_items(sites: Iterable[Site | Brief], level: int) -> SafeString:
+    """The cards of some sites as ``<li>`` elements."""
+    sites = list(sites)
+    away = _("à")
+    items = []
+    for site, card in zip(sites, of(sites), strict=True):
+        distance = getattr(site, "distance_km", None)
+        shown = "" if distance is None else f'<p class="card-distance">{away} {french_distance(distance)}</p>'
+        items.append(f"<li>{card.at(shown, level)}</li>\n")
     return mark_safe("".join(items))  # noqa: S308 (escaped above)
 
 
-def points(sites: Iterable[Site], level: int) -> list[MapPoint]:
+def links(sites: Iterable[Site | Brief]) -> list[tuple[str, str]]:
+    """Their names and addresses."""
+    return [(card.name, card.address) for card in of(sites)]
+
+
+def points(sites: Iterable[Site | Brief]) -> list[MapPoint]:
     """Where these sites stand on a detailed map, without those that have no place."""
-    return [card.point for card in shelf.take({(site.pk, level): site for site in sites}).values() if card.point]
+    return [card.point for card in of(sites) if card.point]

@@ -23,7 +23,8 @@ from django.utils.translation import gettext_lazy as _
 
 from sites.hours import Stretch, opening_hours
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
-from sites.models.records import SiteQuerySet, site_address, street_address
+from sites.models.described import site_address, street_address
+from sites.models.records import SiteQuerySet
 
 # Sites read from the database at a time: what a download keeps in memory, however long the list.
 CHUNK = 200

@@ -30,6 +30,7 @@ from pimms_directory.templatetags.french import french_number
 from sites.distance import Point, distance_km
 from sites.facets import counted_departments
 from sites.models import Department, Site
+from sites.models.described import Brief
 from sites.projection import FRANCE, UNIT, project
 from sites.reference import reference
 
@@ -50,6 +51,7 @@ MOST_POINTS = 500  # of the detailed map: they travel with the page
 ILE_DE_FRANCE = "11"  # eight departments where two markers have room
 OVERSEAS = "97"  # how the codes of those departments begin
 
+Shown = Site | Brief
 MapPoint = tuple[float, float, str, str, str]  # latitude, longitude, name, place, address
 
 Box = tuple[float, float, float, float]  # left, top, and width and height unless said otherwise
@@ -128,7 +130,7 @@ class Map:
     markers: tuple[Marker, ...]
     legend: tuple[Key, ...] = ()
     shaded: tuple[str, ...] = ()  # codes of the departments that stand out
-    unplaced: tuple[Site, ...] = ()  # sites without a point: buses and visiting teams
+    unplaced: tuple[Shown, ...] = ()  # sites without a point: buses and visiting teams
     beyond: tuple[Department, ...] = ()  # overseas departments to name: those with sites, or else all
     beyond_count: int = 0  # how many of them have sites
     points: tuple[MapPoint, ...] = ()
@@ -217,7 +219,7 @@ def wave_map(
     )
 
 
-def site_map(sites: Sequence[Site], departments: Sequence[Department]) -> Map | None:
+def site_map(sites: Sequence[Shown], departments: Sequence[Department]) -> Map | None:
     """The departments of a region, or a single one, with each site; None where the outline does not reach."""
     view = _view_of(departments)
     if view is None:
@@ -343,14 +345,14 @@ def _grouped(
     return sorted(markers, key=lambda marker: marker.label)
 
 
-def _site_marker(cluster: Sequence[Site], whole_region: bool) -> Marker:
+def _site_marker(cluster: Sequence[Shown], whole_region: bool) -> Marker:
     first = cluster[0]
     if len(cluster) == 1:
         x, y = _position(first)
         label = f"{first.name}, {first.place_name}"
         return Marker(label, first.get_absolute_url(), 1, "site", x, y, (x, y), town=first.place_name)
     x, y = (sum(values) / len(cluster) for values in zip(*map(_position, cluster), strict=True))
-    towns = Counter(site.commune.post_town for site in cluster if site.commune)
+    towns = Counter(site.post_town for site in cluster if site.post_town)
     town = towns.most_common(1)[0][0] if towns else first.place_name
     query = QueryDict(mutable=True)
     url = (
@@ -393,7 +395,7 @@ def _legend(markers: Iterable[Marker], several: str) -> tuple[Key, ...]:
     return tuple(key for key in keys if key.kind in kinds)
 
 
-def _clusters(sites: Iterable[Site], view: Box, whole_region: bool) -> list[list[Site]]:
+def _clusters(sites: Iterable[Shown], view: Box, whole_region: bool) -> list[list[Shown]]:
     """The sites with a point, those together that the map has no room to keep apart.
 
     On the map of a department each site has its marker as long as they are few; on that of a region,
@@ -403,7 +405,7 @@ def _clusters(sites: Iterable[Site], view: Box, whole_region: bool) -> list[list
     if not whole_region and len(placed) <= MOST_MARKERS:
         return [[site] for site in placed]
     reach = _units_per_pixel(view) * TARGET * (1 if whole_region else 2)
-    clusters: dict[str, list[list[Site]]] = defaultdict(list)
+    clusters: dict[str, list[list[Shown]]] = defaultdict(list)
     for site in placed:
         x, y = _position(site)
         for cluster in clusters[site.department.code]:
@@ -416,7 +418,7 @@ def _clusters(sites: Iterable[Site], view: Box, whole_region: bool) -> list[list
     return [cluster for each in clusters.values() for cluster in each]
 
 
-def _position(site: Site) -> tuple[float, float]:
+def _position(site: Shown) -> tuple[float, float]:
     point = cast(Point, site.position)  # only asked of placed sites
     return project(point.latitude, point.longitude)
 
@@ -503,13 +505,13 @@ def _overlap(one: Box, other: Box) -> bool:
 # The rest
 
 
-def point_of(site: Site) -> MapPoint | None:
+def point_of(site: Shown) -> MapPoint | None:
     if site.position is None:
         return None
     return (site.position.latitude, site.position.longitude, site.name, site.place_name, site.get_absolute_url())
 
 
-def _points(sites: Iterable[Site]) -> tuple[MapPoint, ...]:
+def _points(sites: Iterable[Shown]) -> tuple[MapPoint, ...]:
     """Each site with a point, for the detailed map; none if they are too many for a page."""
     points = tuple(point for site in sites if (point := point_of(site)))
     return points if len(points) <= MOST_POINTS else ()

@@ -46,7 +46,7 @@ def units_serving(department: Department) -> list[Site]:
 
 
 class SiteList(FilterView):
-    queryset = Site.objects.labelled().only("slug", "name")  # the cards know the rest
+    queryset = Site.objects.labelled().only("slug")  # the cards know the rest
     filterset_class = SiteFilter
     strict = False  # a bad value is left out and named, the others still narrow the list
     template_name = "sites/site_list.html"
@@ -121,7 +121,7 @@ class SiteList(FilterView):
         """For words that are no place: the sites whose name or address has them."""
         if understanding.place or understanding.others or not understanding.typed.strip("\0 "):
             return []
-        return Site.objects.labelled().only("slug", "name").search(understanding.typed)[:5]
+        return Site.objects.labelled().only("slug").search(understanding.typed)[:5]
 
     @staticmethod
     def nearest_to_territory(place: Place) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class SiteDetail(PublicDetail):
             today=now.isoweekday(),
             holiday=public_holiday(now.date(), self.object.department.code),
             status=open_status(self.object.opening_periods.all(), now, self.object.department.code) if fresh else None,
-            nearest=others.only("slug", "name").nearest(position, 3) if position else [],
+            nearest=others.only("slug").nearest(position, 3) if position else [],
             **kwargs,
         )
 

@@ -28,6 +28,7 @@ def plain_date(value: date) -> str:
 
 
 @register.filter
+@lru_cache(1000)
 def time_tag(value: date | None) -> SafeString | str:
     """A date as an HTML ``<time>`` element that machines read too."""
     if value is None:

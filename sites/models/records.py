@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from datetime import date
-from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 from urllib.parse import urlencode
@@ -27,12 +26,12 @@ from sites.constraints import NoOverlap
 from sites.distance import RADII_KM, Box, Point, distance_from, distance_km
 from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 from sites.folding import fold, search_words
-from sites.hours import WEEKDAYS, Day, describe_days, week
+from sites.hours import WEEKDAYS, Day, week
+from sites.models.described import OPENSTREETMAP, Brief, Described, Kind, street_address
 from sites.models.territories import Commune, Department, Region
 
 # A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
 FARTHEST_IN_COMMUNE_KM = 30
-OPENSTREETMAP = "https://www.openstreetmap.org/"
 # Every site is found by these words: to look for them finds all.
 LABEL = "PIMMS Médiation France Services"
 WORDS_OF_ALL = fold(LABEL).split()
@@ -40,14 +39,6 @@ WORDS_OF_ALL = fold(LABEL).split()
 MOST_LISTED = 60
 # Where their addresses were checked in many ways, it names the most common ones.
 MOST_SOURCES = 3
-# What the card of a site shows, and a map: loading all the rest doubles what a list of strangers costs.
-CARD = (
-    *("slug", "name", "kind", "wave", "department", "commune__name", "address", "postcode", "area_served", "phone"),
-    *("open_days", "label_ended_on", "closed_on"),
-    *("latitude", "longitude", "position_latitude", "position_longitude"),
-)
-
-
 # What narrows lists, beside words.
 LISTED = ("label_ended_on", "closed_on", "kind", "department", "wave", "association", "open_days")
 
@@ -59,22 +50,6 @@ def _with_sides(statement: tuple[str, tuple[Any, ...]], pattern: Box, box: Box) 
     sides = dict(zip(astuple(pattern), astuple(box), strict=True))
     sql, params = statement
     return sql, [sides.get(value, value) if isinstance(value, float) else value for value in params]
-
-
-@lru_cache(1)
-def _address() -> str:
-    """Of any site, for ``SLUG``: a page writes those of dozens."""
-    return reverse("site", args=["SLUG"])
-
-
-def site_address(slug: str) -> str:
-    """Of its page."""
-    return _address().replace("SLUG", slug)
-
-
-def street_address(address: str, complement: str) -> str:
-    """Number and street, then what helps to find the door."""
-    return ", ".join(part for part in (address, complement) if part)
 
 
 class AssociationQuerySet(models.QuerySet["Association"]):
@@ -117,7 +92,7 @@ class Listed:
     Equal to itself alone, so that what is derived from it can be kept by it.
     """
 
-    first: tuple[Site, ...]  # with what their cards show, and their departments
+    first: tuple[Brief, ...]
     total: int
     ended: int  # how many of them carry the label no longer
     departments: Mapping[Department, int]  # how many stand in each
@@ -156,9 +131,10 @@ class SiteQuerySet(models.QuerySet["Site"]):
     def with_hours(self) -> SiteQuerySet:
         return self.prefetch_related(Prefetch("opening_periods", OpeningPeriod.objects.order_by("weekday", "opens")))
 
-    def for_cards(self) -> SiteQuerySet:
-        """With what a card shows, but for departments and waves: those are few, and known."""
-        return self.select_related("commune").only(*CARD)
+    def in_brief(self, departments: Mapping[int, Department]) -> list[Brief]:
+        """What cards and maps show of them; ``departments`` are those that they stand in, by key."""
+        rows: Iterable[Any] = self.values_list(*Brief.COLUMNS)
+        return [Brief(*(*values, departments[department])) for *values, department in rows]
 
     def listed(self, *, by_department: bool = False) -> Listed:
         """What a page about them shows, in their order or that of departments. Three queries of small answers."""
@@ -168,8 +144,8 @@ class SiteQuerySet(models.QuerySet["Site"]):
         ended, checked = 0, []
         groups = self.order_by().values_list("department", "wave", "contact_source")
         figures = groups.annotate(
-            size=models.Count("pk"),
-            without=models.Count("pk", filter=~Q(label_ended_on=None, closed_on=None)),
+            size=models.Count("*"),
+            without=models.Count("department", filter=~Q(label_ended_on=None, closed_on=None)),
             last=models.Max("contact_checked_on"),
         )
         for department, wave, source, size, without, checked_on in figures:
@@ -181,16 +157,13 @@ class SiteQuerySet(models.QuerySet["Site"]):
         del sources[""]
         known = {each.pk: each for each in Department.objects.filter(pk__in=departments).select_related("region")}
         in_order = sorted(known.values(), key=lambda department: department.slug)
-        first: SiteQuerySet = self.for_cards()
+        first = self
         if by_department:
             reached = accumulate((departments[each.pk] for each in in_order), initial=0)
             needed = [each.pk for each, before in zip(in_order, reached, strict=False) if before < MOST_LISTED]
             first = first.filter(department__in=needed).order_by("department__slug", "slug")
-        sites = tuple(first[:MOST_LISTED])
-        for site in sites:
-            site.department = known[site.department_id]
         return Listed(
-            first=sites,
+            first=tuple(first[:MOST_LISTED].in_brief(known)),
             total=departments.total(),
             ended=ended,
             departments={each: departments[each.pk] for each in in_order},
@@ -281,13 +254,10 @@ class SiteQuerySet(models.QuerySet["Site"]):
         return len(stale)
 
 
-class Site(Publishable):
+class Site(Described, Publishable):
     """One labelled entry: a desk one can walk into, a bus, or a team that visits several places."""
 
-    class Kind(models.TextChoices):
-        FIXED = "fixed", _("lieu fixe")
-        MOBILE = "mobile", _("bus")
-        MULTISITE = "multisite", _("multisite")
+    Kind = Kind
 
     class Appointment(models.TextChoices):
         UNKNOWN = "", _("non renseigné")
@@ -461,9 +431,6 @@ class Site(Publishable):
     def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self) -> str:
-        return site_address(self.slug)
-
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
 
@@ -494,36 +461,13 @@ class Site(Publishable):
             raise ValidationError(problems)
 
     @property
-    def is_fixed(self) -> bool:
-        return self.kind == self.Kind.FIXED
+    def commune_name(self) -> str | None:
+        return self.commune.name if self.commune else None
 
     @property
     def is_labelled(self) -> bool:
         """As ``SiteQuerySet.labelled()`` has it."""
         return self.label_ended_on is None and self.closed_on is None
-
-    @property
-    def is_mobile(self) -> bool:
-        return self.kind == self.Kind.MOBILE
-
-    @property
-    def place_name(self) -> str:
-        """Where it is, in a word: the commune, or the department for what has no desk."""
-        return self.commune.short_name if self.commune else self.department.name
-
-    @property
-    def point(self) -> Point | None:
-        """Its own coordinates, those of the desk itself."""
-        if self.latitude is None or self.longitude is None:
-            return None
-        return Point(self.latitude, self.longitude)
-
-    @property
-    def position(self) -> Point | None:
-        """Where rankings and maps put it: its own point, or else the centre of its commune."""
-        if self.position_latitude is None or self.position_longitude is None:
-            return None
-        return Point(self.position_latitude, self.position_longitude)
 
     @property
     def geo_uri(self) -> str:
@@ -539,19 +483,6 @@ class Site(Publishable):
         return f"{OPENSTREETMAP}search?{urlencode({'query': self.postal_address})}"
 
     @property
-    def directions_url(self) -> str:
-        """The way there on OpenStreetMap, from wherever the reader says."""
-        if self.point:
-            return f"{OPENSTREETMAP}directions?to={self.latitude:.6f}%2C{self.longitude:.6f}"
-        return f"{OPENSTREETMAP}directions?{urlencode({'to': self.postal_address})}"
-
-    @property
-    def postal_address(self) -> str:
-        """``97 galerie de l’Arlequin, 38100 Grenoble``; empty for what has no desk."""
-        town = f"{self.postcode} {self.commune.post_town}".strip() if self.commune else ""
-        return ", ".join(part for part in (self.address, town) if part)
-
-    @property
     def street_address(self) -> str:
         return street_address(self.address, self.address_complement)
 
@@ -561,20 +492,10 @@ class Site(Publishable):
         return self.latitude, self.longitude
 
     @property
-    def phone_uri(self) -> str:
-        """RFC 3966, with the country code: ``tel:+33476330656``."""
-        return "tel:+33" + self.phone.replace(" ", "").removeprefix("0")
-
-    @property
     def week(self) -> list[Day]:
         """Seven days with their periods, Monday first; empty when no hours are known."""
         periods: Iterable[OpeningPeriod] = self.opening_periods.all()
         return week(periods) if periods else []
-
-    @property
-    def open_days_text(self) -> str:
-        """``du lundi au vendredi``; empty when no hours are known."""
-        return describe_days(tuple(day for day in range(1, 8) if self.open_days & (1 << (day - 1))))
 
     def build_open_days(self) -> int:
         days = {period.weekday for period in self.opening_periods.all()}

@@ -84,6 +84,17 @@ class Department(models.Model):
     natural_key.dependencies = ["sites.region"]  # type: ignore[attr-defined]
 
 
+def short_name(commune: str) -> str:
+    """``Paris 18e`` for the 18th arrondissement, the name itself for a commune."""
+    return commune.removesuffix(" Arrondissement")
+
+
+def post_town(commune: str) -> str:
+    """The town of a postal address: ``Paris`` for its arrondissements."""
+    short = short_name(commune)
+    return short.rpartition(" ")[0] if short != commune else commune
+
+
 class CommuneQuerySet(models.QuerySet["Commune"]):
     def get_by_natural_key(self, insee_code: str) -> Commune:
         return self.get(insee_code=insee_code)
@@ -168,13 +179,11 @@ class Commune(models.Model):
 
     @property
     def short_name(self) -> str:
-        """``Paris 18e`` for the 18th arrondissement, the name itself for a commune."""
-        return self.name.removesuffix(" Arrondissement")
+        return short_name(self.name)
 
     @property
     def post_town(self) -> str:
-        """The town of a postal address: ``Paris`` for its arrondissements."""
-        return self.short_name.rpartition(" ")[0] if self.short_name != self.name else self.name
+        return post_town(self.name)
 
     def natural_key(self) -> tuple[str]:
         return (self.insee_code,)

@@ -71,7 +71,7 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     counts = tuple((option.value, count) for option, count in options if chosen in (None, option.value))
     drawn = _listed(counts, filtered=bool(filter.query))
     drawn = replace(drawn, picture=maps.with_others(drawn.picture, filter.query))
-    return shown(context, drawn, cards.points(sites, level=2))
+    return shown(context, drawn, cards.points(sites))
 
 
 @kept(16)
@@ -101,7 +101,7 @@ def _sites(listed: Listed, departments: tuple[Department, ...]) -> Drawn | None:
 
 
 def _map_of_sites(listed: Listed, departments: tuple[Department, ...]) -> maps.Map | None:
-    if len(departments) > 1 and not listed.is_whole:
+    if not listed.is_whole:
         return maps.counted_map(listed.departments)
     return maps.site_map(listed.first, departments)
 
@@ -114,5 +114,5 @@ def wave_map(context: RequestContext, wave: Wave, listed: Listed, waves: Iterabl
 
 @kept(8)
 def _wave(wave: Wave, listed: Listed, waves: tuple[Wave, ...]) -> Drawn:
-    points = cards.points(listed.first, level=3) if listed.is_whole else None
+    points = cards.points(listed.first) if listed.is_whole else None
     return draw(maps.wave_map(wave, listed.departments, waves, points))

@@ -17,22 +17,25 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from sites import structured_data
+from sites import cards, structured_data
 from sites.export_views import root_of
 from sites.models import Site
+from sites.models.described import Brief
 
 register = template.Library()
 
 CRUMBS = "crumbs"
 # As Django's json_script, which writes another type of script: no value can end the element or begin another.
-ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+ESCAPES = {">": "\\u003E", "<": "\\u003C", "&": "\\u0026"}
 
 
 def script(described: structured_data.Thing) -> SafeString:
     text = json.dumps(
         structured_data.document(described), cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":")
     )
-    return mark_safe(f'<script type="application/ld+json">{text.translate(ESCAPES)}</script>')  # noqa: S308 (escaped)
+    for character, escape in ESCAPES.items():  # many times faster than str.translate
+        text = text.replace(character, escape)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 (escaped)
 
 
 @register.simple_tag(takes_context=True)
@@ -61,8 +64,8 @@ def site_data(context: RequestContext, site: Site) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def site_list_data(context: RequestContext, sites: Sequence[Site], first: int = 1) -> SafeString | str:
-    return script(structured_data.site_list(sites, root_of(context.request), first)) if sites else ""
+def site_list_data(context: RequestContext, sites: Sequence[Site | Brief], first: int = 1) -> SafeString | str:
+    return script(structured_data.site_list(cards.links(sites), root_of(context.request), first)) if sites else ""
 
 
 @register.simple_tag(takes_context=True)
