@@ -98,7 +98,7 @@ def newest(place: Department | Region | None) -> tuple[list[int], list[int]]:
     within: tuple[tuple[str, str], ...] = ()
     match place:
         case Region():
-            sites = sites.inside(place)
+            sites = sites.filter(department__in=reference().inside(place))
             within = (("region", place.slug),)
         case Department():
             sites = sites.filter(department=place)

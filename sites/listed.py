@@ -6,6 +6,7 @@ from labels.models import Wave, counted_waves
 from pimms_directory.derived import kept
 from sites.models import Association, Department, Region, Site
 from sites.models.records import Listed, SiteQuerySet
+from sites.reference import reference
 
 Owner = Region | Department | Association | Wave
 
@@ -14,7 +15,7 @@ def sites_of(record: Owner | None) -> SiteQuerySet:
     """What its page lists: a wave keeps those that lost the label since. For None, all sites."""
     match record:
         case Region():
-            return Site.objects.labelled().inside(record)
+            return Site.objects.labelled().filter(department__in=reference().inside(record))
         case Department():
             return Site.objects.labelled().filter(department=record)
         case Association():

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +25,7 @@ from sites.folding import fold
 from sites.hours import STAY_FRESH, open_status
 from sites.listed import listed_of
 from sites.models import Association, Commune, Department, Listing, Region, Site, SiteAlias
+from sites.models.described import Brief
 from sites.models.records import MOST_LISTED, Listed, SiteQuerySet
 from sites.neighbourhood import nearest_departments_with_sites
 from sites.pagination import CountedPaginator, NearestPaginator, NewestPaginator
@@ -41,8 +41,13 @@ FAR_KM = 100
 
 
 @kept(16)
-def units_serving(department: Department) -> list[Site]:
-    return list(Site.objects.labelled().serving(department).with_place()[:MOST_UNITS])
+def units_serving(department: Department) -> list[Brief]:
+    return briefs_of(Site.objects.labelled().serving(department))
+
+
+def briefs_of(units: SiteQuerySet) -> list[Brief]:
+    """The first of them: their keys come from an index, and only these are looked at."""
+    return Site.objects.filter(pk__in=units.values("pk")[:MOST_UNITS]).in_brief(reference().departments)
 
 
 class SiteList(FilterView):
@@ -110,11 +115,11 @@ class SiteList(FilterView):
         }
 
     @staticmethod
-    def units(found: SiteFilter, department: Department) -> Iterable[Site]:
+    def units(found: SiteFilter, department: Department) -> list[Brief]:
         """What serves a department without a desk, under the other filters."""
         if found.active == ["lieu"]:
             return units_serving(department)
-        return found.around().serving(department).with_place()[:MOST_UNITS]
+        return briefs_of(found.around().serving(department))
 
     @staticmethod
     def named_so(understanding: Understanding) -> SiteQuerySet | list[Site]:

@@ -28,7 +28,7 @@ from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 from sites.folding import fold, search_words
 from sites.hours import WEEKDAYS, Day, week
 from sites.models.described import OPENSTREETMAP, Brief, Described, Kind, street_address
-from sites.models.territories import Commune, Department, Region
+from sites.models.territories import Commune, Department
 
 # A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
 FARTHEST_IN_COMMUNE_KM = 30
@@ -121,10 +121,6 @@ class SiteQuerySet(models.QuerySet["Site"]):
     def no_longer_labelled(self) -> SiteQuerySet:
         return self.public().exclude(label_ended_on=None, closed_on=None)
 
-    def inside(self, region: Region) -> SiteQuerySet:
-        """Those of a region, by keys: with a join, SQLite would not read all that it could off an index."""
-        return self.filter(department__in=region.departments.order_by().values("pk"))
-
     def with_place(self) -> SiteQuerySet:
         return self.select_related("association", "wave", "department__region", "commune")
 
@@ -161,7 +157,9 @@ class SiteQuerySet(models.QuerySet["Site"]):
         if by_department:
             reached = accumulate((departments[each.pk] for each in in_order), initial=0)
             needed = [each.pk for each, before in zip(in_order, reached, strict=False) if before < MOST_LISTED]
-            first = first.filter(department__in=needed).order_by("department__slug", "slug")
+            # Of one department, the first are read off an index; those of several are put in order.
+            order = ("department__slug", "slug") if len(needed) > 1 else ("slug",)
+            first = first.filter(department__in=needed).order_by(*order)
         return Listed(
             first=tuple(first[:MOST_LISTED].in_brief(known)),
             total=departments.total(),
