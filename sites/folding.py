@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
 ABBREVIATIONS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
@@ -13,6 +14,7 @@ LITTLE_WORDS = frozenset(
 )
 
 
+@lru_cache(500)  # the names of territories, mostly: each search for a place compares them all
 def fold(text: str) -> str:
     """Lower-case ASCII words, one space apart: ``"Jœuf – St-Étienne 8ème"`` → ``"joeuf saint etienne 8e"``."""
     text = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES))

@@ -1,7 +1,6 @@
 """What a reader means by the place they typed: a postcode, a commune in any spelling, a department, a region.
 
-``understand`` (and ``suggest``, while typing) is the whole interface. It asks the database only, keeps
-nothing between calls and never raises for what was typed.
+``understand`` (and ``suggest``, while typing) is the whole interface. It never raises for what was typed.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from pimms_directory.derived import kept
 from sites.distance import Point
 from sites.folding import LITTLE_WORDS, fold
 from sites.models import Commune, Department, Region
+from sites.reference import reference
 
 # A name shared by several communes means the largest if it has this many times the people of the next.
 LIKELIER = 1.5
@@ -252,11 +252,15 @@ def _unknown_postcode(code: str, rest: str) -> Reading | None:
     for read in (_arrondissement, _name):
         if rest and (found := read(rest)):
             return found
-    department = Department.objects.filter(code=_department_code(code)).select_related("region").first()
+    department = _department(_department_code(code))
     if department is None:
         return None
     note = _("Aucune commune n’a le code postal %(code)s : voici le département de ses premiers chiffres.")
     return Reading(Place.of_department(department), note=note % {"code": code})
+
+
+def _department(code: str) -> Department | None:
+    return next((each for each in reference().departments.values() if each.code == code), None)
 
 
 def _department_code(postcode: str) -> str:
@@ -284,7 +288,7 @@ def _code(text: str) -> Reading | None:
     if CORSICAN_CODE.fullmatch(text):
         return _choose(_communes().filter(insee_code=text.upper()))
     if DEPARTMENT_CODE.fullmatch(text):
-        department = Department.objects.filter(code=text.upper().zfill(2)).select_related("region").first()
+        department = _department(text.upper().zfill(2))
         return Reading(Place.of_department(department)) if department else None
     return None
 
@@ -292,10 +296,11 @@ def _code(text: str) -> Reading | None:
 def _territories(name: str) -> list[Place]:
     """The departments and the region of this name; where both are the same land, the department alone."""
     names = spellings(name)
-    departments = [each for each in Department.objects.select_related("region") if fold(each.name) in names]
+    tables = reference()
+    departments = [each for each in tables.departments.values() if fold(each.name) in names]
     regions = [
         region
-        for region in Region.objects.all()
+        for region in tables.regions.values()
         if fold(region.name) in names or name in REGION_NAMES.get(region.code, ())
     ]
     same_land = {department.region_id for department in departments if department.slug == department.region.slug}
@@ -352,11 +357,11 @@ def _collectivity(name: str) -> Reading | None:
 def _name_in_territory(text: str) -> Reading | None:
     """``grenoble 38``, ``Grenoble (38)``, ``grenoble isere``, ``saint denis de la reunion``, ``rennes bretagne``."""
     if match := NAME_THEN_CODE.fullmatch(text):
-        department = Department.objects.filter(code=match["code"].upper().zfill(2)).first()
+        department = _department(match["code"].upper().zfill(2))
         return _within(match["name"], Q(department=department), department.name) if department else None
     territories: list[tuple[str, Q]] = [
-        *((each.name, Q(department=each)) for each in Department.objects.all()),
-        *((region.name, Q(department__region=region)) for region in Region.objects.all()),
+        *((each.name, Q(department=each)) for each in reference().departments.values()),
+        *((region.name, Q(department__region=region)) for region in reference().regions.values()),
         *((name, Q(collectivity=name)) for name in _collectivities()),
     ]
     for name, condition in territories:
