@@ -82,7 +82,7 @@ def test_and_those_of_a_wave_or_an_association(directory, column):
 def test_figures_of_a_region_are_read_off_their_index(directory):
     with connection.execute_wrapper(explain := Explained()):
         listed_of(Region.objects.get(slug="auvergne-rhone-alpes"))
-    (figures,) = [plan for plan in explain.plans if "site_public_figures" in plan]
+    figures = next(plan for plan in explain.plans if "site_public_figures" in plan)
     assert figures.startswith("SEARCH sites_site USING INDEX site_public_figures (department_id=?)")
 
 
