@@ -24,7 +24,7 @@ from contextvars import copy_context
 from datetime import datetime, timedelta
 from datetime import time as wall_time
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import brotli
 from django.conf import settings
@@ -64,6 +64,8 @@ PROBES = {"/healthz", "/readyz", "/metrics"}  # answered before the routes are a
 NOWHERE = "/introuvable"  # stands for every path that leads nowhere
 MAKERS = 2  # of each process; one at work at a time, or pages at hand wait several times as long for the interpreter
 HELD_UP = 1.0  # seconds after which a page that is being made holds up no others
+STUCK = 2.0  # seconds after which readers get the page of before instead of one that is still being made
+LOOK = 0.1  # seconds between two looks of a reader whether to wait on
 
 # Of one request, not of the page.
 UNKEPT_HEADERS = {"date", "server", "content-length", "etag", "x-request-id"}
@@ -420,12 +422,23 @@ class Busy(Exception):
     """Too many wait already."""
 
 
+def refuse() -> NoReturn:
+    raise Busy
+
+
+class Asked(Future[Any]):
+    """A page that readers wait for."""
+
+    since = math.inf  # when a maker began it
+
+
 class Maker:
     """A thread that makes one page after the other."""
 
     def __init__(self) -> None:
         self.pool = ThreadPoolExecutor(1, "maker")  # which begins its thread when it is wanted: after the fork
         self.since = math.inf  # when it began the page that it is making
+        self.failed = False  # the database did not give it the last one
 
     def submit(self, work: Callable[[], Any]) -> Future[Any]:
         return self.pool.submit(copy_context().run, self.run, work)
@@ -433,7 +446,7 @@ class Maker:
     def run(self, work: Callable[[], Any]) -> Any:
         self.since = time.monotonic()
         try:
-            return work()
+            self.failed = work() is None
         finally:
             self.since = math.inf
 
@@ -441,6 +454,11 @@ class Maker:
     def held_up(self) -> bool:
         """Most likely by the database."""
         return time.monotonic() - self.since > HELD_UP
+
+    @property
+    def stuck(self) -> bool:
+        """For long, or at once where the database has just let a page fail for the same reason."""
+        return self.since < math.inf and (self.failed or time.monotonic() - self.since > STUCK)
 
 
 class Makers:
@@ -453,49 +471,79 @@ class Makers:
     def __init__(self, threads: int) -> None:
         self.makers = [Maker() for _ in range(MAKERS)]
         self.places = threading.Semaphore(max(1, threads * 3 // 4))
-        self.making: dict[Address, Future[Any]] = {}
+        self.making: dict[Address, Asked] = {}
 
     @contextmanager
     def place(self, *, sure: bool = False) -> Iterator[None]:
         taken = self.places.acquire(blocking=False)
         if not (taken or sure):
-            raise Busy
+            refuse()
         try:
             yield
         finally:
             if taken:
                 self.places.release()
 
-    def make(self, address: Address, work: Callable[[], Any], *, revision: int, sure: bool) -> Any:
+    @property
+    def stuck(self) -> bool:
+        return all(each.stuck for each in self.makers)
+
+    def make(self, address: Address, work: Callable[[], Any], *, revision: int, sure: bool, former: bool) -> Any:
         """What ``work`` returns, for all who ask for the same page meanwhile; refused to none of them.
 
         Not to who knows of a later revision than the page was begun with, nor what is read once.
+
+        ``former``: there is a page of before, and None says to serve it: a page held up must not take all threads.
         """
-        if (future := self.making.get(address)) is not None:
-            made = future.result()
+        if (asked := self.making.get(address)) is not None:
+            made = self.result(asked, former=former)
             if made is None or (isinstance(made, Page) and made.revision >= revision):
                 return made
+        if self.stuck and former:
+            return None
+        if self.stuck and not sure:
+            refuse()
         with self.place(sure=sure):
-            future = self.making[address] = Future()
+            asked = self.making[address] = Asked()
+            return self.run(address, asked, work, sure=sure, former=former)
+
+    def result(self, asked: Asked, *, former: bool) -> Any:
+        while former and not wait([asked], LOOK).done:
+            if self.takes_too_long(asked):
+                return None
+        return asked.result()
+
+    def takes_too_long(self, asked: Asked) -> bool:
+        return self.stuck or time.monotonic() - asked.since > STUCK
+
+    def run(self, address: Address, asked: Asked, work: Callable[[], Any], *, sure: bool, former: bool) -> Any:
+        """By the first who is not held up, also where he was not when it was put in his queue.
+
+        Who gives up leaves a page that was begun to its maker, and with him the statement to the database's time-out.
+        """
+
+        def settle(result: Callable[[], Any]) -> Any:
+            asked.since = time.monotonic()
             try:
-                future.set_result(self.run(work))
+                asked.set_result(result())
             except BaseException as error:
-                future.set_exception(error)
-                raise
+                asked.set_exception(error)
             finally:
                 self.making.pop(address, None)
-            return future.result()
+            return asked.result()
 
-    def run(self, work: Callable[[], Any]) -> Any:
-        """By the first who is not held up, also where he was not when it was put in his queue."""
         while True:
             maker = next((each for each in self.makers if not each.held_up), self.makers[0])
-            task = maker.submit(work)
-            while not wait([task], HELD_UP).done:
+            task = maker.submit(lambda: settle(work))
+            while not wait([asked], LOOK).done:
+                if former and self.takes_too_long(asked):
+                    return settle(lambda: None) if task.cancel() else None
+                if self.stuck and not (former or sure) and task.cancel():
+                    return settle(refuse)
                 if maker.held_up and not all(each.held_up for each in self.makers) and task.cancel():
                     break
             else:
-                return task.result()
+                return asked.result()
 
 
 class PageCache:
@@ -614,11 +662,14 @@ class PageCache:
                 return None
             return self.at_hand(address, revision) or self.make(address, revision)  # perhaps made meanwhile
 
-        sure = not address.query and (known or self.is_canonical(address))
+        left = not address.query and self.shelf.holds(address)
+        sure = not address.query and (known or left or address in self.canonical)
         if address.path in self.files:  # may take seconds, and searches need not wait for them
+            if self.makers.stuck and (known or left):
+                return None
             with self.makers.place(sure=sure):
                 return work()
-        return self.makers.make(address, work, revision=asked_at, sure=sure)
+        return self.makers.make(address, work, revision=asked_at, sure=sure, former=known or left)
 
     def make(self, address: Address, revision: int, *, canonical: bool = False) -> Page | Rendered | None:
         """A new answer, kept if it may be; as ``Rendered`` if it is too large; None if the database does not answer.

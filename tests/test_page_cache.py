@@ -421,6 +421,68 @@ def test_search_that_the_database_holds_up_holds_up_no_other_page(monkeypatch):
     assert stuck[0].code == 200
 
 
+def test_database_that_holds_up_all_makers_takes_no_thread_of_pages_at_hand(monkeypatch):
+    """As where somebody holds a table, and an edit of another one has put all pages out of date."""
+    monkeypatch.setattr(page_cache, "HELD_UP", 0.1)
+    monkeypatch.setattr(page_cache, "STUCK", 0.5)
+    cache, slow = cached(Slow())
+    paths = ("/pimms/", "/regions/", "/labels/", "/pimms.csv")
+    for path in paths:
+        Answer(cache, path)
+    cache.watch.number = 2
+    searches: list[Answer] = []
+    threads = [
+        threading.Thread(target=lambda number=number: searches.append(Answer(cache, query=f"q={number}")))
+        for number in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    assert all(slow.begun.acquire(timeout=10) for _ in range(2))
+    assert Answer(cache).headers["X-Served-Stale"] == "database"
+    for path in paths:
+        began = time.monotonic()
+        assert Answer(cache, path).headers["X-Served-Stale"] == "database"
+        assert time.monotonic() - began < 0.3
+    # One that nobody has made waits behind no statement of others.
+    refused = Answer(cache, query="q=3")
+    assert (refused.code, refused.headers["Retry-After"]) == (503, "5")
+    deadline = time.monotonic() + 10
+    while not searches and time.monotonic() < deadline:
+        time.sleep(0.01)
+    slow.end.set()
+    for thread in threads:
+        thread.join()
+    assert [answer.code for answer in searches] == [503, 200, 200]
+    for path in paths:
+        assert "X-Served-Stale" not in Answer(cache, path).headers
+    assert not cache.makers.making
+
+
+def test_page_that_takes_too_long_is_served_as_before_and_is_there_once_it_is_made(monkeypatch):
+    monkeypatch.setattr(page_cache, "STUCK", 0.3)
+    cache, slow = cached(Slow())
+    slow.end.set()
+    first = Answer(cache, query="q=1")
+    slow.end.clear()
+    cache.watch.number, slow.body = 2, b"<p>Bonsoir</p>"
+    late = Answer(cache, query="q=1")
+    assert (late.headers["X-Served-Stale"], late.body) == ("database", first.body)
+    slow.end.set()
+    while cache.makers.making:
+        time.sleep(0.01)
+    assert Answer(cache, query="q=1").body == b"<p>Bonsoir</p>"
+    assert slow.asked["/pimms/?q=1"] == 2
+
+
+def test_makers_are_stuck_at_once_at_what_the_database_has_just_not_given():
+    maker = page_cache.Maker()
+    states: list[bool] = []
+    for made in (None, "a page", "another"):
+        maker.submit(lambda made=made: (states.append(maker.stuck), made)[1]).result()
+    assert states == [False, True, False]
+    assert not maker.stuck
+
+
 def test_one_page_is_made_at_a_time(monkeypatch):
     monkeypatch.setattr(page_cache, "HELD_UP", 60)
     cache, slow = cached(Slow())
