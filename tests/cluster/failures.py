@@ -100,6 +100,67 @@ def fresh(replica: Replica, topology: Topology) -> bool:
     return replica.log.read_text().count(f"of revision {number} of the data") >= len(replica.workers())
 
 
+def stuck(topology: Topology) -> None:
+    """Somebody holds a table, as a migration or a forgotten session does."""
+    held(topology, "sites_site", "the table of sites held for 20 s")
+    held(topology, "sites_site", "the same, and an edit elsewhere puts all pages out of date", elsewhere=True)
+    held(topology, "data_revision", "the table of the revision held for 20 s")
+
+
+def held(topology: Topology, table: str, trial: str, *, elsewhere: bool = False) -> None:
+    random = Random(trial)
+    site = next(path for path in topology.canonical() if re.fullmatch(r"/pimms/[a-z-]+/", path)).split("/")[2]
+    name = f"PIMMS retenu {random.getrandbits(24):x}"
+
+    def search(turn: int) -> str:
+        return f"/pimms/?q={random.getrandbits(48):x}"
+
+    def communes(turn: int) -> str:
+        return f"/communes.json?q={random.getrandbits(48):x}"  # reads another table
+
+    def edit() -> None:
+        topology.execute(f"UPDATE sites_site SET name = '{name}' WHERE slug = '{site}'")  # noqa: S608
+
+    def recovered() -> bool:
+        answers = [each.client.get(f"/pimms/{site}/") for each in topology.replicas for _ in range(6)]
+        return all(name.encode() in answer.body for answer in answers)
+
+    editor = threading.Thread(target=edit)
+    canonical = topology.canonical()
+    with (
+        Readers(topology.client, search, rate=10, network="127.8") as searches,
+        Readers(topology.client, communes, number=5, rate=5, network="127.9") as others,
+    ):
+        with psycopg.connect(topology.postgresql.url) as session, Readers(topology.client, canonical) as readers:
+            session.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            editor.start()
+            time.sleep(2)
+            if elsewhere:
+                topology.execute(f"UPDATE sites_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
+            time.sleep(18)
+        released = time.monotonic()
+        with Readers(topology.client, canonical) as afterwards:
+            while not recovered() and time.monotonic() < released + 30:
+                time.sleep(0.1)
+            again = time.monotonic() - released
+            new = topology.client.get(search(0))
+            time.sleep(3)
+        editor.join()
+    note = f"{readers.stale} served as last known; current pages {again:.1f} s after it was let go"
+    for what, asked in (("searches", searches), ("communes", others)):
+        longest = asked.quantile(1) / 1000
+        statuses = ", ".join(f"{status or 'none'}: {number}" for status, number in sorted(asked.statuses.items()))
+        note += f"; new {what} {statuses}, at most {longest:.1f} s"
+        bare = [answer for answer in asked.lost if answer.status != 503 or "retry-after" not in answer.headers]
+        expect(not bare, f"{trial}: new {what} got {statuses}")
+        expect(longest < 22, f"{trial}: new {what} waited for {longest:.0f} s")
+    report(trial, readers, note=note)
+    report(f"{trial}: afterwards", afterwards)
+    expect(readers.quantile(0.99) < 1000, f"{trial}: pages at hand waited")
+    expect(again <= 2, f"{trial}: current pages came only {again:.1f} s after it was let go")
+    expect(new.status == 200, f"{trial}: a new search afterwards gave {new.status}")
+
+
 def slow_connections(topology: Topology) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -409,6 +470,7 @@ TRIALS: dict[str, Callable[[Topology], None]] = {
     "disk": disk_full,
     "readonly": read_only,
     "replica": replica,
+    "stuck": stuck,
     "database": database_away,
 }
 
