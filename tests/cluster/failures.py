@@ -19,8 +19,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -373,6 +375,78 @@ def replica(topology: Topology) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def clock(topology: Topology) -> None:
+    """A server's clock jumps while it serves; another one at the same clock keeps no pages, and says what is right."""
+    libraries = list(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    if not libraries:
+        print("Not tried: a clock that jumps. Type: sudo apt-get install --no-install-recommends faketime", flush=True)
+        return
+    folder = topology.folder / "clock"
+    folder.mkdir()
+    # With this library, the sleep of Python 3.11 and later fails (EINVAL).
+    sleep = "import select, time\ntime.sleep = lambda seconds: select.select([], [], [], seconds)\n"
+    (folder / "sitecustomize.py").write_text(sleep)
+    jump(folder, 0)
+    servers = [Replica(name, topology.port + place, folder, topology.postgresql.url) for name, place in CLOCKS.items()]
+    for each in servers:
+        each.environment |= {
+            "STATIC_ROOT": str(topology.folder / "static"),
+            "PYTHONPATH": str(folder),
+            "LD_PRELOAD": str(libraries[0]),
+            "FAKETIME_TIMESTAMP_FILE": str(folder / "offset"),
+            "FAKETIME_CACHE_DURATION": "1",  # seconds: a look at the file whenever anybody asks for the time is dear
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",  # times of files stay as they are, too
+        }
+    server, plain = servers
+    plain.environment["PAGE_CACHE_MB"] = "0"
+    try:
+        for each in servers:
+            each.start()
+        server.warm()
+        paths = topology.canonical()
+        workers, memory = server.workers(), max(rss(pid) for pid in server.workers())
+        paris = datetime.now(ZoneInfo("Europe/Paris"))
+        evening = paris.replace(hour=23, minute=59, second=50) - paris
+        for what, offset in (
+            ("a day forward", timedelta(days=1)),
+            ("back", timedelta()),
+            ("an hour backward", timedelta(hours=-1)),
+            ("forward again", timedelta()),
+            ("forward to ten seconds before midnight, and on", evening),
+            ("back from the next day", timedelta()),
+        ):
+            trial = f"the clock jumps {what}"
+            with Readers(server.client, paths, rate=100) as readers:
+                time.sleep(1)
+                jump(folder, offset.total_seconds())
+                name = f"Bretagne {what}"
+                topology.execute(f"UPDATE sites_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
+                time.sleep(1)
+                seen = all(name.encode() in server.client.get("/regions/bretagne/").body for _ in range(8))
+                time.sleep(13)
+                wrong = [path for path in paths if server.client.get(path).body != plain.client.get(path).body]
+            most = max(rss(pid) for pid in server.workers())
+            note = f"{readers.stale} served as last known; worker at most {most} MB (before: {memory})"
+            report(trial, readers, note=note)
+            expect(seen, f"{trial}: an edit did not show within a second")
+            expect(not wrong, f"{trial}: out of date: {', '.join(wrong[:5])}")
+            expect(most < memory + 30, f"{trial}: a worker grew from {memory} to {most} MB")
+        expect(server.workers() == workers, "the clock: workers were killed")
+    finally:
+        for each in servers:
+            each.stop()
+
+
+CLOCKS = {"jumping": 3, "without-pages": 4}  # the servers of this trial, and their ports
+
+
+def jump(folder: Path, seconds: float) -> None:
+    draft = folder / "draft"
+    draft.write_text(f"{seconds:+.0f}\n")
+    draft.replace(folder / "offset")
+
+
 def disk_full(topology: Topology) -> None:
     """SQLite and the pages kept for a restart on a disk of their own, which is filled to the last byte."""
     folder = topology.folder / "small"
@@ -471,6 +545,7 @@ TRIALS: dict[str, Callable[[Topology], None]] = {
     "readonly": read_only,
     "replica": replica,
     "stuck": stuck,
+    "clock": clock,
     "database": database_away,
 }
 
