@@ -16,7 +16,7 @@ import math
 import sys
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -24,7 +24,7 @@ from contextvars import copy_context
 from datetime import datetime, timedelta
 from datetime import time as wall_time
 from functools import lru_cache
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import brotli
 from django.conf import settings
@@ -422,43 +422,18 @@ class Busy(Exception):
     """Too many wait already."""
 
 
-def refuse() -> NoReturn:
-    raise Busy
-
-
 class Asked(Future[Any]):
     """A page that readers wait for."""
 
-    since = math.inf  # when a maker began it
+    def __init__(self, address: Address, work: Callable[[], Any]) -> None:
+        super().__init__()
+        self.address, self.work = address, work
+        self.context = copy_context()
+        self.since = math.inf  # when a maker began it
 
-
-class Maker:
-    """A thread that makes one page after the other."""
-
-    def __init__(self) -> None:
-        self.pool = ThreadPoolExecutor(1, "maker")  # which begins its thread when it is wanted: after the fork
-        self.since = math.inf  # when it began the page that it is making
-        self.failed = False  # the database did not give it the last one
-
-    def submit(self, work: Callable[[], Any]) -> Future[Any]:
-        return self.pool.submit(copy_context().run, self.run, work)
-
-    def run(self, work: Callable[[], Any]) -> Any:
-        self.since = time.monotonic()
-        try:
-            self.failed = work() is None
-        finally:
-            self.since = math.inf
-
-    @property
-    def held_up(self) -> bool:
-        """Most likely by the database."""
-        return time.monotonic() - self.since > HELD_UP
-
-    @property
-    def stuck(self) -> bool:
-        """For long, or at once where the database has just let a page fail for the same reason."""
-        return self.since < math.inf and (self.failed or time.monotonic() - self.since > STUCK)
+    def takes_longer_than(self, seconds: float) -> bool:
+        """Most likely because the database holds it up."""
+        return time.monotonic() - self.since > seconds
 
 
 class Makers:
@@ -469,15 +444,19 @@ class Makers:
     """
 
     def __init__(self, threads: int) -> None:
-        self.makers = [Maker() for _ in range(MAKERS)]
+        self.pool = ThreadPoolExecutor(MAKERS, "maker")  # which begins its threads when they are wanted: after the fork
         self.places = threading.Semaphore(max(1, threads * 3 // 4))
         self.making: dict[Address, Asked] = {}
+        self.lock = threading.Lock()  # of the two that follow
+        self.queue: deque[Asked] = deque()
+        self.begun: set[Asked] = set()
+        self.failed = False  # the database did not give what the last page is made of
 
     @contextmanager
     def place(self, *, sure: bool = False) -> Iterator[None]:
         taken = self.places.acquire(blocking=False)
         if not (taken or sure):
-            refuse()
+            raise Busy
         try:
             yield
         finally:
@@ -486,7 +465,9 @@ class Makers:
 
     @property
     def stuck(self) -> bool:
-        return all(each.stuck for each in self.makers)
+        """All are held up for long, or again at what the database has just not given."""
+        with self.lock:
+            return len(self.begun) == MAKERS and (self.failed or all(map(is_stuck, self.begun)))
 
     def make(self, address: Address, work: Callable[[], Any], *, revision: int, sure: bool, former: bool) -> Any:
         """What ``work`` returns, for all who ask for the same page meanwhile; refused to none of them.
@@ -502,48 +483,66 @@ class Makers:
         if self.stuck and former:
             return None
         if self.stuck and not sure:
-            refuse()
+            raise Busy
         with self.place(sure=sure):
-            asked = self.making[address] = Asked()
-            return self.run(address, asked, work, sure=sure, former=former)
+            asked = self.making[address] = Asked(address, work)
+            with self.lock:
+                self.queue.append(asked)
+            self.begin()
+            return self.result(asked, former=former, sure=sure)
 
-    def result(self, asked: Asked, *, former: bool) -> Any:
-        while former and not wait([asked], LOOK).done:
-            if self.takes_too_long(asked):
+    def result(self, asked: Asked, *, former: bool, sure: bool = True) -> Any:
+        """Who gives up leaves a page that was begun to its maker, and its statement to the database's time-out."""
+        while not wait([asked], LOOK).done:
+            self.begin()
+            if former and (is_stuck(asked) or self.stuck):
+                if self.withdraw(asked):
+                    asked.set_result(None)
                 return None
+            if not (former or sure) and self.stuck and self.withdraw(asked):
+                asked.set_exception(Busy())
         return asked.result()
 
-    def takes_too_long(self, asked: Asked) -> bool:
-        return self.stuck or time.monotonic() - asked.since > STUCK
-
-    def run(self, address: Address, asked: Asked, work: Callable[[], Any], *, sure: bool, former: bool) -> Any:
-        """By the first who is not held up, also where he was not when it was put in his queue.
-
-        Who gives up leaves a page that was begun to its maker, and with him the statement to the database's time-out.
-        """
-
-        def settle(result: Callable[[], Any]) -> Any:
+    def begin(self) -> None:
+        """With the first in the queue, unless somebody is at work who is not held up."""
+        with self.lock:
+            if not self.queue or len(self.begun) == MAKERS:
+                return
+            if not all(each.takes_longer_than(HELD_UP) for each in self.begun):
+                return
+            asked = self.queue.popleft()
             asked.since = time.monotonic()
-            try:
-                asked.set_result(result())
-            except BaseException as error:
-                asked.set_exception(error)
-            finally:
-                self.making.pop(address, None)
-            return asked.result()
+            self.begun.add(asked)
+        self.pool.submit(asked.context.run, self.work_on, asked)
 
-        while True:
-            maker = next((each for each in self.makers if not each.held_up), self.makers[0])
-            task = maker.submit(lambda: settle(work))
-            while not wait([asked], LOOK).done:
-                if former and self.takes_too_long(asked):
-                    return settle(lambda: None) if task.cancel() else None
-                if self.stuck and not (former or sure) and task.cancel():
-                    return settle(refuse)
-                if maker.held_up and not all(each.held_up for each in self.makers) and task.cancel():
-                    break
-            else:
-                return asked.result()
+    def work_on(self, asked: Asked) -> None:
+        made, error = None, None
+        try:
+            made = asked.work()
+            self.failed = made is None
+        except BaseException as raised:
+            error = raised
+        self.making.pop(asked.address, None)
+        with self.lock:
+            self.begun.discard(asked)
+        if error:
+            asked.set_exception(error)
+        else:
+            asked.set_result(made)
+        self.begin()
+
+    def withdraw(self, asked: Asked) -> bool:
+        """False for what was begun."""
+        with self.lock:
+            if asked not in self.queue:
+                return False
+            self.queue.remove(asked)
+        self.making.pop(asked.address, None)
+        return True
+
+
+def is_stuck(asked: Asked) -> bool:
+    return asked.takes_longer_than(STUCK)
 
 
 class PageCache:

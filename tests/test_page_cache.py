@@ -115,7 +115,7 @@ class AtOnce:
 
 def before_django(limit: int, watch) -> PageCache:
     cache = PageCache(django_application, limit, watch=watch)
-    cache.makers.makers[0].pool = AtOnce()  # type: ignore[assignment]
+    cache.makers.pool = AtOnce()  # type: ignore[assignment]
     return cache
 
 
@@ -474,13 +474,32 @@ def test_page_that_takes_too_long_is_served_as_before_and_is_there_once_it_is_ma
     assert slow.asked["/pimms/?q=1"] == 2
 
 
-def test_makers_are_stuck_at_once_at_what_the_database_has_just_not_given():
-    maker = page_cache.Maker()
-    states: list[bool] = []
-    for made in (None, "a page", "another"):
-        maker.submit(lambda made=made: (states.append(maker.stuck), made)[1]).result()
-    assert states == [False, True, False]
-    assert not maker.stuck
+def test_makers_are_stuck_at_once_at_what_the_database_has_just_not_given(monkeypatch):
+    monkeypatch.setattr(page_cache, "MAKERS", 1)
+    makers = page_cache.Makers(4)
+    stuck: list[bool] = []
+    for number, made in enumerate((None, "a page", "another")):
+        address = page_cache.Address("http", HOST, f"/{number}/", "")
+        work = lambda made=made: (stuck.append(makers.stuck), made)[1]  # noqa: E731
+        assert makers.make(address, work, revision=1, sure=True, former=False) == made
+    assert stuck == [False, True, False]
+    assert not makers.stuck
+
+
+def test_pages_are_made_in_the_order_in_which_readers_ask(monkeypatch):
+    monkeypatch.setattr(page_cache, "HELD_UP", 0.05)  # as on a machine where every page takes that long
+    cache, slow = cached(Slow())
+    threads = [threading.Thread(target=lambda number=number: Answer(cache, query=f"q={number}")) for number in range(6)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        while len(cache.makers.making) <= number:
+            time.sleep(0.001)
+    assert all(slow.begun.acquire(timeout=10) for _ in range(2))
+    monkeypatch.setattr(page_cache, "HELD_UP", 60)
+    slow.end.set()
+    for thread in threads:
+        thread.join()
+    assert list(slow.asked)[2:] == [f"/pimms/?q={number}" for number in range(2, 6)]  # after two at the same time
 
 
 def test_one_page_is_made_at_a_time(monkeypatch):
