@@ -432,6 +432,10 @@ def clock(topology: Topology) -> None:
             expect(not wrong, f"{trial}: out of date: {', '.join(wrong[:5])}")
             expect(most < memory + 30, f"{trial}: a worker grew from {memory} to {most} MB")
         expect(server.workers() == workers, "the clock: workers were killed")
+        times = [float(time) for time in re.findall(r'"milliseconds": (-?[\d.]+)', server.log.read_text())]
+        expect(
+            0 <= min(times) and max(times) < 60_000, f"the clock: the log has times of {min(times)} to {max(times)} ms"
+        )
     finally:
         for each in servers:
             each.stop()
