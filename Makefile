@@ -50,7 +50,7 @@ test-cluster: .venv/development ## two replicas, PostgreSQL, nginx: are 1000 edi
 
 .PHONY: test-failures
 test-failures: .venv/development ## the same topology while something breaks, as a table (TRIALS="killed deploy": only these)
-	@tests/debian_packages.sh postgresql nginx
+	@tests/debian_packages.sh postgresql nginx faketime
 	$(VENV) -m tests.cluster.failures $(TRIALS)
 
 .PHONY: test-quick

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -54,12 +55,14 @@ class Logger(glogging.Logger):
         # As sent, still percent-encoded: a decoded line feed would forge a line of the log.
         path = environ.get("RAW_URI", "").partition("?")[0][:200]
         status = resp.status.decode() if isinstance(resp.status, bytes) else str(resp.status)
+        # gunicorn looks at the clock on the wall, which may be put back an hour meanwhile.
+        seconds = time.monotonic() - req.began if hasattr(req, "began") else request_time.total_seconds()
         line = {
             "method": environ.get("REQUEST_METHOD", ""),
             "path": path,
             "status": int(status[:3]),
             "bytes": getattr(resp, "sent", 0) or 0,
-            "milliseconds": round(request_time / timedelta(milliseconds=1), 1),
+            "milliseconds": round(1000 * seconds, 1),
             "client": logs.client_network(environ, proxies),
         }
         if path in PROBES and line["status"] == 200:
@@ -82,6 +85,10 @@ class Logger(glogging.Logger):
 
 
 logger_class = Logger
+
+
+def pre_request(worker: Any, req: Any) -> None:
+    req.began = time.monotonic()
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -16,7 +16,7 @@ import math
 import sys
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -64,6 +64,8 @@ PROBES = {"/healthz", "/readyz", "/metrics"}  # answered before the routes are a
 NOWHERE = "/introuvable"  # stands for every path that leads nowhere
 MAKERS = 2  # of each process; one at work at a time, or pages at hand wait several times as long for the interpreter
 HELD_UP = 1.0  # seconds after which a page that is being made holds up no others
+STUCK = 2.0  # seconds after which readers get the page of before instead of one that is still being made
+LOOK = 0.1  # seconds between two looks of a reader whether to wait on
 
 # Of one request, not of the page.
 UNKEPT_HEADERS = {"date", "server", "content-length", "etag", "x-request-id"}
@@ -420,27 +422,18 @@ class Busy(Exception):
     """Too many wait already."""
 
 
-class Maker:
-    """A thread that makes one page after the other."""
+class Asked(Future[Any]):
+    """A page that readers wait for."""
 
-    def __init__(self) -> None:
-        self.pool = ThreadPoolExecutor(1, "maker")  # which begins its thread when it is wanted: after the fork
-        self.since = math.inf  # when it began the page that it is making
+    def __init__(self, address: Address, work: Callable[[], Any]) -> None:
+        super().__init__()
+        self.address, self.work = address, work
+        self.context = copy_context()
+        self.since = math.inf  # when a maker began it
 
-    def submit(self, work: Callable[[], Any]) -> Future[Any]:
-        return self.pool.submit(copy_context().run, self.run, work)
-
-    def run(self, work: Callable[[], Any]) -> Any:
-        self.since = time.monotonic()
-        try:
-            return work()
-        finally:
-            self.since = math.inf
-
-    @property
-    def held_up(self) -> bool:
-        """Most likely by the database."""
-        return time.monotonic() - self.since > HELD_UP
+    def takes_longer_than(self, seconds: float) -> bool:
+        """Most likely because the database holds it up."""
+        return time.monotonic() - self.since > seconds
 
 
 class Makers:
@@ -451,9 +444,13 @@ class Makers:
     """
 
     def __init__(self, threads: int) -> None:
-        self.makers = [Maker() for _ in range(MAKERS)]
+        self.pool = ThreadPoolExecutor(MAKERS, "maker")  # which begins its threads when they are wanted: after the fork
         self.places = threading.Semaphore(max(1, threads * 3 // 4))
-        self.making: dict[Address, Future[Any]] = {}
+        self.making: dict[Address, Asked] = {}
+        self.lock = threading.Lock()  # of the two that follow
+        self.queue: deque[Asked] = deque()
+        self.begun: set[Asked] = set()
+        self.failed = False  # the database did not give what the last page is made of
 
     @contextmanager
     def place(self, *, sure: bool = False) -> Iterator[None]:
@@ -466,36 +463,86 @@ class Makers:
             if taken:
                 self.places.release()
 
-    def make(self, address: Address, work: Callable[[], Any], *, revision: int, sure: bool) -> Any:
+    @property
+    def stuck(self) -> bool:
+        """All are held up for long, or again at what the database has just not given."""
+        with self.lock:
+            return len(self.begun) == MAKERS and (self.failed or all(map(is_stuck, self.begun)))
+
+    def make(self, address: Address, work: Callable[[], Any], *, revision: int, sure: bool, former: bool) -> Any:
         """What ``work`` returns, for all who ask for the same page meanwhile; refused to none of them.
 
         Not to who knows of a later revision than the page was begun with, nor what is read once.
+
+        ``former``: there is a page of before, and None says to serve it: a page held up must not take all threads.
         """
-        if (future := self.making.get(address)) is not None:
-            made = future.result()
+        if (asked := self.making.get(address)) is not None:
+            made = self.result(asked, former=former)
             if made is None or (isinstance(made, Page) and made.revision >= revision):
                 return made
+        if self.stuck and former:
+            return None
+        if self.stuck and not sure:
+            raise Busy
         with self.place(sure=sure):
-            future = self.making[address] = Future()
-            try:
-                future.set_result(self.run(work))
-            except BaseException as error:
-                future.set_exception(error)
-                raise
-            finally:
-                self.making.pop(address, None)
-            return future.result()
+            asked = self.making[address] = Asked(address, work)
+            with self.lock:
+                self.queue.append(asked)
+            self.begin()
+            return self.result(asked, former=former, sure=sure)
 
-    def run(self, work: Callable[[], Any]) -> Any:
-        """By the first who is not held up, also where he was not when it was put in his queue."""
-        while True:
-            maker = next((each for each in self.makers if not each.held_up), self.makers[0])
-            task = maker.submit(work)
-            while not wait([task], HELD_UP).done:
-                if maker.held_up and not all(each.held_up for each in self.makers) and task.cancel():
-                    break
-            else:
-                return task.result()
+    def result(self, asked: Asked, *, former: bool, sure: bool = True) -> Any:
+        """Who gives up leaves a page that was begun to its maker, and its statement to the database's time-out."""
+        while not wait([asked], LOOK).done:
+            self.begin()
+            if former and (is_stuck(asked) or self.stuck):
+                if self.withdraw(asked):
+                    asked.set_result(None)
+                return None
+            if not (former or sure) and self.stuck and self.withdraw(asked):
+                asked.set_exception(Busy())
+        return asked.result()
+
+    def begin(self) -> None:
+        """With the first in the queue, unless somebody is at work who is not held up."""
+        with self.lock:
+            if not self.queue or len(self.begun) == MAKERS:
+                return
+            if not all(each.takes_longer_than(HELD_UP) for each in self.begun):
+                return
+            asked = self.queue.popleft()
+            asked.since = time.monotonic()
+            self.begun.add(asked)
+        self.pool.submit(asked.context.run, self.work_on, asked)
+
+    def work_on(self, asked: Asked) -> None:
+        made, error = None, None
+        try:
+            made = asked.work()
+            self.failed = made is None
+        except BaseException as raised:
+            error = raised
+        self.making.pop(asked.address, None)
+        with self.lock:
+            self.begun.discard(asked)
+        if error:
+            asked.set_exception(error)
+        else:
+            asked.set_result(made)
+        self.begin()
+
+    def withdraw(self, asked: Asked) -> bool:
+        """False for what was begun."""
+        with self.lock:
+            if asked not in self.queue:
+                return False
+            self.queue.remove(asked)
+        self.making.pop(asked.address, None)
+        return True
+
+
+def is_stuck(asked: Asked) -> bool:
+    return asked.takes_longer_than(STUCK)
 
 
 class PageCache:
@@ -614,11 +661,14 @@ class PageCache:
                 return None
             return self.at_hand(address, revision) or self.make(address, revision)  # perhaps made meanwhile
 
-        sure = not address.query and (known or self.is_canonical(address))
+        left = not address.query and self.shelf.holds(address)
+        sure = not address.query and (known or left or address in self.canonical)
         if address.path in self.files:  # may take seconds, and searches need not wait for them
+            if self.makers.stuck and (known or left):
+                return None
             with self.makers.place(sure=sure):
                 return work()
-        return self.makers.make(address, work, revision=asked_at, sure=sure)
+        return self.makers.make(address, work, revision=asked_at, sure=sure, former=known or left)
 
     def make(self, address: Address, revision: int, *, canonical: bool = False) -> Page | Rendered | None:
         """A new answer, kept if it may be; as ``Rendered`` if it is too large; None if the database does not answer.

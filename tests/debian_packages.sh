@@ -10,6 +10,7 @@ present() {
     default-jre-headless) command -v java ;;
     postgresql) command -v pg_ctl || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' ;;
     wrk) command -v wrk ;;
+    faketime) compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' ;;
     python3-venv) "${PYTHON:-python3}" -c 'import ensurepip' ;;
     *) echo "$0 does not know how to look for $1" >&2; exit 2 ;;
   esac >/dev/null 2>&1

@@ -115,7 +115,7 @@ class AtOnce:
 
 def before_django(limit: int, watch) -> PageCache:
     cache = PageCache(django_application, limit, watch=watch)
-    cache.makers.makers[0].pool = AtOnce()  # type: ignore[assignment]
+    cache.makers.pool = AtOnce()  # type: ignore[assignment]
     return cache
 
 
@@ -419,6 +419,87 @@ def test_search_that_the_database_holds_up_holds_up_no_other_page(monkeypatch):
     slow.end.set()
     thread.join()
     assert stuck[0].code == 200
+
+
+def test_database_that_holds_up_all_makers_takes_no_thread_of_pages_at_hand(monkeypatch):
+    """As where somebody holds a table, and an edit of another one has put all pages out of date."""
+    monkeypatch.setattr(page_cache, "HELD_UP", 0.1)
+    monkeypatch.setattr(page_cache, "STUCK", 0.5)
+    cache, slow = cached(Slow())
+    paths = ("/pimms/", "/regions/", "/labels/", "/pimms.csv")
+    for path in paths:
+        Answer(cache, path)
+    cache.watch.number = 2
+    searches: list[Answer] = []
+    threads = [
+        threading.Thread(target=lambda number=number: searches.append(Answer(cache, query=f"q={number}")))
+        for number in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    assert all(slow.begun.acquire(timeout=10) for _ in range(2))
+    assert Answer(cache).headers["X-Served-Stale"] == "database"
+    for path in paths:
+        began = time.monotonic()
+        assert Answer(cache, path).headers["X-Served-Stale"] == "database"
+        assert time.monotonic() - began < 0.3
+    # One that nobody has made waits behind no statement of others.
+    refused = Answer(cache, query="q=3")
+    assert (refused.code, refused.headers["Retry-After"]) == (503, "5")
+    deadline = time.monotonic() + 10
+    while not searches and time.monotonic() < deadline:
+        time.sleep(0.01)
+    slow.end.set()
+    for thread in threads:
+        thread.join()
+    assert [answer.code for answer in searches] == [503, 200, 200]
+    for path in paths:
+        assert "X-Served-Stale" not in Answer(cache, path).headers
+    assert not cache.makers.making
+
+
+def test_page_that_takes_too_long_is_served_as_before_and_is_there_once_it_is_made(monkeypatch):
+    monkeypatch.setattr(page_cache, "STUCK", 0.3)
+    cache, slow = cached(Slow())
+    slow.end.set()
+    first = Answer(cache, query="q=1")
+    slow.end.clear()
+    cache.watch.number, slow.body = 2, b"<p>Bonsoir</p>"
+    late = Answer(cache, query="q=1")
+    assert (late.headers["X-Served-Stale"], late.body) == ("database", first.body)
+    slow.end.set()
+    while cache.makers.making:
+        time.sleep(0.01)
+    assert Answer(cache, query="q=1").body == b"<p>Bonsoir</p>"
+    assert slow.asked["/pimms/?q=1"] == 2
+
+
+def test_makers_are_stuck_at_once_at_what_the_database_has_just_not_given(monkeypatch):
+    monkeypatch.setattr(page_cache, "MAKERS", 1)
+    makers = page_cache.Makers(4)
+    stuck: list[bool] = []
+    for number, made in enumerate((None, "a page", "another")):
+        address = page_cache.Address("http", HOST, f"/{number}/", "")
+        work = lambda made=made: (stuck.append(makers.stuck), made)[1]  # noqa: E731
+        assert makers.make(address, work, revision=1, sure=True, former=False) == made
+    assert stuck == [False, True, False]
+    assert not makers.stuck
+
+
+def test_pages_are_made_in_the_order_in_which_readers_ask(monkeypatch):
+    monkeypatch.setattr(page_cache, "HELD_UP", 0.05)  # as on a machine where every page takes that long
+    cache, slow = cached(Slow())
+    threads = [threading.Thread(target=lambda number=number: Answer(cache, query=f"q={number}")) for number in range(6)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        while len(cache.makers.making) <= number:
+            time.sleep(0.001)
+    assert all(slow.begun.acquire(timeout=10) for _ in range(2))
+    monkeypatch.setattr(page_cache, "HELD_UP", 60)
+    slow.end.set()
+    for thread in threads:
+        thread.join()
+    assert list(slow.asked)[2:] == [f"/pimms/?q={number}" for number in range(2, 6)]  # after two at the same time
 
 
 def test_one_page_is_made_at_a_time(monkeypatch):

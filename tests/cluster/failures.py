@@ -19,8 +19,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -98,6 +100,66 @@ def fresh(replica: Replica, topology: Topology) -> bool:
     with psycopg.connect(topology.postgresql.url) as session:
         number = session.execute("SELECT number FROM data_revision").fetchone()[0]  # type: ignore[index]
     return replica.log.read_text().count(f"of revision {number} of the data") >= len(replica.workers())
+
+
+def stuck(topology: Topology) -> None:
+    """Somebody holds a table, as a migration or a forgotten session does."""
+    held(topology, "sites_site", "the table of sites held for 20 s")
+    held(topology, "sites_site", "the same, and an edit elsewhere puts all pages out of date", elsewhere=True)
+    held(topology, "data_revision", "the table of the revision held for 20 s")
+
+
+def held(topology: Topology, table: str, trial: str, *, elsewhere: bool = False) -> None:
+    random = Random(trial)
+    site = next(path for path in topology.canonical() if re.fullmatch(r"/pimms/[a-z-]+/", path)).split("/")[2]
+    name = f"PIMMS retenu {random.getrandbits(24):x}"
+
+    def search(turn: int) -> str:
+        return f"/pimms/?q={random.getrandbits(48):x}"
+
+    def communes(turn: int) -> str:
+        return f"/communes.json?q={random.getrandbits(48):x}"  # reads another table
+
+    def edit() -> None:
+        topology.execute(f"UPDATE sites_site SET name = '{name}' WHERE slug = '{site}'")  # noqa: S608
+
+    def recovered() -> bool:
+        answers = [each.client.get(f"/pimms/{site}/") for each in topology.replicas for _ in range(6)]
+        new = topology.client.get(search(0))
+        return new.status == 200 and all(name.encode() in answer.body for answer in answers)
+
+    editor = threading.Thread(target=edit)
+    canonical = topology.canonical()
+    with (
+        Readers(topology.client, search, rate=10, network="127.8") as searches,
+        Readers(topology.client, communes, number=5, rate=5, network="127.9") as others,
+    ):
+        with psycopg.connect(topology.postgresql.url) as session, Readers(topology.client, canonical) as readers:
+            session.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            editor.start()
+            time.sleep(2)
+            if elsewhere:
+                topology.execute(f"UPDATE sites_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
+            time.sleep(18)
+        released = time.monotonic()
+        with Readers(topology.client, canonical) as afterwards:
+            while not recovered() and time.monotonic() < released + 30:
+                time.sleep(0.1)
+            again = time.monotonic() - released
+            time.sleep(3)
+        editor.join()
+    note = f"{readers.stale} served as last known; current pages {again:.1f} s after it was let go"
+    for what, asked in (("searches", searches), ("communes", others)):
+        longest = asked.quantile(1) / 1000
+        statuses = ", ".join(f"{status or 'none'}: {number}" for status, number in sorted(asked.statuses.items()))
+        note += f"; new {what} {statuses}, at most {longest:.1f} s"
+        bare = [answer for answer in asked.lost if answer.status != 503 or "retry-after" not in answer.headers]
+        expect(not bare, f"{trial}: new {what} got {statuses}")
+        expect(longest < 22, f"{trial}: new {what} waited for {longest:.0f} s")
+    report(trial, readers, note=note)
+    report(f"{trial}: afterwards", afterwards)
+    expect(readers.quantile(0.99) < 1000, f"{trial}: pages at hand waited")
+    expect(again <= 2, f"{trial}: current pages and new searches came only {again:.1f} s after it was let go")
 
 
 def slow_connections(topology: Topology) -> None:
@@ -312,6 +374,85 @@ def replica(topology: Topology) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def clock(topology: Topology) -> None:
+    """A server's clock jumps while it serves; another one at the same clock keeps no pages, and says what is right."""
+    libraries = list(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    if not libraries:
+        print("Not tried: a clock that jumps. Type: sudo apt-get install --no-install-recommends faketime", flush=True)
+        return
+    folder = topology.folder / "clock"
+    folder.mkdir()
+    # With this library, the sleep of Python 3.11 and later fails (EINVAL).
+    sleep = "import select, time\ntime.sleep = lambda seconds: select.select([], [], [], seconds)\n"
+    (folder / "sitecustomize.py").write_text(sleep)
+    jump(folder, 0)
+    servers = [Replica(name, topology.port + place, folder, topology.postgresql.url) for name, place in CLOCKS.items()]
+    for each in servers:
+        each.environment |= {
+            "STATIC_ROOT": str(topology.folder / "static"),
+            "PYTHONPATH": str(folder),
+            "LD_PRELOAD": str(libraries[0]),
+            "FAKETIME_TIMESTAMP_FILE": str(folder / "offset"),
+            "FAKETIME_CACHE_DURATION": "1",  # seconds: a look at the file whenever anybody asks for the time is dear
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",  # times of files stay as they are, too
+        }
+    server, plain = servers
+    plain.environment["PAGE_CACHE_MB"] = "0"
+    try:
+        for each in servers:
+            each.start()
+        server.warm()
+        paths = topology.canonical()
+        workers, memory = server.workers(), max(rss(pid) for pid in server.workers())
+        for what, hours in (
+            ("a day forward", 24.0),
+            ("back", 0.0),
+            ("an hour backward", -1.0),
+            ("forward again", 0.0),
+            ("to ten seconds before midnight, and goes on", None),
+            ("back from the next day", 0.0),
+        ):
+            trial = f"the clock jumps {what}"
+            with Readers(server.client, paths, rate=100) as readers:
+                time.sleep(1)
+                jump(folder, to_evening() if hours is None else hours * 3600)
+                name = f"Bretagne {what}"
+                topology.execute(f"UPDATE sites_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
+                time.sleep(1)
+                seen = all(name.encode() in server.client.get("/regions/bretagne/").body for _ in range(8))
+                time.sleep(13)
+                wrong = [path for path in paths if server.client.get(path).body != plain.client.get(path).body]
+            most = max(rss(pid) for pid in server.workers())
+            note = f"{readers.stale} served as last known; worker at most {most} MB (before: {memory})"
+            report(trial, readers, note=note)
+            expect(seen, f"{trial}: an edit did not show within a second")
+            expect(not wrong, f"{trial}: out of date: {', '.join(wrong[:5])}")
+            expect(most < memory + 30, f"{trial}: a worker grew from {memory} to {most} MB")
+        expect(server.workers() == workers, "the clock: workers were killed")
+        logged = [float(each) for each in re.findall(r'"milliseconds": (-?[\d.]+)', server.log.read_text())]
+        least, longest = min(logged), max(logged)
+        expect(least >= 0 and longest < 60_000, f"the clock: the log has times of {least} to {longest} ms")
+    finally:
+        for each in servers:
+            each.stop()
+
+
+CLOCKS = {"jumping": 3, "without-pages": 4}  # the servers of this trial, and their ports
+
+
+def to_evening() -> float:
+    """Seconds until shortly before midnight in France."""
+    now = datetime.now(ZoneInfo("Europe/Paris"))
+    return (now.replace(hour=23, minute=59, second=50) - now).total_seconds()
+
+
+def jump(folder: Path, seconds: float) -> None:
+    draft = folder / "draft"
+    draft.write_text(f"{seconds:+.0f}\n")
+    draft.replace(folder / "offset")
+
+
 def disk_full(topology: Topology) -> None:
     """SQLite and the pages kept for a restart on a disk of their own, which is filled to the last byte."""
     folder = topology.folder / "small"
@@ -409,6 +550,8 @@ TRIALS: dict[str, Callable[[Topology], None]] = {
     "disk": disk_full,
     "readonly": read_only,
     "replica": replica,
+    "stuck": stuck,
+    "clock": clock,
     "database": database_away,
 }
 

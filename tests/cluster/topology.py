@@ -20,7 +20,7 @@ from tests.cluster.client import Client
 from tests.with_postgresql import Cluster, cluster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PORTS = int(os.environ.get("CLUSTER_PORT", "8120"))  # this one and the next four
+PORTS = int(os.environ.get("CLUSTER_PORT", "8120"))  # this one and the next five
 HOST = "annuaire.example"
 SERVER = ("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
 PRODUCTION = {
