@@ -423,9 +423,9 @@ class Busy(Exception):
 
 
 class Asked(Future[Any]):
-    """A page that readers wait for."""
+    """A page that readers wait for; without an address one that is for a single reader."""
 
-    def __init__(self, address: Address, work: Callable[[], Any]) -> None:
+    def __init__(self, address: Address | None, work: Callable[[], Any]) -> None:
         super().__init__()
         self.address, self.work = address, work
         self.context = copy_context()
@@ -446,8 +446,8 @@ class Makers:
     def __init__(self, threads: int) -> None:
         self.pool = ThreadPoolExecutor(MAKERS, "maker")  # which begins its threads when they are wanted: after the fork
         self.places = threading.Semaphore(max(1, threads * 3 // 4))
+        self.lock = threading.Lock()  # of the three that follow
         self.making: dict[Address, Asked] = {}
-        self.lock = threading.Lock()  # of the two that follow
         self.queue: deque[Asked] = deque()
         self.begun: set[Asked] = set()
         self.failed = False  # the database did not give what the last page is made of
@@ -482,16 +482,25 @@ class Makers:
                 return made
         if self.stuck and former:
             return None
+        with self.place(sure=sure):
+            return self.result(self.line_up(Asked(address, work), sure=sure), former=former, sure=sure)
+
+    def make_for_one(self, work: Callable[[], Any]) -> Any:
+        """What ``work`` returns, for nobody else."""
+        with self.place():
+            return self.result(self.line_up(Asked(None, work)), sure=False)
+
+    def line_up(self, asked: Asked, *, sure: bool = False) -> Asked:
         if self.stuck and not sure:
             raise Busy
-        with self.place(sure=sure):
-            asked = self.making[address] = Asked(address, work)
-            with self.lock:
-                self.queue.append(asked)
-            self.begin()
-            return self.result(asked, former=former, sure=sure)
+        with self.lock:
+            if asked.address:
+                self.making[asked.address] = asked
+            self.queue.append(asked)
+        self.begin()
+        return asked
 
-    def result(self, asked: Asked, *, former: bool, sure: bool = True) -> Any:
+    def result(self, asked: Asked, *, former: bool = False, sure: bool = True) -> Any:
         """Who gives up leaves a page that was begun to its maker, and its statement to the database's time-out."""
         while not wait([asked], LOOK).done:
             self.begin()
@@ -522,9 +531,9 @@ class Makers:
             self.failed = made is None
         except BaseException as raised:
             error = raised
-        self.making.pop(asked.address, None)
         with self.lock:
             self.begun.discard(asked)
+            self.no_longer_making(asked)
         if error:
             asked.set_exception(error)
         else:
@@ -537,8 +546,13 @@ class Makers:
             if asked not in self.queue:
                 return False
             self.queue.remove(asked)
-        self.making.pop(asked.address, None)
+            self.no_longer_making(asked)
         return True
+
+    def no_longer_making(self, asked: Asked) -> None:
+        """Another one may be making the page of a later revision."""
+        if asked.address and self.making.get(asked.address) is asked:
+            del self.making[asked.address]
 
 
 def is_stuck(asked: Asked) -> bool:
@@ -755,11 +769,17 @@ class PageCache:
             others = [pair for pair in headers if pair[0].lower() != "cache-control"]
             return start_response(status, [*others, ("Cache-Control", "private, no-store")], *exc_info)
 
+        def work() -> Iterable[bytes]:
+            with reading_from(self.watch.source):
+                return self.application(environ, start)
+
         if self.watch.current() is None:
             environ[AWAY] = True
         try:
-            with self.makers.place(), reading_from(self.watch.source):
-                return self.application(environ, start)
+            if environ.get("PATH_INFO") in self.files:  # as in make_in_turn()
+                with self.makers.place():
+                    return work()
+            return self.makers.make_for_one(work)
         except Busy:
             environ[BUSY], environ[RESULT] = True, "busy"
             return self.application(environ, start)
