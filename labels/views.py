@@ -25,7 +25,7 @@ class WaveList(ListView):
 @kept(8)
 def listed_in(wave: Wave) -> Any:
     """What its page shows of its sites, those that closed since included."""
-    return wave.sites.public().listed()
+    return wave.sites.public().listed(lambda figure: figure.wave == wave.pk)
 
 
 class WaveDetail(PublicDetail):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from labels.models import Wave, counted_waves
 from pimms_directory.derived import kept
 from sites.models import Association, Department, Region, Site
-from sites.models.records import Listed, SiteQuerySet
+from sites.models.records import Figure, Listed, SiteQuerySet
 from sites.reference import reference
 
 Owner = Region | Department | Association | Wave
@@ -25,10 +27,25 @@ def sites_of(record: Owner | None) -> SiteQuerySet:
     return Site.objects.labelled()
 
 
+def figures_of(record: Owner | None) -> Callable[[Figure], bool]:
+    """Which figures of all public sites are those of ``sites_of(record)``."""
+    match record:
+        case Region():
+            inside = frozenset(reference().inside(record))
+            return lambda figure: figure.department in inside and not figure.ended
+        case Department():
+            return lambda figure: figure.department == record.pk and not figure.ended
+        case Association():
+            return lambda figure: figure.association == record.pk and not figure.ended
+        case Wave():
+            return lambda figure: figure.wave == record.pk
+    return lambda figure: not figure.ended
+
+
 @kept(8)
 def listed_of(record: Owner | None) -> Listed:
     """No query while the data stand."""
-    return sites_of(record).listed(by_department=isinstance(record, Region))
+    return sites_of(record).listed(figures_of(record), by_department=isinstance(record, Region))
 
 
 def counted_public() -> int:

@@ -309,7 +309,8 @@ class AssociationDetail(DetailView):
 @kept(8)
 def former_sites(association: Association) -> Listed:
     """Those that carry the label no longer."""
-    return association.sites.no_longer_labelled().listed()
+    former = association.sites.no_longer_labelled()
+    return former.listed(lambda figure: figure.association == association.pk and figure.ended)
 
 
 @kept(8)
