@@ -6,6 +6,7 @@ This app knows nothing about places: sites point at waves, never the other way r
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -205,3 +206,9 @@ class Wave(Publishable):
 def counted_waves() -> list[Wave]:
     """The published waves, oldest first, each with its release and ``site_count``."""
     return list(Wave.objects.public().with_site_counts().select_related("release"))
+
+
+@kept(8)
+def listed_in(wave: Wave) -> Any:
+    """A ``Listed`` of ``sites``: what its page shows of its sites, those that closed since included."""
+    return wave.sites.public().listed(lambda figure: figure.wave == wave.pk)

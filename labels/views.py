@@ -5,9 +5,8 @@ from django.views.generic import ListView
 
 from labels import timeline
 from labels.comparison import compare_with_release_before
-from labels.models import PressRelease, Wave, counted_waves
+from labels.models import PressRelease, Wave, counted_waves, listed_in
 from labels.territories import by_department, by_region
-from pimms_directory.derived import kept
 from pimms_directory.editing.views import PublicDetail
 
 
@@ -20,12 +19,6 @@ class WaveList(ListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(chart=timeline.chart(), **kwargs)
-
-
-@kept(8)
-def listed_in(wave: Wave) -> Any:
-    """What its page shows of its sites, those that closed since included."""
-    return wave.sites.public().listed(lambda figure: figure.wave == wave.pk)
 
 
 class WaveDetail(PublicDetail):

@@ -23,6 +23,7 @@ from pimms_directory.derived import kept
 from pimms_directory.templatetags.french import french_date
 from sites.facets import Wanted, tally
 from sites.models import Department, Region, Site
+from sites.models.territories import departments_inside
 from sites.redirects import moved_to
 from sites.reference import reference
 
@@ -98,7 +99,7 @@ def newest(place: Department | Region | None) -> tuple[list[int], list[int]]:
     within: tuple[tuple[str, str], ...] = ()
     match place:
         case Region():
-            sites = sites.filter(department__in=reference().inside(place))
+            sites = sites.filter(department__in=departments_inside(place))
             within = (("region", place.slug),)
         case Department():
             sites = sites.filter(department=place)

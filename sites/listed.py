@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from labels.models import Wave, counted_waves
+from labels.models import Wave, counted_waves, listed_in
 from pimms_directory.derived import kept
 from sites.models import Association, Department, Region, Site
 from sites.models.records import Figure, Listed, SiteQuerySet
-from sites.reference import reference
+from sites.models.territories import departments_inside
 
 Owner = Region | Department | Association | Wave
 
@@ -17,7 +17,7 @@ def sites_of(record: Owner | None) -> SiteQuerySet:
     """What its page lists: a wave keeps those that lost the label since. For None, all sites."""
     match record:
         case Region():
-            return Site.objects.labelled().filter(department__in=reference().inside(record))
+            return Site.objects.labelled().filter(department__in=departments_inside(record))
         case Department():
             return Site.objects.labelled().filter(department=record)
         case Association():
@@ -27,24 +27,26 @@ def sites_of(record: Owner | None) -> SiteQuerySet:
     return Site.objects.labelled()
 
 
-def figures_of(record: Owner | None) -> Callable[[Figure], bool]:
+def figures_of(record: Region | Department | Association | None) -> Callable[[Figure], bool]:
     """Which figures of all public sites are those of ``sites_of(record)``."""
     match record:
         case Region():
-            inside = frozenset(reference().inside(record))
+            inside = frozenset(departments_inside(record))
             return lambda figure: figure.department in inside and not figure.ended
         case Department():
             return lambda figure: figure.department == record.pk and not figure.ended
         case Association():
             return lambda figure: figure.association == record.pk and not figure.ended
-        case Wave():
-            return lambda figure: figure.wave == record.pk
     return lambda figure: not figure.ended
 
 
-@kept(8)
 def listed_of(record: Owner | None) -> Listed:
     """No query while the data stand."""
+    return listed_in(record) if isinstance(record, Wave) else _listed_of(record)
+
+
+@kept(8)
+def _listed_of(record: Region | Department | Association | None) -> Listed:
     return sites_of(record).listed(figures_of(record), by_department=isinstance(record, Region))
 
 

@@ -29,7 +29,7 @@ from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
 from sites.folding import fold, search_words
 from sites.hours import WEEKDAYS, Day, week
 from sites.models.described import OPENSTREETMAP, Brief, Described, Kind, street_address
-from sites.models.territories import Commune, Department
+from sites.models.territories import Commune, Department, known_departments
 
 # A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
 FARTHEST_IN_COMMUNE_KM = 30
@@ -165,7 +165,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
         """What a page about them shows, in their order or that of departments.
 
         ``admits``: which figures of all public sites are theirs, where these tell; they are at hand while the data
-        stand. Two queries of small answers beside the figures.
+        stand, and then it takes one query.
         """
         departments: Counter[int] = Counter()
         waves: Counter[int] = Counter()
@@ -178,12 +178,11 @@ class SiteQuerySet(models.QuerySet["Site"]):
             ended += figure.size if figure.ended else 0
             checked += [figure.checked_on] if figure.checked_on else []
         del sources[""]
-        known = {each.pk: each for each in Department.objects.filter(pk__in=departments).select_related("region")}
-        in_order = sorted(known.values(), key=lambda department: department.slug)
+        known = {pk: department for pk, department in known_departments().items() if pk in departments}
         first = self
         if by_department:
-            reached = accumulate((departments[each.pk] for each in in_order), initial=0)
-            needed = [each.pk for each, before in zip(in_order, reached, strict=False) if before < MOST_LISTED]
+            reached = accumulate((departments[pk] for pk in known), initial=0)
+            needed = [pk for pk, before in zip(known, reached, strict=False) if before < MOST_LISTED]
             # Of one department, the first are read off an index; those of several are put in order.
             order = ("department__slug", "slug") if len(needed) > 1 else ("slug",)
             first = first.filter(department__in=needed).order_by(*order)
@@ -191,7 +190,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
             first=tuple(first[:MOST_LISTED].in_brief(known)),
             total=departments.total(),
             ended=ended,
-            departments={each: departments[each.pk] for each in in_order},
+            departments={each: departments[pk] for pk, each in known.items()},
             waves=waves,
             sources=tuple(sorted(sources, key=lambda source: (-sources[source], source))[:MOST_SOURCES]),
             checked_on=max(checked, default=None),
