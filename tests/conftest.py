@@ -1,6 +1,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,6 +109,23 @@ def account(db):
         return user
 
     return make
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory) -> Path:
+    """Static files as a server wants them: collecting compresses them, which takes seconds."""
+    folder = tmp_path_factory.mktemp("static")
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    done = subprocess.run(
+        command,
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"STATIC_ROOT": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -150,7 +150,7 @@ def served(running: Served) -> str:
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iterator[Served]:
+def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: TileServer) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     port = free_port()
     address = f"http://127.0.0.1:{port}"
@@ -160,7 +160,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iter
             "PIMMS_MODE": "local",
             "PIMMS_VAR": str(folder),
             "DATABASE_URL": database,
-            "STATIC_ROOT": str(folder / "static"),
+            "STATIC_ROOT": str(collected),
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "MAP_TILES_URL": f"{tiles.origin}/{{z}}/{{x}}/{{y}}.svg",
@@ -169,7 +169,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iter
         def python(*arguments: str) -> subprocess.Popen[bytes]:
             return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
 
-        for command in (["migrate", "--noinput"], ["load_directory"], ["collectstatic", "--noinput"]):
+        for command in (["migrate", "--noinput"], ["load_directory"]):
             if python("manage.py", *command, "--verbosity=0").wait():
                 pytest.fail(f"{command[0]} failed:\n{log_path.read_text()}", pytrace=False)
         server = python("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
