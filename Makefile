@@ -14,6 +14,8 @@ MANAGE := $(VENV) manage.py
 export PIMMS_MODE := local
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Some shells forbid to keep compiled code. The tests start a hundred processes: each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## this list

@@ -1,6 +1,10 @@
+import gc
 import json
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 # Before any settings load. DATABASE_URL stays: it chooses between SQLite and PostgreSQL.
@@ -25,6 +29,8 @@ os.environ |= {
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import transaction  # noqa: E402
 
 hypothesis.settings.register_profile(
     "local",
@@ -40,6 +46,8 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def pytest_configure() -> None:
+    # Looking for garbage after every 700 new objects, as Python does, is a tenth of what the tests cost.
+    gc.set_threshold(20_000, 10, 10)
     # Files are served as they lie in static/: no test but those of a served site needs a collected manifest.
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -57,11 +65,18 @@ ON_SQLITE_ONLY = {
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=data_needed)
     if "postgres" not in os.environ.get("DATABASE_URL", ""):
         return
     left_out = [item for item in items if item.path.stem in ON_SQLITE_ONLY]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item.path.stem not in ON_SQLITE_ONLY]
+
+
+def data_needed(item: pytest.Item) -> int:
+    """Product data are loaded once and stay: first the tests that start empty, last those that need most."""
+    asked = getattr(item, "fixturenames", ())
+    return ("loaded_directory" in asked) + ("loaded_gazetteer" in asked)
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +115,23 @@ def account(db):
 
 
 @pytest.fixture(scope="session")
+def collected(tmp_path_factory) -> Path:
+    """Static files as a server wants them: collecting compresses them, which takes seconds."""
+    folder = tmp_path_factory.mktemp("static")
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    done = subprocess.run(
+        command,
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"STATIC_ROOT": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
 def cut_fixtures(tmp_path_factory) -> Path:
     """A copy of the product data whose gazetteer has only the communes that sites stand in.
 
@@ -118,63 +150,41 @@ def cut_fixtures(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def directory_rows(django_db_setup, django_db_blocker, cut_fixtures):
-    """Every row that ``load_directory`` makes of ``cut_fixtures``, as unsaved copies: loaded once, rolled back."""
-    from django.apps import apps
-    from django.core.management import call_command
-    from django.db import transaction
+def loaded_directory(django_db_setup, django_db_blocker, cut_fixtures) -> Iterator[None]:
+    """What ``load_directory`` makes of ``cut_fixtures``, in a transaction around those of all tests that need it.
 
-    rows = {}
+    ``pytest_collection_modifyitems`` lets them run last, as those before them must not see it.
+    """
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("load_directory", fixtures=cut_fixtures, verbosity=0)
-        for app in ("labels", "sites"):
-            for model in apps.get_app_config(app).get_models(include_auto_created=True):
-                rows[model] = list(model._base_manager.order_by("pk"))
+        with django_db_blocker.block():
+            yield
         transaction.set_rollback(True)
-    return rows
 
 
 @pytest.fixture
-def directory(db, directory_rows) -> None:
-    """The product data, inside the test's transaction; a test that does not ask for it starts empty.
+def directory(loaded_directory, db) -> None:
+    """The product data; a test that does not ask for it starts empty.
 
     The gazetteer holds only the communes that sites stand in, with the postcodes and former names of these:
-    ask for ``gazetteer`` to have all of France.
-
-    Reading and checking the fixtures takes a good part of a second, so that happens once; each test then
-    inserts the finished rows, one statement per table. Nothing is left behind between tests, so any
-    order works, on both databases, also after a test that flushes the tables.
+    ask for ``gazetteer`` to have all of France. A test may change and delete what it likes: its own transaction
+    is undone.
     """
-    for model, rows in directory_rows.items():
-        model._base_manager.bulk_create(rows)
 
 
 @pytest.fixture(scope="session")
-def gazetteer_rows(directory_rows, django_db_blocker):
-    """The communes, postcodes and former names that ``directory_rows`` lack, made in the same way."""
-    from django.db import transaction
-
+def loaded_gazetteer(loaded_directory, django_db_blocker) -> Iterator[None]:
+    """The communes, postcodes and former names that ``loaded_directory`` lacks, for the very last tests."""
     from sites import gazetteer
     from sites.loading import Report
-    from sites.models import Commune, CommuneAlias, Postcode
 
-    rows = {}
     with django_db_blocker.unblock(), transaction.atomic():
-        for model, present in directory_rows.items():
-            model._base_manager.bulk_create(present)
         gazetteer.load(gazetteer.read(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME), Report())
-        for model in (Commune, CommuneAlias, Postcode):
-            present_keys = {row.pk for row in directory_rows[model]}
-            rows[model] = [row for row in model._base_manager.order_by("pk") if row.pk not in present_keys]
+        with django_db_blocker.block():
+            yield
         transaction.set_rollback(True)
-    return rows
 
 
 @pytest.fixture
-def gazetteer(directory, gazetteer_rows) -> None:
-    """The product data with all communes of France: two seconds for each test that asks, so share one test."""
-    from sites.gazetteer import refresh_statistics
-
-    for model, rows in gazetteer_rows.items():
-        model._base_manager.bulk_create(rows, batch_size=5_000)
-    refresh_statistics()
+def gazetteer(loaded_gazetteer, directory) -> None:
+    """The product data with all communes of France."""

@@ -43,7 +43,7 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("workers")
     port = free_port()
     log_path = folder / "server.log"
@@ -51,6 +51,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         environment = os.environ | {
             "PIMMS_MODE": "local",
             "PIMMS_VAR": str(folder),
+            "STATIC_ROOT": str(collected),  # DEBUG is off: pages need the names of collected files
             "DATABASE_URL": database,
             "HOST": "127.0.0.1",
             "PORT": str(port),
@@ -74,9 +75,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
         if python("manage.py", "migrate", "--noinput", "--verbosity=0").wait():
             pytest.fail(f"migrate failed:\n{log_path.read_text()}", pytrace=False)
-        # DEBUG is off: pages need the names of collected files.
-        if python("manage.py", "collectstatic", "--noinput", "--verbosity=0").wait():
-            pytest.fail(f"collectstatic failed:\n{log_path.read_text()}", pytrace=False)
         execute("INSERT INTO sites_region (code, name, slug) VALUES ('53', 'Région 0', 'region')")
         process = python("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
         try:

@@ -37,6 +37,8 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Drawn anew for each window, by a process of its own, and never seen: half of what opening a page costs.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 # The checker's advice of another decade: every browser since 2021 has the date field, and the HTML Standard gives
@@ -148,7 +150,7 @@ def served(running: Served) -> str:
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iterator[Served]:
+def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: TileServer) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     port = free_port()
     address = f"http://127.0.0.1:{port}"
@@ -158,7 +160,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iter
             "PIMMS_MODE": "local",
             "PIMMS_VAR": str(folder),
             "DATABASE_URL": database,
-            "STATIC_ROOT": str(folder / "static"),
+            "STATIC_ROOT": str(collected),
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "MAP_TILES_URL": f"{tiles.origin}/{{z}}/{{x}}/{{y}}.svg",
@@ -167,7 +169,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, tiles: TileServer) -> Iter
         def python(*arguments: str) -> subprocess.Popen[bytes]:
             return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
 
-        for command in (["migrate", "--noinput"], ["load_directory"], ["collectstatic", "--noinput"]):
+        for command in (["migrate", "--noinput"], ["load_directory"]):
             if python("manage.py", *command, "--verbosity=0").wait():
                 pytest.fail(f"{command[0]} failed:\n{log_path.read_text()}", pytrace=False)
         server = python("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
@@ -236,6 +238,15 @@ class Visit:
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
         self.page.on("console", self._spoke)
 
+    def open(self, path: str) -> None:
+        """Goes there; what went wrong on the page before is forgotten."""
+        if self.requests:
+            self.page.goto("about:blank")  # what that page still waits for breaks off now
+            for noted in (self.console, self.failed, self.foreign, self.requests):
+                noted.clear()
+        response = self.page.goto(f"{self.origin}{path}", wait_until="load")
+        self.status = response.status if response else None
+
     def _requested(self, request: Request) -> None:
         self.requests.append(request.url)
         if not request.url.startswith((f"{self.origin}/", "data:", "blob:")):
@@ -247,12 +258,8 @@ class Visit:
             self.console.append(message.text)
 
 
-@pytest.fixture
-def visit(browser: Browser, served: str) -> Iterator[Callable[..., Visit]]:
-    """``visit("/pimms/", width=320)`` opens a page in a new context: a reader who has never been here.
-
-    Further options go to Playwright's ``new_context``: ``geolocation``, ``permissions``, ``forced_colors`` …
-    """
+@contextmanager
+def reader(browser: Browser, origin: str) -> Iterator[Callable[..., Visit]]:
     contexts = []
 
     def open_page(
@@ -276,15 +283,44 @@ def visit(browser: Browser, served: str) -> Iterator[Callable[..., Visit]]:
             | options
         )
         contexts.append(context)
-        visit = Visit(context.new_page(), served)
+        visit = Visit(context.new_page(), origin)
         visit.watch()
-        response = visit.page.goto(f"{served}{path}", wait_until="load")
-        visit.status = response.status if response else None
+        visit.open(path)
         return visit
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, served: str) -> Iterator[Callable[..., Visit]]:
+    """``visit("/pimms/", width=320)`` opens a page in a new context: a reader who has never been here.
+
+    Further options go to Playwright's ``new_context``: ``geolocation``, ``permissions``, ``forced_colors`` …
+    """
+    with reader(browser, served) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="session")
+def visit_on(browser: Browser, served: str) -> Iterator[Callable[..., Visit]]:
+    """Like ``visit``, by a reader who goes on in the window that was opened first with the same options.
+
+    For tests that look at many pages and touch none of them: a new window costs more than a page.
+    """
+    windows: dict[frozenset[tuple[str, Any]], Visit] = {}
+    with reader(browser, served) as open_page:
+
+        def open_in_its_window(path: str, **options: Any) -> Visit:
+            key = frozenset(options.items())
+            if key in windows:
+                windows[key].open(path)
+            else:
+                windows[key] = open_page(path, **options)
+            return windows[key]
+
+        yield open_in_its_window
 
 
 @pytest.fixture(scope="session")

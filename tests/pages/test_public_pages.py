@@ -54,8 +54,8 @@ def parametrized(names=PAGES):
 @parametrized()
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing_and_nothing_overflows(visit, axe, overflow, path, width, dark):
-    visited = visit(path, width=width, dark=dark)
+def test_axe_finds_nothing_and_nothing_overflows(visit_on, axe, overflow, path, width, dark):
+    visited = visit_on(path, width=width, dark=dark)
     assert axe(visited.page) == []
     assert overflow(visited.page) == []
     assert visited.problems == []
