@@ -107,5 +107,8 @@ def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:
 
 
 def web_threads() -> int:
-    """Threads of each worker that answer readers: most of them wait, or serve what the page cache keeps."""
-    return integer("WEB_THREADS", default=12, minimum=1)
+    """Threads of each worker that answer readers: most of them wait, or serve what the page cache keeps.
+
+    Without one each makes pages itself, and has a connection to the database.
+    """
+    return integer("WEB_THREADS", default=12 if integer("PAGE_CACHE_MB", default=8) else 4, minimum=1)

@@ -15,6 +15,7 @@ from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.validators import RegexValidator
 from django.db import connections, models
 from django.db.models import F, Prefetch, Q
+from django.db.models.functions import Concat
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -197,9 +198,14 @@ class SiteQuerySet(models.QuerySet["Site"]):
         )
 
     def search(self, query: str) -> SiteQuerySet:
-        """Those whose search text has, for every word of the query, a word that begins with it."""
+        """Those whose search text has, for every word of the query, a word that begins with it; by their slugs."""
         words = [word for word in search_words(query) if not any(each.startswith(word) for each in WORDS_OF_ALL)]
-        return self.filter(search_text__has_words=words) if words else self.all()
+        if not words:
+            return self.all()
+        # No index is in this order. PostgreSQL would read one from its start, and split the text of each site, until it
+        # has met enough that match: those of a town, which stand together, hundreds of times slower than by the index.
+        in_order = Concat("slug", models.Value(""))
+        return self.filter(search_text__has_words=words).order_by(in_order)
 
     def open_on(self, weekday: int) -> SiteQuerySet:
         """Those that open at least once on this ISO weekday."""
