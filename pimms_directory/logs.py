@@ -36,7 +36,7 @@ def formatter_name() -> str:
 class PrivateFormatter(logging.Formatter):
     def message(self, record: logging.LogRecord) -> str:
         message = record.getMessage()
-        return QUERY.sub("?…", message) if request_id.get() else message
+        return QUERY.sub("?…", message) if "?" in message and request_id.get() else message
 
     def trace(self, record: logging.LogRecord) -> str:
         if not record.exc_info:

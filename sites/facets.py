@@ -48,11 +48,19 @@ LOOKED_AT = {
 Set = int  # of groups: the bits of a number, so that thousands are intersected and counted within microseconds
 
 
+def sets_by_value(values: Iterable[Any]) -> dict[Any, Set]:
+    """Of each value of a column the groups that have it; ``values`` are those of the groups, in turn."""
+    numbers: dict[Any, list[int]] = defaultdict(list)
+    for number, value in enumerate(values):
+        numbers[value].append(number)
+    return {value: set_of(having) for value, having in numbers.items()}
+
+
 def set_of(numbers: Sequence[int]) -> Set:
     """Of rising numbers."""
     bits = bytearray(numbers[-1] // 8 + 1)
     for number in numbers:
-        bits[number // 8] |= 1 << number % 8
+        bits[number >> 3] |= 1 << (number & 7)
     return int.from_bytes(bits, "little")
 
 
@@ -118,25 +126,19 @@ class Groups:
     """Sites that no filter tells apart are one group; ``rows`` are the keys of each, by column, and its size."""
 
     def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        holders: dict[str, dict[Any, list[int]]] = {column: defaultdict(list) for column in COLUMNS}
-        digits: dict[int, list[int]] = defaultdict(list)
-        number = -1
-        for number, (*keys, size) in enumerate(rows):
-            for column, key in zip(COLUMNS, keys, strict=True):
-                holders[column][key].append(number)
+        *columns, sizes = list(zip(*rows, strict=True)) or [()] * (len(COLUMNS) + 1)
+        self.all: Set = (1 << len(sizes)) - 1
+        self.having = {name: sets_by_value(values) for name, values in zip(COLUMNS, columns, strict=True)}
+        # The groups whose size has a binary digit, by its place.
+        self.digits: list[Set] = [0] * max(sizes, default=0).bit_length()
+        for size, groups in sets_by_value(sizes).items():
             for place in range(size.bit_length()):
                 if size >> place & 1:
-                    digits[place].append(number)
-        self.all: Set = (1 << number + 1) - 1
-        self.having = {
-            column: {key: set_of(numbers) for key, numbers in found.items()} for column, found in holders.items()
-        }
-        # The groups whose size has a binary digit, by its place.
-        self.digits = {place: set_of(numbers) for place, numbers in digits.items()}
+                    self.digits[place] |= groups
 
     def count(self, groups: Set) -> int:
         """The sites of these groups."""
-        return sum((groups & digit).bit_count() << place for place, digit in self.digits.items())
+        return sum((groups & digit).bit_count() << place for place, digit in enumerate(self.digits))
 
     def counts(self, column: str, groups: Set) -> dict[Any, int]:
         """The sites of these groups by what they have in a column."""
