@@ -17,9 +17,9 @@ The search for the nearest desks is also asked *one by one*, over one connection
 slow page is given a longer round; one that would need more than ``LONGEST_SECONDS`` is asked for one by one, without
 wrk; one that takes longer than a round by itself, once.
 
-**Noise.** The candidates for a page take turns (A B A B …) and each number is the median of the rounds. CPU per
-request, read from ``/proc/<pid>/stat`` of the workers, and of PostgreSQL's processes beside it, hardly depends on what
-else the machine does: trust it first.
+**Noise.** The candidates for a page take turns (A B A B …) and each number is the median of the rounds, of five at
+least for what is kept and the bare function. CPU per request, read from ``/proc/<pid>/stat`` of the workers, and of
+PostgreSQL's processes beside it, hardly depends on what else the machine does: trust it first.
 
 **Memory** is the worker's resident set after it answered all of the run's requests; **bytes** are those of whole
 responses on the wire, headers included. **Queries** are counted in Django's test client, once the process is warm.

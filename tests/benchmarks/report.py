@@ -10,6 +10,8 @@ from tests.benchmarks.load import Sample
 NOT_CACHED, CACHED, UNCHANGED = "not cached", "cached", "cached, 304"
 ALONE = "not cached, one by one"
 BARE, BARE_UNCHANGED, ORDINARY, NGINX, DATASETTE = "bare", "bare, 304", "ordinary", "nginx", "Datasette"
+# What is kept, and the least that a server can do with the same bytes.
+BESIDE_BARE = {CACHED, UNCHANGED, BARE, BARE_UNCHANGED}
 # Print every record: they cannot but grow with them.
 EXPORTS = ("csv", "geojson")
 DIRECTORY = 53

@@ -4,6 +4,7 @@ import random
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sites import synthetic, word_index
@@ -132,6 +133,13 @@ def test_a_search_asks_the_index_and_reads_no_other_site(directory):
         assert "Seq Scan on sites_site" not in plan
         assert "SCAN sites_site" not in plan
         assert "sites_site_slug" not in plan  # the index that PostgreSQL would read from its start
+
+
+def test_counts_are_not_read_through_a_cursor():
+    """PostgreSQL plans those for their first rows: it would read all sites in the order of the groups."""
+    with CaptureQueriesContext(connection) as queries:
+        labelled_groups("mairie")
+    assert [query["sql"].split()[0] for query in queries] == ["SELECT"]
 
 
 def test_names_of_communes_are_looked_up_by_their_beginning(directory):
