@@ -173,8 +173,8 @@ def labelled_groups(words: str = "", unplaced: bool = False) -> Groups:
     sites = Site.objects.labelled().search(words)
     if unplaced:
         sites = sites.filter(kind=Site.Kind.FIXED, position_latitude=None)
-    # Counted by rows: PostgreSQL would fetch each for its key, which is not in the index. And read at once: for a cursor
-    # it would plan for the first rows.
+    # Counted by rows: PostgreSQL would fetch each for its key, which is not in the index. Read at once: a cursor is
+    # planned for its first rows.
     return Groups(sites.order_by().values_list(*COLUMNS).annotate(n=Count("*")))
 
 
