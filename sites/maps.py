@@ -240,13 +240,17 @@ def site_map(sites: Sequence[Shown], departments: Sequence[Department]) -> Map |
 
 
 def counted_map(counts: Mapping[Department, int]) -> Map | None:
-    """Some departments with the number of sites of each: instead of ``site_map``, where they are too many."""
+    """Some departments with the number of sites of each: instead of ``site_map``, where they are too many.
+
+    The marker of a single one leads to the list: its page shows no more of them.
+    """
     view = _view_of(counts)
     if view is None:
         return None
     shown = {each.code: count for each, count in counts.items() if each.code in frames()}
     departments = {each.code: each for each in counts}
-    markers = _grouped([departments[code] for code in shown], shown, None)
+    query = QueryDict() if len(counts) == 1 else None
+    markers = _grouped([departments[code] for code in shown], shown, query)
     return Map(
         title=_("Carte : nombre de PIMMS par département"),
         view=view,
@@ -320,7 +324,8 @@ def spot(site: Site) -> Spot | None:
 
 def _department_marker(department: Department, count: int, query: QueryDict | None, kind: str = "count") -> Marker:
     x, y = frames()[department.code].centre
-    url = _list_address(query, "departement", department.code) if query else department.get_absolute_url()
+    page = department.get_absolute_url()
+    url = page if query is None else _list_address(query, "departement", department.code)
     return Marker(_labelled(department.name, count), url, count, kind, x, y)
 
 
@@ -340,7 +345,7 @@ def _grouped(
         count = sum(counts[each.code] for each in members)
         centres = [frames()[each.code].centre for each in members]
         x, y = (sum(values) / len(members) for values in zip(*centres, strict=True))
-        url = _list_address(query, "region", region.slug) if query else region.get_absolute_url()
+        url = region.get_absolute_url() if query is None else _list_address(query, "region", region.slug)
         markers.append(Marker(_labelled(region.name, count), url, count, kind, x, y))
     return sorted(markers, key=lambda marker: marker.label)
 

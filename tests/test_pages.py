@@ -614,6 +614,13 @@ def test_the_map_of_too_many_sites_counts_them_by_department(client, many):
     assert titles[:2] == sorted(names)
 
 
+def test_the_map_of_a_department_with_too_many_leads_to_all_of_them(client, many):
+    department = many[0].department
+    html = client.get(department.get_absolute_url()).content.decode()
+    ((address, title),) = re.findall(r'<a class="pin [^"]*" href="([^"]*)"[^>]*><title>([^<]*)</title>', html)
+    assert (address, title) == ("/pimms/?departement=38", f"{department.name} : 4 PIMMS")
+
+
 def test_a_list_to_choose_from_ends_where_nobody_would_read_it(client, many, monkeypatch):
     chosen = many[0].get_absolute_url()
     assert f'<option value="{many[1].get_absolute_url()}"' in client.get("/integrer/").content.decode()
