@@ -23,11 +23,13 @@ from pimms_directory.derived import kept
 from pimms_directory.templatetags.french import french_date
 from sites.facets import Wanted, tally
 from sites.models import Department, Region, Site
+from sites.models.records import SiteQuerySet
 from sites.models.territories import departments_inside
 from sites.redirects import moved_to
 from sites.reference import reference
 
 LENGTH = 60
+MOST_CHANGED = 1000  # kept for the feeds of all places
 # What follows within the hour belongs to entering the record, not to changing it.
 STILL_ADDING = timedelta(hours=1)
 
@@ -93,27 +95,41 @@ def change_entry(site: Site, now: datetime) -> Entry:
 def newest(place: Department | Region | None) -> tuple[list[int], list[int]]:
     """The keys of the sites that were labelled last, and of those that changed last; of all places for None.
 
-    Two queries, and those of the counts.
+    Two queries at most, and those of the counts.
     """
     sites = Site.objects.public()
+    inside: list[int] | None = None
     within: tuple[tuple[str, str], ...] = ()
     match place:
         case Region():
-            sites = sites.filter(department__in=departments_inside(place))
-            within = (("region", place.slug),)
+            inside, within = departments_inside(place), (("region", place.slug),)
         case Department():
-            sites = sites.filter(department=place)
-            within = (("departement", place.code),)
-    keys = sites.values_list("pk", flat=True)
+            inside, within = [place.pk], (("departement", place.code),)
+    if inside is not None:
+        sites = sites.filter(department__in=inside)
     # Only the waves that fill the feed, often one, in which the sites stand in order: to sort all takes long.
     waves = filling(tally(Wanted(within=within)).waves)
     days = {wave.effective_on for wave in waves}
     order = ("slug",) if len(days) == 1 else ("-wave__effective_on", "slug")
-    changed = keys.filter(modified_at__gt=F("added_at") + STILL_ADDING)
-    return (
-        list(keys.filter(wave__in=waves).order_by(*order)[:LENGTH]),
-        list(changed.order_by("-modified_at", "slug")[:LENGTH]),
-    )
+    labelled = sites.filter(wave__in=waves).order_by(*order).values_list("pk", flat=True)
+    last = changed_last()
+    if inside is not None and len(last) == MOST_CHANGED:  # perhaps not all that this place needs
+        last = list(changed(sites).values_list("pk", "department")[:LENGTH])
+    return list(labelled[:LENGTH]), [pk for pk, department in last if inside is None or department in inside][:LENGTH]
+
+
+@kept(1)
+def changed_last() -> list[tuple[int, int]]:
+    """The keys of the sites of all places that changed last, each with that of its department.
+
+    SQLite compares the two times of each site: where few changed, once for all feeds.
+    """
+    return list(changed(Site.objects.public()).values_list("pk", "department")[:MOST_CHANGED])
+
+
+def changed(sites: SiteQuerySet) -> SiteQuerySet:
+    """Those that changed since they were added, the last one first."""
+    return sites.filter(modified_at__gt=F("added_at") + STILL_ADDING).order_by("-modified_at", "slug")
 
 
 def filling(counts: Mapping[int, int]) -> list[Wave]:

@@ -19,7 +19,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pimms_directory import env, machines
-from sites.models import OpeningPeriod, Site, SiteAlias
+from sites import feeds
+from sites.models import Department, OpeningPeriod, Site, SiteAlias
 from tests.factories import DepartmentFactory, OpeningPeriodFactory, SiteAliasFactory, SiteFactory, WaveFactory
 from tests.test_pages import every_address
 
@@ -301,6 +302,18 @@ def test_feeds_of_territories_hold_their_sites_only(client, old_directory):
     assert empty.findtext(f"{ATOM}updated") == "2020-01-01T00:00:00+01:00"
     assert client.get("/regions/rien/flux.atom").status_code == 404
     assert client.get("/departements/99-rien/flux.atom").status_code == 404
+
+
+@pytest.mark.parametrize("kept", [1000, 2], ids=["few changes", "more than are kept"])
+def test_feeds_of_territories_tell_of_their_last_changes(client, old_directory, monkeypatch, kept):
+    monkeypatch.setattr(feeds, "MOST_CHANGED", kept)
+    here, there = Department.objects.get(code="38"), Department.objects.get(code="59")
+    for department in (here, there):  # those there last
+        for site in department.sites.all():
+            site.save()
+    for address in (f"{here.get_absolute_url()}flux.atom", f"{here.region.get_absolute_url()}flux.atom"):
+        told = [title for title in texts(feed(client, address), "title") if title.endswith(" a changé")]
+        assert told == [f"La fiche de {site.name} a changé" for site in here.sites.order_by("-modified_at")]
 
 
 def test_feeds_are_announced_on_pages(client, directory):
