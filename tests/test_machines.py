@@ -310,6 +310,7 @@ def test_feeds_of_territories_tell_of_their_last_changes(client, old_directory, 
     here, there = Department.objects.get(code="38"), Department.objects.get(code="59")
     for department in (here, there):  # those there last
         for site in department.sites.all():
+            site.phone = "01 02 03 04 05"
             site.save()
     for address in (f"{here.get_absolute_url()}flux.atom", f"{here.region.get_absolute_url()}flux.atom"):
         told = [title for title in texts(feed(client, address), "title") if title.endswith(" a changé")]
