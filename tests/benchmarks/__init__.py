@@ -1,10 +1,11 @@
 """What a request costs, measured in one run beside what it is judged against: ``make bench``.
 
-**Candidates.** The directory, its page cache switched off (*not cached*) or on (*cached*, after each address was asked
-for twice); *bare*: a WSGI function that returns the same compressed bytes under the same headers; *ordinary*: a list of
-the same records as a Django project of every day has it (``ordinary/``); where installed, *nginx* with the compressed
-page as a static file and *Datasette*'s page of the same table, 20 rows and three facets. All but the last two run under
-gunicorn with the directory's own configuration (``pimms_directory.gunicorn_conf``: its threads, its log), one worker.
+**Candidates.** The directory, its page cache switched off (*not cached*) or on (*cached*, after each address was
+asked for twice); *bare*: a WSGI function that returns the same compressed bytes and headers at the same addresses;
+*ordinary*: a list of the same records as a Django project of every day has it (``ordinary/``); where installed,
+*nginx* with the compressed page as a static file and *Datasette*'s page of the same table, 20 rows and three facets.
+All but the last two run under gunicorn with the directory's own configuration (``pimms_directory.gunicorn_conf``: its
+threads, its log), one worker.
 
 **Data.** Databases made for the run by ``make_sites``: the 53 sites of the directory; the official list of France
 Services where ``OFFICIAL_LIST`` names its file; 100,000 sites, 53 of them real. SQLite and a PostgreSQL of its own.

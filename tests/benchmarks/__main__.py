@@ -276,7 +276,7 @@ class Contest:
             yield Candidate(report.CACHED, partial(asked, self.cached, paths[:KEPT]))
         if page in BARE_PAGES:
             answer = answer or ask(self.directory.port, paths[0])
-            yield from self.bare(page, paths[0], answer, stack)
+            yield from self.bare(page, paths[:KEPT], stack)
         if page == "list":
             yield Candidate(report.ORDINARY, partial(asked, self.ordinary, paths))
             yield from self.others(answer, stack)
@@ -293,8 +293,11 @@ class Contest:
         answer = ask(self.cached.port, paths[0])
         return answer if answer.seconds < KEPT_SECONDS else None
 
-    def bare(self, page: str, path: str, answer: Answer, stack: ExitStack) -> Iterator[Candidate]:
-        headers = {name.lower(): value for name, value in answer.headers}
+    def bare(self, page: str, paths: list[str], stack: ExitStack) -> Iterator[Candidate]:
+        """With the same bytes under the same addresses."""
+        path = paths[0]
+        pages = {each: ask(self.cached.port, each) for each in paths}
+        headers = {name.lower(): value for name, value in pages[path].headers}
         unchanged = None
         if page == "list" and "etag" in headers:
             conditions = {**ENCODINGS, "If-None-Match": headers["etag"]}
@@ -302,9 +305,10 @@ class Contest:
             if unchanged.status == 304:
                 measure = partial(self.asked, self.cached, [path], headers=conditions, database=self.database_pids)
                 yield Candidate(report.UNCHANGED, measure)
-        pages = {"/page": answer} | ({"/unchanged": unchanged} if unchanged and unchanged.status == 304 else {})
+        if unchanged and unchanged.status == 304:
+            pages["/unchanged"] = unchanged
         server = stack.enter_context(servers.bare(pages, self.bench.folder, self.env))
-        yield Candidate(report.BARE, partial(self.asked, server, ["/page"]))
+        yield Candidate(report.BARE, partial(self.asked, server, paths))
         if "/unchanged" in pages:
             yield Candidate(report.BARE_UNCHANGED, partial(self.asked, server, ["/unchanged"]))
 

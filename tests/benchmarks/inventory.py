@@ -8,6 +8,7 @@ import sys
 import time
 from itertools import cycle, islice
 from pathlib import Path
+from random import Random
 from statistics import median
 from urllib.parse import urlencode
 
@@ -41,6 +42,7 @@ def addresses() -> dict[str, list[str]]:
     departments = list(Department.objects.order_by("code"))
     regions = list(Region.objects.order_by("slug").values_list("slug", flat=True))
     queries = [*WORDS, *(name for name, _latitude, _longitude in communes)][:SPREAD]
+    Random(1).shuffle(queries)  # a round may end before the last: what thousands of sites have must not come first
     filtered = [
         {"departement": each.code, "jour": day}
         if number % 2
