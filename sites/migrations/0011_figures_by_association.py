@@ -2,12 +2,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """An index alone. PostgreSQL takes about a second for 100,000 sites, which are not edited meanwhile."""
+    """One index for another. PostgreSQL takes about a second for 100,000 sites, which are not edited meanwhile.
+
+    The old one goes last: nobody reads the sites from then until the end.
+    """
 
     dependencies = [("sites", "0010_indexes_in_order")]
 
     operations = [
-        migrations.RemoveIndex(model_name="site", name="site_public_figures"),
         migrations.AddIndex(
             model_name="site",
             index=models.Index(
@@ -21,9 +23,10 @@ class Migration(migrations.Migration):
                     "label_ended_on",
                     "closed_on",
                 ],
-                name="site_public_figures",
+                name="site_sums",
             ),
         ),
         # As in 0010: SQLite chooses by how common each value is.
         migrations.RunSQL("ANALYZE sites_site", migrations.RunSQL.noop),
+        migrations.RemoveIndex(model_name="site", name="site_public_figures"),
     ]

@@ -432,7 +432,7 @@ class Site(Described, Publishable):
                     *("department", "wave", "association", "contact_source"),
                     *("contact_checked_on", "label_ended_on", "closed_on"),
                 ),
-                name="site_public_figures",
+                name="site_sums",
                 condition=Q(is_public=True),
             ),
         )

@@ -82,7 +82,7 @@ def test_and_those_of_a_wave_or_an_association(directory, column):
 def test_figures_of_all_pages_are_read_off_their_index(directory):
     with connection.execute_wrapper(explain := Explained()):
         public_figures()
-    assert explain.plans == ["SCAN sites_site USING INDEX site_public_figures"]
+    assert explain.plans == ["SCAN sites_site USING INDEX site_sums"]
 
 
 def test_the_nearest_of_many_are_found_by_their_position(directory, monkeypatch):
