@@ -1,75 +1,28 @@
-"""How many sites each choice of each filter would give, without asking the database for each.
-
-It groups the labelled sites once by all that the filters offer, in the order of an index. Which groups have a value
-is kept as a set of them for each state of the data; a count intersects such sets and adds up the sizes of what remains.
-"""
+"""How many sites each choice of each filter would give, without asking the database for each."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, reduce
-from operator import or_
-from typing import Any, NamedTuple, TypeVar
+from functools import cached_property
+from itertools import islice
+from typing import TypeVar
 
-from django.db.models import Count
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.derived import kept
-from sites.hours import WEEKDAY_SLUGS, WEEKDAYS
+from sites.groups import KIND_SLUGS, Groups, Option, Set, Words, found_by, labelled_groups, unplaced
 from sites.models import Department, Region, Site
-from sites.reference import Reference, reference
+from sites.reference import reference
 
 Territory = TypeVar("Territory", Department, Region)
 
-KINDS = {"fixe": Site.Kind.FIXED, "mobile": Site.Kind.MOBILE, "multisite": Site.Kind.MULTISITE}
-KIND_SLUGS = {str(kind): slug for slug, kind in KINDS.items()}
-KIND_NAMES = {"fixe": _("Lieu fixe"), "mobile": _("Bus"), "multisite": _("Multisite")}
-DAY_NAMES = {slug: name for slug, (_number, name) in zip(WEEKDAY_SLUGS, WEEKDAYS, strict=True)}
 DESK = KIND_SLUGS[Site.Kind.FIXED]
-# What the groups are told apart by.
-COLUMNS = ("department", "wave", "association", "kind", "open_days")
-# The column that each filter looks at.
-LOOKED_AT = {
-    "region": "department",
-    "departement": "department",
-    "vague": "wave",
-    "association": "association",
-    "type": "kind",
-    "jour": "open_days",
-}
-
-Set = int  # of groups: the bits of a number, so that thousands are intersected and counted within microseconds
-
-
-def sets_by_value(values: Iterable[Any]) -> dict[Any, Set]:
-    """Of each value of a column the groups that have it; ``values`` are those of the groups, in turn."""
-    numbers: dict[Any, list[int]] = defaultdict(list)
-    for number, value in enumerate(values):
-        numbers[value].append(number)
-    return {value: set_of(having) for value, having in numbers.items()}
-
-
-def set_of(numbers: Sequence[int]) -> Set:
-    """Of rising numbers."""
-    bits = bytearray(numbers[-1] // 8 + 1)
-    for number in numbers:
-        bits[number >> 3] |= 1 << (number & 7)
-    return int.from_bytes(bits, "little")
-
-
-class Option(NamedTuple):
-    """A value of a filter, as addresses write it; options sort as the reader expects."""
-
-    sort: str
-    value: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +56,7 @@ class Wanted:
     ``unplaced`` asks for the desks whose position is unknown, which a list around a point cannot show.
     """
 
-    words: str = ""
+    words: Words = ()  # that tell sites apart
     after: date | None = None
     before: date | None = None
     within: tuple[tuple[str, str], ...] = ()
@@ -122,66 +75,10 @@ class Tally:
     options: dict[str, Options]
 
 
-class Groups:
-    """Sites that no filter tells apart are one group; ``rows`` are the keys of each, by column, and its size."""
-
-    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        *columns, sizes = list(zip(*rows, strict=True)) or [()] * (len(COLUMNS) + 1)
-        self.all: Set = (1 << len(sizes)) - 1
-        self.having = {name: sets_by_value(values) for name, values in zip(COLUMNS, columns, strict=True)}
-        # The groups whose size has a binary digit, by its place.
-        self.digits: list[Set] = [0] * max(sizes, default=0).bit_length()
-        for size, groups in sets_by_value(sizes).items():
-            for place in range(size.bit_length()):
-                if size >> place & 1:
-                    self.digits[place] |= groups
-
-    def count(self, groups: Set) -> int:
-        """The sites of these groups."""
-        return sum((groups & digit).bit_count() << place for place, digit in enumerate(self.digits))
-
-    def counts(self, column: str, groups: Set) -> dict[Any, int]:
-        """The sites of these groups by what they have in a column."""
-        return {key: self.count(common) for key, had in self.having[column].items() if (common := groups & had)}
-
-    @cached_property
-    def options(self) -> dict[str, list[tuple[Option, Set]]]:
-        """The values of each filter, in their order, and the groups that have them."""
-        return {name: sorted(self._options(name).items()) for name in LOOKED_AT}
-
-    def _options(self, name: str) -> dict[Option, Set]:
-        tables = reference()
-        found: dict[Option, Set] = {}
-        for key, groups in self.having[LOOKED_AT[name]].items():
-            for option in _options_of(tables, name, key):
-                found[option] = found[option] | groups if option in found else groups
-        return found
-
-    def chosen(self, name: str, value: str) -> Set:
-        """Those that a filter admits with one of its values."""
-        return next((groups for option, groups in self.options[name] if option.value == value), 0)
-
-    def labelled_between(self, first: date, last: date) -> Set:
-        waves = reference().waves
-        sets = (groups for key, groups in self.having["wave"].items() if first <= waves[key].effective_on <= last)
-        return reduce(or_, sets, 0)
-
-
-@kept(4)
-def labelled_groups(words: str = "", unplaced: bool = False) -> Groups:
-    """The labelled sites that have some words. One query."""
-    sites = Site.objects.labelled().search(words)
-    if unplaced:
-        sites = sites.filter(kind=Site.Kind.FIXED, position_latitude=None)
-    # Counted by rows: PostgreSQL would fetch each for its key, which is not in the index. Read at once: a cursor is
-    # planned for its first rows.
-    return Groups(sites.order_by().values_list(*COLUMNS).annotate(n=Count("*")))
-
-
 @kept(16)
 def tally(wanted: Wanted) -> Tally:
-    """Counts groups. The queries of ``reference()`` and ``labelled_groups()``, once."""
-    groups = labelled_groups(wanted.words, wanted.unplaced)
+    """Counts groups. The queries of ``reference()``, ``labelled_groups()`` and ``found_by()``, once."""
+    groups = _groups(wanted)
     admitted = _admitted(groups, wanted)
     chosen = dict(wanted.chosen)
     options = {}
@@ -200,6 +97,20 @@ def tally(wanted: Wanted) -> Tally:
     )
 
 
+def _groups(wanted: Wanted) -> Groups:
+    """Which all filters are applied to."""
+    if not wanted.words:
+        return unplaced().groups if wanted.unplaced else labelled_groups()
+    found = found_by(wanted.words)
+    return found.only(unplaced().keys).groups if wanted.unplaced else found.groups
+
+
+def keys_by_slug(wanted: Wanted, start: int, stop: int) -> list[int]:
+    """A part of the list of sites with some words, filtered, in its usual order: their primary keys."""
+    found = found_by(wanted.words)
+    return list(islice(found.within(_admitted(found.groups, wanted)), start, stop))
+
+
 def _admitted(groups: Groups, wanted: Wanted) -> Set:
     """Those that all filters admit."""
     admitted = groups.all
@@ -208,29 +119,6 @@ def _admitted(groups: Groups, wanted: Wanted) -> Set:
     if wanted.after or wanted.before:
         admitted &= groups.labelled_between(wanted.after or date.min, wanted.before or date.max)
     return admitted
-
-
-def _options_of(tables: Reference, name: str, key: Any) -> Iterator[Option]:
-    """The values of a filter that include what its column holds."""
-    match name:
-        case "region":
-            region = tables.departments[key].region
-            yield Option(region.slug, region.slug, region.name)
-        case "departement":
-            department = tables.departments[key]
-            yield Option(department.slug, department.code, str(department))
-        case "vague":
-            wave = tables.waves[key]
-            yield Option(wave.code, wave.code, wave.name)
-        case "association":
-            association = tables.associations[key]
-            yield Option(association.slug, association.slug, association.name)
-        case "type":
-            yield Option(key, KIND_SLUGS[key], str(KIND_NAMES[KIND_SLUGS[key]]))
-        case _:
-            for day, (slug, weekday) in enumerate(DAY_NAMES.items()):
-                if key >> day & 1:
-                    yield Option(str(day), slug, str(weekday))
 
 
 @kept(1)

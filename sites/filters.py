@@ -22,10 +22,11 @@ from django_filters.fields import ModelChoiceField
 from labels.models import Wave
 from pimms_directory.templatetags.french import french_date
 from sites.distance import Point
-from sites.facets import DAY_NAMES, DESK, KIND_NAMES, KINDS, Options, Tally, Wanted, tally
+from sites.facets import DESK, Options, Tally, Wanted, tally
+from sites.groups import DAY_NAMES, KIND_NAMES, KINDS
 from sites.hours import WEEKDAY_SLUGS
 from sites.models import Association, Commune, Department, Region, Site
-from sites.models.records import SiteQuerySet
+from sites.models.records import SiteQuerySet, telling_words
 from sites.models.territories import departments_inside
 from sites.places import Place, Understanding, understand
 from sites.reference import reference
@@ -364,7 +365,7 @@ class SiteFilter(django_filters.FilterSet):
         """Some of the filters at work, for counting."""
         values = {name: value for name, value in self.values.items() if name in names}
         return Wanted(
-            values.get("q", ""),
+            telling_words(values.get("q", "")),
             values.get("labellise_apres"),
             values.get("labellise_avant"),
             self.within if "lieu" in names else (),
@@ -411,6 +412,13 @@ class SiteFilter(django_filters.FilterSet):
         chosen = self.query.get(name)
         chosen_name = "" if chosen is None else self.display(name)
         return Facet(name, str(self.filters[name].label), self.tally.options[name], chosen, chosen_name)
+
+    @property
+    def words_by_name(self) -> Wanted | None:
+        """What a list by name asks for that is found by words; None for any other list, and where nothing is found."""
+        by_name = self.values.get("tri", "nom") == "nom" and not (self.place and self.place.point)
+        wanted = self.wanted(self.active)
+        return wanted if wanted.words and by_name and self.length else None
 
     @property
     def newest_first(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import date
 from django.core.paginator import Page, Paginator
 
 from sites.distance import Point
+from sites.facets import Wanted, keys_by_slug
 from sites.models import Site
 from sites.models.records import SiteQuerySet
 from sites.neighbourhood import departments_in_reach
@@ -23,6 +24,21 @@ class CountedPaginator(Paginator):
     @property
     def count(self) -> int:
         return self.total
+
+
+class FoundPaginator(CountedPaginator):
+    """Pages of sites found by words, by name."""
+
+    def __init__(self, wanted: Wanted, per_page: int, *, total: int) -> None:
+        super().__init__(Site.objects.none(), per_page, total=total)
+        self.wanted = wanted
+
+    def page(self, number: int | str) -> Page:
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        keys = keys_by_slug(self.wanted, start, start + self.per_page)
+        found = Site.objects.filter(pk__in=keys).order_by().in_brief(reference().departments)
+        return Page(sorted(found, key=lambda site: site.slug), number, self)
 
 
 class NewestPaginator(CountedPaginator):

@@ -19,16 +19,17 @@ from labels.territories import by_region
 from pimms_directory.derived import kept
 from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.editing.views import PublicDetail
-from sites.facets import counted_departments, counted_regions, labelled_groups
+from sites.facets import counted_departments, counted_regions
 from sites.filters import FEW, SiteFilter
 from sites.folding import fold
+from sites.groups import labelled_groups
 from sites.hours import STAY_FRESH, open_status
 from sites.listed import listed_of
 from sites.models import Association, Commune, Department, Listing, Region, Site, SiteAlias
 from sites.models.described import Brief
 from sites.models.records import MOST_LISTED, Listed, SiteQuerySet
 from sites.neighbourhood import nearest_departments_with_sites
-from sites.pagination import CountedPaginator, NearestPaginator, NewestPaginator
+from sites.pagination import CountedPaginator, FoundPaginator, NearestPaginator, NewestPaginator
 from sites.places import LARGEST_FIRST, Place, Understanding, suggest
 from sites.public_holidays import public_holiday
 from sites.redirects import moved_to
@@ -60,8 +61,10 @@ class SiteList(FilterView):
 
     def get_paginator(self, queryset: Any, per_page: int, **kwargs: Any) -> Paginator:
         """By distance where a position is known, unless another order is asked for."""
-        sites, origin = self.filterset.listed(queryset)
         total = self.filterset.length
+        if wanted := self.filterset.words_by_name:
+            return FoundPaginator(wanted, per_page, total=total)
+        sites, origin = self.filterset.listed(queryset)
         if origin:
             every = self.filterset.active == ["lieu"]
             few = not every and total <= FEW

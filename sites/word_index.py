@@ -10,6 +10,7 @@ on PostgreSQL, and a minute to fill.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -50,6 +51,10 @@ BEGIN
     RETURN array_to_tsvector(string_to_array(btrim(folded), ' '));
 END $$
 """
+KEYS = {
+    "sqlite": f"SELECT rowid FROM {NAME} WHERE {NAME} MATCH %s",  # noqa: S608
+    "postgresql": f"SELECT id FROM {SITES} WHERE {NAME}(search_text) @@ %s::tsquery",  # noqa: S608
+}
 READY = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND indisvalid"
 
 
@@ -63,18 +68,35 @@ class HasWords(Lookup):
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
         quote = connection.ops.quote_name
         key = f"{quote(self.lhs.alias)}.{quote(self.lhs.target.model._meta.pk.column)}"
-        query = " ".join(f'"{word}"*' for word in self.words())
-        return f"{key} IN (SELECT rowid FROM {NAME} WHERE {NAME} MATCH %s)", [query]  # noqa: S608
+        return f"{key} IN ({KEYS['sqlite']})", [in_fts5(self.words())]
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
         text, params = self.process_lhs(compiler, connection)
-        query = " & ".join(f"{word}:*" for word in self.words())
-        return f"{NAME}({text}) @@ %s::tsquery", [*params, query]
+        return f"{NAME}({text}) @@ %s::tsquery", [*params, in_tsquery(self.words())]
 
     def words(self) -> list[str]:
         if any(len(word) > LONGEST for word in self.rhs):
             raise EmptyResultSet
         return list(dict.fromkeys(self.rhs))
+
+
+def in_fts5(words: Iterable[str]) -> str:
+    return " ".join(f'"{word}"*' for word in words)
+
+
+def in_tsquery(words: Iterable[str]) -> str:
+    return " & ".join(f"{word}:*" for word in words)
+
+
+def keys(words: Sequence[str], using: str = DEFAULT_DB_ALIAS) -> list[int]:
+    """The primary keys of all sites that have words that begin with each of these folded ones, from the index."""
+    if any(len(word) > LONGEST for word in words):
+        return []
+    connection = connections[using]
+    query = in_fts5(words) if connection.vendor == "sqlite" else in_tsquery(words)
+    with connection.cursor() as cursor:
+        cursor.execute(KEYS[connection.vendor], [query])
+        return [key for (key,) in cursor.fetchall()]
 
 
 def install(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:

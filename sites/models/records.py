@@ -54,6 +54,11 @@ def _with_sides(statement: tuple[str, tuple[Any, ...]], pattern: Box, box: Box) 
     return sql, [sides.get(value, value) if isinstance(value, float) else value for value in params]
 
 
+def telling_words(query: str) -> tuple[str, ...]:
+    """What to look for: the folded words of a query, without those that all sites have."""
+    return tuple(word for word in search_words(query) if not any(each.startswith(word) for each in WORDS_OF_ALL))
+
+
 class AssociationQuerySet(models.QuerySet["Association"]):
     def get_by_natural_key(self, slug: str) -> Association:
         return self.get(slug=slug)
@@ -199,7 +204,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def search(self, query: str) -> SiteQuerySet:
         """Those whose search text has, for every word of the query, a word that begins with it; by their slugs."""
-        words = [word for word in search_words(query) if not any(each.startswith(word) for each in WORDS_OF_ALL)]
+        words = telling_words(query)
         if not words:
             return self.all()
         # No index is in this order. PostgreSQL would read one from its start, and split the text of each site, until it
@@ -420,7 +425,7 @@ class Site(Described, Publishable):
                 name="site_public_changes",
                 condition=Q(is_public=True),
             ),
-            # Read in its own order, it gives the counts of all filters in one pass: see sites/facets.py.
+            # Read in its own order, it gives the counts of all filters in one pass: see sites/groups.py.
             models.Index(
                 fields=("department", "wave", "association", "kind", "open_days"),
                 name="site_labelled_facets",

@@ -15,8 +15,8 @@ busy, so that requests per second are its capacity and p50 and p99 are those of 
 (and PostgreSQL) are bound to one core and the client to another where there are two. Pages that depend on a question
 (searches, filters, places, sites) are asked a different one each time, more of them than the directory remembers.
 The search for the nearest desks is also asked *one by one*, over one connection: what a reader waits for, alone. A
-slow page is given a longer round; one that would need more than ``LONGEST_SECONDS`` is asked for one by one, without
-wrk; one that takes longer than a round by itself, once.
+round lasts long enough to ask for each address once, up to ``LONGEST_SECONDS``. A page so slow that twenty requests
+would need more is asked for one by one, without wrk; one that takes longer than a round by itself, once.
 
 **Noise.** The candidates for a page take turns (A B A B …) and each number is the median of the rounds, of five at
 least for what is kept and the bare function. CPU per request, read from ``/proc/<pid>/stat`` of the workers, and of

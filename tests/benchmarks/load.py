@@ -94,7 +94,9 @@ class Load:
             count, seconds, size, p50, p99 = 1, first.seconds, first.wire_bytes, took, took
         elif first.seconds * LEAST_REQUESTS < LONGEST_SECONDS:
             before = [cpu_seconds(pids()) for pids in processes]
-            duration = max(self.seconds, ceil(first.seconds * LEAST_REQUESTS))
+            # Long enough for each address: common words cost more than rare ones, large regions more than small ones.
+            lasting = min(first.seconds * max(LEAST_REQUESTS, len(paths)), LONGEST_SECONDS)
+            duration = max(self.seconds, ceil(lasting))
             count, seconds, size, p50, p99 = self.wrk(port, paths, headers, duration)
             # Each connection was waiting for one more answer, which the server works out all the same.
             unfinished = self.connections

@@ -8,7 +8,7 @@ from django.test import Client
 
 from sites import filters, views
 from sites.distance import RADII_KM
-from sites.facets import labelled_groups
+from sites.groups import labelled_groups
 from sites.models import Department, Site
 from sites.models.records import public_figures
 

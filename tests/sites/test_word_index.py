@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sites import synthetic, word_index
-from sites.facets import labelled_groups
 from sites.folding import search_words
+from sites.groups import found_by
 from sites.models import Commune, OpeningPeriod, Site
 from tests.factories import OpeningPeriodFactory, SiteFactory
 
@@ -138,8 +138,8 @@ def test_a_search_asks_the_index_and_reads_no_other_site(directory):
 def test_counts_are_not_read_through_a_cursor():
     """PostgreSQL plans those for their first rows: it would read all sites in the order of the groups."""
     with CaptureQueriesContext(connection) as queries:
-        labelled_groups("mairie")
-    assert [query["sql"].split()[0] for query in queries] == ["SELECT"]
+        found_by(("mairie",))
+    assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
 
 
 def test_names_of_communes_are_looked_up_by_their_beginning(directory):
@@ -160,7 +160,14 @@ def test_hours_are_found_by_their_site_in_the_admin(admin_client):
         assert set(result) == set(found)
 
 
-def test_counts_of_a_word_take_one_query(directory, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        groups = labelled_groups("melun")
+def test_a_word_takes_two_queries(directory, django_assert_num_queries):
+    """Who has it, and what groups them."""
+    with django_assert_num_queries(2):
+        groups = found_by(("melun",)).groups
     assert groups.count(groups.all) >= 1
+
+
+def test_a_word_that_nobody_has_takes_one(directory, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        groups = found_by(("xyzzy",)).groups
+    assert groups.count(groups.all) == 0
