@@ -81,8 +81,9 @@ def serve(database: dict[str, Any]) -> None:
         "lock_timeout": env.integer("DATABASE_LOCK_SECONDS", default=15),
         "idle_in_transaction_session_timeout": env.integer("DATABASE_IDLE_SECONDS", default=30),
     }
-    said = " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())
-    options["options"] = f"{said} {options.get('options', '')}".strip()
+    # One core for each statement: where thousands of sites match, helpers took twice the time of the search itself.
+    said = ["max_parallel_workers_per_gather=0", *(f"{name}={seconds}s" for name, seconds in limits.items())]
+    options["options"] = " ".join([*(f"-c {each}" for each in said), options.get("options", "")]).strip()
     most = env.integer("DATABASE_POOL_MAX", default=min(env.web_threads(), OTHER_THREADS) + OWN_THREADS)
     least = env.integer("DATABASE_POOL_MIN", default=1)
     if not most:  # a connection for each thread, kept for a minute

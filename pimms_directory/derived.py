@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import lru_cache, wraps
 from threading import Lock
@@ -56,10 +56,13 @@ def reading(number: int | None = None) -> Iterator[None]:
 def kept(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Keeps what a function derives from the published data, the ``most`` answers used last, while the revision stands.
 
-    Only inside ``reading()``: a transaction that writes may yet be rolled back, and its number come again.
+    Only inside ``reading()``: a transaction that writes may yet be rolled back, and its number come again. Of what
+    there is but one answer, all pages wait for the first that asks: several would derive the same, side by side.
     """
 
     def decorate(derive: Callable[P, R]) -> Callable[P, R]:
+        turn = Lock() if most == 1 else nullcontext()
+
         @lru_cache(most)
         def remembered(number: int, *args: Any, **kwargs: Any) -> R:
             return derive(*args, **kwargs)
@@ -67,7 +70,11 @@ def kept(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(derive)
         def ask(*args: P.args, **kwargs: P.kwargs) -> R:
             page = _reading.get()
-            return remembered(page.number, *args, **kwargs) if page else derive(*args, **kwargs)  # type: ignore[arg-type]
+            if page is None:
+                return derive(*args, **kwargs)
+            number = page.number  # a query, maybe
+            with turn:
+                return remembered(number, *args, **kwargs)  # type: ignore[arg-type]
 
         _memories.append(remembered.cache_clear)
         return ask

@@ -156,7 +156,8 @@ def ask(name):
     with connection.cursor() as cursor:
         cursor.execute(f"SHOW {name}")
         print(name, cursor.fetchone()[0])
-for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+limits = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+for name in (*limits, "max_parallel_workers_per_gather"):
     ask(name)
 pool = connection.pool
 connection.close()
@@ -191,6 +192,7 @@ def test_server_shares_its_connections_among_threads_and_limits_them(tmp_path):
         "statement_timeout 7s",
         "lock_timeout 15s",
         "idle_in_transaction_session_timeout 30s",
+        "max_parallel_workers_per_gather 0",
         "shared True",
         "closed True",
     ], result.stderr

@@ -32,16 +32,16 @@ def addresses() -> dict[str, list[str]]:
     labelled = Site.objects.labelled()
     slugs = spread(list(labelled.order_by("slug").values_list("slug", flat=True)))
     pages = (labelled.count() + 19) // 20
-    communes = spread(
-        list(
-            Commune.objects.filter(latitude__isnull=False, department__isnull=False)
-            .order_by("-population", "insee_code")
-            .values_list("search_name", "latitude", "longitude")[:3000]
-        )
+    largest = Commune.objects.filter(latitude__isnull=False, department__isnull=False).order_by(
+        "-population", "insee_code"
     )
+    communes = spread(list(largest.values_list("search_name", "latitude", "longitude")[:3000]))
+    # Each search finds something, whatever the number of sites: to say that there is nothing costs less.
+    with_sites = largest.filter(sites__in=labelled.order_by().values("pk")).distinct()
+    towns = spread(list(with_sites.values_list("search_name", flat=True)[:3000]))
     departments = list(Department.objects.order_by("code"))
     regions = list(Region.objects.order_by("slug").values_list("slug", flat=True))
-    queries = [*WORDS, *(name for name, _latitude, _longitude in communes)][:SPREAD]
+    queries = [*WORDS, *towns][:SPREAD]
     Random(1).shuffle(queries)  # a round may end before the last: what thousands of sites have must not come first
     filtered = [
         {"departement": each.code, "jour": day}
