@@ -33,10 +33,10 @@ def figures_of(record: Region | Department | Association | None) -> Callable[[Fi
         case Region():
             inside = frozenset(departments_inside(record))
             return lambda figure: figure.department in inside and not figure.ended
-        case Department():
-            return lambda figure: figure.department == record.pk and not figure.ended
-        case Association():
-            return lambda figure: figure.association == record.pk and not figure.ended
+        case Department(pk=key):
+            return lambda figure: figure.department == key and not figure.ended
+        case Association(pk=key):
+            return lambda figure: figure.association == key and not figure.ended
     return lambda figure: not figure.ended
 
 

@@ -511,9 +511,10 @@ def _overlap(one: Box, other: Box) -> bool:
 
 
 def point_of(site: Shown) -> MapPoint | None:
-    if site.position is None:
+    position = site.position
+    if position is None:
         return None
-    return (site.position.latitude, site.position.longitude, site.name, site.place_name, site.get_absolute_url())
+    return (position.latitude, position.longitude, site.name, site.place_name, site.get_absolute_url())
 
 
 def _points(sites: Iterable[Shown]) -> tuple[MapPoint, ...]:

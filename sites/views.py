@@ -312,8 +312,8 @@ class AssociationDetail(DetailView):
 @kept(8)
 def former_sites(association: Association) -> Listed:
     """Those that carry the label no longer."""
-    former = association.sites.no_longer_labelled()
-    return former.listed(lambda figure: figure.association == association.pk and figure.ended)
+    key = association.pk
+    return association.sites.no_longer_labelled().listed(lambda figure: figure.association == key and figure.ended)
 
 
 @kept(8)
