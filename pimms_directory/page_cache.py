@@ -19,7 +19,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import datetime, timedelta
 from datetime import time as wall_time
@@ -246,8 +246,10 @@ class Pages:
         pages = self.queried if address.query else self.plain
         page = pages.get(address)
         if page is not None:
-            with suppress(KeyError):  # gone meanwhile
+            try:  # noqa: SIM105 (in each answer, and suppress() takes four times as long)
                 pages.move_to_end(address)
+            except KeyError:  # gone meanwhile
+                pass
         return page
 
     def put(self, page: Page) -> None:
