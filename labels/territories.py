@@ -5,7 +5,7 @@ Nothing here knows the app of the places: a department is anything with a ``code
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,12 +25,11 @@ def by_department(sites: Iterable[Any]) -> Counter[Any]:
 
 def by_region(counts: Mapping[Any, int]) -> list[RegionCount]:
     """The regions of these departments, each with its number of sites, in the order of a French reader."""
-    regions = sorted({department.region for department in counts}, key=lambda region: region.slug)
-    found = []
-    for region in regions:
-        inside = sorted(
-            ((department, count) for department, count in counts.items() if department.region == region),
-            key=lambda pair: pair[0].code,
-        )
-        found.append(RegionCount(region, sum(count for _department, count in inside), tuple(inside)))
-    return found
+    inside: dict[Any, list[tuple[Any, int]]] = defaultdict(list)
+    for department, count in sorted(counts.items(), key=lambda pair: pair[0].code):
+        inside[department.region].append((department, count))
+    regions = sorted(inside, key=lambda region: region.slug)
+    return [
+        RegionCount(region, sum(count for _department, count in inside[region]), tuple(inside[region]))
+        for region in regions
+    ]

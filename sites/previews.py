@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models.functions import Round
+from django.db.models import F, FloatField, Func
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,7 +25,7 @@ DEFAULT_ADDRESS = "picture"
 MOST_PLACES = 2000
 
 Record = Site | Wave | PressRelease | Region | Department | Association
-Place = tuple[str, float, float]  # code of the department, latitude, longitude
+Place = tuple[float, float]  # latitude, longitude
 
 
 def picture_address(record: Any) -> str:
@@ -152,26 +152,27 @@ def facts_of_list(record: Owner | None) -> Facts:
         shaded = tuple(record.departments.order_by("code").values_list("code", flat=True))
     elif isinstance(record, Department):
         shaded = (record.code,)
-    where: list[Any] = ["position_latitude", "position_longitude"]
-    if listed.total > MOST_PLACES:
-        where = [Round(column, precision=1) for column in where]
-    places = sites_of(record).placed().order_by().values_list("department__code", *where).distinct()
+    placed = sites_of(record).placed().order_by()
+    columns = ("position_latitude", "position_longitude")
+    if listed.total <= MOST_PLACES:
+        return Facts(words_of(record), points(placed.values_list(*columns).distinct()), shaded=shaded)
+    tenths = [Func(F(column) * 10, function="ROUND", output_field=FloatField()) for column in columns]
+    places = ((y / 10, x / 10) for y, x in placed.values_list(*tenths).distinct())
     return Facts(words_of(record), points(places), shaded=shaded)
 
 
 def places_of(sites: Iterable[Site]) -> list[Place]:
-    return [(site.department.code, site.position.latitude, site.position.longitude) for site in sites if site.position]
+    return [(site.position.latitude, site.position.longitude) for site in sites if site.position]
 
 
 def points(places: Iterable[Place]) -> tuple[tuple[int, int], ...]:
     """Where they are on the outline; what is overseas has no point there."""
     left, top, width, height = FRANCE
     found = set()
-    for code, latitude, longitude in places:
-        if code in frames():
-            x, y = map(round, project(latitude, longitude))
-            if left <= x <= left + width and top <= y <= top + height:
-                found.add((x, y))
+    for latitude, longitude in places:
+        x, y = map(round, project(latitude, longitude))
+        if left <= x <= left + width and top <= y <= top + height:
+            found.add((x, y))
     return tuple(sorted(found))
 
 
