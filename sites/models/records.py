@@ -135,7 +135,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def labelled(self) -> SiteQuerySet:
         """Of these, those that carry the label today and have not closed: what every list shows."""
-        return self.public().filter(label_ended_on=None, closed_on=None)
+        return self.filter(is_public=True, label_ended_on=None, closed_on=None)
 
     def no_longer_labelled(self) -> SiteQuerySet:
         return self.public().exclude(label_ended_on=None, closed_on=None)
