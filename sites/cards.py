@@ -19,7 +19,7 @@ from sites.models import Site
 from sites.models.described import Brief
 from sites.reference import reference
 
-MOST = 300  # some 2 kB each
+MOST = 100  # some 3 kB each; a page shows up to sixty
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import IO, Any
 
-import xlsxwriter
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -422,6 +421,8 @@ def write_csv(file: IO[bytes], records: Iterable[Record], root: str) -> None:
 
 def write_xlsx(file: IO[bytes], records: Iterable[Record], root: str, today: date) -> None:
     """A workbook of one sheet: dates are dates, the header stays in view and filters the columns."""
+    import xlsxwriter  # 2 MB, for workbooks alone
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     workbook = xlsxwriter.Workbook(file, options)
     # Named, because it would otherwise be the time of writing, and the same list another file each time.

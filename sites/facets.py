@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
 from pimms_directory.derived import kept
-from sites.groups import KIND_SLUGS, Groups, Option, Set, Words, found_by, labelled_groups, unplaced
+from sites.groups import KIND_SLUGS, Groups, Option, Set, Words, found_by, labelled, labelled_groups, unplaced
 from sites.models import Department, Region, Site
 from sites.reference import reference
 
@@ -105,10 +105,12 @@ def _groups(wanted: Wanted) -> Groups:
     return found.only(unplaced().keys).groups if wanted.unplaced else found.groups
 
 
-def keys_by_slug(wanted: Wanted, start: int, stop: int) -> list[int]:
-    """A part of the list of sites with some words, filtered, in its usual order: their primary keys."""
-    found = found_by(wanted.words)
-    return list(islice(found.within(_admitted(found.groups, wanted)), start, stop))
+def keys_by_name(wanted: Wanted, start: int, stop: int) -> list[int]:
+    """A part of the filtered list in its usual order: primary keys. ``unplaced`` is not looked at."""
+    roll = found_by(wanted.words) if wanted.words else labelled()
+    admitted = _admitted(roll.groups, wanted)
+    keys = roll.keys[start:stop] if admitted == roll.groups.all else islice(roll.within(admitted), start, stop)
+    return list(keys)
 
 
 def _admitted(groups: Groups, wanted: Wanted) -> Set:

@@ -414,11 +414,10 @@ class SiteFilter(django_filters.FilterSet):
         return Facet(name, str(self.filters[name].label), self.tally.options[name], chosen, chosen_name)
 
     @property
-    def words_by_name(self) -> Wanted | None:
-        """What a list by name asks for that is found by words; None for any other list, and where nothing is found."""
-        by_name = self.values.get("tri", "nom") == "nom" and not (self.place and self.place.point)
-        wanted = self.wanted(self.active)
-        return wanted if wanted.words and by_name and self.length else None
+    def by_name(self) -> Wanted | None:
+        """What a list in the usual order asks for; None for any other list, and where there is nothing."""
+        usual = self.values.get("tri", "nom") == "nom" and not (self.place and self.place.point)
+        return self.wanted(self.active) if usual and self.length else None
 
     @property
     def newest_first(self) -> bool:

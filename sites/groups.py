@@ -104,8 +104,8 @@ class Groups:
         return some
 
     def number(self, values: tuple[Any, ...]) -> int:
-        """Of the group that has these values, in the order of ``COLUMNS``."""
-        (*having,) = (self.having[name][value] for name, value in zip(COLUMNS, values, strict=True))
+        """Of the group that has these values, in the order of ``COLUMNS``; -1 if none had them when counted."""
+        having = (self.having[name].get(value, 0) for name, value in zip(COLUMNS, values, strict=True))
         return reduce(and_, having).bit_length() - 1
 
     def count(self, groups: Set) -> int:
@@ -179,8 +179,9 @@ class Roll:
             values = tuple(columns)
             if values not in known:
                 known[values] = groups.number(values) if groups else len(known)
-            keys.append(key)
-            numbers.append(known[values])
+            if known[values] >= 0:  # else it was edited since, and the page will be made again
+                keys.append(key)
+                numbers.append(known[values])
         if groups is None:
             sizes = Counter(numbers)
             groups = Groups((*values, sizes[number]) for values, number in known.items())
@@ -188,8 +189,7 @@ class Roll:
 
     def only(self, keys: Iterable[int]) -> Roll:
         """Without the sites that are not among these."""
-        wanted = set(keys)
-        stay = [key in wanted for key in self.keys]
+        stay = bytes(map(set(keys).__contains__, self.keys))  # a list would take eight times the room
         numbers = array("I", compress(self.numbers, stay))
         return Roll(array("q", compress(self.keys, stay)), numbers, self.groups.with_sizes(Counter(numbers)))
 

@@ -7,11 +7,14 @@ from datetime import date
 from django.core.paginator import Page, Paginator
 
 from sites.distance import Point
-from sites.facets import Wanted, keys_by_slug
+from sites.facets import Wanted, keys_by_name
 from sites.models import Site
 from sites.models.records import SiteQuerySet
 from sites.neighbourhood import departments_in_reach
 from sites.reference import reference
+
+# Sites that a database may pass over to find those of a page: it takes longer for more of them.
+FAR = 2_000
 
 
 class CountedPaginator(Paginator):
@@ -26,17 +29,19 @@ class CountedPaginator(Paginator):
         return self.total
 
 
-class FoundPaginator(CountedPaginator):
-    """Pages of sites found by words, by name."""
+class ByNamePaginator(CountedPaginator):
+    """Pages in the usual order. What words find, and pages far from the first, are cut from what is in memory."""
 
-    def __init__(self, wanted: Wanted, per_page: int, *, total: int) -> None:
-        super().__init__(Site.objects.none(), per_page, total=total)
+    def __init__(self, sites: SiteQuerySet, per_page: int, *, total: int, wanted: Wanted) -> None:
+        super().__init__(sites, per_page, total=total)
         self.wanted = wanted
 
     def page(self, number: int | str) -> Page:
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
-        keys = keys_by_slug(self.wanted, start, start + self.per_page)
+        if start < FAR and not self.wanted.words:
+            return super().page(number)
+        keys = keys_by_name(self.wanted, start, start + self.per_page)
         found = Site.objects.filter(pk__in=keys).order_by().in_brief(reference().departments)
         return Page(sorted(found, key=lambda site: site.slug), number, self)
 

@@ -123,7 +123,7 @@ class Understanding(Reading):
         return self.place is None and bool(self.others)
 
 
-@kept(128)
+@kept(32)
 def understand(typed: str) -> Understanding:
     """The meaning of what a reader typed; an empty ``Understanding`` when nothing fits."""
     text = fold(typed)

@@ -29,7 +29,7 @@ from sites.models import Association, Commune, Department, Listing, Region, Site
 from sites.models.described import Brief
 from sites.models.records import MOST_LISTED, Listed, SiteQuerySet
 from sites.neighbourhood import nearest_departments_with_sites
-from sites.pagination import CountedPaginator, FoundPaginator, NearestPaginator, NewestPaginator
+from sites.pagination import ByNamePaginator, CountedPaginator, NearestPaginator, NewestPaginator
 from sites.places import LARGEST_FIRST, Place, Understanding, suggest
 from sites.public_holidays import public_holiday
 from sites.redirects import moved_to
@@ -62,9 +62,12 @@ class SiteList(FilterView):
     def get_paginator(self, queryset: Any, per_page: int, **kwargs: Any) -> Paginator:
         """By distance where a position is known, unless another order is asked for."""
         total = self.filterset.length
-        if wanted := self.filterset.words_by_name:
-            return FoundPaginator(wanted, per_page, total=total)
+        wanted = self.filterset.by_name
+        if wanted and wanted.words:
+            return ByNamePaginator(queryset, per_page, total=total, wanted=wanted)
         sites, origin = self.filterset.listed(queryset)
+        if wanted:
+            return ByNamePaginator(sites, per_page, total=total, wanted=wanted)
         if origin:
             every = self.filterset.active == ["lieu"]
             few = not every and total <= FEW

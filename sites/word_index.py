@@ -10,6 +10,7 @@ on PostgreSQL, and a minute to fill.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -88,15 +89,15 @@ def in_tsquery(words: Iterable[str]) -> str:
     return " & ".join(f"{word}:*" for word in words)
 
 
-def keys(words: Sequence[str], using: str = DEFAULT_DB_ALIAS) -> list[int]:
+def keys(words: Sequence[str], using: str = DEFAULT_DB_ALIAS) -> array[int]:
     """The primary keys of all sites that have words that begin with each of these folded ones, from the index."""
     if any(len(word) > LONGEST for word in words):
-        return []
+        return array("q")
     connection = connections[using]
     query = in_fts5(words) if connection.vendor == "sqlite" else in_tsquery(words)
     with connection.cursor() as cursor:
         cursor.execute(KEYS[connection.vendor], [query])
-        return [key for (key,) in cursor.fetchall()]
+        return array("q", (key for (key,) in cursor))
 
 
 def install(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:

@@ -17,7 +17,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 import tablib
-import xlsxwriter
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
 from django.utils.translation import gettext as _
@@ -242,6 +241,8 @@ def as_csv(rows: Iterable[Iterable[str]]) -> str:
 
 def as_workbook(rows: Iterable[Iterable[str]]) -> bytes:
     """Every cell is text: codes keep their leading zeros."""
+    import xlsxwriter  # 2 MB, for workbooks alone
+
     stream = io.BytesIO()
     workbook = xlsxwriter.Workbook(stream, {"in_memory": True})
     sheet = workbook.add_worksheet()
