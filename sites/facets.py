@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TypeVar
 
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 
@@ -42,10 +42,7 @@ class Options:
 
     @cached_property
     def _elements(self) -> SafeString:
-        elements = (
-            f'<option value="{escape(option.value)}">{escape(capfirst(option.label))} ({count})</option>\n'
-            for option, count in self.counts
-        )
+        elements = (f"{option.element}{count})</option>\n" for option, count in self.counts)
         return mark_safe("".join(elements))  # noqa: S308 (escaped)
 
 

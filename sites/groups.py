@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
+from html import escape
 from itertools import compress
 from operator import and_, or_
 from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.derived import kept
@@ -66,12 +68,12 @@ def set_of(numbers: Sequence[int]) -> Set:
 
 
 def digits(sets: Mapping[int, Set]) -> list[Set]:
-    """The groups whose size has a binary digit, by its place; ``sets`` are those of each size."""
+    """The groups whose size has a binary digit, place by place from the left; ``sets`` are those of each size."""
     found = [0] * max(sets, default=0).bit_length()
     for size, groups in sets.items():
         for place in range(size.bit_length()):
             if size >> place & 1:
-                found[place] |= groups
+                found[-1 - place] |= groups
     return found
 
 
@@ -81,6 +83,16 @@ class Option(NamedTuple):
     sort: str
     value: str
     label: str
+
+    @property
+    def element(self) -> str:
+        """The beginning of its ``<option>``, up to the number of sites."""
+        return _element(self.value, self.label)
+
+
+@lru_cache(500)  # a page has some three hundred
+def _element(value: str, label: str) -> str:
+    return f'<option value="{escape(value)}">{escape(capfirst(label))} ('
 
 
 class Groups:
@@ -110,7 +122,10 @@ class Groups:
 
     def count(self, groups: Set) -> int:
         """The sites of these groups."""
-        return sum((groups & digit).bit_count() << place for place, digit in enumerate(self.digits))
+        total = 0
+        for having in self.digits:
+            total = 2 * total + (groups & having).bit_count()
+        return total
 
     def counts(self, column: str, groups: Set) -> dict[Any, int]:
         """The sites of these groups by what they have in a column."""
