@@ -35,7 +35,7 @@ PATIENCE = {
 SQLITE = {
     "transaction_mode": "IMMEDIATE",  # two writers queue up instead of failing half-way
     "timeout": 10,
-    # 2 MB of pages for the connection of a thread, some 4 for all of them: the system has the file in memory anyway.
+    # 1 MB of pages for the connection of a thread, some 2 for all of them: the system has the file in memory anyway.
     "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1000;"
     " PRAGMA soft_heap_limit = 2000000;",
 }

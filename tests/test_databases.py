@@ -238,4 +238,4 @@ def test_the_pages_that_sqlite_keeps_are_bound_for_all_threads_together():
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA {pragma}")
             found[pragma] = cursor.fetchone()[0]
-    assert found == {"cache_size": -2000, "soft_heap_limit": 4_000_000}
+    assert found == {"cache_size": -1000, "soft_heap_limit": 2_000_000}
