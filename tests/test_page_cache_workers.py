@@ -94,7 +94,9 @@ def test_edit_is_visible_through_both_workers_within_a_second(server):
 
 def test_fresh_workers_take_over_the_pages_of_the_others(server):
     deadline = time.monotonic() + 60
-    revision = json.loads(server.get("/healthz")[2])["revision"]
+    while (revision := json.loads(server.get("/healthz")[2])["revision"]) is None:  # nobody has looked yet
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
     while server.log.read_text().count(f"of revision {revision} of the data") < 2:
         assert time.monotonic() < deadline
         time.sleep(0.2)
