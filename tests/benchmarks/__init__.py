@@ -14,7 +14,8 @@ Services where ``OFFICIAL_LIST`` names its file; 100,000 sites, 53 of them real.
 busy, so that requests per second are its capacity and p50 and p99 are those of a full server, waiting included. Server
 (and PostgreSQL) are bound to one core and the client to another where there are two. Pages that depend on a question
 (searches, filters, places, sites) are asked a different one each time, more of them than the directory remembers.
-The words of a search are towns where sites stand and what many sites have in common, so that each finds something.
+The words of a search are towns where sites stand, and eight that many of the made sites have in common: nearly each
+finds something, as it costs less to say that there is nothing.
 The search for the nearest desks is also asked *one by one*, over one connection: what a reader waits for, alone. A
 round lasts long enough to ask for each address once, up to ``LONGEST_SECONDS``. A page so slow that twenty requests
 would need more is asked for one by one, without wrk; one that takes longer than a round by itself, once.
