@@ -54,6 +54,7 @@ def french_distance(value: float) -> str:
 
 
 @register.filter
+@lru_cache(500)  # the same small ones on every page, and Django asks for the format each time
 def french_number(value: int) -> str:
     """``1 829 881``: groups of three, split by a narrow space that does not break."""
     return number_format(value, force_grouping=True).replace("\u00a0", NARROW_SPACE)
