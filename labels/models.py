@@ -211,5 +211,5 @@ def counted_waves() -> list[Wave]:
 @kept(8)
 def listed_in(wave: Wave) -> Any:
     """A ``Listed`` of ``sites``: what its page shows of its sites, those that closed since included."""
-    key = wave.pk
+    key = wave.pk  # once, not for each of thousands of figures
     return wave.sites.public().listed(lambda figure: figure.wave == key)

@@ -51,10 +51,10 @@ Words = tuple[str, ...]  # that tell sites apart: see telling_words()
 Set = int  # of groups: the bits of a number, so that thousands are intersected and counted within microseconds
 
 
-def sets_by_value(values: Iterable[Any]) -> dict[Any, Set]:
-    """Of each value of a column the groups that have it; ``values`` are those of the groups, in turn."""
+def sets_by_value(values: Iterable[tuple[int, Any]]) -> dict[Any, Set]:
+    """Of each value the groups that have it; ``values`` are those of groups, by rising numbers."""
     numbers: dict[Any, list[int]] = defaultdict(list)
-    for number, value in enumerate(values):
+    for number, value in values:
         numbers[value].append(number)
     return {value: set_of(having) for value, having in numbers.items()}
 
@@ -101,18 +101,15 @@ class Groups:
     def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
         *columns, sizes = list(zip(*rows, strict=True)) or [()] * (len(COLUMNS) + 1)
         self.all: Set = (1 << len(sizes)) - 1
-        self.having = {name: sets_by_value(values) for name, values in zip(COLUMNS, columns, strict=True)}
-        self.digits = digits(sets_by_value(sizes))
+        self.having = {name: sets_by_value(enumerate(values)) for name, values in zip(COLUMNS, columns, strict=True)}
+        self.digits = digits(sets_by_value(enumerate(sizes)))
 
     def with_sizes(self, sizes: Mapping[int, int]) -> Groups:
         """Some of the same groups, by their numbers, with fewer sites."""
         _ = self.options  # shared, like all that the groups have
         some = copy(self)
-        numbers: dict[int, list[int]] = defaultdict(list)
-        for number in sorted(sizes):
-            numbers[sizes[number]].append(number)
-        some.all = set_of(sorted(sizes)) if sizes else 0
-        some.digits = digits({size: set_of(having) for size, having in numbers.items()})
+        some.digits = digits(sets_by_value(sorted(sizes.items())))
+        some.all = reduce(or_, some.digits, 0)
         return some
 
     def number(self, values: tuple[Any, ...]) -> int:

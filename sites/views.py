@@ -62,11 +62,8 @@ class SiteList(FilterView):
     def get_paginator(self, queryset: Any, per_page: int, **kwargs: Any) -> Paginator:
         """By distance where a position is known, unless another order is asked for."""
         total = self.filterset.length
-        wanted = self.filterset.by_name
-        if wanted and wanted.words:
-            return ByNamePaginator(queryset, per_page, total=total, wanted=wanted)
         sites, origin = self.filterset.listed(queryset)
-        if wanted:
+        if wanted := self.filterset.by_name:
             return ByNamePaginator(sites, per_page, total=total, wanted=wanted)
         if origin:
             every = self.filterset.active == ["lieu"]
@@ -315,7 +312,7 @@ class AssociationDetail(DetailView):
 @kept(8)
 def former_sites(association: Association) -> Listed:
     """Those that carry the label no longer."""
-    key = association.pk
+    key = association.pk  # once, not for each of thousands of figures
     return association.sites.no_longer_labelled().listed(lambda figure: figure.association == key and figure.ended)
 
 

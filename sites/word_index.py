@@ -76,9 +76,13 @@ class HasWords(Lookup):
         return f"{NAME}({text}) @@ %s::tsquery", [*params, in_tsquery(self.words())]
 
     def words(self) -> list[str]:
-        if any(len(word) > LONGEST for word in self.rhs):
+        if not may_be_found(self.rhs):
             raise EmptyResultSet
         return list(dict.fromkeys(self.rhs))
+
+
+def may_be_found(words: Iterable[str]) -> bool:
+    return all(len(word) <= LONGEST for word in words)
 
 
 def in_fts5(words: Iterable[str]) -> str:
@@ -91,7 +95,7 @@ def in_tsquery(words: Iterable[str]) -> str:
 
 def keys(words: Sequence[str], using: str = DEFAULT_DB_ALIAS) -> array[int]:
     """The primary keys of all sites that have words that begin with each of these folded ones, from the index."""
-    if any(len(word) > LONGEST for word in words):
+    if not may_be_found(words):
         return array("q")
     connection = connections[using]
     query = in_fts5(words) if connection.vendor == "sqlite" else in_tsquery(words)

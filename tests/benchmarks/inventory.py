@@ -36,7 +36,7 @@ def addresses() -> dict[str, list[str]]:
         "-population", "insee_code"
     )
     communes = spread(list(largest.values_list("search_name", "latitude", "longitude")[:3000]))
-    # Each search finds something, whatever the number of sites: to say that there is nothing costs less.
+    # To say that there is nothing costs less, and with few sites most towns have none.
     with_sites = largest.filter(sites__in=labelled.order_by().values("pk")).distinct()
     towns = spread(list(with_sites.values_list("search_name", flat=True)[:3000]))
     departments = list(Department.objects.order_by("code"))
