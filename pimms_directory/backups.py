@@ -32,9 +32,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.client import DatabaseClient
 from django.db.migrations.loader import MigrationLoader
 
-from pimms_directory import revision
-from pimms_directory.version import version
-from sites import word_index
+from pimms_directory.base import revision
+from pimms_directory.base.version import version
+from sites.models import word_index
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -474,7 +474,7 @@ ORDER BY kind <> 'TABLE', name -- a sequence of a column goes with its table
 
 
 def rows_of(lines: IO[bytes]) -> dict[str, int]:
-    """Rows by table of a dump as SQL: COPY public.sites_site (…) FROM stdin; then a line each, then a full stop."""
+    """Rows by table of a dump as SQL: COPY public.directory_site (…) FROM stdin; then a line each, then a full stop."""
     counts: dict[str, int] = {}
     table = ""
     for line in lines:

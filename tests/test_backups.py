@@ -60,7 +60,7 @@ class Operator:
 
     @property
     def names(self) -> list[str]:
-        return [name for (name,) in self.sql("SELECT name FROM sites_region ORDER BY code")]
+        return [name for (name,) in self.sql("SELECT name FROM directory_region ORDER BY code")]
 
     @property
     def revision(self) -> int:
@@ -93,7 +93,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     name = f"backup_template_{os.getpid()}"
     operator = Operator(create(name) if POSTGRESQL else f"sqlite:///{folder / 'db.sqlite3'}", folder)
     operator.manage("migrate", "--noinput", "--verbosity=0")
-    operator.sql("INSERT INTO sites_region (code, name, slug) VALUES ('11', 'Île', 'ile'), ('53', 'Ouest', 'ouest')")
+    operator.sql(
+        "INSERT INTO directory_region (code, name, slug) VALUES ('11', 'Île', 'ile'), ('53', 'Ouest', 'ouest')"
+    )
     yield name if POSTGRESQL else operator.database
     if POSTGRESQL:
         drop(name)
@@ -154,15 +156,15 @@ def test_backup_makes_the_same_database_elsewhere(operator, elsewhere, kept):
     elsewhere.manage("migrate", "--check")
     assert elsewhere.revision > before
     # Keys and the number of the data go on where they were.
-    elsewhere.sql("INSERT INTO sites_region (code, name, slug) VALUES ('84', 'Est', 'est')")
+    elsewhere.sql("INSERT INTO directory_region (code, name, slug) VALUES ('84', 'Est', 'est')")
     assert elsewhere.revision > before + 1
 
 
 # What belongs to an extension, or is kept by a virtual table, comes back as well.
 SEARCH, FOUND = (
     (
-        ["CREATE EXTENSION pg_trgm", "CREATE INDEX by_trigram ON sites_region USING gin (name gin_trgm_ops)"],
-        "SELECT name FROM sites_region WHERE name % 'Nords'",
+        ["CREATE EXTENSION pg_trgm", "CREATE INDEX by_trigram ON directory_region USING gin (name gin_trgm_ops)"],
+        "SELECT name FROM directory_region WHERE name % 'Nords'",
     )
     if POSTGRESQL
     else (
@@ -173,12 +175,12 @@ SEARCH, FOUND = (
 
 
 def test_restore_over_data_asks_first_then_keeps_what_was_there(operator, kept):
-    operator.sql("UPDATE sites_region SET name = 'Nord' WHERE code = '53'")
+    operator.sql("UPDATE directory_region SET name = 'Nord' WHERE code = '53'")
     operator.sql("CREATE TABLE left_over (id integer)")
     for statement in SEARCH:
         operator.sql(statement)
     for _ in range(3):
-        operator.sql("UPDATE sites_region SET slug = 'nord' WHERE code = '53'")
+        operator.sql("UPDATE directory_region SET slug = 'nord' WHERE code = '53'")
     before = operator.revision
     assert "is not empty; nothing changed" in operator.manage("restore", kept, code=1)
     assert operator.names == ["Île", "Nord"]
@@ -234,7 +236,7 @@ def test_damaged_backup_is_refused(kept, tmp_path, db, damage):
     ("changes", "sentence"),
     [
         ({"version": "9.0", "migrations": [["sites", "9999_future"]]}, r"newer version \(9\.0\).* sites\.9999_future,"),
-        ({"tables": {"sites_region": 3}}, "is not complete: table"),
+        ({"tables": {"directory_region": 3}}, "is not complete: table"),
         ({"sha256": "0" * 64}, "is damaged: its data are not those that were written"),
         ({"format": 2}, "has format 2, which this version does not know"),
         ({"engine": "MySQL"}, "its manifest is missing or odd"),
@@ -280,14 +282,14 @@ def test_readers_and_writers_go_on_during_a_backup_and_a_restore(operator, kept,
     """An edit that is not finished when the backup begins is not in it, and is not lost."""
     with session_of(operator) as session:
         session.execute("BEGIN")
-        session.execute("UPDATE sites_region SET name = 'Sud' WHERE code = '11'")
+        session.execute("UPDATE directory_region SET name = 'Sud' WHERE code = '11'")
         path = tmp_path / "during.zip"
         operator.manage("backup", path)
         session.execute("COMMIT")
         assert operator.names == ["Sud", "Ouest"]
         # This session stays connected while the data are replaced.
         operator.manage("restore", path, "--replace")
-        assert session.execute("SELECT name FROM sites_region WHERE code = '11'").fetchone() == ("Île",)
+        assert session.execute("SELECT name FROM directory_region WHERE code = '11'").fetchone() == ("Île",)
 
 
 def session_of(operator: Operator):

@@ -172,7 +172,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: Ti
         for command in (["migrate", "--noinput"], ["load_directory"]):
             if python("manage.py", *command, "--verbosity=0").wait():
                 pytest.fail(f"{command[0]} failed:\n{log_path.read_text()}", pytrace=False)
-        server = python("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
+        server = python("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
         try:
             wait_for(f"{address}/healthz", server, log_path)
             yield Served(address, environment)
@@ -428,7 +428,7 @@ class Desk:
 
     def site(self, name: str) -> Page:
         """The form of a site, found as staff find it."""
-        page = self.open("/admin/sites/site/")
+        page = self.open("/admin/directory/site/")
         page.get_by_label("Rechercher").fill(name)
         page.keyboard.press("Enter")
         page.locator("#result_list tbody th a").first.click()
