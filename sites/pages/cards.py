@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.base.memo import Shelf
 from pimms_directory.base.templatetags.french import french_distance, time_tag
-from sites.maps.maps import MapPoint, point_of
+from sites.maps.points import MapPoint, point_of
 from sites.models import Site
 from sites.models.lookup_tables import reference
 from sites.models.site_display import Brief

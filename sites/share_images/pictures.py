@@ -21,7 +21,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, ImageFont
 
-from sites.maps.maps import frames
+from sites.maps.frames import frames
 from sites.maps.projection import FRANCE
 
 SIZE = (1200, 630)  # what the networks that show previews ask for

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import french_date, french_number
-from sites.maps.maps import OVERSEAS, frames
+from sites.maps.frames import OVERSEAS, frames
 from sites.maps.projection import FRANCE, project
 from sites.models import Association, Department, Listing, Region, Site
 from sites.pages.listed import Owner, listed_of, sites_of
