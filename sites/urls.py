@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 from sites.exchange import embed_views, export_views
 from sites.exchange.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
 from sites.pages import views
-from sites.share_images import picture_views
+from sites.share_images import views as picture_views
 
 DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 

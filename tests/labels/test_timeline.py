@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from labels import timeline
+from labels import timeline, timeline_chart
 from labels.models import Wave
 from labels.territories import by_department, by_region
 from sites.models import Site
@@ -73,7 +73,7 @@ def test_ticks_suit_the_time_that_is_drawn(days, ticks):
         wave_on(day, 1)
     chart = timeline.chart()
     assert [tick.text for tick in chart.across] == ticks
-    assert len(ticks) <= timeline.MOST_TICKS
+    assert len(ticks) <= timeline_chart.MOST_TICKS
     assert chart.across[0].at == chart.left
     assert chart.across[-1].at == chart.right
 
@@ -85,26 +85,26 @@ def test_everything_stays_inside_the_picture_and_no_number_covers_another(count)
         wave_on(day, 1)
     chart = timeline.chart()
     numbers = [int(number) for number in re.findall(r"\d+", chart.line)]
-    assert max(numbers) <= timeline.WIDTH
+    assert max(numbers) <= timeline_chart.WIDTH
     assert len(chart.dots) == len(chart.steps) == count
     named = [dot for dot in chart.dots if dot.text]
     assert chart.dots[-1].text == str(count)
     boxes = []
     for dot in named:
-        width = len(dot.text) * timeline.LETTER
+        width = len(dot.text) * timeline_chart.LETTER
         left = dot.text_x - width if dot.side == "end" else dot.text_x
-        assert left >= timeline.LEFT
-        assert left + width <= timeline.WIDTH
-        boxes.append((left, dot.text_y - timeline.LINE + 2, left + width, dot.text_y))
+        assert left >= timeline_chart.LEFT
+        assert left + width <= timeline_chart.WIDTH
+        boxes.append((left, dot.text_y - timeline_chart.LINE + 2, left + width, dot.text_y))
     for index, one in enumerate(boxes):
-        assert not [other for other in boxes[index + 1 :] if timeline._overlap(one, other)]
+        assert not [other for other in boxes[index + 1 :] if timeline_chart.overlap(one, other)]
 
 
 @pytest.mark.parametrize(
     ("highest", "scale"), [(1, (1, 1)), (4, (4, 1)), (5, (6, 2)), (53, (60, 20)), (91, (100, 50)), (3000, (3000, 1000))]
 )
 def test_scale_counts_by_one_two_or_five(highest, scale):
-    assert timeline._scale(highest) == scale
+    assert timeline_chart.scale(highest) == scale
 
 
 def test_sites_are_counted_by_region_and_department(directory):

@@ -6,6 +6,7 @@ from labels.models import Wave
 from sites.maps.counted_maps import country_map, list_map, wave_map
 from sites.maps.frames import frames
 from sites.maps.points import MOST_POINTS, points_of_sites
+from sites.models import Site
 from tests.factories import SiteFactory
 
 
@@ -61,6 +62,7 @@ def test_without_points_departments_stand_on_the_detailed_map(directory):
 
 
 def test_too_many_sites_for_a_page_give_no_points(db):
-    site = SiteFactory()
+    SiteFactory()
+    site = Site.objects.with_place().get()
     assert len(points_of_sites([site] * MOST_POINTS)) == MOST_POINTS
     assert points_of_sites([site] * (MOST_POINTS + 1)) == ()
