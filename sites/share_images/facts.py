@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ OVERSEAS_REGIONS = "0"  # how the codes of those regions begin
 DEFAULT_ADDRESS = "picture"
 
 Record = Site | Wave | PressRelease | Region | Department | Association
+Position = tuple[float, float]  # latitude, longitude
 OutlinePoint = tuple[int, int]  # in units of the maps
 
 
@@ -192,18 +194,18 @@ def facts_of_sites(record: Owner | None) -> PictureFacts:
         shaded = tuple(record.departments.order_by("code").values_list("code", flat=True))
     elif isinstance(record, Department):
         shaded = (record.code,)
-    positions = sites_of(record).placed().order_by().values_list("position_latitude", "position_longitude")
-    points = points_on_outline(positions)  # type: ignore[arg-type] (those of placed sites are never null)
-    return PictureFacts(text_of(record), points, shaded=shaded)
+    rows = sites_of(record).placed().order_by().values_list("position_latitude", "position_longitude")
+    positions = cast(Iterable[Position], rows)  # those of placed sites are never null
+    return PictureFacts(text_of(record), points_on_outline(positions), shaded=shaded)
 
 
-def positions_of(sites: Iterable[Site]) -> list[tuple[float, float]]:
-    """Latitude and longitude of those that have a place."""
+def positions_of(sites: Iterable[Site]) -> list[Position]:
+    """Of those that have a place."""
     return [(site.position.latitude, site.position.longitude) for site in sites if site.position]
 
 
-def points_on_outline(positions: Iterable[tuple[float, float]]) -> tuple[OutlinePoint, ...]:
-    """Where these latitudes and longitudes are on the outline; what is overseas has no point there."""
+def points_on_outline(positions: Iterable[Position]) -> tuple[OutlinePoint, ...]:
+    """Where these positions are on the outline; what is overseas has no point there."""
     left, top, width, height = FRANCE
     found = set()
     for latitude, longitude in positions:
