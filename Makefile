@@ -25,7 +25,7 @@ help: ## this list
 run: .venv/runtime var/static.stamp ## the directory with its data, on http://127.0.0.1:8000/ (PORT=8001 for another port)
 	@$(port_is_free)
 	@$(prepare_database)
-	@HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m gunicorn -c python:pimms_directory.gunicorn_conf pimms_directory.wsgi
+	@HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m gunicorn -c python:pimms_directory.serving.gunicorn_conf pimms_directory.wsgi
 
 .PHONY: dev
 dev: export DEBUG := true

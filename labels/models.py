@@ -14,7 +14,7 @@ from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.derived import kept
+from pimms_directory.base.memo import kept
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known
 
 

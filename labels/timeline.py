@@ -16,8 +16,8 @@ from django.db.models import Count, Q
 from django.utils.formats import date_format
 
 from labels.models import Wave, counted_waves
-from pimms_directory.derived import kept
-from pimms_directory.templatetags.french import french_number
+from pimms_directory.base.memo import kept
+from pimms_directory.base.templatetags.french import french_number
 
 WIDTH, HEIGHT = 320, 200
 LEFT, TOP, RIGHT, BOTTOM = 30, 24, 302, 162  # the field inside its axes

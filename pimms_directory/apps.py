@@ -9,15 +9,16 @@ class DirectoryConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from pimms_directory import checks, revision  # noqa: F401  (registers the checks)
+        from pimms_directory import checks  # noqa: F401  (registers the checks)
+        from pimms_directory.base import revision
 
         # Sent once all migrations have run, for each application; this one has no models of its own.
-        post_migrate.connect(revision.install, sender=apps.get_app_config("sites"))
+        post_migrate.connect(revision.install, sender=apps.get_app_config("directory"))
 
 
 class DirectoryAdminConfig(admin_apps.AdminConfig):
     default = False
-    default_site = "pimms_directory.admin.DirectoryAdminSite"
+    default_site = "pimms_directory.admin_site.DirectoryAdminSite"
 
 
 class StaticFilesConfig(staticfiles_apps.StaticFilesConfig):

@@ -6,11 +6,11 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.log import log_response
 
-from pimms_directory.derived import REVISION, reading
-from pimms_directory.page_cache import AWAY, BUSY
-from pimms_directory.version import version
+from pimms_directory.base.memo import REVISION, reading
+from pimms_directory.base.version import version
+from pimms_directory.serving.page_cache import AWAY, BUSY
+from pimms_directory.serving.revision_watch import shared
 from pimms_directory.views import unavailable
-from pimms_directory.watch import shared
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -57,7 +57,7 @@ class HealthMiddleware:
         if request.path_info == "/readyz":
             return self.ready(request)
         if request.path_info == "/metrics" and settings.METRICS_TOKEN:
-            from pimms_directory import metrics
+            from pimms_directory.serving import metrics
 
             return metrics.answer(request) or self.get_response(request)
         return self.get_response(request)

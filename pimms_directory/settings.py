@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory import databases, env, logs
+from pimms_directory.base import databases, env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("PIMMS_VAR", str(BASE_DIR / "var")))
@@ -93,7 +93,7 @@ MIDDLEWARE = [
     "pimms_directory.middleware.PublicPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "pimms_directory.addresses.CanonicalAddressMiddleware",
+    "pimms_directory.base.canonical_addresses.CanonicalAddressMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
@@ -106,7 +106,7 @@ MIDDLEWARE = [
 # CanonicalAddressMiddleware does it, for pages that exist.
 APPEND_SLASH = False
 
-# The page cache in front of Django (pimms_directory/page_cache.py): its memory in each process, where processes
+# The page cache in front of Django (pimms_directory/serving/page_cache.py): its memory in each process, where processes
 # share what they made, how many pages are made before anybody asks, for which origin, and for how long a CDN may answer
 # in our place.
 PAGE_CACHE_MB = env.integer("PAGE_CACHE_MB", default=0 if DEBUG else 8)
@@ -135,10 +135,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "pimms_directory.context.site",
             ],
+            "libraries": {"citations": "pimms_directory.base.templatetags.citations"},
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
-                "pimms_directory.templatetags.french",
+                "pimms_directory.base.templatetags.french",
                 "sites.templatetags.structured_data",
             ],
         },
@@ -147,7 +148,7 @@ TEMPLATES = [
 
 # wsgi.py says so, before it loads these settings; commands have neither pool nor limits.
 DATABASES = databases.configured(DATABASE_URL, serving=env.boolean("PIMMS_SERVING", default=False))
-DATABASE_ROUTERS = ["pimms_directory.databases.Router"] if databases.REPLICA in DATABASES else []
+DATABASE_ROUTERS = ["pimms_directory.base.databases.Router"] if databases.REPLICA in DATABASES else []
 MIGRATION_LOCK_SECONDS = env.integer("MIGRATION_LOCK_SECONDS", default=5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -262,8 +263,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": "pimms_directory.logs.JsonFormatter"},
-        "text": {"()": "pimms_directory.logs.TextFormatter"},
+        "json": {"()": "pimms_directory.base.logs.JsonFormatter"},
+        "text": {"()": "pimms_directory.base.logs.TextFormatter"},
     },
     "handlers": {
         "stdout": {

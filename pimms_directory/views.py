@@ -12,10 +12,10 @@ from django.views.generic import TemplateView
 
 from labels.models import PressRelease, Wave, counted_waves
 from pimms_directory.editing.publication import Withdrawn
-from pimms_directory.page_cache import AWAY, BUSY, Address, environ_of
-from sites.facets import counted_departments, counted_regions
-from sites.listed import counted_public
+from pimms_directory.serving.page_cache import AWAY, BUSY, Address, environ_of
 from sites.models import Association, Region, Site
+from sites.pages.listed import counted_public
+from sites.search.facets import counted_departments, counted_regions
 
 # With more sites than this, the plan of the pages leads to them by the pages of territories.
 MOST_LINKS = 500

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.core.wsgi import get_wsgi_application
 
-from pimms_directory.observed import Observed
+from pimms_directory.serving.request_ids import Observed
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pimms_directory.settings")
 
@@ -16,15 +16,15 @@ django_application = application = get_wsgi_application()
 BaseCommand().check(display_num_errors=False)
 
 if settings.PAGE_CACHE_MB:
-    from pimms_directory.page_cache import PageCache
-    from pimms_directory.watch import shared
+    from pimms_directory.serving.page_cache import PageCache
+    from pimms_directory.serving.revision_watch import shared
 
     application = PageCache(  # type: ignore[assignment]
         django_application, settings.PAGE_CACHE_MB * 1024 * 1024, watch=shared
     )
 
 if settings.METRICS_TOKEN:
-    from pimms_directory.metrics import Measured
+    from pimms_directory.serving.metrics import Measured
 
     application = Measured(application)  # type: ignore[assignment]
 

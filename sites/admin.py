@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from pimms_directory.base.folding import fold
 from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin, TableInline
-from sites import maps
-from sites.folding import fold
-from sites.forms import ConfirmForm, OpeningPeriodForm, OpeningPeriodFormSet, SiteForm
+from sites.maps import maps
 from sites.models import (
     Association,
     Commune,
@@ -31,9 +30,10 @@ from sites.models import (
     Site,
     SiteAlias,
 )
-from sites.official_list.admin_views import OfficialListAdmin
-from sites.release_lines.admin_views import ReleaseLinesAdmin
-from sites.views import SiteDetail
+from sites.pages.views import SiteDetail
+from sites.staff.forms import ConfirmForm, OpeningPeriodForm, OpeningPeriodFormSet, SiteForm
+from sites.staff.official_list.admin_views import OfficialListAdmin
+from sites.staff.release_lines.admin_views import ReleaseLinesAdmin
 
 admin.site.register(OfficialList, OfficialListAdmin)
 
@@ -169,7 +169,7 @@ class SiteAdmin(PublishedAdmin):
 
     @admin.display(description=_("sur la carte"))
     def on_the_map(self, site: Site) -> str:
-        return render_to_string("admin/sites/site/on_the_map.html", {"site": site, "spot": maps.spot(site)})
+        return render_to_string("admin/directory/site/on_the_map.html", {"site": site, "spot": maps.spot(site)})
 
     def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
         if "contact_checked_on" in form.changed_data:

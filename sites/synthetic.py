@@ -98,7 +98,7 @@ def save(drafts: Iterable[Draft]) -> int:
 
 def save_hours(rows: Sequence[tuple[int, int, time, time]]) -> None:
     """Nearly a million for 100,000 sites: as model instances they would take longer than all the rest."""
-    insert = "INSERT INTO sites_openingperiod (site_id, weekday, opens, closes)"
+    insert = "INSERT INTO directory_openingperiod (site_id, weekday, opens, closes)"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             arrays = [list(column) for column in zip(*rows, strict=True)]

@@ -1,8 +1,10 @@
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from sites import embed_views, export_views, picture_views, views
-from sites.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
+from sites.exchange import embed_views, export_views
+from sites.exchange.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
+from sites.pages import views
+from sites.share_images import picture_views
 
 DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 

@@ -7,7 +7,10 @@ from sites.models import OfficialList
 
 # Those of the official list are no forms of a record: tests/sites/official_list/ opens them.
 MODELS = [
-    model for app in ("labels", "sites") for model in apps.get_app_config(app).get_models() if model is not OfficialList
+    model
+    for app in ("labels", "directory")
+    for model in apps.get_app_config(app).get_models()
+    if model is not OfficialList
 ]
 
 

@@ -91,9 +91,9 @@ def numbered_records() -> None:
 @pytest.fixture(autouse=True)
 def revisions_come_again() -> None:
     """A test rolls back what it wrote: the next one meets the same revision with other data."""
-    from pimms_directory import derived
+    from pimms_directory.base import memo
 
-    derived.forget()
+    memo.forget()
 
 
 PASSWORD = "quatre-vingts canards lents"
@@ -137,7 +137,7 @@ def cut_fixtures(tmp_path_factory) -> Path:
 
     All of France takes seconds to load; few tests need to know that Plouguerneau exists.
     """
-    from sites import gazetteer
+    from sites.loading import gazetteer
 
     folder = tmp_path_factory.mktemp("cut") / "fixtures"
     shutil.copytree(settings.FIXTURE_DIRS[0], folder)
@@ -175,8 +175,8 @@ def directory(loaded_directory, db) -> None:
 @pytest.fixture(scope="session")
 def loaded_gazetteer(loaded_directory, django_db_blocker) -> Iterator[None]:
     """The communes, postcodes and former names that ``loaded_directory`` lacks, for the very last tests."""
-    from sites import gazetteer
-    from sites.loading import Report
+    from sites.loading import gazetteer
+    from sites.loading.fixtures import Report
 
     with django_db_blocker.unblock(), transaction.atomic():
         gazetteer.load(gazetteer.read(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME), Report())

@@ -50,11 +50,11 @@ def test_labels_know_nothing_of_sites(path):
     "path", sorted((ROOT / "pimms_directory" / "editing").rglob("*.py")), ids=lambda path: path.name
 )
 def test_editing_knows_no_record_in_particular(path):
-    assert not [name for name in imported_modules(path) if name.split(".")[0] in ("labels", "sites")]
+    assert not [name for name in imported_modules(path) if name.split(".")[0] in ("labels", "directory")]
 
 
 @pytest.mark.parametrize(
-    "model", [*apps.get_app_config("labels").get_models(), *apps.get_app_config("sites").get_models()]
+    "model", [*apps.get_app_config("labels").get_models(), *apps.get_app_config("directory").get_models()]
 )
 def test_staff_can_edit_every_model(model):
     # A week, an old name, a line or a figure may be edited on the page of what it belongs to.
@@ -74,7 +74,7 @@ def test_every_template_is_used():
                 name = posixpath.normpath(posixpath.join(folder, name))
             if path != TEMPLATES / name:
                 used.add(name)
-    for app in ("labels", "sites"):
+    for app in ("labels", "directory"):
         for model in apps.get_app_config(app).get_models():
             used |= {f"{app}/{model._meta.model_name}{suffix}.html" for suffix in ("_list", "_detail", "_filter")}
     templates = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*")}

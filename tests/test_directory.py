@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db.models import Count
 
 from labels.models import KeyFigure, PressRelease, Wave
-from sites.facets import counted_departments
-from sites.folding import fold
+from pimms_directory.base.folding import fold
 from sites.models import Commune, Department, Listing, OfficialList, OpeningPeriod, Region, Site
+from sites.search.facets import counted_departments
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("directory")]
 
@@ -33,7 +33,7 @@ def printed(slug: str, column: str) -> set[str]:
     return set(release_of(slug).listings.values_list(column, flat=True)) - {""}
 
 
-@pytest.mark.parametrize("app", ["labels", "sites"])
+@pytest.mark.parametrize("app", ["labels", "directory"])
 def test_every_row_is_valid(app):
     for model in apps.get_app_config(app).get_models():
         if model is OfficialList:  # what staff upload

@@ -20,8 +20,8 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
 from django.test import RequestFactory
 
-from pimms_directory.logs import JsonFormatter, TextFormatter, client_network, outline, request_id
-from pimms_directory.observed import Observed
+from pimms_directory.base.logs import JsonFormatter, TextFormatter, client_network, outline, request_id
+from pimms_directory.serving.request_ids import Observed
 from pimms_directory.wsgi import django_application
 from tests.pages.conftest import ROOT, database_beside, free_port, wait_for
 
@@ -101,7 +101,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterato
 
         if python("manage.py", "migrate", "--noinput", "--verbosity=0").wait():
             pytest.fail(f"migrate failed:\n{log_path.read_text()}", pytrace=False)
-        process = python("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
+        process = python("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
         try:
             wait_for(f"http://127.0.0.1:{port}/healthz", process, log_path)
             yield Server(f"http://127.0.0.1:{port}", log_path)
@@ -165,7 +165,7 @@ def test_figures_wait_for_the_file_that_a_worker_is_making(monkeypatch, tmp_path
     from prometheus_client import CollectorRegistry
     from prometheus_client.multiprocess import MultiProcessCollector
 
-    from pimms_directory import metrics
+    from pimms_directory.serving import metrics
 
     making = tmp_path / "counter_1.db"
     making.touch()  # as it is before the worker has given it its size
@@ -226,7 +226,7 @@ def test_health_names_version_and_revision(server):
 
 def test_health_needs_no_database(client, monkeypatch):
     """``db`` is not asked for: a query would fail the test."""
-    from pimms_directory.watch import shared
+    from pimms_directory.serving.revision_watch import shared
 
     monkeypatch.setattr(shared, "last", 41)
     assert client.get("/healthz").json()["revision"] == 41
@@ -268,9 +268,9 @@ def test_failure_is_told_with_its_place_and_without_what_was_asked(log, monkeypa
             int(PRIVATE["text"])
         except ValueError:
             with connection.cursor() as cursor:
-                cursor.execute("INSERT INTO sites_region (code, name) VALUES (NULL, %s)", [PRIVATE["place"]])
+                cursor.execute("INSERT INTO directory_region (code, name) VALUES (NULL, %s)", [PRIVATE["place"]])
 
-    monkeypatch.setattr("sites.views.RegionList.get", fail)
+    monkeypatch.setattr("sites.pages.views.RegionList.get", fail)
     status, headers = ask(f"/regions/?q={PRIVATE['text']}")
     assert status.startswith("500")
     said = log.getvalue()

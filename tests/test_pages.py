@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from labels.models import PressRelease, Wave
 from pimms_directory import views
-from pimms_directory.page_cache import BUSY
-from sites import embedding
+from pimms_directory.serving.page_cache import BUSY
+from sites.exchange import embedding
 from sites.models import Association, Department, Region, Site, records
 from tests.factories import (
     AssociationFactory,

@@ -7,7 +7,7 @@ from django.test import Client
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sites.filters import SiteFilter
+from sites.search.filters import SiteFilter
 
 PARAMETERS = [*SiteFilter.base_filters, "page"]
 PLAUSIBLE = [

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pimms_directory.backups.facts import Facts
-from pimms_directory.version import version
+from pimms_directory.base.version import version
 
 MANIFEST = "manifest.json"
 PATTERN = "pimms-*.zip"

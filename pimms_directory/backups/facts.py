@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from pimms_directory import revision
+from pimms_directory.base import revision
 
 # What ``migrate`` fills by itself: a database with nothing else holds nothing that could be lost.
 FILLED_BY_MIGRATE = {"django_migrations", "django_content_type", revision.TABLE}
@@ -12,7 +12,7 @@ FILLED_BY_MIGRATE |= {"auth_permission", "auth_group", "auth_group_permissions"}
 class Facts(NamedTuple):
     revision: int  # 0 where there is none yet
     tables: dict[str, int]  # name → rows
-    migrations: list[list[str]]  # [["sites", "0001_initial"], …]
+    migrations: list[list[str]]  # [["labels", "0001_initial"], …]
 
     @property
     def empty(self) -> bool:

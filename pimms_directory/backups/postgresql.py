@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.client import DatabaseClient
 
-from pimms_directory import revision
 from pimms_directory.backups.archive import BackupError
 from pimms_directory.backups.facts import Facts, read_facts
+from pimms_directory.base import revision
 
 LIST_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 # Drops all that is in the schema, tables first, which take their sequences along. Extensions stay: they may be a

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from pimms_directory import revision
 from pimms_directory.backups.archive import BackupError
 from pimms_directory.backups.facts import Facts, read_facts
+from pimms_directory.base import revision
 
 # Not the virtual tables, such as those of a full-text search, nor what SQLite keeps for itself.
 LIST_TABLES = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"

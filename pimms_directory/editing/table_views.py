@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.uploads import BrokenFile, check_size
 from pimms_directory.editing import tables
-from pimms_directory.uploads import BrokenFile, check_size
 
 SEEN = "_seen"
 TABLE = "_table"

@@ -23,10 +23,10 @@ from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 from import_export.results import RowResult
 
+from pimms_directory.base.uploads import LARGEST_BYTES, BrokenFile, check_size, workbook_rows
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication, Publishable
 from pimms_directory.editing.states import root_of
-from pimms_directory.uploads import LARGEST_BYTES, BrokenFile, check_size, workbook_rows
 
 MOST_ROWS = 5_000
 # A spreadsheet computes a cell that begins so. An apostrophe in front makes it text; a number is left alone.

@@ -5,7 +5,7 @@ from ipaddress import ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
-from pimms_directory.logs import client_address, network
+from pimms_directory.base.logs import client_address, network
 
 
 def address(request: HttpRequest) -> str | None:

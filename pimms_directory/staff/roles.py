@@ -54,18 +54,18 @@ class Role:
 ROLES = {
     "redaction": Role(
         name="Rédaction",
-        may_edit=("sites.site", "sites.openingperiod", "sites.sitealias", "sites.association"),
+        may_edit=("directory.site", "directory.openingperiod", "directory.sitealias", "directory.association"),
         # What a site refers to, and the printed lines that its page quotes.
-        may_view=("sites.commune", "sites.department", "sites.listing", "labels.wave"),
+        may_view=("directory.commune", "directory.department", "directory.listing", "labels.wave"),
     ),
     "presse": Role(
         name="Presse",
-        may_edit=("labels.pressrelease", "labels.keyfigure", "labels.wave", "sites.listing"),
-        may_view=("sites.site",),
+        may_edit=("labels.pressrelease", "labels.keyfigure", "labels.wave", "directory.listing"),
+        may_view=("directory.site",),
     ),
     "administration": Role(
         name="Administration",
-        may_edit=("labels.*", "sites.*", "auth.user", "auth.group"),
+        may_edit=("labels.*", "directory.*", "auth.user", "auth.group"),
         may_view=("staff.loginevent",),
     ),
 }
@@ -88,7 +88,7 @@ def apply_roles(using: str, sender: AppConfig | None = None, apps: Apps = instal
         return
     # Django makes an app's permissions after all migrations, app by app: those of later apps may not be there yet.
     for config in apps.get_app_configs():
-        if config.label in {"auth", "labels", "sites", "staff"}:
+        if config.label in {"auth", "labels", "directory", "staff"}:
             create_permissions(installed.get_app_config(config.label), verbosity=0, using=using, apps=apps)
     for role in ROLES.values():
         group, _ = group_model.objects.using(using).get_or_create(name=role.name)

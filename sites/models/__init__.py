@@ -1,5 +1,5 @@
-from sites.models.listings import Listing
-from sites.models.official_lists import OfficialList
+from sites.models.listing import Listing
+from sites.models.official_list import OfficialList
 from sites.models.records import Association, OpeningPeriod, Site, SiteAlias
 from sites.models.territories import Commune, CommuneAlias, Department, Postcode, Region
 

@@ -22,14 +22,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labels.models import Wave
-from pimms_directory.derived import kept
+from pimms_directory.base.folding import fold, search_words
+from pimms_directory.base.memo import kept
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known, shown
-from sites.constraints import NoOverlap
-from sites.distance import RADII_KM, Box, Point, distance_from, distance_km
-from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
-from sites.folding import fold, search_words
-from sites.hours import WEEKDAYS, Day, week
-from sites.models.described import OPENSTREETMAP, Brief, Described, Kind, street_address
+from sites.hours.opening_hours import WEEKDAYS, Day, week
+from sites.models.constraints import NoOverlap
+from sites.models.distance import RADII_KM, Box, Point, distance_from, distance_km
+from sites.models.fields import BytewiseSlugField, BytewiseTextField, whole_point
+from sites.models.site_display import OPENSTREETMAP, Brief, Described, Kind, street_address
 from sites.models.territories import Commune, Department, known_departments
 
 # A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
@@ -425,7 +425,7 @@ class Site(Described, Publishable):
                 name="site_public_changes",
                 condition=Q(is_public=True),
             ),
-            # Read in its own order, it gives the counts of all filters in one pass: see sites/groups.py.
+            # Read in its own order, it gives the counts of all filters in one pass: see sites/search/groups.py.
             models.Index(
                 fields=("department", "wave", "association", "kind", "open_days"),
                 name="site_labelled_facets",
@@ -479,9 +479,9 @@ class Site(Described, Publishable):
         return (self.slug,)
 
     natural_key.dependencies = [  # type: ignore[attr-defined]
-        "sites.association",
-        "sites.commune",
-        "sites.department",
+        "directory.association",
+        "directory.commune",
+        "directory.department",
         "labels.wave",
     ]
 
@@ -620,7 +620,7 @@ class OpeningPeriod(models.Model):
     def natural_key(self) -> tuple[str, int, str]:
         return (self.site.slug, self.weekday, self.opens.isoformat())
 
-    natural_key.dependencies = ["sites.site"]  # type: ignore[attr-defined]
+    natural_key.dependencies = ["directory.site"]  # type: ignore[attr-defined]
 
 
 class SiteAliasQuerySet(models.QuerySet["SiteAlias"]):
@@ -652,7 +652,7 @@ class SiteAlias(models.Model):
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
 
-    natural_key.dependencies = ["sites.site"]  # type: ignore[attr-defined]
+    natural_key.dependencies = ["directory.site"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         if Site.objects.filter(slug=self.slug).exists():

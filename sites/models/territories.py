@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.derived import kept
-from sites.distance import Point
-from sites.fields import BytewiseSlugField, BytewiseTextField, whole_point
+from pimms_directory.base.memo import kept
+from sites.models.distance import Point
+from sites.models.fields import BytewiseSlugField, BytewiseTextField, whole_point
 
 
 class RegionQuerySet(models.QuerySet["Region"]):
@@ -90,7 +90,7 @@ class Department(models.Model):
     def natural_key(self) -> tuple[str]:
         return (self.code,)
 
-    natural_key.dependencies = ["sites.region"]  # type: ignore[attr-defined]
+    natural_key.dependencies = ["directory.region"]  # type: ignore[attr-defined]
 
 
 @kept(1)
@@ -208,7 +208,7 @@ class Commune(models.Model):
     def natural_key(self) -> tuple[str]:
         return (self.insee_code,)
 
-    natural_key.dependencies = ["sites.department"]  # type: ignore[attr-defined]
+    natural_key.dependencies = ["directory.department"]  # type: ignore[attr-defined]
 
 
 class CommuneAliasQuerySet(models.QuerySet["CommuneAlias"]):
@@ -237,7 +237,7 @@ class CommuneAlias(models.Model):
     def natural_key(self) -> tuple[str, str]:
         return (self.commune.insee_code, self.name)
 
-    natural_key.dependencies = ["sites.commune"]  # type: ignore[attr-defined]
+    natural_key.dependencies = ["directory.commune"]  # type: ignore[attr-defined]
 
 
 class PostcodeQuerySet(models.QuerySet["Postcode"]):
@@ -269,4 +269,4 @@ class Postcode(models.Model):
     def natural_key(self) -> tuple[str, str]:
         return (self.code, self.commune.insee_code)
 
-    natural_key.dependencies = ["sites.commune"]  # type: ignore[attr-defined]
+    natural_key.dependencies = ["directory.commune"]  # type: ignore[attr-defined]

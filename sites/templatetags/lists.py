@@ -12,9 +12,9 @@ from django.utils.formats import localize
 from django.utils.safestring import SafeString, mark_safe
 
 from labels.territories import RegionCount
-from sites import cards
 from sites.models import Site
-from sites.models.described import Brief
+from sites.models.site_display import Brief
+from sites.pages import cards
 
 register = template.Library()
 

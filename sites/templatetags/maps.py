@@ -17,11 +17,12 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
 from labels.models import Wave
-from pimms_directory.derived import kept
-from sites import cards, maps
-from sites.filters import SiteFilter
+from pimms_directory.base.memo import kept
+from sites.maps import maps
 from sites.models import Department, Site
 from sites.models.records import Listed
+from sites.pages import cards
+from sites.search.filters import SiteFilter
 
 register = template.Library()
 
@@ -36,7 +37,7 @@ class Drawn:
 
 
 def draw(page_map: maps.Map) -> Drawn:
-    parts = ("sites/_map_picture.html", "sites/_map_caption.html")
+    parts = ("sites/maps/_map_picture.html", "sites/maps/_map_caption.html")
     return Drawn(page_map, *(SafeString(get_template(part).render({"map": page_map})) for part in parts))
 
 
@@ -49,7 +50,7 @@ def shown(context: RequestContext, drawn: Drawn | None, points: Sequence[maps.Ma
     return {"drawn": drawn, "points": points, "tiles": tiles}
 
 
-@register.inclusion_tag("sites/_map.html", takes_context=True)
+@register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def country_map(context: RequestContext) -> dict[str, Any]:
     """``{% country_map %}``: every labelled site, counted by department. No query while the data stand."""
     return shown(context, _country())
@@ -60,7 +61,7 @@ def _country() -> Drawn:
     return draw(maps.department_map())
 
 
-@register.inclusion_tag("sites/_map.html", takes_context=True)
+@register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site]) -> dict[str, Any]:
     """``{% list_map filter sites %}``: the filtered list, counted by department.
 
@@ -80,7 +81,7 @@ def _listed(counts: tuple[tuple[str, int], ...], *, filtered: bool) -> Drawn:
     return draw(maps.department_map(dict(counts), maps.ANY_OTHERS if filtered else None, ()))
 
 
-@register.inclusion_tag("sites/_map.html", takes_context=True)
+@register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def site_map(
     context: RequestContext,
     listed: Listed,
@@ -106,7 +107,7 @@ def _map_of_sites(listed: Listed, departments: tuple[Department, ...]) -> maps.M
     return maps.site_map(listed.first, departments)
 
 
-@register.inclusion_tag("sites/_map.html", takes_context=True)
+@register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def wave_map(context: RequestContext, wave: Wave, listed: Listed, waves: Iterable[Wave]) -> dict[str, Any]:
     """``{% wave_map wave listed waves %}``: a wave in its colour. No query while the data stand."""
     return shown(context, _wave(wave, listed, tuple(waves)))

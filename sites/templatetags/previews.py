@@ -11,8 +11,8 @@ from django.template import Context, Node, NodeList, RequestContext
 from django.template.base import Parser, Token
 from django.utils.safestring import SafeString, mark_safe
 
-from sites.pictures import SIZE
-from sites.previews import Record, picture_address, words_of
+from sites.share_images.pictures import SIZE
+from sites.share_images.previews import Record, picture_address, words_of
 
 register = template.Library()
 

@@ -17,10 +17,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from sites import cards, structured_data
-from sites.export_views import root_of
+from sites.exchange import structured_data
+from sites.exchange.export_views import root_of
 from sites.models import Site
-from sites.models.described import Brief
+from sites.models.site_display import Brief
+from sites.pages import cards
 
 register = template.Library()
 

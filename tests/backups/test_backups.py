@@ -61,7 +61,7 @@ class Operator:
 
     @property
     def names(self) -> list[str]:
-        return [name for (name,) in self.sql("SELECT name FROM sites_region ORDER BY code")]
+        return [name for (name,) in self.sql("SELECT name FROM directory_region ORDER BY code")]
 
     @property
     def revision(self) -> int:
@@ -94,7 +94,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     name = f"backup_template_{os.getpid()}"
     operator = Operator(create(name) if POSTGRESQL else f"sqlite:///{folder / 'db.sqlite3'}", folder)
     operator.manage("migrate", "--noinput", "--verbosity=0")
-    operator.sql("INSERT INTO sites_region (code, name, slug) VALUES ('11', 'Île', 'ile'), ('53', 'Ouest', 'ouest')")
+    operator.sql(
+        "INSERT INTO directory_region (code, name, slug) VALUES ('11', 'Île', 'ile'), ('53', 'Ouest', 'ouest')"
+    )
     yield name if POSTGRESQL else operator.database
     if POSTGRESQL:
         drop(name)
@@ -156,7 +158,7 @@ def test_backup_makes_the_same_database_elsewhere(operator, elsewhere, kept):
     restored = elsewhere.revision
     assert restored > operator.revision + 1_000_000
     # Keys and the number of the data go on where they were.
-    elsewhere.sql("INSERT INTO sites_region (code, name, slug) VALUES ('84', 'Est', 'est')")
+    elsewhere.sql("INSERT INTO directory_region (code, name, slug) VALUES ('84', 'Est', 'est')")
     assert elsewhere.revision > restored
 
 
@@ -170,8 +172,8 @@ def test_database_that_was_only_migrated_is_empty(elsewhere, kept):
 # What belongs to an extension, or is kept by a virtual table, comes back as well.
 SEARCH, FOUND = (
     (
-        ["CREATE EXTENSION pg_trgm", "CREATE INDEX by_trigram ON sites_region USING gin (name gin_trgm_ops)"],
-        "SELECT name FROM sites_region WHERE name % 'Nords'",
+        ["CREATE EXTENSION pg_trgm", "CREATE INDEX by_trigram ON directory_region USING gin (name gin_trgm_ops)"],
+        "SELECT name FROM directory_region WHERE name % 'Nords'",
     )
     if POSTGRESQL
     else (
@@ -182,9 +184,9 @@ SEARCH, FOUND = (
 
 
 def test_restore_over_data_asks_first_then_keeps_what_was_there(operator, kept):
-    operator.sql("UPDATE sites_region SET name = 'Nord' WHERE code = '53'")
+    operator.sql("UPDATE directory_region SET name = 'Nord' WHERE code = '53'")
     # A later version has a table that the backup knows nothing of, and that holds on to one of its tables.
-    operator.sql("CREATE TABLE left_over (region varchar(3) REFERENCES sites_region (code))")
+    operator.sql("CREATE TABLE left_over (region varchar(3) REFERENCES directory_region (code))")
     for statement in SEARCH:
         operator.sql(statement)
     operator.sql("UPDATE data_revision SET number = 3000000000")
@@ -242,7 +244,7 @@ def test_damaged_backup_is_refused(kept, tmp_path, damage):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"version": "9.0", "migrations": [["sites", "9999_future"]]}, r"other version \(9\.0\).* sites\.9999_future,"),
+        ({"version": "9.0", "migrations": [["labels", "9999_future"]]}, r"version \(9\.0\).* labels\.9999_future,"),
         ({"engine": "MySQL"}, "is a backup of MySQL; this database is"),
         ({"surprise": 1}, "cannot be read as a backup"),
     ],
@@ -258,7 +260,7 @@ def test_restore_that_fails_at_its_last_step_changes_nothing(operator, tmp_path)
     for (trigger,) in operator.sql(TRIGGERS):
         operator.sql(f"DROP TRIGGER {trigger}")
     operator.manage("backup", tmp_path / "odd.zip")
-    operator.sql("UPDATE sites_region SET name = 'Nord' WHERE code = '53'")
+    operator.sql("UPDATE directory_region SET name = 'Nord' WHERE code = '53'")
     assert "data_revision" in operator.manage("restore", tmp_path / "odd.zip", "--replace", code=1)
     assert operator.names == ["Île", "Nord"]
 
@@ -297,14 +299,14 @@ def test_readers_and_writers_go_on_during_a_backup_and_a_restore(operator, kept,
     """An edit that is not finished when the backup begins is not in it, and is not lost."""
     with session_of(operator) as session:
         session.execute("BEGIN")
-        session.execute("UPDATE sites_region SET name = 'Sud' WHERE code = '11'")
+        session.execute("UPDATE directory_region SET name = 'Sud' WHERE code = '11'")
         path = tmp_path / "during.zip"
         operator.manage("backup", path)
         session.execute("COMMIT")
         assert operator.names == ["Sud", "Ouest"]
         # This session stays connected while the data are replaced.
         operator.manage("restore", path, "--replace")
-        assert session.execute("SELECT name FROM sites_region WHERE code = '11'").fetchone() == ("Île",)
+        assert session.execute("SELECT name FROM directory_region WHERE code = '11'").fetchone() == ("Île",)
 
 
 def session_of(operator: Operator):
@@ -341,7 +343,7 @@ def test_left_over_log_of_writes_does_not_show_in_what_is_restored(operator, kep
     older = path.read_bytes()
     with session_of(operator) as session:
         session.execute("PRAGMA journal_mode = WAL")
-        session.execute("UPDATE sites_region SET name = 'Nord'")
+        session.execute("UPDATE directory_region SET name = 'Nord'")
         logs = {end: path.with_name(path.name + end).read_bytes() for end in ("-wal", "-shm")}
     for end, content in logs.items():
         path.with_name(path.name + end).write_bytes(content)
@@ -356,9 +358,9 @@ def test_left_over_log_of_writes_does_not_show_in_what_is_restored(operator, kep
 
 @sqlite_only
 def test_backup_of_damaged_data_is_refused_with_the_place(operator):
-    operator.sql("INSERT INTO sites_department (code, name, slug, region_id) VALUES ('29', 'Nulle part', 'x', 99)")
+    operator.sql("INSERT INTO directory_department (code, name, slug, region_id) VALUES ('29', 'Nulle part', 'x', 99)")
     said = operator.manage("backup", code=1)
-    assert "row 1 of sites_department has no row of sites_region" in said
+    assert "row 1 of directory_department has no row of directory_region" in said
     assert operator.backups == []
 
 

@@ -4,7 +4,7 @@
 asked for twice); *bare*: a WSGI function that returns the same compressed bytes and headers at the same addresses;
 *ordinary*: a list of the same records as a Django project of every day has it (``ordinary/``); where installed,
 *nginx* with the compressed page as a static file and *Datasette*'s page of the same table, 20 rows and three facets.
-All but the last two run under gunicorn with the directory's own configuration (``pimms_directory.gunicorn_conf``: its
+All but the last two run under gunicorn with the directory's own configuration (``gunicorn_conf``: its
 threads, its log), one worker.
 
 **Data.** Databases made for the run by ``make_sites``: the 53 sites of the directory; the official list of France

@@ -41,7 +41,7 @@ ONCE_SECONDS = 2
 BARE_PAGES = ("home", "list", "site")
 # How often, at least, these two take turns: what they take differs by less than a second of a shared machine does.
 BARE_ROUNDS = 5
-TABLE = "sites_site?_size=20&_facet=department_id&_facet=wave_id&_facet=kind"
+TABLE = "directory_site?_size=20&_facet=department_id&_facet=wave_id&_facet=kind"
 
 
 @dataclass

@@ -96,7 +96,7 @@ def wait_for(port: int, probe: str, process: subprocess.Popen[bytes], log: Path)
 
 def gunicorn(application: str, log: Path, probe: str, env: Mapping[str, str]) -> AbstractContextManager[Server]:
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", application]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", application]
     env = {**env, "HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": "1"}
     return running(command, port, log, probe, env)
 

@@ -42,7 +42,7 @@ async def edit(topology: Topology, editor: int, times: int) -> list[float]:
     with psycopg.connect(topology.postgresql.url, autocommit=True) as database:
         for number in range(times):
             name = f"{region} {number:05}"
-            database.execute("UPDATE sites_region SET name = %s WHERE slug = %s", [name, region])
+            database.execute("UPDATE directory_region SET name = %s WHERE slug = %s", [name, region])
             since = time.monotonic()
             # New connections each time: which worker accepts is for the kernel to say.
             sessions = [Session(each.client) for each in topology.replicas for _ in range(SAMPLES)]

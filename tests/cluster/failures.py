@@ -66,13 +66,13 @@ def killed_workers(topology: Topology) -> None:
 
 def database_away(topology: Topology) -> None:
     execute = topology.execute
-    execute("UPDATE sites_region SET name = 'Bretagne' WHERE slug = 'bretagne'")
+    execute("UPDATE directory_region SET name = 'Bretagne' WHERE slug = 'bretagne'")
     time.sleep(3)
     for replica in topology.replicas:
         replica.wait(lambda replica=replica: fresh(replica, topology))
     with Readers(topology.client, topology.canonical()) as readers:
         time.sleep(3)
-        execute("UPDATE sites_region SET name = 'Bretagne sauvée' WHERE slug = 'bretagne'")
+        execute("UPDATE directory_region SET name = 'Bretagne sauvée' WHERE slug = 'bretagne'")
         time.sleep(2)
         topology.postgresql.stop("immediate")  # a crash: only what was committed is there afterwards
         gone = time.monotonic()
@@ -104,8 +104,8 @@ def fresh(replica: Replica, topology: Topology) -> bool:
 
 def stuck(topology: Topology) -> None:
     """Somebody holds a table, as a migration or a forgotten session does."""
-    held(topology, "sites_site", "the table of sites held for 20 s")
-    held(topology, "sites_site", "the same, and an edit elsewhere puts all pages out of date", elsewhere=True)
+    held(topology, "directory_site", "the table of sites held for 20 s")
+    held(topology, "directory_site", "the same, and an edit elsewhere puts all pages out of date", elsewhere=True)
     held(topology, "data_revision", "the table of the revision held for 20 s")
 
 
@@ -121,7 +121,7 @@ def held(topology: Topology, table: str, trial: str, *, elsewhere: bool = False)
         return f"/communes.json?q={random.getrandbits(48):x}"  # reads another table
 
     def edit() -> None:
-        topology.execute(f"UPDATE sites_site SET name = '{name}' WHERE slug = '{site}'")  # noqa: S608
+        topology.execute(f"UPDATE directory_site SET name = '{name}' WHERE slug = '{site}'")  # noqa: S608
 
     def recovered() -> bool:
         answers = [each.client.get(f"/pimms/{site}/") for each in topology.replicas for _ in range(6)]
@@ -139,7 +139,7 @@ def held(topology: Topology, table: str, trial: str, *, elsewhere: bool = False)
             editor.start()
             time.sleep(2)
             if elsewhere:
-                topology.execute(f"UPDATE sites_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
+                topology.execute(f"UPDATE directory_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
             time.sleep(18)
         released = time.monotonic()
         with Readers(topology.client, canonical) as afterwards:
@@ -308,7 +308,9 @@ def edits(topology: Topology) -> None:
     def commit(number: int) -> None:
         with psycopg.connect(topology.postgresql.url) as session:
             for slug in ("bretagne", "normandie"):
-                session.execute("UPDATE sites_region SET name = %s WHERE slug = %s", [f"{slug} edition-{number}", slug])
+                session.execute(
+                    "UPDATE directory_region SET name = %s WHERE slug = %s", [f"{slug} edition-{number}", slug]
+                )
                 time.sleep(0.05)
         commits.append(time.monotonic())
 
@@ -337,7 +339,7 @@ def replica(topology: Topology) -> None:
         return all(name.encode() in server.client.get("/regions/bretagne/").body for _ in range(8))
 
     def rename(name: str) -> None:
-        topology.execute(f"UPDATE sites_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
+        topology.execute(f"UPDATE directory_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
         time.sleep(1.2)  # a second, and the way to the replica
 
     def on_replica(sql: str) -> None:
@@ -418,7 +420,7 @@ def clock(topology: Topology) -> None:
                 time.sleep(1)
                 jump(folder, to_evening() if hours is None else hours * 3600)
                 name = f"Bretagne {what}"
-                topology.execute(f"UPDATE sites_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
+                topology.execute(f"UPDATE directory_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
                 time.sleep(1)
                 seen = all(name.encode() in server.client.get("/regions/bretagne/").body for _ in range(8))
                 time.sleep(13)

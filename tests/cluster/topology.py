@@ -22,7 +22,7 @@ from tests.with_postgresql import Cluster, cluster
 ROOT = Path(__file__).resolve().parent.parent.parent
 PORTS = int(os.environ.get("CLUSTER_PORT", "8120"))  # this one and the next five
 HOST = "annuaire.example"
-SERVER = ("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
+SERVER = ("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
 PRODUCTION = {
     "PIMMS_MODE": "production",
     "SECRET_KEY": "uW7qzE3nRk9tYb2vXs5dGf8hJm4cLp6aQeT1oZiN0rVxCwByKjPg",

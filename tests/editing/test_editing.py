@@ -14,8 +14,8 @@ from labels.models import PressRelease, Wave
 from pimms_directory.editing import history
 from pimms_directory.editing.checks import CHECKS
 from pimms_directory.editing.publication import Publication
-from sites.forms import ConfirmForm
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
+from sites.staff.forms import ConfirmForm
 from tests.admin_pages import admin_page
 from tests.factories import (
     KeyFigureFactory,
@@ -47,7 +47,7 @@ def editor(django_user_model, name: str, *permissions: str) -> Client:
 
 
 SITES = [
-    f"sites.{verb}_{model}"
+    f"directory.{verb}_{model}"
     for model in ("site", "openingperiod", "sitealias")
     for verb in ("view", "add", "change", "delete")
 ]
@@ -241,7 +241,7 @@ def test_releases_and_departments_have_a_history_as_well(admin_client):
 def test_history_and_return_ask_for_permission(django_user_model, awa, site):
     save(awa, site, phone="03 84 00 00 02")
     version = history.versions_of(site).last()
-    reader = editor(django_user_model, "lea", "sites.view_site")
+    reader = editor(django_user_model, "lea", "directory.view_site")
     assert reader.get(address(site, "history")).status_code == 200
     assert "Revenir à" not in text(reader.get(address(site, "history")))
     assert reader.post(address(site, "return", version.pk)).status_code == 403
@@ -427,7 +427,7 @@ def test_what_is_added_in_the_admin_begins_unpublished(awa, site, client):
 def test_a_draft_is_previewed_on_its_real_page_by_staff_alone(awa, client, django_user_model):
     site = SiteFactory(publication=Publication.DRAFT, slug="nouveau", phone="03 84 00 00 08")
     page = awa.get(address(site, "preview"))
-    assert page.status_code == 200 and page.templates[0].name == "sites/site_detail.html"
+    assert page.status_code == 200 and page.templates[0].name == "sites/pages/site_detail.html"
     assert "Aperçu, non publié" in text(page) and "03 84 00 00 08" in text(page)
     assert "no-store" in page.headers["Cache-Control"] and "private" in page.headers["Cache-Control"]
     assert client.get(address(site, "preview")).status_code == 302
@@ -678,7 +678,7 @@ def test_the_first_page_lists_what_waits_for_whom_may_see_it(awa, django_user_mo
     assert 'id="non-publies"' not in text(editor(django_user_model, "zoe").get("/admin/"))
 
 
-@pytest.mark.parametrize("permission", ["sites.view_site", "sites.change_site"])
+@pytest.mark.parametrize("permission", ["directory.view_site", "directory.change_site"])
 def test_the_whole_list_of_the_unverified_begins_like_its_first_lines(django_user_model, permission):
     """Who may act on sites has a column of boxes in front of the others."""
     for name, day in (("B", "2024-01-01"), ("A", "2025-01-01"), ("C", None), ("D", "2023-01-01")):

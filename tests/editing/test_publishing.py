@@ -11,7 +11,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from labels.models import KeyFigure, PressRelease, Wave
-from pimms_directory import derived
+from pimms_directory.base import memo
 from pimms_directory.editing.publication import Publication
 from sites.models import Association, Department, OpeningPeriod, Region, Site, SiteAlias
 from tests.factories import (
@@ -165,7 +165,7 @@ def change_what_is_not_published() -> None:
     for model, day in days.items():
         model.objects.exclude(publication=Publication.PUBLISHED).update(**{day: date(2043, 11, 11)})
     KeyFigure.objects.filter(caption=WORD).update(value=4_242)
-    derived.forget()
+    memo.forget()
 
 
 def routes(patterns) -> Iterator[tuple[str, list[str]]]:
@@ -282,7 +282,7 @@ def answer_to(client, address: str) -> str:
 def test_what_is_not_published_shows_nowhere(client, prepared, monkeypatch):
     """Neither in words, nor in numbers, order, maps: answers stay the same whatever becomes of it."""
     # What a picture shows, to read it.
-    monkeypatch.setattr("sites.picture_views.picture", lambda facts: repr(facts).encode())
+    monkeypatch.setattr("sites.share_images.picture_views.picture", lambda facts: repr(facts).encode())
     asked = everything(prepared)
     assert {"/pimms/cachee-1/", "/labels/2042-07.json", "/flux.atom", "/sitemap.xml", "/plan-du-site/"} < {*asked}
     said = {address: answer_to(client, address) for address in asked}

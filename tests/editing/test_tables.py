@@ -12,10 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from labels.models import Wave
-from pimms_directory import uploads
+from pimms_directory.base import uploads
+from pimms_directory.base.uploads import LARGEST_BYTES
 from pimms_directory.editing import tables
 from pimms_directory.editing.publication import Publication
-from pimms_directory.uploads import LARGEST_BYTES
 from sites.models import Commune, Department, OpeningPeriod, Site
 from tests.admin_pages import MODELS, admin_page
 from tests.factories import AssociationFactory, OpeningPeriodFactory, SiteFactory, WaveFactory

@@ -151,7 +151,14 @@ def served(running: Served) -> str:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: TileServer) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
+    background = f"{tiles.origin}/{{z}}/{{x}}/{{y}}.svg"
+    with serving(tmp_path_factory.mktemp("served"), STATIC_ROOT=str(collected), MAP_TILES_URL=background) as served:
+        yield served
+
+
+@contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Served]:
+    """The product data on a server as ``make run`` starts it; its database and its log are in ``folder``."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     log_path = folder / "server.log"
@@ -160,10 +167,9 @@ def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: Ti
             "PIMMS_MODE": "local",
             "PIMMS_VAR": str(folder),
             "DATABASE_URL": database,
-            "STATIC_ROOT": str(collected),
             "HOST": "127.0.0.1",
             "PORT": str(port),
-            "MAP_TILES_URL": f"{tiles.origin}/{{z}}/{{x}}/{{y}}.svg",
+            **settings,
         }
 
         def python(*arguments: str) -> subprocess.Popen[bytes]:
@@ -172,7 +178,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: Ti
         for command in (["migrate", "--noinput"], ["load_directory"]):
             if python("manage.py", *command, "--verbosity=0").wait():
                 pytest.fail(f"{command[0]} failed:\n{log_path.read_text()}", pytrace=False)
-        server = python("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
+        server = python("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
         try:
             wait_for(f"{address}/healthz", server, log_path)
             yield Served(address, environment)
@@ -428,7 +434,7 @@ class Desk:
 
     def site(self, name: str) -> Page:
         """The form of a site, found as staff find it."""
-        page = self.open("/admin/sites/site/")
+        page = self.open("/admin/directory/site/")
         page.get_by_label("Rechercher").fill(name)
         page.keyboard.press("Enter")
         page.locator("#result_list tbody th a").first.click()

@@ -54,7 +54,7 @@ def site() -> Iterator[None]:
         for name, given in STAFF.items():
             roles = [word for role in given for word in ("--role", role)]
             manage("create_staff", name, "--email", f"{name}@pimms.example", *roles, "--password-stdin", typed=PASSWORD)
-        gunicorn = ("-m", "gunicorn", "-c", "python:pimms_directory.gunicorn_conf", "pimms_directory.wsgi")
+        gunicorn = ("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
         server = subprocess.Popen([sys.executable, *gunicorn], cwd=ROOT, env=environment)
         try:
             answered()
@@ -113,7 +113,7 @@ def enter(new_page: Callable[[], Page], name: str) -> Page:
 
 
 def open_site(page: Page, name: str) -> Page:
-    page.goto(f"{ORIGIN}/admin/sites/site/?q={name}")
+    page.goto(f"{ORIGIN}/admin/directory/site/?q={name}")
     page.locator("#result_list tbody th a").first.click()
     page.locator("#site_form").wait_for()
     page.wait_for_load_state("load")
@@ -127,7 +127,7 @@ def save(page: Page, reason: str) -> None:
 
 
 def correct(page: Page) -> None:
-    page.goto(f"{ORIGIN}/admin/sites/site/?q=blois")
+    page.goto(f"{ORIGIN}/admin/directory/site/?q=blois")
     take(page, "rechercher", page.locator("#content > h1"), page.locator("#changelist-form"), below=24)
     open_site(page, "blois")
     page.get_by_label("Téléphone :").fill("02 54 00 00 01")
@@ -152,7 +152,7 @@ def disagree(awa: Page, bob: Page) -> None:
 
 
 def compare(page: Page) -> None:
-    page.goto(f"{ORIGIN}/admin/sites/officiallist/add/")
+    page.goto(f"{ORIGIN}/admin/directory/officiallist/add/")
     page.get_by_label("Fichier CSV").set_input_files(
         {"name": "liste-fs-20240801.csv", "mimeType": "text/csv", "buffer": EXTRACT.read_bytes()}
     )
@@ -171,7 +171,7 @@ def publish(page: Page) -> None:
     take(page, "publication", page.locator("#content > h1"), page.locator(".publishing"))
     page.get_by_role("link", name="Publier…").click()
     take(page, "publier", page.locator("#content > h1"), page.locator(".step").nth(1))
-    page.goto(f"{ORIGIN}/admin/sites/site/?publication__exact=draft")
+    page.goto(f"{ORIGIN}/admin/directory/site/?publication__exact=draft")
     page.locator("#result_list tbody th a").first.click()
     page.get_by_role("link", name="Aperçu de la page").click()
     take(page, "apercu")

@@ -29,14 +29,14 @@ def test_the_pages_of_the_admin_are_accessible_and_fit_a_phone(staff, axe, overf
     desk = staff("chloe", "administration", width=360, height=740, dark=True)
     for path in (
         "/admin/",
-        "/admin/sites/site/?q=paris",
-        "/admin/sites/site/add/",
-        "/admin/sites/department/add/",
-        "/admin/sites/commune/?q=blois",
+        "/admin/directory/site/?q=paris",
+        "/admin/directory/site/add/",
+        "/admin/directory/department/add/",
+        "/admin/directory/commune/?q=blois",
         "/admin/labels/pressrelease/",
         "/admin/auth/group/add/",
         "/admin/auth/user/",
-        "/admin/sites/site/deleted/",
+        "/admin/directory/site/deleted/",
         "/admin/staff/loginevent/",
     ):
         page = desk.open(path)
@@ -86,7 +86,7 @@ def test_a_new_name_moves_the_page_and_its_old_address_leads_there(staff):
 
 def test_a_site_is_prepared_by_keyboard_previewed_then_published(staff, axe):
     desk = staff("awa")
-    page = desk.open("/admin/sites/site/add/")
+    page = desk.open("/admin/directory/site/add/")
     page.get_by_label("Nom :", exact=True).fill("PIMMS Blois Nord")
     for label, typed, wanted in (
         ("Association", "blois", "PIMMS Blois"),
@@ -173,7 +173,7 @@ def test_leaving_what_is_not_saved_is_asked_about_and_saving_is_not(staff):
 
 def test_the_official_list_is_compared_ticked_and_taken_over_as_drafts(staff, axe, overflow):
     desk = staff("awa", width=360, height=740)
-    page = desk.open("/admin/sites/officiallist/add/")
+    page = desk.open("/admin/directory/officiallist/add/")
     assert overflow(page) == []
     page.get_by_label("Fichier CSV").set_input_files(
         {"name": "liste-fs-20240801.csv", "mimeType": "text/csv", "buffer": EXTRACT.read_bytes()}

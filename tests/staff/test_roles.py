@@ -23,7 +23,7 @@ EDITS = {
     "redaction": {"site", "openingperiod", "sitealias", "association", "officiallist"},
     "presse": {"pressrelease", "keyfigure", "wave", "listing"},
     "administration": {"user", "group"}
-    | {model._meta.model_name for app in ("labels", "sites") for model in apps.get_app_config(app).get_models()},
+    | {model._meta.model_name for app in ("labels", "directory") for model in apps.get_app_config(app).get_models()},
 }
 VIEWS = {
     None: set(),
@@ -50,24 +50,24 @@ def test_each_role_opens_its_pages_and_no_other(client, account, role):
 def test_writers_change_a_site_and_not_the_wave_it_shows(client, account, directory):
     client.force_login(account("redaction"))
     site = Site.objects.get(slug="pimms-blois")
-    html = client.get(reverse("admin:sites_site_change", args=[site.pk])).content.decode()
+    html = client.get(reverse("admin:directory_site_change", args=[site.pk])).content.decode()
     assert 'name="phone"' in html
     assert 'name="opening_periods-0-opens"' in html
     assert 'name="aliases-TOTAL_FORMS"' in html
     wave = reverse("admin:labels_wave_change", args=[site.wave_id])
     assert client.get(wave).status_code == 200
     assert client.post(wave, {"name": "Autre"}).status_code == 403
-    autocomplete = {"app_label": "sites", "model_name": "site", "field_name": "commune", "term": "blois"}
+    autocomplete = {"app_label": "directory", "model_name": "site", "field_name": "commune", "term": "blois"}
     assert client.get("/admin/autocomplete/", autocomplete).json()["results"]
 
 
 def test_press_officers_change_a_wave_and_not_a_site(client, account, directory):
     client.force_login(account("presse"))
     site = Site.objects.get(slug="pimms-blois")
-    assert client.post(reverse("admin:sites_site_change", args=[site.pk]), {"name": "Autre"}).status_code == 403
+    assert client.post(reverse("admin:directory_site_change", args=[site.pk]), {"name": "Autre"}).status_code == 403
     html = client.get(reverse("admin:labels_wave_change", args=[Wave.objects.first().pk])).content.decode()
     assert 'name="effective_on"' in html
-    autocomplete = {"app_label": "sites", "model_name": "listing", "field_name": "site", "term": "blois"}
+    autocomplete = {"app_label": "directory", "model_name": "listing", "field_name": "site", "term": "blois"}
     assert client.get("/admin/autocomplete/", autocomplete).json()["results"]
 
 
@@ -90,7 +90,7 @@ def test_groups_follow_the_code_and_keep_their_members(account, monkeypatch):
     assert set(group.permissions.values_list("codename", flat=True)) == before
     assert list(user.groups.all()) == [group]
     assert own.permissions.count() == 1
-    monkeypatch.setitem(ROLES, "redaction", Role(name="Rédaction", may_edit=(), may_also=("sites.view_region",)))
+    monkeypatch.setitem(ROLES, "redaction", Role(name="Rédaction", may_edit=(), may_also=("directory.view_region",)))
     apply_roles(using="default")
     assert list(group.permissions.values_list("codename", flat=True)) == ["view_region"]
 
@@ -134,7 +134,7 @@ def test_an_administrator_makes_an_account_that_may_enter_at_once(client, admini
     user = User.objects.get(username="dominique")
     assert (user.is_staff, user.is_superuser) == (True, False)
     assert user.has_perm("labels.add_wave")
-    assert not user.has_perm("sites.change_site")
+    assert not user.has_perm("directory.change_site")
 
 
 def test_an_administrator_cannot_become_a_superuser_nor_touch_one(client, administrator):
@@ -179,5 +179,5 @@ def test_the_list_of_accounts_costs_the_same_for_one_and_many(client, administra
 
 def test_a_site_of_tests_is_out_of_reach_without_a_role(client, account):
     client.force_login(account())
-    page = reverse("admin:sites_site_change", args=[SiteFactory().pk])
+    page = reverse("admin:directory_site_change", args=[SiteFactory().pk])
     assert client.get(page).status_code == 403

@@ -79,15 +79,16 @@ def test_the_key_on_the_page_is_that_of_the_session_alone(account):
 def test_a_password_alone_opens_nothing_then(client, protected, account):
     key, _codes = protected
     assert log_in(client).status_code == 302
-    for address in ("/admin/", "/admin/sites/site/", "/admin/password_change/", "/admin/jsi18n/", FACTOR):
+    for address in ("/admin/", "/admin/directory/site/", "/admin/password_change/", "/admin/jsi18n/", FACTOR):
         assert client.get(address).status_code != 200, address
     assert (
-        client.get("/admin/sites/site/", follow=True).redirect_chain[-1][0] == f"{CODE}?next=%2Fadmin%2Fsites%2Fsite%2F"
+        client.get("/admin/directory/site/", follow=True).redirect_chain[-1][0]
+        == f"{CODE}?next=%2Fadmin%2Fdirectory%2Fsite%2F"
     )
     assert client.get(SET_UP, follow=True).redirect_chain[-1][0].startswith(CODE), "no second device either"
     assert client.post("/admin/password_change/", {}).status_code == 302
-    answer = client.post(f"{CODE}?next=/admin/sites/site/", {"code": f" {code(key, 1)[:3]} {code(key, 1)[3:]}"})
-    assert answer.url == "/admin/sites/site/"
+    answer = client.post(f"{CODE}?next=/admin/directory/site/", {"code": f" {code(key, 1)[:3]} {code(key, 1)[3:]}"})
+    assert answer.url == "/admin/directory/site/"
     assert inside(client)
     assert kinds()[-2:] == ["password", "login"]
 
@@ -197,7 +198,7 @@ def test_where_it_is_demanded_a_password_leads_to_setting_it_up_and_nowhere_else
     settings.ADMIN_REQUIRE_TOTP = True
     account("redaction")
     log_in(client)
-    for address in ("/admin/", "/admin/sites/site/", "/admin/password_change/", CODE):
+    for address in ("/admin/", "/admin/directory/site/", "/admin/password_change/", CODE):
         assert client.get(address, follow=True).redirect_chain[-1][0].startswith(SET_UP), address
     key, codes = set_up(client)
     assert len(codes) == 10

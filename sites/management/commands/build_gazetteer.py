@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from sites.folding import fold
-from sites.gazetteer import FILE_NAME, Row, write
+from pimms_directory.base.folding import fold
+from sites.loading.gazetteer import FILE_NAME, Row, write
 
 ARRONDISSEMENT = re.compile(r"(Paris|Lyon|Marseille) (\d+)er? Arrondissement\Z")
 # How GeoNames calls them: "Paris 18 Buttes-Montmartre", "Lyon 03".

@@ -12,8 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from sites.maps import FRAMES
-from sites.projection import FRANCE, project, unproject
+from sites.maps.maps import FRAMES
+from sites.maps.projection import FRANCE, project, unproject
 
 OUTLINE = settings.BASE_DIR / "static" / "france.svg"
 
@@ -28,7 +28,7 @@ SMALLEST, LARGEST = 20.0, 400.0  # in square units of 100 m: 0.2 and 4 km²
 
 
 class Command(BaseCommand):
-    help = "Builds static/france.svg and sites/map_frames.json from a GeoJSON of the metropolitan departments."
+    help = "Builds static/france.svg and sites/maps/map_frames.json from a GeoJSON of the metropolitan departments."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("geojson", type=Path, help="features with the property “code”, in degrees")

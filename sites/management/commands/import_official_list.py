@@ -6,12 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from pimms_directory.templatetags.french import french_date
-from pimms_directory.uploads import BrokenFile
-from sites.official_list.applying import RefusedImport, apply
-from sites.official_list.comparison import Comparison, Difference, Entry, compare
-from sites.official_list.reading import check_size
-from sites.official_list.storing import from_file, keep
+from pimms_directory.base.templatetags.french import french_date
+from pimms_directory.base.uploads import BrokenFile
+from sites.staff.official_list.applying import RefusedImport, apply
+from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
+from sites.staff.official_list.reading import check_size
+from sites.staff.official_list.storing import from_file, keep
 
 # Its output is for the staff that read the admin, in French like the admin.
 

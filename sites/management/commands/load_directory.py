@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.base import DeserializationError
 from django.db import transaction
 
-from sites import gazetteer
-from sites.loading import FILES, load
+from sites.loading import gazetteer
+from sites.loading.fixtures import FILES, load
 from sites.models import Site
 
 LISTED = 50  # differences that an error names: there may be as many as there are communes

@@ -1,0 +1,111 @@
+"""The revision of the published data: a number that rises with every change, in the change's own transaction.
+
+Triggers raise it, so that no way around the models goes unnoticed: the admin, imports, ``loaddata``, ``bulk_update``
+or SQL typed by hand. Every table of ``PUBLISHED`` has them; a new model needs nothing but ``migrate``, which puts in
+place what is missing, also what SQLite loses where a migration makes a table anew. The number lives in a
+table of its own that is no model: nobody edits, dumps or flushes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+PUBLISHED = ("labels", "directory")
+# Labels of models of these applications that no public page shows.
+UNPUBLISHED = frozenset({"directory.OfficialList"})
+
+TABLE = "data_revision"
+PREFIX = "data_revision_"
+
+# One row.
+POSTGRESQL = f"""
+CREATE TABLE IF NOT EXISTS {TABLE} (id integer PRIMARY KEY CHECK (id = 1), number bigint NOT NULL);
+INSERT INTO {TABLE} (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING;
+UPDATE {TABLE} SET number = number + 1;
+CREATE OR REPLACE FUNCTION raise_{TABLE}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE {TABLE} SET number = number + 1;
+    RETURN NULL;
+END $$
+"""  # noqa: S608
+SQLITE = (
+    f"CREATE TABLE IF NOT EXISTS {TABLE} (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL)",
+    f"INSERT INTO {TABLE} (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING",  # noqa: S608
+    f"UPDATE {TABLE} SET number = number + 1",  # noqa: S608
+)
+
+
+def published_models() -> Iterator[type[models.Model]]:
+    for label in PUBLISHED:
+        for model in apps.get_app_config(label).get_models(include_auto_created=True):
+            if model._meta.managed and not model._meta.proxy and model._meta.label not in UNPUBLISHED:
+                yield model
+
+
+def read(connection: BaseDatabaseWrapper) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT number FROM {TABLE}")  # noqa: S608
+        return cursor.fetchone()[0]
+
+
+def history(connection: BaseDatabaseWrapper) -> str:
+    """Tells this database from others, where the same number stands for other data: when it was made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT MIN(applied) FROM django_migrations")
+        return str(cursor.fetchone()[0])
+
+
+def install(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
+    """Follows each ``migrate``, which may have changed what pages show: raises the number too."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    wanted = [model._meta.db_table for model in published_models() if model._meta.db_table in tables]
+    with connection.cursor() as cursor:
+        for statement in (POSTGRESQL,) if connection.vendor == "postgresql" else SQLITE:
+            cursor.execute(statement)
+        present = set(installed(connection))
+        for table in wanted:
+            for name, statement in triggers(connection, table):
+                if name not in present:
+                    cursor.execute(statement)
+
+
+def installed(connection: BaseDatabaseWrapper) -> list[str]:
+    names = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        if connection.vendor == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(names)
+        return [name for (name,) in cursor.fetchall() if name.startswith(PREFIX)]
+
+
+def triggers(connection: BaseDatabaseWrapper, table: str) -> Iterator[tuple[str, str]]:
+    """Names and statements.
+
+    PostgreSQL runs one before each statement: every writer takes the lock on the number before any other, so
+    that writers queue up and never wait for each other in a circle; who commits later has the higher number. SQLite
+    has triggers for rows only; it has one writer at a time anyway.
+    """
+    quoted = connection.ops.quote_name(table)
+    if connection.vendor == "postgresql":
+        name = f"{PREFIX}{table}"
+        yield (
+            name,
+            f"CREATE TRIGGER {connection.ops.quote_name(name)} BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE "
+            f"ON {quoted} FOR EACH STATEMENT EXECUTE FUNCTION raise_{TABLE}()",
+        )
+        return
+    for event in ("insert", "update", "delete"):
+        name = f"{PREFIX}{table}_{event}"
+        yield (
+            name,
+            f"CREATE TRIGGER {connection.ops.quote_name(name)} AFTER {event.upper()} ON {quoted} "  # noqa: S608
+            f"BEGIN UPDATE {TABLE} SET number = number + 1; END",
+        )

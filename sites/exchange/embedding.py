@@ -1,0 +1,144 @@
+"""Pieces of the directory on other sites: which records can be embedded, where, under which title, with which code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.urls import Resolver404, resolve, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from labels.models import Wave
+from pimms_directory.base.memo import kept
+from sites.models import Association, Department, Region, Site
+from sites.pages.listed import counted_public
+
+# A list to choose from is that long at most.
+MOST_CHOICES = 500
+SITES = "PIMMS"
+
+Record = Site | Region | Department | Association | Wave
+
+# Pixels. An embedded page stays whole from 280 on; it scrolls inside its frame where it is higher.
+WIDTH = 600
+HEIGHT = 560
+LOWEST, HIGHEST = 200, 1200
+
+# Of each route of a page, how to find its record by the parts of the address, former ones included.
+FINDERS: dict[str, Callable[..., Record]] = {
+    "site": lambda slug: Site.objects.public().with_place().with_hours().get_by_natural_key(slug),
+    "region": lambda slug: Region.objects.get(slug=slug),
+    "department": lambda code, slug: Department.objects.get(code=code.upper()),
+    "association": lambda slug: Association.objects.public().get(slug=slug),
+    "wave": lambda code: Wave.objects.public().get(code=code),
+}
+
+
+def find(route: str, **key: str) -> Record | None:
+    try:
+        return FINDERS[route](**key)
+    except ObjectDoesNotExist:
+        return None
+
+
+def record_at(path: str) -> Record | None:
+    """The record whose page stands, or once stood, at a path, in any case and with any slashes."""
+    bare = re.sub("/+", "/", path).strip("/")
+    for spelling in dict.fromkeys((bare, bare.lower())):
+        try:
+            match = resolve(f"/{spelling}/")
+        except Resolver404:
+            continue
+        if match.view_name in FINDERS and (record := find(match.view_name, **match.kwargs)):
+            return record
+    return None
+
+
+def path_at(address: str, host: str) -> str | None:
+    """The path of a web address of this host, none of another's. Raises ValueError for what is no web address."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(address)
+    return parts.path if parts.netloc.lower() == host.lower() else None
+
+
+def embedded_path(record: Record) -> str:
+    """Where its embedded page stands: under the page that builds them, at the path of its full page."""
+    return reverse("embed").rstrip("/") + record.get_absolute_url()
+
+
+def title_of(record: Record) -> str:
+    match record:
+        case Site():
+            return f"{record.name}, {record.place_name} ({record.department.code})"
+        case Wave():
+            return _("%(wave)s\u00a0: les PIMMS labellisés France Services") % {"wave": record.name}
+        case Association():
+            return _("%(association)s\u00a0: ses sites labellisés") % {"association": record.name}
+        case _other:
+            return _("PIMMS labellisés\u00a0: %(territory)s") % {"territory": str(record)}
+
+
+Choices = tuple[str, list[tuple[str, str]]]  # the name of a kind, and the path and name of each record
+
+
+@kept(1)
+def choices() -> list[Choices]:
+    """All that can be embedded, by kind; no sites where they are too many to choose from. One query a kind."""
+    groups: list[tuple[str, Any]] = [
+        (_("Régions"), Region.objects.all()),
+        (_("Départements"), Department.objects.all()),
+        (_("Vagues"), Wave.objects.public()),
+        (_("Associations"), Association.objects.public()),
+    ]
+    if counted_public() <= MOST_CHOICES:
+        groups.append((SITES, Site.objects.public().only("slug", "name")))
+    return [(label, [(record.get_absolute_url(), str(record)) for record in records]) for label, records in groups]
+
+
+def choices_with(record: Record | None) -> list[Choices]:
+    """The same, and the record that was chosen by the address of its page."""
+    offered = choices()
+    if isinstance(record, Site) and offered[-1][0] != SITES:
+        return [*offered, (SITES, [(record.get_absolute_url(), str(record))])]
+    return offered
+
+
+def snippet(record: Record, root: str, height: int, max_width: int | None = None) -> SafeString:
+    """The code that other sites paste: as wide as its place, or as ``max_width`` at most.
+
+    The attribute ``width`` speaks where a policy of theirs ignores styles; the link, in readers that drop frames
+    and keep what they hold (a checker of HTML objects to it: there, a frame should hold nothing). No sandbox: it
+    would keep links from opening in the whole window, and there is no script to hold back.
+    """
+    return format_html(
+        '<iframe src="{}" title="{}" width="{}" height="{}" style="{}:100%;border:0" loading="lazy" '
+        'referrerpolicy="no-referrer"><a href="{}">{}</a></iframe>',
+        root + embedded_path(record),
+        title_of(record),
+        max_width or WIDTH,
+        height,
+        "max-width" if max_width else "width",
+        root + record.get_absolute_url(),
+        title_of(record),
+    )
+
+
+def oembed(record: Record, root: str, max_width: int | None, max_height: int | None) -> dict[str, Any]:
+    """The answer of oEmbed 1.0 for a record: the same code, within the limits of who asks."""
+    width, height = min(WIDTH, max_width or WIDTH), min(HEIGHT, max_height or HEIGHT)
+    return {
+        "version": "1.0",
+        "type": "rich",
+        "title": title_of(record),
+        "provider_name": _("Annuaire des PIMMS labellisés France Services"),
+        "provider_url": f"{root}/",
+        "html": snippet(record, root, height, width if max_width else None),
+        "width": width,
+        "height": height,
+    }

@@ -1,0 +1,239 @@
+"""What pages say to machines in the vocabulary of schema.org, as JSON-LD.
+
+Plain functions from a record to a dictionary; ``root`` makes our addresses absolute, such as https://annuaire.example.
+A desk is a ``LocalBusiness``, which has a place and belongs to an organisation. A bus or a visiting team is a
+``Service``: it has an area, and neither an address nor a point that somebody would be sent to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, time
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from sites.exchange.columns import COLUMNS, LICENCE, degrees
+from sites.models import Association, Department, Site
+
+Thing = dict[str, Any]
+
+VOCABULARY = "https://schema.org"
+LANGUAGE = "fr"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def thing(type_name: str, **properties: Any) -> Thing:
+    """An object of the vocabulary, without the properties whose value is not known."""
+    known = {name: value for name, value in properties.items() if value not in (None, "", [])}
+    return {"@type": type_name, **known}
+
+
+def document(described: Thing) -> Thing:
+    return {"@context": VOCABULARY, **described}
+
+
+# Sites
+
+
+def site(site: Site, root: str) -> Thing:
+    if site.is_fixed:
+        return _desk(site, root)
+    return _service(site, root)
+
+
+def _desk(site: Site, root: str) -> Thing:
+    point = site.point
+    return thing(
+        "LocalBusiness",
+        **_named(site, root),
+        address=site.commune
+        and thing(
+            "PostalAddress",
+            streetAddress=site.street_address,
+            postalCode=site.postcode,
+            addressLocality=site.commune.post_town,
+            addressRegion=site.department.region.name,
+            addressCountry="FR",
+        ),
+        geo=point and thing("GeoCoordinates", latitude=degrees(point.latitude), longitude=degrees(point.longitude)),
+        **_contact(site),
+        openingHoursSpecification=_opening_hours(site),
+        parentOrganization=_association(site.association, root),
+        dissolutionDate=site.closed_on,
+    )
+
+
+def _service(site: Site, root: str) -> Thing:
+    ended = site.closed_on and thing(
+        "Offer", availability=f"{VOCABULARY}/Discontinued", availabilityEnds=site.closed_on
+    )
+    contact = _contact(site)
+    return thing(
+        "Service",
+        **_named(site, root),
+        serviceType=_("Accueil et aide aux démarches, sans guichet fixe"),
+        availableChannel=contact and thing("ServiceChannel", servicePhone=thing("ContactPoint", **contact)),
+        hoursAvailable=_opening_hours(site),
+        provider=_association(site.association, root),
+        offers=ended or None,
+    )
+
+
+def _named(site: Site, root: str) -> Thing:
+    """What both kinds have."""
+    names = [site.official_name, *(alias.name for alias in site.aliases.all())]
+    url = root + site.get_absolute_url()
+    return {
+        "name": site.name,
+        "alternateName": [name for name in dict.fromkeys(names) if name and name != site.name],
+        "url": url,
+        "mainEntityOfPage": thing(
+            "WebPage",
+            url=url,
+            inLanguage=LANGUAGE,
+            dateModified=site.modified_at,
+            lastReviewed=site.contact_checked_on,
+            license=LICENCE["path"],
+        ),
+        "identifier": site.official_id
+        and thing(
+            "PropertyValue",
+            propertyID="id_fs",
+            name=_("Identifiant de la liste officielle des France Services (ANCT)"),
+            value=site.official_id,
+        ),
+        "sameAs": site.website,
+        "areaServed": [*([site.area_served] if site.area_served else []), _department(site.department, root)],
+        "hasCertification": _label(site, root),
+    }
+
+
+def _contact(site: Site) -> Thing:
+    contact = {"telephone": site.phone and site.phone_uri.removeprefix("tel:"), "email": site.email}
+    return {name: value for name, value in contact.items() if value}
+
+
+def _department(department: Department, root: str) -> Thing:
+    region = department.region
+    return thing(
+        "AdministrativeArea",
+        name=department.name,
+        url=root + department.get_absolute_url(),
+        containedInPlace=thing("AdministrativeArea", name=region.name, url=root + region.get_absolute_url()),
+    )
+
+
+def _association(association: Association, root: str) -> Thing:
+    return thing("NGO", name=association.name, url=root + association.get_absolute_url())
+
+
+def _label(site: Site, root: str) -> Thing:
+    wave = site.wave
+    carried = not (site.label_ended_on or site.closed_on) and wave.effective_on <= timezone.localdate()
+    return thing(
+        "Certification",
+        name="France Services",
+        url=root + wave.get_absolute_url(),
+        issuedBy=thing("GovernmentOrganization", name=_("État français")),
+        datePublished=wave.announced_on or wave.published_on,
+        validFrom=wave.effective_on,
+        expires=site.label_ended_on,
+        certificationStatus=f"{VOCABULARY}/Certification{'Active' if carried else 'Inactive'}",
+    )
+
+
+def _opening_hours(site: Site) -> list[Thing]:
+    """One entry for the days that share an opening and a closing time; none once the site has closed."""
+    days_by_hours: dict[tuple[time, time], list[str]] = {}
+    for day in [] if site.closed_on else site.week:
+        for period in day.periods:
+            days = days_by_hours.setdefault((period.opens, period.closes), [])
+            days.append(f"{VOCABULARY}/{DAYS[day.weekday - 1]}")
+    return [
+        thing("OpeningHoursSpecification", dayOfWeek=days, opens=f"{opens:%H:%M}", closes=f"{closes:%H:%M}")
+        for (opens, closes), days in days_by_hours.items()
+    ]
+
+
+# Lists and pages
+
+
+def site_list(sites: Iterable[tuple[str, str]], root: str, first: int = 1) -> Thing:
+    """Of names and addresses; ``first`` is the rank of the first site, on the later pages of a long list."""
+    return thing(
+        "ItemList",
+        itemListElement=[
+            thing("ListItem", position=position, name=name, url=root + address)
+            for position, (name, address) in enumerate(sites, start=first)
+        ],
+    )
+
+
+def breadcrumb(crumbs: Iterable[tuple[str, str]], root: str) -> Thing:
+    """Of labels and addresses; the page itself, last, has an empty one."""
+    return thing(
+        "BreadcrumbList",
+        itemListElement=[
+            thing(
+                "ListItem",
+                position=position,
+                name=label,
+                item=address and {**thing("WebPage", name=label), "@id": root + address},
+            )
+            for position, (label, address) in enumerate(crumbs, start=1)
+        ],
+    )
+
+
+def website(name: str, root: str, list_address: str, publisher: str) -> Thing:
+    """With the search by place: ``query-input`` is how schema.org annotates an action."""
+    return thing(
+        "WebSite",
+        name=name,
+        url=f"{root}/",
+        inLanguage=LANGUAGE,
+        publisher=publisher and thing("Organization", name=publisher),
+        potentialAction={
+            **thing(
+                "SearchAction",
+                target=thing("EntryPoint", urlTemplate=f"{root}{list_address}?lieu={{search_term_string}}"),
+            ),
+            "query-input": "required name=search_term_string",
+        },
+    )
+
+
+def dataset(
+    name: str,
+    description: str,
+    url: str,
+    *,
+    files: Mapping[str, str],
+    sources: Iterable[Mapping[str, str]],
+    publisher: str,
+    covers: tuple[date | None, date | None],
+    modified: Any,
+) -> Thing:
+    """``files``: media types by address; ``covers``: the first and the last day that the records speak of."""
+    first, last = covers
+    return thing(
+        "Dataset",
+        name=name,
+        description=description,
+        url=url,
+        inLanguage=LANGUAGE,
+        license=LICENCE["path"],
+        isAccessibleForFree=True,
+        creator=publisher and thing("Organization", name=publisher),
+        temporalCoverage=first and last and f"{first:%Y-%m-%d}/{last:%Y-%m-%d}",
+        spatialCoverage=thing("Country", name="France"),
+        dateModified=modified,
+        isBasedOn=[thing("CreativeWork", name=source["title"], url=source.get("path")) for source in sources],
+        variableMeasured=[column.name for column in COLUMNS],
+        distribution=[
+            thing("DataDownload", contentUrl=address, encodingFormat=media_type)
+            for address, media_type in files.items()
+        ],
+    )

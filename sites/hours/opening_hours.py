@@ -1,0 +1,140 @@
+"""Days and weekly hours, as plain values.
+
+A weekday is an ISO number, 1 for Monday to 7 for Sunday; a time is Europe/Paris wall-clock time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Protocol
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from pimms_directory.base.expiry import changes_at
+from sites.hours.public_holidays import public_holiday
+
+WEEKDAYS = (
+    (1, _("lundi")),
+    (2, _("mardi")),
+    (3, _("mercredi")),
+    (4, _("jeudi")),
+    (5, _("vendredi")),
+    (6, _("samedi")),
+    (7, _("dimanche")),
+)
+# The value of `jour=` in an address: never translated, so that links last.
+WEEKDAY_SLUGS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+# Once checked. Older hours are shown with their date, but nobody is told that a desk is open now.
+STAY_FRESH = timedelta(days=365)
+
+
+class Period(Protocol):
+    weekday: int
+    opens: time
+    closes: time
+
+
+Stretch = tuple[int, time, time]  # the same as plain values, where there are many
+
+
+@dataclass(frozen=True)
+class Day:
+    weekday: int
+    name: str
+    periods: tuple[Period, ...]
+
+
+def week(periods: Iterable[Period]) -> list[Day]:
+    """The seven days, Monday first, each with its periods in order; a closed day has none."""
+    by_day: dict[int, list[Period]] = {number: [] for number, _name in WEEKDAYS}
+    for period in sorted(periods, key=lambda period: (period.weekday, period.opens)):
+        by_day[period.weekday].append(period)
+    return [Day(number, str(name), tuple(by_day[number])) for number, name in WEEKDAYS]
+
+
+@dataclass(frozen=True)
+class OpenStatus:
+    """``until``: open now, until this time. Otherwise it opens on ``day`` at ``opens``; ``days_away`` 0 is today."""
+
+    until: time | None = None
+    opens: time | None = None
+    day: str = ""
+    days_away: int = 0
+
+
+def open_status(periods: Iterable[Period], now: datetime, department_code: str) -> OpenStatus | None:
+    """Whether a desk is open at a moment of Europe/Paris, or when it opens next; None without hours."""
+    days = week(periods)
+    changes_at(next_turn(days[now.isoweekday() - 1], now))
+    for days_away in range(15):  # two weeks: past any run of holidays
+        day = now.date() + timedelta(days=days_away)
+        if public_holiday(day, department_code):
+            continue
+        today = days[day.isoweekday() - 1]
+        for period in today.periods:
+            if days_away == 0 and now.time() >= period.closes:
+                continue
+            if days_away == 0 and now.time() >= period.opens:
+                return OpenStatus(until=period.closes)
+            return OpenStatus(opens=period.opens, day=today.name, days_away=days_away)
+    return None
+
+
+def next_turn(today: Day, now: datetime) -> datetime:
+    """When a desk opens or closes next today, or else midnight."""
+    times = (moment for period in today.periods for moment in (period.opens, period.closes) if moment > now.time())
+    first = min(times, default=None)
+    if first is None:
+        return datetime.combine(now.date() + timedelta(days=1), time.min, now.tzinfo)
+    return datetime.combine(now.date(), first, now.tzinfo)
+
+
+def _runs(weekdays: Iterable[int]) -> list[list[int]]:
+    """Days in their order, those together that follow each other."""
+    runs: list[list[int]] = []
+    for day in weekdays:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
+
+
+@lru_cache(1 << 7)
+def describe_days(weekdays: tuple[int, ...]) -> str:
+    """Days in words, in their order: ``du lundi au vendredi et le dimanche``; empty when there are none."""
+    names = {number: str(name) for number, name in WEEKDAYS}
+    parts = []
+    for run in _runs(weekdays):
+        if len(run) > 2:
+            parts.append(gettext("du %(first)s au %(last)s") % {"first": names[run[0]], "last": names[run[-1]]})
+        else:
+            parts.extend(gettext("le %(day)s") % {"day": names[day]} for day in run)
+    if len(parts) < 2:
+        return "".join(parts)
+    return gettext("%(most)s et %(last)s") % {"most": ", ".join(parts[:-1]), "last": parts[-1]}
+
+
+def opening_hours(periods: Iterable[Stretch]) -> str:
+    """The week in the syntax of OpenStreetMap: ``Mo-Fr 09:00-12:00,14:00-17:00; Sa 10:00-12:30``; empty without hours.
+
+    Days with the same hours share a rule, in the order of their first day. Specification:
+    https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
+    """
+    days: dict[int, list[str]] = {}
+    for weekday, opens, closes in sorted(periods):
+        days.setdefault(weekday, []).append(f"{opens.isoformat('minutes')}-{closes.isoformat('minutes')}")
+    rules: dict[str, list[int]] = {}
+    for weekday, hours in days.items():
+        rules.setdefault(",".join(hours), []).append(weekday)
+    return "; ".join(f"{_day_ranges(days)} {hours}" for hours, days in rules.items())
+
+
+def _day_ranges(days: list[int]) -> str:
+    """``Mo-We,Fr`` for 1, 2, 3 and 5."""
+    names = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+    return ",".join("-".join(names[day - 1] for day in dict.fromkeys((run[0], run[-1]))) for run in _runs(days))

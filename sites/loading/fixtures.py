@@ -1,0 +1,187 @@
+"""Loads the product data of ``fixtures/`` without ever losing an edit.
+
+The fixtures are applied inside a transaction and every departure of the database from them is written
+down; the caller decides whether to keep the result or to roll it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.core.serializers import deserialize
+from django.core.serializers.base import DeserializedObject
+from django.db import IntegrityError, connection, models, transaction
+from django.utils.translation import gettext as _
+
+from pimms_directory.editing import history
+from pimms_directory.editing.states import TRACKED, root_of
+from sites.loading import gazetteer
+from sites.models import OpeningPeriod, Site, SiteAlias
+
+# In the order of their references.
+FILES = (
+    "regions.jsonl",
+    "departments.jsonl",
+    gazetteer.FILE_NAME,
+    "press_releases.json",
+    "key_figures.jsonl",
+    "waves.json",
+    "associations.json",
+    "sites.json",
+    "site_aliases.jsonl",
+    "opening_periods.jsonl",
+    "listings.jsonl",
+)
+
+
+@dataclass
+class Report:
+    """What loading did: numbers of records, and the differences met, as sentences."""
+
+    added: int = 0
+    unchanged: int = 0
+    missing: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    edited: dict[models.Model, None] = field(default_factory=dict)  # those with a history, in the order met
+
+    def edits(self, record: models.Model, *, added: bool = False) -> None:
+        """To be called before a record changes, or after it was added to others: its history shows the difference."""
+        root = root_of(record)
+        if type(root) in TRACKED and root not in self.edited:
+            if not added:
+                history.keep_baseline(root)
+            self.edited[root] = None
+
+    @property
+    def conflicts(self) -> list[str]:
+        return [*self.changed, *self.missing, *self.failed]
+
+
+def load(folder: Path, files: Sequence[str] = FILES) -> Report:
+    """Makes the database's records equal to the fixtures in ``folder``; records unknown to them stay.
+
+    Must run inside a transaction. A record absent from a database that already has sites counts as
+    missing (somebody deleted it), in an empty one as added. Raises ``DeserializationError`` for a
+    fixture that cannot be read.
+    """
+    report = Report()
+    had_sites = Site.objects.exists()
+    for name in files:
+        if name == gazetteer.FILE_NAME:
+            gazetteer.load(gazetteer.read(folder / name), report)
+        else:
+            load_fixture(folder / name, report, had_sites=had_sites)
+        if report.failed:  # what stands further down refers to what could not be saved
+            break
+    Site.objects.refresh_derived()
+    if not report.failed:
+        with history.revision(reason=_("Chargement des données de référence (%(folder)s)") % {"folder": folder.name}):
+            history.keep(*report.edited)
+    try:
+        connection.check_constraints()
+    except IntegrityError as error:
+        report.failed.append(str(error).strip())
+    return report
+
+
+def load_fixture(path: Path, report: Report, *, had_sites: bool) -> None:
+    records = list(read(path))
+    if isinstance(records[0].object, OpeningPeriod):
+        remove_other_periods(records, report)
+    save_all(records, report, had_sites=had_sites)
+    for record in records:
+        save_relations(record, report, had_sites=had_sites)
+
+
+def read(path: Path) -> Iterator[DeserializedObject]:
+    name_each_other = path.name == "departments.jsonl"
+    with path.open(encoding="utf-8") as stream:
+        yield from deserialize(path.suffix.removeprefix("."), stream, handle_forward_references=name_each_other)
+
+
+def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bool) -> None:
+    """Writes the records of one model that are missing or differ."""
+    model: Any = type(records[0].object)
+    touched: set[int] = set()
+    stored = model._default_manager.in_bulk([record.object.pk for record in records if record.object.pk])
+    for record in records:
+        fresh = record.object
+        if fresh.pk not in stored:
+            report.added += 1
+            if had_sites:
+                report.missing.append(f"{title(fresh)}: not in the database")
+        elif changes := list(differences(stored[fresh.pk], fresh)):
+            keep_columns_of_our_own(stored[fresh.pk], fresh)
+            report.changed.extend(f"{title(fresh)}: {change}" for change in changes)
+            report.edits(stored[fresh.pk])
+        else:
+            report.unchanged += 1
+            continue
+        owner = root_of(fresh)
+        if had_sites and owner is not fresh:
+            report.edits(owner)  # its rows are part of it
+        try:
+            with transaction.atomic():
+                # save() would write the relations too, whose ends may stand further down the file.
+                models.Model.save_base(fresh, raw=True)
+        except IntegrityError as error:
+            report.failed.append(f"{title(fresh)}: {str(error).strip()}")
+        else:
+            if had_sites:
+                report.edits(fresh, added=True)
+            if isinstance(fresh, Site | SiteAlias | OpeningPeriod):
+                touched.add(fresh.pk if isinstance(fresh, Site) else fresh.site_id)
+    if touched:
+        Site.objects.filter(pk__in=touched).touch()
+
+
+def keep_columns_of_our_own(stored: models.Model, fresh: models.Model) -> None:
+    """Fixtures lack what cannot be edited, such as the time at which a record was added."""
+    for column in stored._meta.concrete_fields:
+        if not column.editable:
+            setattr(fresh, column.attname, getattr(stored, column.attname))
+
+
+def title(record: Any) -> str:
+    return f"{record._meta.label} {'/'.join(str(part) for part in record.natural_key())}"
+
+
+def differences(stored: models.Model, fresh: models.Model) -> Iterator[str]:
+    for column in stored._meta.concrete_fields:
+        if column.primary_key or not column.editable:  # keys differ by nature; folded columns follow
+            continue
+        ours, theirs = (getattr(item, column.attname) for item in (stored, fresh))
+        if ours != theirs:
+            yield f"{column.name} is {ours!r} in the database, {theirs!r} in the fixtures"
+
+
+def save_relations(record: DeserializedObject, report: Report, *, had_sites: bool) -> None:
+    """Many-to-many values, once both ends are there."""
+    values: dict[str, Any] = dict(record.m2m_data or {})
+    for relation, keys in (record.deferred_fields or {}).items():
+        manager: Any = relation.related_model._default_manager  # type: ignore[union-attr]
+        values[relation.name] = [manager.get_by_natural_key(*key).pk for key in keys]
+    for name, related in values.items():
+        relation_manager = getattr(record.object, name)
+        wanted = {getattr(item, "pk", item) for item in related}
+        stored = set(relation_manager.values_list("pk", flat=True))
+        if stored - wanted or (had_sites and stored != wanted):
+            report.changed.append(f"{title(record.object)}: {name} differ")
+        relation_manager.set(wanted)
+
+
+def remove_other_periods(records: list[DeserializedObject], report: Report) -> None:
+    """A site's week is one value: a period that the fixtures lack could overlap one that they bring."""
+    kept = {record.object.pk for record in records}
+    site_ids = {record.object.site_id for record in records}  # type: ignore[attr-defined]
+    extra = OpeningPeriod.objects.filter(site__in=site_ids).exclude(pk__in=kept - {None})
+    for period in extra.select_related("site"):
+        report.edits(period)
+    report.changed.extend(
+        f"{period._meta.label} {period.site.slug}: {period} is only in the database" for period in extra
+    )
+    extra.delete()

@@ -1,0 +1,243 @@
+"""All communes of France: the file ``fixtures/gazetteer.csv`` and its way into the database.
+
+The file holds one line a commune and 35,000 lines, too many for Django's fixtures: those would take minutes to
+load. It keeps the contract of ``sites.loading.fixtures``, where the records are compared and written in bulk.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from itertools import pairwise
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.core.serializers.base import DeserializationError
+from django.db import IntegrityError, connection, transaction
+
+from pimms_directory.base.folding import fold
+from sites.models import Commune, CommuneAlias, Department, Postcode
+
+if TYPE_CHECKING:
+    from sites.loading.fixtures import Report
+
+FILE_NAME = "gazetteer.csv"
+BATCH = 2_000  # rows a statement; SQLite takes fewer by itself
+
+
+class Row(NamedTuple):
+    """One commune, or one arrondissement of Paris, Lyon or Marseille, whose ``parent`` is the commune's code."""
+
+    insee_code: str
+    name: str
+    department: str  # its code; empty in a collectivity that is no department
+    collectivity: str
+    parent: str
+    population: int | None
+    latitude: float | None  # WGS 84 degrees
+    longitude: float | None
+    postcodes: tuple[str, ...]
+    former_names: tuple[str, ...]
+    centre_source: str
+
+
+# What is compared with the database and written to it, beside postcodes and former names.
+COLUMNS = ("name", "department", "collectivity", "parent", "population", "latitude", "longitude", "centre_source")
+
+
+def write(path: Path, rows: Iterable[Row]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(Row._fields)
+        for row in sorted(rows, key=attrgetter("insee_code")):
+            writer.writerow(
+                row._replace(postcodes=" ".join(row.postcodes), former_names="|".join(row.former_names))  # type: ignore[arg-type]
+            )
+
+
+def read(path: Path) -> list[Row]:
+    """Raises ``DeserializationError``, with the line, for a file that is not as ``write`` makes it."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.reader(stream)
+        try:
+            if next(reader, None) != list(Row._fields):
+                raise ValueError(f"the columns are not {', '.join(Row._fields)}")
+            rows = [parse(cells) for cells in reader]
+        except (ValueError, csv.Error) as error:
+            raise DeserializationError(f"{path.name}, line {reader.line_num}: {error}") from error
+    for before, row in pairwise(rows):
+        if before.insee_code >= row.insee_code:
+            raise DeserializationError(f"{path.name}: {row.insee_code} stands twice or out of order")
+    return rows
+
+
+def parse(cells: list[str]) -> Row:
+    if len(cells) != len(Row._fields):
+        raise ValueError(f"{len(cells)} cells instead of {len(Row._fields)}")
+    code, name, department, collectivity, parent, population, latitude, longitude, postcodes, names, source = cells
+    return Row(
+        code,
+        name,
+        department,
+        collectivity,
+        parent,
+        int(population) if population else None,
+        float(latitude) if latitude else None,
+        float(longitude) if longitude else None,
+        tuple(postcodes.split()),
+        tuple(names.split("|")) if names else (),
+        source,
+    )
+
+
+def load(rows: list[Row], report: Report) -> None:
+    """Makes the communes, postcodes and former names in the database equal to ``rows``; others stay.
+
+    What a database lacks or has left blank was deleted by somebody, unless it never had the gazetteer: then
+    it is filled in. Raises ``DeserializationError`` for a reference to nothing.
+    """
+    had_gazetteer = is_loaded(rows)
+    check_references(rows)
+    try:
+        with transaction.atomic():
+            keys = save_communes(rows, report, had_gazetteer=had_gazetteer)
+            save_postcodes(rows, keys, report, had_gazetteer=had_gazetteer)
+            save_aliases(rows, keys, report, had_gazetteer=had_gazetteer)
+            refresh_statistics()
+    except IntegrityError as error:
+        report.failed.append(f"{FILE_NAME}: {str(error).strip()}")
+
+
+def is_loaded(rows: list[Row]) -> bool:
+    """Whether most of the communes are there: a database from before the gazetteer has those of its sites."""
+    return Commune.objects.count() > len(rows) // 2
+
+
+def check_references(rows: list[Row]) -> None:
+    departments = {"", *Department.objects.values_list("code", flat=True)}
+    communes = {"", *(row.insee_code for row in rows if not row.parent)}
+    for row in rows:
+        if row.department not in departments:
+            raise DeserializationError(f"{FILE_NAME}: {row.insee_code} names no department by {row.department}")
+        if row.parent not in communes:
+            raise DeserializationError(f"{FILE_NAME}: {row.insee_code} names no commune by {row.parent}")
+
+
+def save_communes(rows: list[Row], report: Report, *, had_gazetteer: bool) -> dict[str, int]:
+    """Writes those that are missing or differ; returns the primary keys of all, by INSEE code."""
+    departments = dict(Department.objects.values_list("code", "pk"))
+    stored = stored_communes(departments)
+    keys = {code: key for code, (key, _search_name, _values) in stored.items()}
+    fresh = []
+    for row in rows:
+        values = tuple(getattr(row, column) for column in COLUMNS)
+        search_name = fold(row.name)  # by rules that may change: a stored one may be out of date
+        if row.insee_code in stored:
+            _key, stored_search_name, stored_values = stored[row.insee_code]
+            changes = [
+                f"directory.Commune {row.insee_code}: {column} is {ours!r} in the database, {theirs!r} in the fixtures"
+                for column, ours, theirs in zip(COLUMNS, stored_values, values, strict=True)
+                if ours != theirs and (had_gazetteer or ours not in ("", None))
+            ]
+            report.changed.extend(changes)
+            report.unchanged += not changes
+            if (values, search_name) == (stored_values, stored_search_name):
+                continue
+        else:
+            count_missing(f"directory.Commune {row.insee_code}", report, had_gazetteer=had_gazetteer)
+        fresh.append((row, search_name))
+    # A commune comes before its arrondissements, which point at it.
+    for level in ([pair for pair in fresh if not pair[0].parent], [pair for pair in fresh if pair[0].parent]):
+        communes = [
+            Commune(
+                insee_code=row.insee_code,
+                name=row.name,
+                search_name=search_name,
+                department_id=departments.get(row.department),
+                collectivity=row.collectivity,
+                parent_id=keys[row.parent] if row.parent else None,
+                population=row.population,
+                latitude=row.latitude,
+                longitude=row.longitude,
+                centre_source=row.centre_source,
+            )
+            for row, search_name in level
+        ]
+        Commune.objects.bulk_create(
+            communes,
+            batch_size=BATCH,
+            update_conflicts=True,
+            unique_fields=["insee_code"],
+            update_fields=[*COLUMNS, "search_name"],
+        )
+        keys |= {commune.insee_code: commune.pk for commune in communes}
+    return keys
+
+
+def stored_communes(departments: dict[str, int]) -> dict[str, tuple[int, str, tuple[Any, ...]]]:
+    """Primary key, search name and the values of ``COLUMNS``, by INSEE code."""
+    columns = ("name", "department_id", "collectivity", "parent_id", *COLUMNS[4:])
+    records = list(Commune.objects.order_by().values_list("pk", "insee_code", "search_name", *columns))
+    department_codes = {key: code for code, key in departments.items()} | {None: ""}
+    commune_codes = {key: code for key, code, *_rest in records} | {None: ""}
+    return {
+        code: (key, search_name, (name, department_codes[department], collectivity, commune_codes[parent], *rest))
+        for key, code, search_name, name, department, collectivity, parent, *rest in records
+    }
+
+
+def save_postcodes(rows: list[Row], keys: dict[str, int], report: Report, *, had_gazetteer: bool) -> None:
+    stored = set(Postcode.objects.order_by().values_list("commune_id", "code"))
+    fresh = []
+    for row in rows:
+        key = keys[row.insee_code]
+        for code in row.postcodes:
+            if (key, code) in stored:
+                report.unchanged += 1
+                continue
+            count_missing(f"directory.Postcode {code}/{row.insee_code}", report, had_gazetteer=had_gazetteer)
+            fresh.append(Postcode(code=code, commune_id=key))
+    Postcode.objects.bulk_create(fresh, batch_size=BATCH)
+
+
+def save_aliases(rows: list[Row], keys: dict[str, int], report: Report, *, had_gazetteer: bool) -> None:
+    stored = {
+        (key, name): search_name
+        for key, name, search_name in CommuneAlias.objects.order_by().values_list("commune_id", "name", "search_name")
+    }
+    fresh = []
+    for row in rows:
+        key = keys[row.insee_code]
+        for name in row.former_names:
+            search_name = fold(name)
+            if (key, name) not in stored:
+                count_missing(f"directory.CommuneAlias {row.insee_code}/{name}", report, had_gazetteer=had_gazetteer)
+            else:
+                report.unchanged += 1
+                if stored[key, name] == search_name:
+                    continue
+            fresh.append(CommuneAlias(commune_id=key, name=name, search_name=search_name))
+    CommuneAlias.objects.bulk_create(
+        fresh,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["commune", "name"],
+        update_fields=["search_name"],
+    )
+
+
+def refresh_statistics() -> None:
+    """PostgreSQL plans by the number of rows that it knows of: after a bulk load it would read whole tables."""
+    if connection.vendor == "postgresql":
+        tables = ", ".join(
+            connection.ops.quote_name(model._meta.db_table) for model in (Commune, Postcode, CommuneAlias)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {tables}")
+
+
+def count_missing(title: str, report: Report, *, had_gazetteer: bool) -> None:
+    report.added += 1
+    if had_gazetteer:
+        report.missing.append(f"{title}: not in the database")

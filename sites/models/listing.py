@@ -1,0 +1,88 @@
+"""The lines of the press releases, as printed, beside the curated records."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from labels.models import PressRelease
+from pimms_directory.base.folding import fold
+from pimms_directory.editing.publication import Publication
+from sites.models.records import Site
+
+SEPARATOR = " | "
+DASH = re.compile(r" [-–—] ")
+
+
+class ListingQuerySet(models.QuerySet["Listing"]):
+    def get_by_natural_key(self, release_slug: str, row: int) -> Listing:
+        return self.get(release__slug=release_slug, row=row)
+
+    def with_site(self) -> ListingQuerySet:
+        return self.select_related("site__commune", "site__department__region", "site__wave")
+
+    def public(self) -> ListingQuerySet:
+        """The lines of published releases."""
+        return self.filter(release__publication=Publication.PUBLISHED)
+
+
+class Listing(models.Model):
+    """One line of a release's table: what was printed, the site it means, why the two differ."""
+
+    release = models.ForeignKey(
+        PressRelease, verbose_name=_("communiqué"), on_delete=models.PROTECT, related_name="listings"
+    )
+    row = models.PositiveSmallIntegerField(_("ligne"))
+    region_printed = models.CharField(_("région imprimée"), max_length=100, blank=True)
+    department_printed = models.CharField(_("département imprimé"), max_length=100, blank=True)
+    commune_printed = models.CharField(_("commune imprimée"), max_length=100, blank=True)
+    name_printed = models.CharField(_("nom imprimé"), max_length=150, blank=True)
+    marked_new = models.BooleanField(_("signalée comme nouvelle"), default=False)
+    site = models.ForeignKey(Site, verbose_name=_("site"), on_delete=models.PROTECT, related_name="listings")
+    remark = models.TextField(
+        _("remarque"), blank=True, help_text=_("En quoi l’annuaire s’écarte de la ligne, et pourquoi.")
+    )
+
+    objects = ListingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ligne de communiqué")
+        verbose_name_plural = _("lignes de communiqué")
+        ordering = ("release", "row")
+        constraints = (models.UniqueConstraint(fields=("release", "row"), name="listing_unique_row"),)
+
+    def __str__(self) -> str:
+        return f"{self.row} · {self.name_printed or self.department_printed}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.release.slug, self.row)
+
+    natural_key.dependencies = ["labels.pressrelease", "directory.site"]  # type: ignore[attr-defined]
+
+    @property
+    def printed(self) -> str:
+        """The cells of the line in their printed order, the empty ones left out."""
+        cells = (self.region_printed, self.department_printed, self.commune_printed, self.name_printed)
+        return SEPARATOR.join(cell for cell in cells if cell)
+
+    @property
+    def name_as_printed(self) -> str:
+        """The printed name; where the line slipped by a column, what stands in its last cell."""
+        return self.name_printed or self.printed.rpartition(SEPARATOR)[2]
+
+    @property
+    def folded_name(self) -> str:
+        """What two printed names are compared by: accents, case, hyphens and apostrophes do not count."""
+        return fold(self.name_as_printed)
+
+    @property
+    def folded_name_without_place(self) -> str:
+        """``pimms isere`` of "PIMMS Isère - La Villeneuve": what stands before the first dash between spaces."""
+        return fold(DASH.split(self.name_as_printed, maxsplit=1)[0])
+
+    @property
+    def is_printed_elsewhere(self) -> bool:
+        """Whether the line stands under another department than the site."""
+        return fold(self.department_printed) != fold(self.site.department.name)

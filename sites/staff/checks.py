@@ -1,0 +1,91 @@
+"""What a site lacks, or seems to have wrong, before the public reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import time
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pimms_directory.editing.checks import Problem, checks
+from sites.hours.opening_hours import STAY_FRESH
+from sites.models import Site
+from sites.models.distance import distance_km
+from sites.models.records import FARTHEST_IN_COMMUNE_KM, SiteQuerySet
+
+# The directory has the centre of each commune, not its outline. A commune of average size reaches 2.3 km from its
+# centre (15 km²); from this distance on, a point is doubtful, and from FARTHEST_IN_COMMUNE_KM on it is refused.
+DOUBTFUL_KM = 7
+EARLY, LATE = time(7), time(21)
+
+
+def with_checked(sites: SiteQuerySet) -> SiteQuerySet:
+    """With all that ``site_problems()`` reads, in three queries."""
+    return sites.with_place().with_hours().prefetch_related("commune__postcodes")
+
+
+@checks(Site)
+def site_problems(site: Site) -> Iterator[Problem]:
+    if not site.wave.is_public:
+        yield Problem(
+            _("La vague « %(wave)s » n’est pas publiée : publiez-la d’abord.") % {"wave": site.wave}, blocking=True
+        )
+    yield from place_problems(site)
+    yield from hours_problems(site)
+    yield from contact_problems(site)
+    yield from freshness_problems(site)
+
+
+def place_problems(site: Site) -> Iterator[Problem]:
+    if not site.is_fixed:
+        if not site.base:
+            yield Problem(_("Ni guichet ni point d’attache : on ne saura pas d’où part cette équipe."))
+        return
+    if site.commune is None:
+        yield Problem(_("Un lieu fixe est dans une commune, et aucune n’est donnée."), blocking=True)
+        return
+    names = {"commune": site.commune.short_name, "postcode": site.postcode}
+    if site.commune.department_id != site.department_id:
+        yield Problem(_("%(commune)s n’est pas dans ce département.") % names, blocking=True)
+    if not site.address:
+        yield Problem(_("Aucune adresse postale."))
+    if not site.postcode:
+        yield Problem(_("Aucun code postal."))
+    else:
+        known = sorted({postcode.code for postcode in site.commune.postcodes.all()})
+        if known and site.postcode not in known:
+            yield Problem(
+                _("Le code postal %(postcode)s n’est pas de %(commune)s (%(known)s).")
+                % {**names, "known": ", ".join(known)}
+            )
+    if site.point is None:
+        yield Problem(_("Aucune position : la carte montrera le centre de la commune."))
+    elif centre := site.commune.centre:
+        kilometres = distance_km(site.point, centre)
+        if kilometres > DOUBTFUL_KM:
+            text = _("Le point est à %(distance)d km du centre de %(commune)s : sans doute hors de la commune.")
+            yield Problem(text % {**names, "distance": kilometres}, blocking=kilometres > FARTHEST_IN_COMMUNE_KM)
+
+
+def hours_problems(site: Site) -> Iterator[Problem]:
+    periods = sorted(site.opening_periods.all(), key=lambda period: (period.weekday, period.opens))
+    if not periods and site.is_fixed:
+        yield Problem(_("Aucun horaire."))
+    for period in periods:
+        if period.opens < EARLY or period.closes > LATE:
+            yield Problem(_("Horaire inhabituel : %(period)s.") % {"period": period})
+
+
+def contact_problems(site: Site) -> Iterator[Problem]:
+    if not site.phone and not site.email:
+        yield Problem(_("Ni téléphone ni courriel."))
+    if not site.contact_source:
+        yield Problem(_("Aucune source pour les coordonnées et les horaires."))
+    elif site.contact_checked_on is None:
+        yield Problem(_("La date de vérification des coordonnées manque."))
+
+
+def freshness_problems(site: Site) -> Iterator[Problem]:
+    if site.contact_checked_on and timezone.localdate() - site.contact_checked_on > STAY_FRESH:
+        yield Problem(_("Coordonnées vérifiées il y a plus d’un an."))

@@ -1,0 +1,146 @@
+"""The admin's screens of the official list: deposit a file, compare, take over what is ticked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pimms_directory.base.templatetags.french import french_date
+from pimms_directory.base.uploads import BrokenFile
+from sites.models import OfficialList, Site
+from sites.staff.official_list.applying import Outcome, RefusedImport, apply
+from sites.staff.official_list.comparison import Comparison, compare
+from sites.staff.official_list.reading import check_size
+from sites.staff.official_list.storing import from_file, keep
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("Fichier CSV de la liste officielle"),
+        help_text=gettext_lazy("Tel que l’ANCT le publie. Seules les lignes des PIMMS sont conservées."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+        allow_empty_file=True,  # our sentence about it is clearer
+    )
+    published_on = forms.DateField(
+        label=gettext_lazy("Date de la liste"),
+        required=False,
+        help_text=gettext_lazy(
+            "À donner si le nom du fichier ne la contient pas, comme dans « liste-fs-20240801.csv »."
+        ),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, by: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        upload: UploadedFile | None = cleaned.get("file")
+        if upload is not None and "published_on" in cleaned:
+            try:
+                check_size(upload.size or 0)
+                cleaned["official_list"] = from_file(
+                    upload.name or "", upload.read(), cleaned["published_on"], by=self.by
+                )
+            except BrokenFile as problem:
+                self.add_error("file", str(problem))
+        return cleaned
+
+
+class OfficialListAdmin(admin.ModelAdmin):
+    """Its "add" page takes a file, its "change" page is the comparison. Who may change sites may use it."""
+
+    list_display = ("name", "published_on", "row_count", "uploaded_at", "uploaded_by", "applied_at")
+    list_select_related = ("uploaded_by",)
+    search_fields = ("name",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("directory.change_site")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("directory.change_site")
+
+    has_add_permission = has_view_permission
+    has_change_permission = has_view_permission
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A list that something was taken from is the source of it."""
+        return request.user.has_perm("directory.change_site") and (obj is None or obj.applied_at is None)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        posted = request.method == "POST"
+        form = UploadForm(*((request.POST, request.FILES) if posted else ()), by=request.user)
+        if posted and form.is_valid():
+            return HttpResponseRedirect(keep(form.cleaned_data["official_list"]).get_absolute_url())
+        return self.page(
+            request, "admin/directory/officiallist/upload.html", _("Comparer avec la liste officielle"), form=form
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        official_list = get_object_or_404(OfficialList, pk=object_id if object_id.isdecimal() else None)
+        title = _("Liste officielle du %(day)s") % {"day": french_date(official_list.published_on)}
+        if request.method == "POST":
+            return self.take(request, official_list, title)
+        return self.page(
+            request,
+            "admin/directory/officiallist/comparison.html",
+            title,
+            official_list=official_list,
+            comparison=compare(official_list),
+            may_add=request.user.has_perm("directory.add_site"),
+        )
+
+    def take(self, request: HttpRequest, official_list: OfficialList, title: str) -> HttpResponse:
+        keys = set(request.POST.getlist("take"))
+        if not request.user.has_perm("directory.add_site") and any(".site." in key for key in keys):
+            raise PermissionDenied
+        if not keys:
+            messages.warning(request, _("Aucune case n’était cochée : rien n’a été repris."))
+            return HttpResponseRedirect(official_list.get_absolute_url())
+        try:
+            outcome = apply(official_list, keys, by=request.user)
+        except RefusedImport as problem:
+            messages.error(request, str(problem))
+            return HttpResponseRedirect(official_list.get_absolute_url())
+        self.log_changes(request, official_list, outcome)
+        remaining: Comparison = compare(official_list)
+        return self.page(
+            request,
+            "admin/directory/officiallist/result.html",
+            title,
+            official_list=official_list,
+            outcome=outcome,
+            comparison=remaining,
+        )
+
+    def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
+        context |= {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return TemplateResponse(request, template, context)
+
+    def log_changes(self, request: HttpRequest, official_list: OfficialList, outcome: Outcome) -> None:
+        """One line in the admin's history of each site: which fields came from which list."""
+        fields: dict[Site, list[str]] = {}
+        for site, difference in outcome.taken:
+            fields.setdefault(site, []).append(difference.label)
+        for site, labels in fields.items():
+            message = _("Repris de la liste officielle du %(day)s : %(fields)s.") % {
+                "day": french_date(official_list.published_on),
+                "fields": ", ".join(labels),
+            }
+            self.log_change(request, site, message)

@@ -1,0 +1,88 @@
+"""The totals of the lines beside the figures that the release announces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from labels.models import KeyFigure, PressRelease
+from pimms_directory.base.folding import fold
+from sites.models import Department, Listing, Region, Site
+
+
+@dataclass(frozen=True)
+class Total:
+    """One number of the lines, and what the release says of it, if anything."""
+
+    caption: str
+    counted: int
+    figure: KeyFigure | None = None
+    note: str = ""
+
+    @property
+    def difference(self) -> int:
+        return self.counted - self.figure.value if self.figure else 0
+
+    @property
+    def verdict(self) -> str:
+        if self.figure is None:
+            return _("le communiqué n’en dit rien")
+        return _("différent (%(difference)+d)") % {"difference": self.difference} if self.difference else _("égal")
+
+
+CAPTIONS = {
+    "lines": gettext_lazy("lignes"),
+    "new": gettext_lazy("lignes signalées comme nouvelles"),
+    "departments": gettext_lazy("départements imprimés"),
+    "regions": gettext_lazy("régions imprimées"),
+    "mobile": gettext_lazy("structures itinérantes"),
+}
+# A figure says in its caption what it counts; the first that fits.
+SAID_BY: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("departments", lambda words: words.startswith("departement")),
+    ("regions", lambda words: words.startswith("region")),
+    ("mobile", lambda words: "itinerant" in words or "bus" in words.split()),
+    ("new", lambda words: words.startswith(("nouve", "site nouve", "sites nouve")) or "supplementaire" in words),
+    ("lines", lambda words: "pimms" in words or words.startswith(("site", "structure"))),
+)
+
+
+def subject_of(figure: KeyFigure) -> str:
+    """Which of ``CAPTIONS`` a figure announces; empty for another subject."""
+    words = fold(figure.caption)
+    return next((subject for subject, fits in SAID_BY if fits(words)), "")
+
+
+def totals(release: PressRelease, lines: Iterable[tuple[Listing, Site | None, Department | None]]) -> list[Total]:
+    """Of lines, each with its site, saved or not, and the department where a site stands or would stand.
+
+    Only figures that "concern the wave" are compared: the network as a whole is another matter.
+    """
+    known = list(Department.objects.select_related("region"))
+    departments = {fold(each.name): each for each in known}
+    regions = {fold(each.name): each for each in Region.objects.all()}
+    counted: dict[str, Any] = {"lines": 0, "new": 0, "mobile": 0, "departments": set(), "regions": set()}
+    stand_in = set()
+    for listing, site, department in lines:
+        counted["lines"] += 1
+        counted["new"] += listing.marked_new
+        counted["mobile"] += bool(site and site.kind == Site.Kind.MOBILE)
+        texts = [fold(listing.department_printed), fold(listing.region_printed)]  # a line may slip by a column
+        printed = next((departments[text] for text in texts if text in departments), None)
+        region = regions.get(texts[1]) or (printed.region if printed else None)
+        counted["departments"] |= {printed.pk} if printed else set()
+        counted["regions"] |= {region.pk} if region else set()
+        stand_in |= {department.pk} if department else set()
+    numbers = {subject: len(value) if isinstance(value, set) else value for subject, value in counted.items()}
+    figures = [each for each in release.figures.order_by("position") if each.concerns_wave]
+    by_subject = {subject: [each for each in figures if subject_of(each) == subject] for subject in CAPTIONS}
+    where = _("les sites sont dans %(count)d départements") % {"count": len(stand_in)}
+    return [
+        Total(str(caption), numbers[subject], figure, where if subject == "departments" else "")
+        for subject, caption in CAPTIONS.items()
+        for figure in by_subject[subject] or [None]  # type: ignore[list-item]
+    ]

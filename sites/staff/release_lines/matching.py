@@ -1,0 +1,180 @@
+"""Which site of the directory a printed line means, with the reason in words and the others it could be.
+
+A name is strong evidence, a place alone is weak: the weak is offered, and chosen by itself only where nothing else
+answers as well and the release does not call the line new. What stays open is for the editor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from pimms_directory.base.folding import fold
+from pimms_directory.base.templatetags.french import french_date
+from sites.models import Listing, Site
+from sites.models.listing import DASH
+from sites.staff.official_list.comparison import names_of
+from sites.staff.official_list.naming import significant_words
+from sites.staff.release_lines.reading import Line
+
+# How much a reason weighs. A line that is marked new is a known site by its name only.
+SAME_NAME, SAME_WORDS, SAME_PRINT, FORMER_NAME, SAME_RUNNER_AND_PLACE, SAME_PLACE, PART_OF_NAME, SAME_RUNNER = (
+    100, 95, 92, 90, 70, 60, 50, 30,
+)  # fmt: skip
+BY_NAME = 85
+ENOUGH = 55
+IN_COMMUNE, IN_DEPARTMENT = 6, 2
+ALTERNATIVES = 6
+BRACKETS = re.compile(r"\s*\(.*\)")
+BARE_NUMBER = re.compile(r"^(\d{1,2})$")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    site: Site
+    weight: int
+    why: str
+
+
+@dataclass
+class Match:
+    """``best`` is taken by itself; of several that answer equally well none is."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    best: Candidate | None = None
+    open_question: str = ""
+
+
+class _Known:
+    """A site with all that a line may be compared with."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.name = fold(site.name)
+        self.words = significant_words(site.name)
+        self.former = {fold(alias.name): alias.name for alias in site.aliases.all()}
+        self.former_words = {significant_words(alias.name): alias.name for alias in site.aliases.all()}
+        self.runner = significant_words(site.association.name)
+        self.communes = {place_words(name) for name in names_of(site.commune)} if site.commune else set()
+        self.place = self.words[len(self.runner) :] if self.words[: len(self.runner)] == self.runner else self.words
+        self.departments = {fold(site.department.name), fold(site.department.region.name)}
+        self.printed: dict[tuple[str, tuple[str, ...]], Listing] = {}
+
+
+class _Printed:
+    """A line as it is compared."""
+
+    def __init__(self, line: Line) -> None:
+        name = line.listing.name_as_printed
+        self.name, self.words = fold(name), significant_words(name)
+        before, *after = DASH.split(name, maxsplit=1)
+        self.runner = significant_words(before)
+        place = BRACKETS.sub("", after[0]) if after else ""  # "Sigean (Corbières Méditerranée)" is in Sigean
+        self.place = place_words(place)
+        self.commune = place_words(line.cells["commune_printed"])
+        self.territories = {fold(line.cells["department_printed"]), fold(line.cells["region_printed"])} - {""}
+
+
+def place_words(name: str) -> tuple[str, ...]:
+    """``pont claix`` for "Le Pont-de-Claix"; "Paris 15" is the 15th arrondissement."""
+    return tuple(BARE_NUMBER.sub(r"\1e", word) for word in significant_words(name))
+
+
+def sites_to_match() -> Iterable[Site]:
+    sites = Site.objects.select_related("association", "wave", "department__region", "commune__parent")
+    return sites.prefetch_related("aliases", "commune__aliases").order_by("slug")
+
+
+def match(lines: Iterable[Line], sites: Iterable[Site], printed_before: Iterable[Listing]) -> dict[str, Match]:
+    """By the key of each line. ``printed_before``: the lines of other releases, newest first."""
+    known = {site.pk: _Known(site) for site in sites}
+    for listing in printed_before:
+        if listing.site_id in known:
+            as_printed = (listing.folded_name, place_words(listing.commune_printed))
+            known[listing.site_id].printed.setdefault(as_printed, listing)
+    matches = {}
+    for line in lines:
+        weighed = [found for each in known.values() if (found := weigh(_Printed(line), each))]
+        weighed.sort(key=lambda candidate: (-candidate.weight, candidate.site.slug))
+        matches[line.key] = Match(weighed[:ALTERNATIVES])
+    for line in lines:
+        choose(line, matches[line.key])
+    leave_shared_open(matches)
+    return matches
+
+
+def weigh(line: _Printed, known: _Known) -> Candidate | None:
+    weight, why = evidence(line, known)
+    if not weight:
+        return None
+    if line.commune and line.commune in known.communes:
+        weight += IN_COMMUNE
+    elif line.commune and known.communes and weight < SAME_NAME:
+        weight -= IN_COMMUNE
+    if line.territories & known.departments:
+        weight += IN_DEPARTMENT
+    return Candidate(known.site, weight, why)
+
+
+def evidence(line: _Printed, known: _Known) -> tuple[int, str]:
+    """The strongest reason, and how it is said."""
+    at_the_place = bool(line.place and line.place in known.communes)
+    in_the_commune = bool(line.commune and line.commune in known.communes)
+    same_runner = bool(line.runner) and line.runner == known.runner
+    if line.name == known.name:
+        return SAME_NAME, _("même nom")
+    if line.words and line.words == known.words:
+        return SAME_WORDS, _("même nom, aux petits mots près")
+    if earlier := known.printed.get((line.name, line.commune)):
+        day = french_date(earlier.release.published_on)
+        return SAME_PRINT, _("imprimé ainsi dans le communiqué du %(day)s") % {"day": day}
+    if former := known.former.get(line.name) or known.former_words.get(line.words):
+        where = _(", et même commune") if in_the_commune else ""
+        return FORMER_NAME, _("ancien nom « %(name)s »%(where)s") % {"name": former, "where": where}
+    commune = known.site.commune.short_name if known.site.commune else ""
+    if same_runner and (at_the_place or (in_the_commune and not line.place)):
+        return SAME_RUNNER_AND_PLACE, _("même association et même commune (%(commune)s)") % {"commune": commune}
+    if at_the_place or in_the_commune:
+        return SAME_PLACE, _("même commune (%(commune)s), autre nom") % {"commune": commune}
+    if line.place and line.place == known.place and line.territories & known.departments:
+        return SAME_PLACE, _("même lieu après le tiret, autre association")
+    if is_part(line.words, known.words) and line.territories & known.departments:
+        return PART_OF_NAME, _("un nom contient l’autre, même département")
+    if same_runner:
+        return SAME_RUNNER, _("même association")
+    return 0, ""
+
+
+def is_part(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether all words of one are among those of the other, and more than a bare “PIMMS”."""
+    return bool(one and other) and (set(one) <= set(other) or set(other) <= set(one))
+
+
+def choose(line: Line, match: Match) -> None:
+    if not match.candidates or match.candidates[0].weight < (BY_NAME if line.marked_new else ENOUGH):
+        return
+    first, *others = match.candidates
+    if equal := [each for each in others if each.weight == first.weight]:
+        names = _(" et ").join(f"« {each.site.name} »" for each in (first, *equal))
+        match.open_question = _("%(names)s répondent aussi bien : à vous de choisir.") % {"names": names}
+    else:
+        match.best = first
+
+
+def leave_shared_open(matches: dict[str, Match]) -> None:
+    """A site is meant by one line: the one that says it more clearly, or by none until the editor has chosen."""
+    by_site: dict[int, list[Match]] = defaultdict(list)
+    for found in matches.values():
+        if found.best:
+            by_site[found.best.site.pk].append(found)
+    for rivals in by_site.values():
+        weights = sorted((each.best.weight for each in rivals if each.best), reverse=True)
+        for each in rivals if len(rivals) > 1 else ():
+            if each.best and (each.best.weight < weights[0] or weights[0] == weights[1]):
+                name = each.best.site.name
+                each.open_question = _("Une autre ligne répond aussi à « %(name)s ».") % {"name": name}
+                each.best = None

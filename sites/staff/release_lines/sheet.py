@@ -1,0 +1,286 @@
+"""All that one screen shows and one saving writes: lines, their sites, the wave, totals, what stands against it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from labels.models import PressRelease, Wave
+from pimms_directory.base.folding import fold
+from sites.models import Department, Listing, Site
+from sites.staff.release_lines.counting import Total, totals
+from sites.staff.release_lines.matching import Match, match, sites_to_match
+from sites.staff.release_lines.proposing import NewSite, Typed, new_sites
+from sites.staff.release_lines.reading import LABELS, BadLine, Line, read
+
+NEW = "new"
+
+
+@dataclass
+class Row:
+    """One line, what it is taken for, and why not. ``stored`` is what the directory has at its number already."""
+
+    row: int
+    line: Line
+    match: Match
+    choice: str = ""  # the key of a site, NEW, or nothing yet
+    site: Site | None = None
+    new: NewSite | None = None
+    stored: Listing | None = None
+    remark: str = ""
+    problems: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    differences: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def is_to_save(self) -> bool:
+        return self.stored is None
+
+    @property
+    def department(self) -> Department | None:
+        if self.site:
+            return self.site.department
+        return self.new.department if self.new and self.choice == NEW else None
+
+    @property
+    def why(self) -> str:
+        return next((each.why for each in self.match.candidates if self.site and each.site.pk == self.site.pk), "")
+
+
+@dataclass
+class WaveChoice:
+    """The wave of the new sites: one there is, or one to prepare of a day."""
+
+    wave: Wave | None = None
+    day: date | None = None
+    source: str = ""
+    problem: str = ""
+
+    @property
+    def code(self) -> str:
+        return f"{self.day:%Y-%m}" if self.day else ""
+
+
+@dataclass
+class Sheet:
+    release: PressRelease
+    rows: list[Row]
+    bad: list[BadLine]
+    wave: WaveChoice
+    totals: list[Total] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def to_save(self) -> list[Row]:
+        return [row for row in self.rows if row.is_to_save]
+
+    @property
+    def new(self) -> list[Row]:
+        return [row for row in self.to_save if row.choice == NEW]
+
+    @property
+    def known(self) -> list[Row]:
+        return [row for row in self.to_save if row.site]
+
+    @property
+    def stored(self) -> list[Row]:
+        return [row for row in self.rows if row.stored]
+
+    @property
+    def different(self) -> list[Row]:
+        return [row for row in self.rows if row.differences]
+
+    @property
+    def unsettled(self) -> list[Row]:
+        return [row for row in self.to_save if row.problems]
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.to_save) and not (self.bad or self.problems or self.unsettled)
+
+    @property
+    def digest(self) -> str:
+        """Of all that saving would write: what was looked at is what is saved."""
+        seen = [
+            [row.row, row.line.cells, row.line.marked_new, row.choice, row.remark, said(row.new)]
+            for row in self.to_save
+        ]
+        numbers = [[total.caption, total.counted, total.difference] for total in self.totals]
+        wave = [self.wave.wave.pk if self.wave.wave else None, self.wave.code, self.wave.source]
+        return hashlib.sha256(json.dumps([seen, numbers, wave], default=str).encode()).hexdigest()
+
+
+def said(new: NewSite | None) -> Any:
+    return [new.name, new.kind, new.commune, new.department, new.association_name] if new else None
+
+
+def assemble(
+    release: PressRelease,
+    text: str,
+    order: str,
+    first_row: int,
+    wave: WaveChoice,
+    posted: Mapping[str, str],
+    may: Collection[str],
+) -> Sheet:
+    """``posted``: the choices by name of their control; ``may``: what this user may add (site, association, wave)."""
+    reading = read(text, order)
+    sites = {site.pk: site for site in sites_to_match()}
+    stored = {each.row: each for each in release.listings.select_related("site__department")}
+    before = (
+        Listing.objects.exclude(release=release).select_related("release").order_by("-release__published_on", "row")
+    )
+    matches = match(reading.lines, sites.values(), before)
+    rows = [Row(first_row + index, line, matches[line.key]) for index, line in enumerate(reading.lines)]
+    for row in rows:
+        row.stored = stored.get(row.row)
+        set_beside(row) if row.stored else decide(row, sites, posted)
+    chosen_new = [row for row in rows if row.choice == NEW]
+    proposals = new_sites(
+        [row.line for row in chosen_new], {row.line.key: typed(row.line, posted) for row in chosen_new}
+    )
+    for row in chosen_new:
+        row.new = proposals[row.line.key]
+        row.problems.extend(row.new.problems)
+    sheet = Sheet(release, rows, reading.bad, wave)
+    check_names(sheet, sites.values())
+    check_sites(sheet, stored)
+    check_rights(sheet, may)
+    for row in sheet.to_save:
+        row.remark = posted.get(f"remark-{row.line.key}", proposed_remark(row)).strip()
+    others = [each for number, each in stored.items() if number not in {row.row for row in rows}]
+    sheet.totals = totals(
+        release,
+        [
+            *((each, each.site, each.site.department) for each in others),
+            *((row.line.listing, as_site(row), row.department) for row in rows),
+        ],
+    )
+    return sheet
+
+
+def as_site(row: Row) -> Site | None:
+    return row.site or (Site(kind=row.new.kind) if row.new else None)
+
+
+def set_beside(row: Row) -> None:
+    """A line that was saved before is never written over: what differs is shown."""
+    assert row.stored is not None  # noqa: S101 (for the type checker)
+    row.site = row.stored.site
+    for name, label in LABELS.items():
+        now = getattr(row.stored, name)
+        pasted = row.line.marked_new if name == "marked_new" else row.line.cells[name]
+        if now != pasted:
+            row.differences.append((str(label), str(now), str(pasted)))
+
+
+def decide(row: Row, sites: Mapping[int, Site], posted: Mapping[str, str]) -> None:
+    key = row.line.key
+    if other := posted.get(f"other-{key}", "").strip():
+        choose_other(row, other, sites)
+    elif f"choice-{key}" in posted:
+        row.choice = posted[f"choice-{key}"]
+    elif row.match.best:
+        row.choice = str(row.match.best.site.pk)
+    elif row.line.marked_new and not row.match.open_question:
+        row.choice = NEW
+    if row.choice.isdecimal() and len(row.choice) < 18:
+        row.site = sites.get(int(row.choice))
+        if row.site is None:
+            row.problems.append(_("Le site choisi n’existe plus : choisissez de nouveau."))
+    elif row.choice != NEW and not row.problems:
+        row.choice = ""
+        nobody = _("Aucun site ne répond sûrement : choisissez, ou « nouveau site ».")
+        row.problems.append(row.match.open_question or nobody)
+    if row.site and row.line.marked_new and row.site.is_public:
+        row.doubts.append(
+            _("Signalée comme nouvelle, mais l’annuaire a déjà ce site (%(wave)s).") % {"wave": row.site.wave}
+        )
+    if row.line.listing.name_printed == "":
+        row.doubts.append(_("La ligne semble décalée d’une colonne : nom lu « %(name)s ».") % {"name": name_of(row)})
+
+
+def name_of(row: Row) -> str:
+    return row.line.listing.name_as_printed
+
+
+def choose_other(row: Row, text: str, sites: Mapping[int, Site]) -> None:
+    """The site whose name or address was typed."""
+    found = [site for site in sites.values() if text == site.slug or fold(text) == fold(site.name)]
+    if len(found) == 1:
+        row.choice = str(found[0].pk)
+    else:
+        row.problems.append(_("« %(text)s » n’est le nom d’aucun site.") % {"text": text[:80]})
+
+
+def typed(line: Line, posted: Mapping[str, str]) -> Typed:
+    return Typed(
+        name=posted.get(f"name-{line.key}", "").strip(),
+        kind=posted.get(f"kind-{line.key}", ""),
+        commune=posted[f"commune-{line.key}"].strip() if f"commune-{line.key}" in posted else None,
+        association=posted.get(f"association-{line.key}", "").strip()[:100],
+    )
+
+
+def check_names(sheet: Sheet, sites: Collection[Site]) -> None:
+    names = {fold(site.name): site for site in sites}
+    mine = Counter(fold(row.new.name) for row in sheet.new if row.new)
+    for row in sheet.new:
+        folded = fold(row.new.name) if row.new else ""
+        if folded in names:
+            row.problems.append(_("L’annuaire a déjà « %(site)s » : choisissez-le.") % {"site": names[folded]})
+        elif mine[folded] > 1:
+            row.problems.append(_("Une autre ligne créerait un site du même nom."))
+
+
+def check_sites(sheet: Sheet, stored: Mapping[int, Listing]) -> None:
+    """A release names a site once: a second line of it is a slip, or the same lines pasted elsewhere."""
+    numbers = {each.site_id: each.row for each in stored.values()}
+    for row in sheet.known:
+        assert row.site is not None  # noqa: S101 (for the type checker)
+        if (other := numbers.setdefault(row.site.pk, row.row)) != row.row:
+            text = _("« %(site)s » est déjà le site de la ligne %(row)d de ce communiqué.")
+            row.problems.append(text % {"site": row.site, "row": other})
+
+
+def check_rights(sheet: Sheet, may: Collection[str]) -> None:
+    if not sheet.new:
+        return
+    if "site" not in may:
+        sheet.problems.append(_("Votre rôle ne permet pas de créer des sites : demandez le rôle Rédaction."))
+    if "association" not in may and any(row.new and not row.new.association for row in sheet.new):
+        sheet.problems.append(_("Votre rôle ne permet pas de créer des associations."))
+    if sheet.wave.problem:
+        sheet.problems.append(sheet.wave.problem)
+    elif sheet.wave.wave is None and sheet.wave.day is None:
+        sheet.problems.append(_("Choisissez la vague des nouveaux sites, ou donnez la date d’effet d’une nouvelle."))
+    elif sheet.wave.wave is None and "wave" not in may:
+        sheet.problems.append(_("Votre rôle ne permet pas de créer des vagues."))
+    elif sheet.wave.wave is None and (found := Wave.objects.filter(code=sheet.wave.code).first()):
+        text = _("La vague « %(wave)s » porte déjà le code %(code)s : choisissez-la.")
+        sheet.problems.append(text % {"wave": found, "code": found.code})
+    elif sheet.wave.wave is None and not sheet.wave.source:
+        sheet.problems.append(_("Une vague doit citer sa source."))
+
+
+def proposed_remark(row: Row) -> str:
+    """What the public page should say where a line and its site differ."""
+    cells, department = row.line.cells, row.department
+    if not cells["name_printed"] and not cells["commune_printed"]:
+        return _("La ligne est décalée d’une colonne.")
+    if department and cells["department_printed"] and fold(cells["department_printed"]) != fold(department.name):
+        commune = row.site.commune if row.site else row.new.commune if row.new else None
+        values = {
+            "printed": cells["department_printed"],
+            "place": commune.short_name if commune else _("le site"),
+            "department": f"{department.name} ({department.code})",
+        }
+        return _("Imprimée sous « %(printed)s » ; %(place)s est dans le département %(department)s.") % values
+    return ""

@@ -1,0 +1,88 @@
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from pimms_directory.base import env
+
+
+def test_text_is_the_value_without_surrounding_space(monkeypatch):
+    monkeypatch.setenv("SITE_HOST", "  Hébergeur SA ")
+    assert env.text("SITE_HOST") == "Hébergeur SA"
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_missing_text_names_the_variable_and_the_way_to_try_the_directory(monkeypatch, value):
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SECRET_KEY", value)
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY is not set\..*PIMMS_MODE=local"):
+        env.text("SECRET_KEY")
+
+
+def test_missing_text_is_its_default_if_there_is_one(monkeypatch):
+    monkeypatch.delenv("SITE_HOST", raising=False)
+    assert env.text("SITE_HOST", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "meaning"),
+    [
+        ("1", True),
+        ("TRUE", True),
+        (" yes ", True),
+        ("On", True),
+        ("0", False),
+        ("False", False),
+        ("off", False),
+    ],
+)
+def test_boolean_reads_the_usual_words(monkeypatch, value, meaning):
+    monkeypatch.setenv("DEBUG", value)
+    assert env.boolean("DEBUG", default=not meaning) is meaning
+
+
+@pytest.mark.parametrize("value", ["vrai", "2", "tru", "enabled"])
+def test_boolean_refuses_doubt_and_names_variable_and_value(monkeypatch, value):
+    monkeypatch.setenv("DEBUG", value)
+    with pytest.raises(ImproperlyConfigured, match=rf"^DEBUG is “{value}”: set it to true or false\.$"):
+        env.boolean("DEBUG", default=False)
+
+
+@pytest.mark.parametrize("default", [True, False])
+def test_empty_boolean_is_its_default(monkeypatch, default):
+    monkeypatch.setenv("DEBUG", "")
+    assert env.boolean("DEBUG", default=default) is default
+
+
+@pytest.mark.parametrize(("value", "number"), [("0", 0), (" 3600 ", 3600), ("", 60)])
+def test_integer_reads_whole_numbers(monkeypatch, value, number):
+    monkeypatch.setenv("HSTS_SECONDS", value)
+    assert env.integer("HSTS_SECONDS", default=60) == number
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "une heure", "1_000", "٣", "1e3", "0"])
+def test_integer_refuses_doubt_and_names_variable_value_and_minimum(monkeypatch, value):
+    monkeypatch.setenv("PORT", value)
+    with pytest.raises(ImproperlyConfigured, match=rf"^PORT is “{value}”: .* at least 1\.$"):
+        env.integer("PORT", default=8000, minimum=1)
+
+
+def test_choice_refuses_an_unknown_value_and_lists_the_known_ones(monkeypatch):
+    monkeypatch.setenv("PIMMS_MODE", "prod")
+    with pytest.raises(ImproperlyConfigured, match=r"^PIMMS_MODE is “prod”: set it to one of local, production\.$"):
+        env.choice("PIMMS_MODE", {"production", "local"}, default="production")
+
+
+def test_empty_choice_is_its_default(monkeypatch):
+    monkeypatch.setenv("PIMMS_MODE", "")
+    assert env.choice("PIMMS_MODE", {"production", "local"}, default="production") == "production"
+
+
+def test_words_are_split_at_commas_without_empty_ones(monkeypatch):
+    monkeypatch.setenv("ALLOWED_HOSTS", " pimms.example, www.pimms.example,, ")
+    assert env.words("ALLOWED_HOSTS") == ["pimms.example", "www.pimms.example"]
+
+
+def test_missing_words_name_the_variable(monkeypatch):
+    monkeypatch.delenv("ALLOWED_HOSTS", raising=False)
+    with pytest.raises(ImproperlyConfigured, match=r"^ALLOWED_HOSTS is not set"):
+        env.words("ALLOWED_HOSTS")

@@ -1,0 +1,65 @@
+"""What pages derive from the data is kept while the data stand, and derived once for all that wait for it."""
+
+from threading import Barrier, Thread
+
+import pytest
+
+from pimms_directory.base.memo import kept, reading
+
+
+def test_what_there_is_one_of_is_derived_once_for_all_pages_that_wait():
+    asked = []
+    barrier = Barrier(4)
+
+    @kept(1)
+    def slow() -> int:
+        asked.append(1)
+        barrier_of_others.wait(5)
+        return len(asked)
+
+    barrier_of_others = Barrier(2)
+    answers = []
+
+    def page() -> None:
+        barrier.wait(5)
+        with reading(7):
+            answers.append(slow())
+
+    pages = [Thread(target=page) for _ in range(4)]
+    for thread in pages:
+        thread.start()
+    barrier_of_others.wait(5)  # one of them is at it, and the others ask meanwhile
+    for thread in pages:
+        thread.join(5)
+    assert answers == [1, 1, 1, 1]
+
+
+def test_another_state_of_the_data_is_derived_anew():
+    asked = []
+
+    @kept(1)
+    def derive() -> int:
+        asked.append(1)
+        return len(asked)
+
+    with reading(7):
+        assert (derive(), derive()) == (1, 1)
+    with reading(8):
+        assert derive() == 2
+    assert derive() == 3  # not a page: what a transaction writes may be rolled back
+
+
+def test_who_waits_for_one_that_fails_tries_again():
+    asked = []
+
+    @kept(1)
+    def derive() -> int:
+        asked.append(1)
+        if len(asked) == 1:
+            raise OSError
+        return len(asked)
+
+    with reading(7):
+        with pytest.raises(OSError):
+            derive()
+        assert derive() == 2

@@ -1,0 +1,140 @@
+"""The page cache in a server of two workers, as ``make run`` starts it."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.pages.conftest import ROOT, database_beside, free_port, wait_for
+
+
+@dataclass
+class Server:
+    port: int
+    execute: Callable[[str], None]
+    log: Path
+    pid: int
+
+    def kill_workers(self) -> None:
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        assert len(children) == 2
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
+
+    def get(self, path: str) -> tuple[int, dict[str, str], str]:
+        """Over a connection of its own, so that any worker may answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = response.read().decode()
+        connection.close()
+        return response.status, dict(response.getheaders()), body
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("workers")
+    port = free_port()
+    log_path = folder / "server.log"
+    with database_beside(os.environ.get("DATABASE_URL", ""), folder) as database, log_path.open("wb") as log:
+        environment = os.environ | {
+            "PIMMS_MODE": "local",
+            "PIMMS_VAR": str(folder),
+            "STATIC_ROOT": str(collected),  # DEBUG is off: pages need the names of collected files
+            "DATABASE_URL": database,
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "WEB_CONCURRENCY": "2",
+            "PAGE_CACHE_WARM": "30",
+        }
+
+        def execute(sql: str) -> None:
+            """As somebody at the database's own prompt."""
+            if database.startswith("sqlite"):
+                connection = sqlite3.connect(database.removeprefix("sqlite:///"), timeout=10)
+                with connection:
+                    connection.execute(sql)
+                connection.close()
+            else:
+                with psycopg.connect(database, autocommit=True) as session:
+                    session.execute(sql)
+
+        def python(*arguments: str) -> subprocess.Popen[bytes]:
+            return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
+
+        if python("manage.py", "migrate", "--noinput", "--verbosity=0").wait():
+            pytest.fail(f"migrate failed:\n{log_path.read_text()}", pytrace=False)
+        execute("INSERT INTO directory_region (code, name, slug) VALUES ('53', 'Région 0', 'region')")
+        process = python("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
+        try:
+            wait_for(f"http://127.0.0.1:{port}/healthz", process, log_path)
+            yield Server(port, execute, log_path, process.pid)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def test_edit_is_visible_through_both_workers_within_a_second(server):
+    for number in range(1, 6):
+        server.execute(f"UPDATE directory_region SET name = 'Région {number}'")  # noqa: S608
+        time.sleep(1)
+        assert all(f"Région {number}" in server.get("/regions/")[2] for _ in range(16))
+
+
+def test_fresh_workers_take_over_the_pages_of_the_others(server):
+    deadline = time.monotonic() + 60
+    while (revision := json.loads(server.get("/healthz")[2])["revision"]) is None:  # nobody has looked yet
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    while server.log.read_text().count(f"of revision {revision} of the data") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    before = len(server.log.read_text())
+    server.kill_workers()
+    while (said := server.log.read_text()[before:]).count("of the data") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert len(re.findall(r" 0 pages were made in advance and [1-9]\d* taken over", said)) == 2
+
+
+def test_pages_outlive_the_database_and_workers_that_are_killed_meanwhile(server):
+    """Its revision cannot be read: to a worker, that is a database which does not answer."""
+    path = "/regions/region/"  # nobody has asked for it
+    deadline = time.monotonic() + 60
+    while server.log.read_text().count("pages were made in advance") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    server.execute("ALTER TABLE data_revision RENAME TO data_revision_away")
+    try:
+        time.sleep(1)
+        for _ in range(16):
+            status, headers, body = server.get(path)
+            assert (status, headers.get("X-Served-Stale")) == (200, "database")
+            assert "Région" in body
+        server.kill_workers()
+        for _ in range(16):
+            assert server.get(path)[1].get("X-Served-Stale") == "database"
+        status, headers, body = server.get("/pimms/?q=jamais-demande")
+        assert (status, headers["Retry-After"]) == (503, "5")
+        assert "indisponible" in body
+        assert server.get("/healthz")[0] == 200
+    finally:
+        server.execute("ALTER TABLE data_revision_away RENAME TO data_revision")
+    while any("X-Served-Stale" in server.get(path)[1] for _ in range(8)):
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+    log = server.log.read_text()
+    lost, found = log.count("The database does not answer"), log.count("The database answers again")
+    assert lost == found + 2  # once in each worker, whatever the number of requests; two were killed
+    assert server.get("/pimms/?q=jamais-demande")[0] == 200

@@ -1,0 +1,563 @@
+"""The downloads: every format names what the page shows, in the same order, and is what its description says."""
+
+import csv
+import gc
+import io
+import json
+import re
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from random import Random
+from types import SimpleNamespace
+from urllib.parse import urlencode
+from wsgiref.util import FileWrapper
+
+import openpyxl
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection
+from django.db.models.signals import post_init
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from frictionless import Package
+from geojson_pydantic import FeatureCollection
+from hypothesis import HealthCheck, given, settings
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from schemathesis import checks
+
+from sites.exchange import columns
+from sites.hours.opening_hours import WEEKDAY_SLUGS, Stretch, opening_hours
+from sites.models import Association, Department, OpeningPeriod, Region, Site
+from sites.search.filters import SiteFilter
+from tests.factories import (
+    DepartmentFactory,
+    ListingFactory,
+    OpeningPeriodFactory,
+    RegionFactory,
+    SiteAliasFactory,
+    SiteFactory,
+)
+from tests.test_robustness import encode, queries
+
+pytestmark = pytest.mark.django_db
+
+LISTS = ("/pimms.csv", "/pimms.xlsx", "/pimms.json", "/pimms.geojson")
+SITE_KEYS = [
+    *("url", "slug", "name", "former_names", "association", "kind", "wave", "labelled_on", "label_ended_on"),
+    *("official_id", "region", "department", "commune", "address", "postcode", "latitude", "longitude", "phone"),
+    *("email", "website", "opening_hours", "contact_checked_on", "contact_source", "listings"),
+]
+
+
+def body(response) -> bytes:
+    return response.getvalue()
+
+
+def csv_rows(response) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(body(response).decode(), newline=""), strict=True))
+
+
+def sheet(response):
+    return openpyxl.load_workbook(io.BytesIO(body(response))).active
+
+
+def sheet_rows(response) -> list[dict]:
+    header, *lines = sheet(response).iter_rows(values_only=True)
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def as_json(client, address: str, **parameters):
+    response = client.get(address, parameters)
+    assert response.status_code == 200, address
+    return json.loads(body(response))
+
+
+def slugs_of_pages(client, query: str) -> list[str]:
+    """The cards of all pages, in order."""
+    slugs: list[str] = []
+    number = 1
+    while True:
+        response = client.get(f"/pimms/?{query}&page={number}")
+        cards = response.content.decode().split('<article class="card">')[1:]
+        slugs += [re.search(r'href="/pimms/([^/]+)/"', card).group(1) for card in cards]
+        if not response.context["page_obj"].has_next():
+            return slugs
+        number += 1
+
+
+def random_queries() -> list[str]:
+    random = Random(2020)
+    values = {
+        "q": ["pimms", "gare", "isere"],
+        "region": ["bretagne", "auvergne-rhone-alpes", "hauts-de-france"],
+        "departement": ["38", "69", "59"],
+        "vague": ["2020-01", "2020-09"],
+        "labellise_apres": ["2020-01-02", "2020-03-01"],
+        "labellise_avant": ["2020-03-01", "demain"],
+        "type": ["fixe", "mobile", "multisite"],
+        "association": ["pimms-paris", "pimms-isere"],
+        "jour": [*WEEKDAY_SLUGS, "jamais"],
+        "tri": ["nom", "departement", "date"],
+        "lieu": ["38100", "Lyon 3e", "isère", "Nulle-Part-sur-Rien", "melun"],
+    }
+    queries = []
+    for _ in range(20):
+        chosen = random.sample(sorted(values), random.choice((0, 1, 1, 2, 2, 3)))
+        queries.append({name: random.choice(values[name]) for name in chosen})
+    queries[0] = {"lieu": "38100", "tri": "nom"}
+    queries[1] = {"lat": "48.1", "lon": "-1.6"}
+    queries[2] = {"tri": "date"}
+    return [urlencode(query) for query in queries]
+
+
+# The same sites everywhere
+
+
+@pytest.mark.parametrize("query", random_queries())
+def test_every_format_names_what_the_pages_show_in_their_order(client, directory, query):
+    shown = slugs_of_pages(client, query)
+    assert [row["slug"] for row in csv_rows(client.get(f"/pimms.csv?{query}"))] == shown
+    assert [row["slug"] for row in sheet_rows(client.get(f"/pimms.xlsx?{query}"))] == shown
+    found = as_json(client, f"/pimms.json?{query}")
+    assert [site["slug"] for site in found["results"]] == shown
+    assert found["count"] == len(shown)
+    features = as_json(client, f"/pimms.geojson?{query}")["features"]
+    assert [feature["properties"]["slug"] for feature in features] == shown
+
+
+def test_formats_agree_on_every_value(client, directory):
+    rows = csv_rows(client.get("/pimms.csv?lieu=38100"))
+    collection = as_json(client, "/pimms.geojson", lieu="38100")
+    found = as_json(client, "/pimms.json", lieu="38100")
+    books = sheet_rows(client.get("/pimms.xlsx?lieu=38100"))
+    assert len(rows) == 49
+    for row, feature, site, cells in zip(rows, collection["features"], found["results"], books, strict=True):
+        properties = feature["properties"]
+        assert list(row) == list(properties) == list(cells)
+        assert row == {name: "" if value is None else str(value) for name, value in properties.items()}
+        for name, cell in cells.items():
+            plain = cell.date().isoformat() if isinstance(cell, datetime) else cell
+            assert plain == properties[name], name
+        assert site["region"] == {"code": row["region_code"], "name": row["region_name"]}
+        assert site["commune"] == {"insee_code": row["commune_insee_code"], "name": row["commune_name"]}
+        assert " | ".join(site["former_names"]) == row["former_names"]
+
+
+def test_list_has_a_link_to_each_format_with_its_filters(client, directory):
+    html = client.get("/pimms/?jour=samedi&page=2&region=zzz").content.decode()
+    for address in LISTS:
+        assert f'href="{address}?jour=samedi"' in html
+
+
+# JSON
+
+
+def test_json_of_a_site_has_the_keys_of_the_contract(client, directory):
+    site = as_json(client, "/pimms/pimms-isere-la-villeneuve.json")
+    assert list(site) == SITE_KEYS
+    assert site["url"] == "http://testserver/pimms/pimms-isere-la-villeneuve/"
+    assert site["opening_hours"].endswith("; Sa 10:00-12:30")
+    assert site["labelled_on"] == "2020-01-01"
+    assert site["region"] == {"code": "84", "name": "Auvergne-Rhône-Alpes"}
+    assert {line["release"] for line in site["listings"]} == {"2019-11-22", "2020-10-14"}
+    around = as_json(client, "/pimms.json", lieu="38100")
+    assert set(around["results"][0]) == {*SITE_KEYS, "distance_km"}
+    assert around["results"][0]["distance_km"] == pytest.approx(2.1, abs=0.06)
+    assert around["place"]["commune"] == {"insee_code": "38185", "name": "Grenoble"}
+    assert "place" not in as_json(client, "/pimms.json")
+
+
+def test_a_bus_has_no_commune(client, directory):
+    bus = as_json(client, "/pimms.json", type="mobile")["results"][0]
+    assert (bus["commune"], bus["latitude"], bus["address"]) == (None, None, None)
+
+
+def test_limit_and_offset_cut_json(client, directory):
+    everything = [site["slug"] for site in as_json(client, "/pimms.json", lieu="38100")["results"]]
+    part = as_json(client, "/pimms.json", lieu="38100", limit="5", offset="3")
+    assert [site["slug"] for site in part["results"]] == everything[3:8]
+    assert part["count"] == 49
+    assert as_json(client, "/pimms.json", offset="999")["results"] == []
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=-1", "limit=0", "limit=x", "offset=-2", f"limit={'9' * 5000}", "jour=jamais", "lat=3", "q=%00"]
+)
+def test_a_bad_value_is_left_out_and_named(client, directory, query):
+    found = as_json(client, f"/pimms.json?{query}")
+    assert found["count"] == 53
+    assert len(found["problems"]) == 1
+
+
+@given(queries)
+def test_any_query_string_gets_an_answer(directory, pairs):
+    for address in ("/pimms.json", "/pimms.csv"):
+        response = Client().get(address, QUERY_STRING=encode(pairs))
+        assert response.status_code == 200
+        body(response)
+
+
+def test_a_place_that_is_not_understood_is_named(client, directory):
+    found = as_json(client, "/pimms.json", lieu="Nulle-Part-sur-Rien")
+    assert (found["count"], found["place"], found["results"]) == (0, None, [])
+    assert "Nulle-Part-sur-Rien" in found["problems"][0]
+
+
+# CSV, XLSX, GeoJSON
+
+
+def test_csv_follows_rfc_4180(client):
+    SiteFactory(name='Le "PIMMS", dit\r\n« Là-bas »')
+    raw = body(client.get("/pimms.csv"))
+    assert not raw.startswith(b"\xef\xbb\xbf")
+    assert raw.endswith(b"\r\n")
+    assert raw.startswith(",".join(column.name for column in columns.COLUMNS).encode() + b"\r\n")
+    assert b'"Le ""PIMMS"", dit\r\n' in raw
+    assert [row["name"] for row in csv_rows(client.get("/pimms.csv"))] == ['Le "PIMMS", dit\r\n« Là-bas »']
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", column.name) for column in columns.COLUMNS)
+
+
+FORMULAS = ["=1+1", "+33", "-2", "@SUM(A1)", "\tx", "\rx", "'=1", "''+1", "'quoted", "plain", "x=1"]
+
+
+@pytest.mark.parametrize("value", FORMULAS)
+def test_formulas_are_defused_and_can_be_had_back(client, value):
+    SiteFactory(name=value, longitude=-1.5, latitude=48.0)
+    row, cells = csv_rows(client.get("/pimms.csv"))[0], sheet_rows(client.get("/pimms.xlsx"))[0]
+    assert cells["name"].replace("_x000D_", "\r") == row["name"]
+    assert row["name"][0] not in "=+-@\t\r"
+    assert (row["name"][1:] if re.match(r"'+[=+\-@\t\r]", row["name"]) else row["name"]) == value
+    assert (row["longitude"], cells["longitude"]) == ("-1.5", -1.5)
+    assert as_json(client, "/pimms.json")["results"][0]["name"] == value
+
+
+def test_workbook_is_made_for_offices(client, directory):
+    first = sheet(client.get("/pimms.xlsx"))
+    names = [cell.value for cell in first[1]]
+    labelled = first.cell(2, names.index("labelled_on") + 1)
+    assert labelled.is_date
+    assert labelled.number_format == "dd/mm/yyyy"
+    assert first.auto_filter.ref == first.dimensions
+    assert first.freeze_panes == "A2"
+    assert first.column_dimensions["C"].width > 30
+    assert isinstance(first.cell(2, names.index("latitude") + 1).value, float | None)
+    assert isinstance(first.cell(2, names.index("postcode") + 1).value, str)
+
+
+def test_geojson_follows_rfc_7946(client, directory):
+    collection = as_json(client, "/pimms.geojson")
+    FeatureCollection.model_validate_json(json.dumps(collection), strict=True)
+    assert collection["type"] == "FeatureCollection"
+    assert "crs" not in collection
+    without = 0
+    for feature in collection["features"]:
+        assert {"type", "id", "geometry", "properties"} == set(feature)
+        assert feature["type"] == "Feature"
+        if feature["geometry"] is None:
+            without += 1
+            continue
+        assert feature["geometry"]["type"] == "Point"
+        longitude, latitude = feature["geometry"]["coordinates"]
+        assert -6 < longitude < 10 < 41 < latitude < 52  # France, longitude first
+        assert (longitude, latitude) == (round(longitude, 6), round(latitude, 6))
+        assert (longitude, latitude) == (feature["properties"]["longitude"], feature["properties"]["latitude"])
+    assert without == Site.objects.labelled().filter(latitude=None).count() > 0
+
+
+# What all answers have in common
+
+
+def machine_addresses() -> list[str]:
+    return [*LISTS, "/pimms/pimms-melun.json", "/donnees/schema.json", "/datapackage.json", "/openapi.json"]
+
+
+def test_who_has_it_already_gets_304(client, directory):
+    for address in machine_addresses():
+        first = client.get(address)
+        body(first)
+        for header, value in (("if-none-match", first["ETag"]), ("if-modified-since", first["Last-Modified"])):
+            again = client.get(address, headers={header: value})
+            assert (again.status_code, again.content) == (304, b""), address
+            assert again["ETag"] == first["ETag"]
+            assert again["Access-Control-Allow-Origin"] == "*"
+        assert body(client.get(address, headers={"if-none-match": '"other"'}))
+
+
+def test_an_edit_changes_the_validators(client, directory):
+    before = client.get("/pimms.json")
+    OpeningPeriod.objects.filter(site__slug="pimms-melun").first().delete()
+    after = client.get("/pimms.json", headers={"if-none-match": before["ETag"]})
+    assert after.status_code == 200
+    Site.objects.update(modified_at=datetime.now(UTC) + timedelta(days=1))
+    later = client.get("/pimms.json", headers={"if-modified-since": before["Last-Modified"]})
+    assert later.status_code == 200
+
+
+def test_answers_are_streamed_named_and_readable_from_anywhere(client, directory):
+    today = date.today().isoformat()
+    for address in LISTS:
+        response = client.get(address, headers={"origin": "https://town.example"})
+        assert response.streaming
+        assert response["Access-Control-Allow-Origin"] == "*"
+        suffix = address.rpartition(".")[2]
+        assert f'filename="pimms-{today}.{suffix}"' in response["Content-Disposition"]
+        assert response["Content-Disposition"].startswith("attachment") == (suffix in ("csv", "xlsx"))
+        assert not response.cookies
+        body(response)
+    assert client.get("/pimms.json")["Content-Type"] == "application/json"
+    assert client.get("/pimms.geojson")["Content-Type"] == "application/geo+json"
+    assert client.get("/pimms.csv")["Content-Type"].startswith("text/csv; charset=utf-8")
+    assert "Access-Control-Allow-Origin" not in client.get("/pimms/").headers
+    assert "Access-Control-Allow-Origin" not in client.get("/donnees/").headers
+
+
+def test_answers_are_compressed_and_refuse_to_be_written_to(client, directory):
+    for address in LISTS:
+        plain, small = body(client.get(address)), client.get(address, headers={"accept-encoding": "gzip"})
+        if not address.endswith("xlsx"):
+            assert len(body(small)) < len(plain) / 3
+        assert client.post(address).status_code == 405
+        assert body(client.head(address)) == b""
+
+
+def test_file_that_is_collected_as_garbage_ends_no_request(rf, directory):
+    """The collector runs in any thread, and the end of a request closes the connection of the thread that it is in."""
+    ended = []
+
+    def note(**kwargs) -> None:
+        ended.append(kwargs)
+
+    environ = rf.get("/pimms.json").environ | {"wsgi.file_wrapper": FileWrapper}
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    request_finished.connect(note)
+    try:
+        answer = WSGIHandler()(environ, lambda status, headers: None)
+        assert len(ended) == 0
+        answer.close()
+        assert len(ended) == 1
+        unsent = WSGIHandler()(environ, lambda status, headers: None)
+        del answer, unsent
+        gc.collect()
+        assert len(ended) == 1
+    finally:
+        request_finished.disconnect(note)
+        request_started.connect(close_old_connections)
+        request_finished.connect(close_old_connections)
+
+
+def test_query_counts_do_not_grow_with_the_number_of_sites(client, subtests):
+    counts = defaultdict(list)
+    for size in (1, 60):
+        for _ in range(size):
+            site = SiteFactory()
+            OpeningPeriodFactory(site=site)
+            SiteAliasFactory(site=site)
+            ListingFactory(site=site)
+        for address in (*LISTS, "/pimms.json?lat=46&lon=2"):
+            body(client.get(address))  # the first after a change reads more, and keeps it
+            with CaptureQueriesContext(connection) as queries:
+                body(client.get(address))
+            counts[address].append(len(queries))
+    for address, (few, many) in counts.items():
+        with subtests.test(address):
+            assert few == many <= 8
+
+
+@pytest.fixture
+def instances():
+    """The models of which instances were made, one by one."""
+    made = []
+
+    def note(sender, **kwargs):
+        made.append(sender)
+
+    post_init.connect(note)
+    yield made
+    post_init.disconnect(note)
+
+
+@pytest.mark.parametrize("address", [*LISTS, "/pimms.json?lat=46&lon=2", "wave", "/sitemap.xml"])
+def test_sites_and_hours_are_read_as_plain_values(client, instances, address):
+    site = SiteFactory()
+    OpeningPeriodFactory(site=site)
+    if address == "wave":
+        address = f"{site.wave.get_absolute_url()[:-1]}.json"
+    del instances[:]
+    assert body(client.get(address))
+    assert not {Site, OpeningPeriod} & set(instances)
+
+
+def test_few_sites_are_in_memory_at_a_time(client, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(columns, "CHUNK", 10)
+    for _ in range(25):
+        SiteFactory()
+    records = columns.read(Site.objects.all())
+    # The sites themselves are asked for once; the lists of each, for ten of them at a time.
+    for first, asked in ((1, 4), (9, 0), (1, 3), (9, 0), (1, 3)):
+        with django_assert_num_queries(asked):
+            assert len(list(islice(records, first))) == first
+    assert len(list(records)) == 4
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_list_is_written_piece_by_piece_as_the_whole_would_be(count):
+    pieces = []
+    file = SimpleNamespace(write=pieces.append)
+    item = {"name": "Là\n[]", "inside": [{"a": 1, "day": date(2020, 1, 31)}, []], "none": None}
+    columns.write_list(file, {"url": "x", "departments": []}, "results", [item] * count, indent=1)
+    whole = {"url": "x", "departments": [], "results": [item] * count}
+    assert b"".join(pieces).decode() == json.dumps(whole, ensure_ascii=False, indent=1, default=str) + "\n"
+    assert max(map(len, pieces)) < 200
+    del pieces[:]
+    columns.write_list(file, {}, "results", [item] * count)
+    assert json.loads(b"".join(pieces)) == json.loads(json.dumps({"results": [item] * count}, default=str))
+    assert b"".join(pieces).count(b"\n") == count + 2
+
+
+# Twins
+
+
+def records() -> dict:
+    from labels.models import PressRelease, Wave
+
+    return {
+        "site-twin": Site.objects.all()[:5],
+        "region-twin": Region.objects.all(),
+        "department-twin": Department.objects.all()[:20],
+        "association-twin": Association.objects.all()[:5],
+        "wave-twin": Wave.objects.all(),
+        "release-twin": PressRelease.objects.all(),
+    }
+
+
+def test_every_page_of_a_record_names_its_twin_which_says_the_same(client, directory):
+    for found in records().values():
+        for record in found:
+            address = record.get_absolute_url()
+            html = client.get(address).content.decode()
+            twin = f"{address[:-1]}.json"
+            assert f'<link rel="alternate" type="application/json" href="{twin}">' in html
+            data = as_json(client, twin)
+            assert data["url"] == f"http://testserver{address}"
+            for site in data.get("results", []):
+                assert site["slug"] in html
+            assert data.get("count", 0) == len(data.get("results", []))
+
+
+def test_sites_of_a_region_come_by_department(client):
+    region = RegionFactory()
+    for department, slug in (("b", "y"), ("a", "z"), ("b", "x")):
+        found = Department.objects.filter(slug=department).first() or DepartmentFactory(region=region, slug=department)
+        SiteFactory(slug=slug, department=found)
+    results = as_json(client, f"{region.get_absolute_url()[:-1]}.json")["results"]
+    assert [site["slug"] for site in results] == ["z", "x", "y"]
+
+
+def test_a_former_slug_leads_to_the_new_twin(client, directory):
+    response = client.get("/pimms/pimms-canton-de-chauffailles-melay.json")
+    assert (response.status_code, response.url) == (301, "/pimms/pimms-bourgogne-du-sud-melay.json")
+    response = client.get("/departements/38-autre.json")
+    assert (response.status_code, response.url) == (301, "/departements/38-isere.json")
+    for address in ("/pimms/rien.json", "/regions/rien.json", "/labels/rien.json", "/communiques/x.json"):
+        assert client.get(address).status_code == 404
+
+
+def test_release_gives_its_lines_and_figures(client, directory):
+    release = as_json(client, "/communiques/2020-10-14.json")
+    assert len(release["listings"]) == 53
+    assert {"caption", "value"} <= set(release["figures"][0])
+    assert release["waves"] == ["2020-09"]
+
+
+# Descriptions
+
+
+def test_the_data_package_is_valid(client, directory, tmp_path):
+    (tmp_path / "pimms.csv").write_bytes(body(client.get("/pimms.csv")))
+    (tmp_path / "datapackage.json").write_bytes(body(client.get("/datapackage.json")))
+    package = Package(str(tmp_path / "datapackage.json"))
+    report = package.validate()
+    assert report.valid, report.flatten(["rowNumber", "fieldName", "message"])
+    assert report.tasks[0].stats["rows"] == 53
+    schema = json.loads(body(client.get("/donnees/schema.json")))
+    assert [each["name"] for each in schema["fields"]] == list(csv_rows(client.get("/pimms.csv"))[0])
+
+
+def test_the_page_of_the_data_documents_every_field_and_parameter(client, directory):
+    html = client.get("/donnees/").content.decode()
+    for column in columns.COLUMNS:
+        assert f"<code>{column.name}</code>" in html
+    for name in [*SiteFilter.base_filters, "limit", "offset"]:
+        assert f"<code>{name}</code>" in html
+    for name in ("table-schema", "data-package", "openapi", "site-csv", "site-xlsx", "site-json", "site-geojson"):
+        assert f'href="{reverse(name)}"' in html
+    assert "Licence Ouverte 2.0" in html
+    assert "1er août 2024" in re.sub(r"\s", " ", html)
+
+
+def test_the_openapi_document_is_valid(client, directory):
+    document = as_json(client, "/openapi.json")
+    OpenAPIV31SpecValidator(document).validate()
+    assert document["openapi"].startswith("3.1")
+
+
+@pytest.fixture
+def kept_connection():
+    """Requests that go past Django's test client leave the connection of the test's transaction open, too."""
+    both = (request_started, request_finished)
+    for signal in both:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in both:
+        signal.connect(close_old_connections)
+
+
+def test_the_running_site_keeps_to_its_openapi_document(directory, kept_connection):
+    """Schemathesis, in process: made-up values of every parameter, right and wrong, and the examples."""
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())
+    checked = [
+        checks.not_a_server_error,
+        *(checks.CHECKS.get_one(name) for name in ("status_code_conformance", "content_type_conformance")),
+        checks.CHECKS.get_one("response_schema_conformance"),
+        checks.CHECKS.get_one("response_headers_conformance"),
+    ]
+    names = []
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        names.append(operation.path)
+
+        @given(case=operation.as_strategy())
+        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        def keeps_to_it(case):
+            case.call_and_validate(checks=checked, headers={"Accept-Encoding": "identity"})
+
+        keeps_to_it()
+        known = {each["name"]: each["example"] for each in operation.definition.raw.get("parameters", [])}
+        in_path = {name: value for name, value in known.items() if f"{{{name}}}" in operation.path}
+        asked = {each["name"] for each in operation.definition.raw.get("parameters", []) if each.get("required")}
+        always = {name: value for name, value in known.items() if name in asked - set(in_path)}
+        for query in [{}] if in_path else [{**always, name: value} for name, value in known.items()]:
+            case = operation.Case(path_parameters=in_path, query=query)
+            response = case.call_and_validate(checks=checked, headers={"Accept-Encoding": "identity"})
+            assert response.status_code == 200
+    assert len(names) == 10
+
+
+# Opening hours
+
+
+def period(weekday: int, opens: str, closes: str) -> Stretch:
+    return weekday, time.fromisoformat(opens), time.fromisoformat(closes)
+
+
+def test_hours_in_the_syntax_of_openstreetmap():
+    week = [period(day, *hours) for day in range(1, 6) for hours in (("14:00", "17:00"), ("09:00", "12:00"))]
+    assert opening_hours([*week, period(6, "10:00", "12:30")]) == "Mo-Fr 09:00-12:00,14:00-17:00; Sa 10:00-12:30"
+    days = [period(day, "09:00", "12:00") for day in (1, 2, 3, 5)]
+    assert opening_hours([*days, period(4, "13:30", "18:00")]) == "Mo-We,Fr 09:00-12:00; Th 13:30-18:00"
+    assert opening_hours([]) == ""

@@ -1,0 +1,164 @@
+import json
+import shutil
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from reversion.models import Revision, Version
+
+from pimms_directory.editing import history
+from sites.models import Department, OpeningPeriod, Site
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fixtures(settings, cut_fixtures) -> Path:
+    """What is loaded here: ``test_gazetteer`` loads all of France."""
+    settings.FIXTURE_DIRS = [cut_fixtures]
+    return cut_fixtures
+
+
+@pytest.fixture
+def loaded(directory):
+    """The directory in its loaded state."""
+
+
+def load(*options: str, **more) -> str:
+    out = StringIO()
+    call_command("load_directory", *options, stdout=out, **more)
+    return out.getvalue()
+
+
+def snapshot() -> list[tuple]:
+    return [
+        *Site.objects.order_by("pk").values_list(),
+        *OpeningPeriod.objects.order_by("pk").values_list(),
+        *Department.neighbours.through.objects.order_by("pk").values_list(),
+    ]
+
+
+def test_an_empty_database_is_filled():
+    assert "records added" in load()
+    assert Site.objects.count() == 53
+
+
+def test_a_second_run_changes_nothing(loaded):
+    before = snapshot()
+    assert load().startswith("0 records added, 0 differences overwritten")
+    assert snapshot() == before
+
+
+def test_if_empty_leaves_a_filled_database_alone(loaded):
+    Site.objects.filter(slug="pimms-blois").update(phone="02 00 00 00 00")
+    assert "nothing changed" in load("--if-empty")
+
+
+def test_an_edit_is_listed_and_kept(loaded):
+    Site.objects.filter(slug="pimms-blois").update(phone="02 00 00 00 00")
+    before = snapshot()
+    with pytest.raises(CommandError) as refusal:
+        load()
+    assert "directory.Site pimms-blois: phone is '02 00 00 00 00' in the database, '02 54 45 34 54'" in str(
+        refusal.value
+    )
+    assert snapshot() == before
+
+
+def test_overwrite_takes_the_fixtures(loaded):
+    Site.objects.filter(slug="pimms-blois").update(phone="02 00 00 00 00")
+    assert "1 differences overwritten" in load("--overwrite")
+    assert Site.objects.get(slug="pimms-blois").phone == "02 54 45 34 54"
+    assert load().startswith("0 records added, 0 differences")
+
+
+def test_a_deletion_is_an_edit_too(loaded):
+    Site.objects.get(slug="pimms-blois").opening_periods.filter(weekday=2).delete()
+    with pytest.raises(CommandError, match=r"pimms-blois/2/09:00:00: not in the database"):
+        load()
+    assert "2 records added" in load("--overwrite")
+
+
+def test_changed_hours_are_replaced_as_a_week(loaded):
+    """A period that opens at another time would overlap the one that the fixtures bring back."""
+    site = Site.objects.get(slug="pimms-blois")
+    period = site.opening_periods.get(weekday=2, opens="09:00")
+    OpeningPeriod.objects.filter(pk=period.pk).update(opens="08:30")
+    with pytest.raises(CommandError, match=r"mardi 08:30–12:00 is only in the database"):
+        load()
+    load("--overwrite")
+    assert [f"{p.opens:%H:%M}" for p in site.opening_periods.filter(weekday=2)] == ["09:00", "13:30"]
+
+
+def test_changed_relations_are_listed(loaded):
+    Department.objects.get(code="75").neighbours.add(Department.objects.get(code="13"))
+    with pytest.raises(CommandError, match="neighbours differ"):
+        load()
+    load("--overwrite")
+    assert not Department.objects.get(code="75").neighbours.filter(code="13").exists()
+
+
+def test_long_lists_of_differences_are_cut_short(loaded):
+    Site.objects.update(access_note="changed")
+    with pytest.raises(CommandError, match=r"\n  … and 3 more\n"):
+        load()
+
+
+def test_a_renamed_site_is_recognised_by_its_alias(loaded):
+    site = Site.objects.get(slug="pimms-blois")
+    site.aliases.create(name=site.name, slug="pimms-blois")
+    site.slug, site.name = "pimms-du-blesois", "PIMMS du Blésois"
+    site.save()
+    with pytest.raises(CommandError, match=r"slug is 'pimms-du-blesois'"):
+        load()
+    assert Site.objects.filter(slug__contains="blois").count() == 0
+
+
+def test_records_that_staff_added_stay(loaded):
+    site = Site.objects.get(slug="pimms-blois")
+    site.pk, site.official_id, site.slug = None, None, "pimms-nouveau"
+    site.save()
+    assert load().startswith("0 records added")
+    load("--overwrite")
+    assert Site.objects.filter(slug="pimms-nouveau").exists()
+
+
+def test_a_record_that_cannot_be_saved_stops_everything(loaded):
+    Site.objects.filter(slug="pimms-blois").update(slug="autre-adresse")
+    before = snapshot()
+    with pytest.raises(CommandError, match="Mend the records named above first"):
+        load("--overwrite")
+    assert snapshot() == before
+
+
+def test_unreadable_fixtures_are_named(tmp_path, fixtures):
+    folder = tmp_path / "fixtures"
+    shutil.copytree(fixtures, folder)
+    path = folder / "sites.json"
+    records = json.loads(path.read_text())
+    records[0]["fields"]["wave"] = ["1999-01"]
+    path.write_text(json.dumps(records))
+    with pytest.raises(CommandError, match="1999-01"):
+        load(fixtures=folder)
+    path.unlink()
+    with pytest.raises(CommandError, match=r"sites\.json"):
+        load(fixtures=folder)
+    assert not Site.objects.exists()
+
+
+def test_a_first_load_needs_no_history():
+    load()
+    assert not Revision.objects.exists()
+
+
+def test_what_fixtures_overwrite_is_in_the_history_with_their_name(loaded):
+    site = Site.objects.get(slug="pimms-blois")
+    Site.objects.filter(pk=site.pk).update(phone="02 00 00 00 00")
+    site.opening_periods.first().delete()
+    load("--overwrite")
+    newest, before = history.steps(list(history.versions_of(site)))
+    assert {change.name for change in newest.changes} == {"phone", "opening_periods"}
+    assert newest.why == "Chargement des données de référence (fixtures)"
+    assert history.state_at(before.version)["phone"] == "02 00 00 00 00"
+    assert {version.object_id for version in Version.objects.get_for_model(Site)} == {str(site.pk)}

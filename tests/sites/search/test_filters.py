@@ -1,0 +1,213 @@
+"""What the parameters of the list do, what they are told, and what each choice would give."""
+
+import re
+from datetime import date
+
+import pytest
+from django.http import QueryDict
+
+from pimms_directory.base.memo import reading
+from sites.models import Site
+from sites.search.filters import SiteFilter
+from tests.factories import OpeningPeriodFactory, SiteAliasFactory, SiteFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def listed(query: str) -> list[str]:
+    return [site.slug for site in bound(query).qs]
+
+
+def bound(query: str) -> SiteFilter:
+    return SiteFilter(QueryDict(query), Site.objects.labelled())
+
+
+@pytest.fixture
+def three():
+    villeneuve = SiteFactory(
+        name="PIMMS Isère – La Villeneuve",
+        slug="la-villeneuve",
+        commune__department__code="38",
+        commune__department__name="Isère",
+        commune__department__slug="isere",
+        commune__department__region__slug="auvergne-rhone-alpes",
+        commune__name="Grenoble",
+        postcode="38100",
+        wave__code="2020-01",
+        wave__effective_on=date(2020, 1, 1),
+        association__slug="pimms-isere",
+    )
+    cotonne = SiteFactory(
+        name="PIMMS Métropole Stéphanoise – La Cotonne",
+        slug="la-cotonne",
+        commune__department__code="42",
+        commune__department__name="Loire",
+        commune__department__slug="loire",
+        commune__department__region=villeneuve.department.region,
+        commune__name="Saint-Étienne",
+        postcode="42100",
+        wave__code="2020-09",
+        wave__effective_on=date(2020, 9, 1),
+    )
+    bus = SiteFactory(
+        mobile=True,
+        name="PIMMS Rennes – PIMMS mobile",
+        slug="bus-rennes",
+        department__code="35",
+        department__name="Ille-et-Vilaine",
+        department__slug="ille-et-vilaine",
+        department__region__slug="bretagne",
+        wave=villeneuve.wave,
+    )
+    OpeningPeriodFactory(site=villeneuve, weekday=6)
+    OpeningPeriodFactory(site=villeneuve, weekday=1)
+    OpeningPeriodFactory(site=bus, weekday=1)
+    return villeneuve, cotonne, bus
+
+
+@pytest.mark.parametrize(
+    ("query", "slugs"),
+    [
+        ("", ["bus-rennes", "la-cotonne", "la-villeneuve"]),
+        ("region=auvergne-rhone-alpes", ["la-cotonne", "la-villeneuve"]),
+        ("departement=42", ["la-cotonne"]),
+        ("vague=2020-01", ["bus-rennes", "la-villeneuve"]),
+        ("labellise_apres=2020-01-02", ["la-cotonne"]),
+        ("labellise_apres=2020-01-01&labellise_avant=2020-01-01", ["bus-rennes", "la-villeneuve"]),
+        ("type=mobile", ["bus-rennes"]),
+        ("type=fixe", ["la-cotonne", "la-villeneuve"]),
+        ("association=pimms-isere", ["la-villeneuve"]),
+        ("jour=samedi", ["la-villeneuve"]),
+        ("jour=lundi&type=fixe", ["la-villeneuve"]),
+        ("jour=dimanche", []),
+        ("q=st+etienne", ["la-cotonne"]),
+        ("q=38100", ["la-villeneuve"]),
+        ("q=ISERE", ["la-villeneuve"]),
+        ("q=ille+et+vilaine", ["bus-rennes"]),
+        ("q=villeneuve&region=bretagne", []),
+        ("tri=departement", ["bus-rennes", "la-villeneuve", "la-cotonne"]),
+        ("tri=date", ["la-cotonne", "bus-rennes", "la-villeneuve"]),
+        ("inconnu=1&q=", ["bus-rennes", "la-cotonne", "la-villeneuve"]),
+    ],
+)
+def test_each_parameter_narrows_or_sorts_the_list(three, query, slugs):
+    assert listed(query) == slugs
+    assert bound(query).problems == []
+
+
+def test_former_names_are_found(three):
+    SiteAliasFactory(site=three[0], name="PIMMS du Dauphiné")
+    assert listed("q=dauphine") == ["la-villeneuve"]
+
+
+def test_former_members_are_not_listed(three):
+    three[0].label_ended_on = date(2024, 1, 1)
+    three[0].save()
+    assert "la-villeneuve" not in listed("")
+
+
+@pytest.mark.parametrize(
+    ("query", "value", "label"),
+    [
+        ("region=atlantide", "atlantide", "Région"),
+        ("departement=99", "99", "Département"),
+        ("departement=%00", "�", "Département"),
+        ("vague=1999-01", "1999-01", "Vague"),
+        ("labellise_apres=hier", "hier", "Labellisé à partir du"),
+        ("labellise_avant=31/01/2020", "31/01/2020", "Labellisé jusqu’au"),
+        ("type=fusee", "fusee", "Type"),
+        ("association=x", "x", "Association"),
+        ("jour=fête", "fête", "Ouvert le"),
+        ("tri=hasard", "hasard", "Tri"),
+        (f"q={'a' * 101}", "a" * 60 + "…", "Recherche"),
+        ("q=%00", "�", "Recherche"),
+    ],
+)
+def test_a_bad_value_is_named_and_left_out(three, query, value, label):
+    result = bound(f"{query}&jour=samedi" if "jour" not in query else query)
+    [problem] = result.problems
+    assert f"« {value} »" in problem
+    assert f"« {label} »" in problem
+    assert [site.slug for site in result.qs] == (
+        ["la-villeneuve"] if "jour" not in query else ["bus-rennes", "la-cotonne", "la-villeneuve"]
+    )
+
+
+def test_the_last_of_repeated_keys_counts(three):
+    assert listed("departement=38&departement=42") == ["la-cotonne"]
+
+
+def choices(result: SiteFilter, name: str) -> dict[str, int]:
+    """What the form offers: the values of a filter and their counts."""
+    [facet] = [facet for facet in result.facets if facet.name == name]
+    found = re.findall(r'<option value="([^"]*)"(?: selected)?>[^<]* \((\d+)\)</option>', facet.elements)
+    assert len(found) == facet.elements.count("<option")
+    return {value: int(count) for value, count in found}
+
+
+def test_each_choice_carries_the_count_it_would_give_under_the_other_filters(three):
+    result = bound("region=auvergne-rhone-alpes&vague=2020-01")
+    assert choices(result, "region") == {"auvergne-rhone-alpes": 1, "bretagne": 1}
+    assert choices(result, "vague") == {"2020-01": 1, "2020-09": 1}
+    assert choices(result, "departement") == {"38": 1}
+    assert choices(result, "jour") == {"lundi": 1, "samedi": 1}
+    assert choices(result, "type") == {"fixe": 1}
+
+
+@pytest.mark.parametrize("query", ["", "jour=lundi", "type=fixe&q=pimms", "region=bretagne&jour=samedi"])
+def test_the_count_of_a_choice_is_what_following_it_gives(three, query):
+    result = bound(query)
+    for facet in result.facets:
+        for value, count in choices(result, facet.name).items():
+            followed = QueryDict(query, mutable=True)
+            followed[facet.name] = value
+            assert len(listed(followed.urlencode())) == count, (facet.name, value)
+
+
+def test_a_chosen_value_without_result_stays_among_the_choices(three):
+    result = bound("departement=42&jour=samedi")
+    assert choices(result, "departement") == {"38": 1, "42": 0}
+    assert choices(result, "jour") == {"samedi": 0}
+    [days] = [facet for facet in result.facets if facet.name == "jour"]
+    assert days.elements == '<option value="samedi" selected>Samedi (0)</option>'
+
+
+def test_facets_and_the_length_of_the_list_cost_nothing_while_the_data_stand(three, django_assert_num_queries):
+    with reading():
+        assert bound("type=fixe&jour=lundi").length == 1
+    with django_assert_num_queries(1), reading():  # the revision
+        result = bound("type=mobile&vague=2020-01")
+        result.facets  # noqa: B018
+        assert result.length == 1
+    three[2].delete()
+    with reading():
+        assert bound("type=mobile").length == 0
+
+
+def test_counts_are_those_of_the_list_whatever_is_chosen(three):
+    SiteFactory(name="Sans position", commune=None, wave=three[0].wave, department=three[0].department)
+    around = "lat=45&lon=5"
+    for query in ("lieu=38", "lieu=isère&type=fixe", around, f"{around}&jour=samedi", "lieu=inconnu", "q=cotonne"):
+        result = bound(query)
+        sites, _origin = result.listed(result.qs)
+        assert result.length == len(sites), query
+
+
+def test_chips_say_what_is_active_and_remove_one_filter_each(three):
+    chips = bound("region=bretagne&jour=lundi&labellise_avant=2020-01-01&tri=date&x=1").chips
+    assert [(chip.label, chip.value) for chip in chips] == [
+        ("Région", next(chip.value for chip in chips if chip.label == "Région")),
+        ("Labellisé jusqu’au", "1er\u00a0janvier 2020"),
+        ("Ouvert le", "lundi"),
+    ]
+    assert chips[2].query == "?region=bretagne&labellise_avant=2020-01-01&tri=date"
+
+
+def test_an_empty_result_says_which_filter_to_drop(three):
+    ways = bound("region=bretagne&jour=samedi").ways_out()
+    assert [(way.chip.label, way.count, way.kept) for way in ways] == [("Région", 1, False), ("Ouvert le", 1, False)]
+
+
+def test_an_empty_result_that_no_single_filter_explains_says_which_to_keep(three):
+    ways = bound("region=bretagne&jour=samedi&q=introuvable").ways_out()
+    assert [(way.chip.label, way.count, way.kept) for way in ways] == [("Région", 1, True), ("Ouvert le", 1, True)]
