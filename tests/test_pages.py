@@ -11,6 +11,7 @@ from django.urls import reverse
 from labels.models import PressRelease, Wave
 from pimms_directory import views
 from pimms_directory.serving.page_cache import BUSY
+from sites.exchange.embedding import embeddable
 from sites.models import Association, Department, Region, Site, records
 from tests.factories import (
     AssociationFactory,

@@ -86,7 +86,7 @@ class Editor(Visitor):
             if time.monotonic() > deadline:
                 return
             phone = f"04 76 {turn // 10_000:02} {turn // 100 % 100:02} {turn % 100:02}"
-            status = self.send(f"/admin/sites/site/{site}/change/", "site_form", phone=phone, _save="1")
+            status = self.send(f"/admin/directory/site/{site}/change/", "site_form", phone=phone, _save="1")
             self.answers[status] += 1
             if status == 302:
                 self.saved.append((site, phone))
@@ -119,7 +119,7 @@ def test_no_save_and_no_page_is_lost_while_readers_and_an_editor_are_at_work(ser
         *("create_staff", "camille", "--email=camille@example.org", "--role=redaction", "--password-stdin"),
         typed=PASSWORD,
     )
-    sites = [record["pk"] for record in json.loads(served.manage("dumpdata", "sites.site"))]
+    sites = [record["pk"] for record in json.loads(served.manage("dumpdata", "directory.site"))]
     editor = Editor(served.address, "camille")
     deadline = time.monotonic() + SECONDS
     with ThreadPoolExecutor(READERS + 1) as people:
@@ -137,8 +137,8 @@ def test_no_save_and_no_page_is_lost_while_readers_and_an_editor_are_at_work(ser
 
 def assert_found(saved: list[tuple[int, str]], served: Served) -> None:
     """Each save stands in the history of its site, and the last one in the site."""
-    records = json.loads(served.manage("dumpdata", "sites.site", "reversion.version"))
-    phones = {each["pk"]: each["fields"]["phone"] for each in records if each["model"] == "sites.site"}
+    records = json.loads(served.manage("dumpdata", "directory.site", "reversion.version"))
+    phones = {each["pk"]: each["fields"]["phone"] for each in records if each["model"] == "directory.site"}
     versions = [each["fields"] for each in records if each["model"] == "reversion.version"]
     history = {
         (int(version["object_id"]), json.loads(version["serialized_data"])[0]["fields"].get("phone"))
