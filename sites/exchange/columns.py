@@ -10,15 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from sites.exchange.site_record import SiteRecord
-
-Schema = Mapping[str, Any]
+from sites.exchange.schemas.json_schema import Schema, object_of
+from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, SiteRecord
 
 SEPARATOR = " | "
-# The objects of a record, each with the keys that become columns.
-OBJECTS = {"region": ("code", "name"), "department": ("code", "name"), "commune": ("insee_code", "name")}
+# The objects of a record, each with what it holds.
+OBJECTS = {"region": object_of(RegionName), "department": object_of(DepartmentName), "commune": object_of(CommuneName)}
 
 
 @dataclass(frozen=True)
@@ -37,24 +34,24 @@ class Column:
         return self.schema["description"]
 
 
-def described(name: str, schema: Schema, definitions: Mapping[str, Schema], always: bool) -> Iterator[Column]:
+def columns_of(name: str, schema: Schema, always: bool) -> Iterator[Column]:
     """The columns that a value becomes: several for an object, one for a list."""
     if "anyOf" in schema:  # [what it is, null]
         schema, always = {**schema["anyOf"][0], **schema}, False
-    if "$ref" in schema:
-        properties = definitions[schema["$ref"].rpartition("/")[2]]["properties"]
-        for key in OBJECTS[name]:
-            yield from described(f"{name}_{key}", properties[key], definitions, always)
+        del schema["anyOf"]
+    if name in OBJECTS:
+        for key, each in OBJECTS[name]["properties"].items():
+            yield from columns_of(f"{name}_{key}", each, always)
     elif schema["type"] == "array":
         yield Column(name, {"type": "string", "description": schema["description"]}, always=False)
     else:
-        yield Column(name, {key: value for key, value in schema.items() if key not in ("anyOf", "title")}, always)
+        yield Column(name, schema, always)
 
 
 def columns() -> Iterator[Column]:
-    schema = TypeAdapter(SiteRecord).json_schema(mode="serialization")
-    for name, each in schema["properties"].items():
-        yield from described(name, each, schema["$defs"], name in schema["required"])
+    site = object_of(SiteRecord)
+    for name, schema in site["properties"].items():
+        yield from columns_of(name, schema, name in site["required"])
 
 
 COLUMNS = tuple(columns())
@@ -65,7 +62,7 @@ def flattened(site: Mapping[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name, value in site.items():
         if name in OBJECTS:
-            row |= {f"{name}_{key}": value and value[key] for key in OBJECTS[name]}
+            row |= {f"{name}_{key}": value and value[key] for key in OBJECTS[name]["properties"]}
         elif name == "listings":
             row[name] = joined([f"{line['release']}#{line['row']}" for line in value])
         else:

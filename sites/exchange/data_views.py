@@ -14,10 +14,11 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from pimms_directory.base.memo import kept
-from sites.exchange import data_package, openapi, structured_data
+from sites.exchange import structured_data
 from sites.exchange.answers import answer_json, root_of
 from sites.exchange.columns import COLUMNS
 from sites.exchange.export_views import ExportFilter, SitesCsv, SitesGeoJson, SitesJson, SitesXlsx
+from sites.exchange.schemas import data_package, openapi
 from sites.models import Site
 
 

@@ -103,10 +103,9 @@ class SitesJson(SiteExport):
     filter_class = ExportFilter
 
     def write(self, file: IO[bytes]) -> None:
-        head = self.list_head()
         start, limit = self.found.values.get("offset", 0), self.found.values.get("limit")
-        shown = self.sites[start : start + limit if limit else None]
-        formats.write_json(file, head, site_records(shown, self.root))
+        part = self.sites[start : start + limit if limit else None]
+        formats.write_list(file, self.list_head(), "results", site_records(part, self.root))
 
 
 class SitesGeoJson(SiteExport):

@@ -47,10 +47,6 @@ def write_list(file: IO[bytes], head: Mapping[str, Any], key: str, items: Iterab
     file.write(f"\n]{after}\n".encode())
 
 
-def write_json(file: IO[bytes], head: Mapping[str, Any], sites: Iterable[SiteRecord]) -> None:
-    write_list(file, head, "results", sites)
-
-
 def write_geojson(file: IO[bytes], head: Mapping[str, Any], sites: Iterable[SiteRecord]) -> None:
     """RFC 7946; ``geometry`` is null where the point of the desk itself is not known."""
     write_list(file, {"type": "FeatureCollection", **head}, "features", map(feature, sites))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, NotRequired
+from typing import Annotated, NotRequired, TypedDict
 
 from django.utils.translation import gettext_noop as _
-from pydantic import Field
-from typing_extensions import TypedDict
 
 from labels.models import PressRelease, Wave
+from sites.exchange.schemas.json_schema import about
 from sites.exchange.site_record import (
     CommuneName,
     Count,
@@ -25,8 +24,8 @@ from sites.models import Association, Commune, Department, Region
 from sites.models.records import SiteQuerySet
 from sites.pages.listed import sites_of
 
-Whole = Annotated[Count, Field(description=_("Nombre de PIMMS de la liste, avant limit et offset."))]
-Problems = Annotated[list[str], Field(description=_("Une phrase par valeur laissée de côté."))]
+Whole = Annotated[Count, about(_("Nombre de PIMMS de la liste, avant limit et offset."))]
+Problems = Annotated[list[str], about(_("Une phrase par valeur laissée de côté."))]
 
 
 # Lists
@@ -191,7 +190,7 @@ class FigureRecord(TypedDict):
 
 
 class ReleaseLine(PrintedLine):
-    site: Annotated[Uri | None, Field(description=_("Page du PIMMS que la ligne désigne."))]
+    site: Annotated[Uri | None, about(_("Page du PIMMS que la ligne désigne."))]
 
 
 class ReleaseRecord(TypedDict):

@@ -10,12 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import islice
-from typing import Annotated, Any, NotRequired, TypeVar
+from typing import Annotated, Any, NotRequired, TypedDict, TypeVar
 
 from django.utils.translation import gettext_noop as _
-from pydantic import Field
-from typing_extensions import TypedDict  # pydantic refuses the one of Python 3.11
 
+from sites.exchange.schemas.json_schema import about
 from sites.hours.opening_hours import Stretch, opening_hours
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
 from sites.models.records import SiteQuerySet
@@ -24,36 +23,32 @@ from sites.models.site_display import site_address, street_address
 # Sites read from the database at a time: what a download keeps in memory, however long the list.
 CHUNK = 200
 
-Uri = Annotated[str, Field(json_schema_extra={"format": "uri"})]
-Email = Annotated[str, Field(json_schema_extra={"format": "email"})]
-Count = Annotated[int, Field(ge=0)]
+Uri = Annotated[str, about(format="uri")]
+Email = Annotated[str, about(format="email")]
+Count = Annotated[int, about(minimum=0)]
 T = TypeVar("T")
 
 
 class RegionName(TypedDict):
-    code: Annotated[str, Field(description=_("Code INSEE de la région."))]
-    name: Annotated[str, Field(description=_("Nom de la région."))]
+    code: Annotated[str, about(_("Code INSEE de la région."))]
+    name: Annotated[str, about(_("Nom de la région."))]
 
 
 class DepartmentName(TypedDict):
-    code: Annotated[str, Field(description=_("Code INSEE du département."))]
-    name: Annotated[str, Field(description=_("Nom du département."))]
+    code: Annotated[str, about(_("Code INSEE du département."))]
+    name: Annotated[str, about(_("Nom du département."))]
 
 
 class CommuneName(TypedDict):
     insee_code: Annotated[
-        str,
-        Field(
-            description=_("Code INSEE de la commune ; vide pour ce qui n’a pas de lieu fixe."),
-            pattern=r"^\d[\dAB]\d{3}$",
-        ),
+        str, about(_("Code INSEE de la commune ; vide pour ce qui n’a pas de lieu fixe."), pattern=r"^\d[\dAB]\d{3}$")
     ]
-    name: Annotated[str, Field(description=_("Nom de la commune ; vide pour ce qui n’a pas de lieu fixe."))]
+    name: Annotated[str, about(_("Nom de la commune ; vide pour ce qui n’a pas de lieu fixe."))]
 
 
 # A line of a press release, as printed.
 class PrintedLine(TypedDict):
-    release: Annotated[str, Field(description=_("Communiqué : sa date."))]
+    release: Annotated[str, about(_("Communiqué : sa date."))]
     row: Count
     region_printed: str
     department_printed: str
@@ -64,72 +59,56 @@ class PrintedLine(TypedDict):
 
 
 class SiteRecord(TypedDict):
-    url: Annotated[Uri, Field(description=_("Adresse permanente de la fiche."))]
-    slug: Annotated[
-        str,
-        Field(description=_("Identifiant du PIMMS dans l’annuaire ; s’il change, l’ancienne adresse redirige.")),
-    ]
-    name: Annotated[str, Field(description=_("Nom du PIMMS."))]
-    former_names: Annotated[list[str], Field(description=_("Anciens noms, séparés par « | »."))]
-    association: Annotated[str, Field(description=_("Nom de l’association qui tient le PIMMS."))]
+    url: Annotated[Uri, about(_("Adresse permanente de la fiche."))]
+    slug: Annotated[str, about(_("Identifiant du PIMMS dans l’annuaire ; s’il change, l’ancienne adresse redirige."))]
+    name: Annotated[str, about(_("Nom du PIMMS."))]
+    former_names: Annotated[list[str], about(_("Anciens noms, séparés par « | »."))]
+    association: Annotated[str, about(_("Nom de l’association qui tient le PIMMS."))]
     kind: Annotated[
         str,
-        Field(
-            description=_("Type : fixed (lieu fixe), mobile (bus) ou multisite (équipe qui se déplace)."),
-            json_schema_extra={"enum": list(Site.Kind.values)},
-        ),
+        about(_("Type : fixed (lieu fixe), mobile (bus) ou multisite (équipe qui se déplace)."), enum=Site.Kind.values),
     ]
-    wave: Annotated[
-        str, Field(description=_("Code de la vague de labellisation, année et mois."), pattern=r"^\d{4}-\d{2}$")
-    ]
-    labelled_on: Annotated[date, Field(description=_("Date d’effet du label France Services."))]
-    label_ended_on: Annotated[date | None, Field(description=_("Fin du label ; vide tant qu’il est porté."))]
-    official_id: Annotated[str | None, Field(description=_("Identifiant id_fs de la liste officielle de l’ANCT."))]
+    wave: Annotated[str, about(_("Code de la vague de labellisation, année et mois."), pattern=r"^\d{4}-\d{2}$")]
+    labelled_on: Annotated[date, about(_("Date d’effet du label France Services."))]
+    label_ended_on: Annotated[date | None, about(_("Fin du label ; vide tant qu’il est porté."))]
+    official_id: Annotated[str | None, about(_("Identifiant id_fs de la liste officielle de l’ANCT."))]
     region: RegionName
     department: DepartmentName
     commune: CommuneName | None
-    address: Annotated[str | None, Field(description=_("Numéro et voie, puis complément."))]
-    postcode: Annotated[str | None, Field(description=_("Code postal."), pattern=r"^\d{5}$")]
+    address: Annotated[str | None, about(_("Numéro et voie, puis complément."))]
+    postcode: Annotated[str | None, about(_("Code postal."), pattern=r"^\d{5}$")]
     latitude: Annotated[
         float | None,
-        Field(description=_("Latitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."), ge=-90, le=90),
+        about(_("Latitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."), minimum=-90, maximum=90),
     ]
     longitude: Annotated[
         float | None,
-        Field(description=_("Longitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."), ge=-180, le=180),
+        about(_("Longitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."), minimum=-180, maximum=180),
     ]
-    phone: Annotated[str | None, Field(description=_("Téléphone, en cinq paires de chiffres."))]
-    email: Annotated[Email | None, Field(description=_("Courriel du service."))]
-    website: Annotated[Uri | None, Field(description=_("Site web."))]
+    phone: Annotated[str | None, about(_("Téléphone, en cinq paires de chiffres."))]
+    email: Annotated[Email | None, about(_("Courriel du service."))]
+    website: Annotated[Uri | None, about(_("Site web."))]
     opening_hours: Annotated[
         str | None,
-        Field(
-            description=_("Horaires dans la syntaxe opening_hours d’OpenStreetMap, heure de Paris, hors jours fériés.")
-        ),
+        about(_("Horaires dans la syntaxe opening_hours d’OpenStreetMap, heure de Paris, hors jours fériés.")),
     ]
     contact_checked_on: Annotated[
-        date | None, Field(description=_("Date à laquelle les coordonnées et les horaires ont été relevés."))
+        date | None, about(_("Date à laquelle les coordonnées et les horaires ont été relevés."))
     ]
-    contact_source: Annotated[str | None, Field(description=_("Source des coordonnées."))]
+    contact_source: Annotated[str | None, about(_("Source des coordonnées."))]
     # Only in a list around a place.
     distance_km: NotRequired[
         Annotated[
             float | None,
-            Field(
-                description=_(
-                    "Distance à vol d’oiseau du lieu demandé, en kilomètres ; vide si aucun lieu n’est demandé."
-                ),
-                ge=0,
+            about(
+                _("Distance à vol d’oiseau du lieu demandé, en kilomètres ; vide si aucun lieu n’est demandé."),
+                minimum=0,
             ),
         ]
     ]
     listings: Annotated[
         list[PrintedLine],
-        Field(
-            description=_(
-                "Lignes des communiqués qui nomment ce PIMMS : date du communiqué, « # », rang ; séparées par « | »."
-            )
-        ),
+        about(_("Lignes des communiqués qui nomment ce PIMMS : date du communiqué, « # », rang ; séparées par « | ».")),
     ]
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.base.phones import international
 from sites.exchange.columns import COLUMNS
-from sites.exchange.data_package import LICENCE
+from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.site_record import degrees
 from sites.models import Association, Department, Site
 

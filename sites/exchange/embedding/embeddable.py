@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -12,11 +12,10 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from pydantic import Field
-from typing_extensions import TypedDict
 
 from labels.models import Wave
 from pimms_directory.base.memo import kept
+from sites.exchange.schemas.json_schema import about
 from sites.exchange.site_record import Count, Uri
 from sites.models import Association, Department, Region, Site
 from sites.pages.listed import counted_public
@@ -137,7 +136,7 @@ class OEmbed(TypedDict):
     title: str
     provider_name: str
     provider_url: Uri
-    html: Annotated[str, Field(description=gettext_noop("Le cadre à insérer."))]
+    html: Annotated[str, about(gettext_noop("Le cadre à insérer."))]
     width: Count
     height: Count
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import django_filters
-from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
 
 from sites.exchange import page_records
 from sites.exchange.columns import COLUMNS, Column
-from sites.exchange.data_package import LICENCE
 from sites.exchange.embedding.embeddable import OEmbed
-from sites.exchange.site_record import SiteRecord
+from sites.exchange.schemas.data_package import LICENCE
+from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
+from sites.exchange.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
 from sites.search.filters import SiteFilter
-
-Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
 URI: Schema = {"type": "string", "format": "uri"}
@@ -37,42 +34,22 @@ EXAMPLES: dict[str, Any] = {
     "limit": 10,
     "offset": 10,
 }
-RECORDS = (
-    SiteRecord,
-    page_records.SiteList,
-    page_records.RegionRecord,
-    page_records.DepartmentRecord,
-    page_records.AssociationRecord,
-    page_records.WaveRecord,
-    page_records.ReleaseRecord,
-    page_records.CommuneSuggestions,
-    page_records.ProblemList,
-    OEmbed,
+RECORDS: tuple[Any, ...] = (
+    *(SiteRecord, RegionName, DepartmentName, CommuneName, PrintedLine),
+    *(page_records.SiteList, page_records.PlaceRecord, page_records.ProblemList),
+    *(page_records.RegionRecord, page_records.DepartmentRecord, page_records.AssociationRecord),
+    *(page_records.WaveRecord, page_records.ReleaseRecord, page_records.FigureRecord, page_records.ReleaseLine),
+    *(page_records.CommuneSuggestions, page_records.CommuneSuggestion, OEmbed),
 )
 
 
 # What answers
 
 
-class RecordSchema(GenerateJsonSchema):
-    """A record has the keys that are named and no others. No field has a title, which would only repeat its name."""
-
-    def typed_dict_schema(self, schema: Any) -> Schema:
-        return {**super().typed_dict_schema(schema), "additionalProperties": False}
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-
 def schemas() -> dict[str, Schema]:
     """The JSON Schema of each record, by the name of its class, and of GeoJSON."""
-    mode: Literal["serialization"] = "serialization"
-    _by_record, document = TypeAdapter.json_schemas(
-        [(record, mode, TypeAdapter[Any](record)) for record in RECORDS],
-        ref_template="#/components/schemas/{model}",
-        schema_generator=RecordSchema,
-    )
-    return {**document["$defs"], "FeatureCollection": feature_collection(document["$defs"]["SiteList"])}
+    found = {record.__name__: object_of(record) for record in RECORDS}
+    return {**found, "FeatureCollection": feature_collection(found["SiteList"])}
 
 
 def feature_collection(site_list: Schema) -> Schema:
@@ -104,15 +81,6 @@ POINT: Schema = {
     },
     "required": ["type", "coordinates"],
 }
-
-
-def closed_object(properties: dict[str, Schema], optional: tuple[str, ...] = ()) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [name for name in properties if name not in optional],
-        "additionalProperties": False,
-    }
 
 
 # What can be asked
@@ -148,10 +116,6 @@ def limits_of(each: django_filters.Filter) -> Schema:
 
 
 # The addresses
-
-
-def reference(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def get(summary: str, name: str, media: str = "application/json", **more: Any) -> Schema:
