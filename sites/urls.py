@@ -1,7 +1,8 @@
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from sites.exchange import embed_views, export_views
+from sites.exchange import data_views, export_views
+from sites.exchange.embedding import views as embed_views
 from sites.exchange.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
 from sites.pages import views
 from sites.share_images import views as picture_views
@@ -25,13 +26,13 @@ urlpatterns = [
     path("pimms.xlsx", export_views.SitesXlsx.as_view(), name="site-xlsx"),
     path("pimms.json", export_views.SitesJson.as_view(), name="site-json"),
     path("pimms.geojson", export_views.SitesGeoJson.as_view(), name="site-geojson"),
-    path("pimms/<slug:slug>.json", export_views.SiteTwin.as_view(), name="site-twin"),
-    path("regions/<slug:slug>.json", export_views.RegionTwin.as_view(), name="region-twin"),
-    re_path(rf"^{DEPARTMENT}\.json$", export_views.DepartmentTwin.as_view(), name="department-twin"),
-    path("associations/<slug:slug>.json", export_views.AssociationTwin.as_view(), name="association-twin"),
+    path("pimms/<slug:slug>.json", export_views.site, name="site-record"),
+    path("regions/<slug:slug>.json", export_views.region, name="region-record"),
+    re_path(rf"^{DEPARTMENT}\.json$", export_views.department, name="department-record"),
+    path("associations/<slug:slug>.json", export_views.association, name="association-record"),
     # Here and not in `labels`, which knows nothing of the sites that they list.
-    path("labels/<slug:code>.json", export_views.WaveTwin.as_view(), name="wave-twin"),
-    path("communiques/<slug:slug>.json", export_views.ReleaseTwin.as_view(), name="release-twin"),
+    path("labels/<slug:code>.json", export_views.wave, name="wave-record"),
+    path("communiques/<slug:slug>.json", export_views.release, name="release-record"),
     path("apercu.png", picture_views.Picture.as_view(), name="picture"),
     path("pimms/<slug:slug>.png", picture_views.SitePicture.as_view(), name="site-picture"),
     path("regions/<slug:slug>.png", picture_views.RegionPicture.as_view(), name="region-picture"),
@@ -39,10 +40,10 @@ urlpatterns = [
     path("associations/<slug:slug>.png", picture_views.AssociationPicture.as_view(), name="association-picture"),
     path("labels/<slug:code>.png", picture_views.WavePicture.as_view(), name="wave-picture"),
     path("communiques/<slug:slug>.png", picture_views.ReleasePicture.as_view(), name="release-picture"),
-    path("donnees/", export_views.Data.as_view(), name="data"),
-    path("donnees/schema.json", export_views.TableSchema.as_view(), name="table-schema"),
-    path("datapackage.json", export_views.DataPackage.as_view(), name="data-package"),
-    path("openapi.json", export_views.OpenApi.as_view(), name="openapi"),
+    path("donnees/", data_views.Data.as_view(), name="data"),
+    path("donnees/schema.json", data_views.table_schema, name="table-schema"),
+    path("datapackage.json", data_views.package, name="data-package"),
+    path("openapi.json", data_views.openapi_document, name="openapi"),
     path("integrer/", embed_views.EmbedBuilder.as_view(), name="embed"),
     path("integrer/pimms/<slug:slug>/", embed_views.EmbeddedSite.as_view(), name="embedded-site"),
     path("integrer/regions/<slug:slug>/", embed_views.EmbeddedList.as_view(route="region"), name="embedded-region"),

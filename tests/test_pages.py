@@ -11,7 +11,7 @@ from django.urls import reverse
 from labels.models import PressRelease, Wave
 from pimms_directory import views
 from pimms_directory.serving.page_cache import BUSY
-from sites.exchange import embedding
+from sites.exchange.embedding import embeddable
 from sites.models import Association, Department, Region, Site, records
 from tests.factories import (
     AssociationFactory,
@@ -625,7 +625,7 @@ def test_a_list_to_choose_from_ends_where_nobody_would_read_it(client, many, mon
     chosen = many[0].get_absolute_url()
     assert f'<option value="{many[1].get_absolute_url()}"' in client.get("/integrer/").content.decode()
     assert many[1].name in text(client.get("/plan-du-site/"))
-    monkeypatch.setattr(embedding, "MOST_CHOICES", 5)
+    monkeypatch.setattr(embeddable, "MOST_CHOICES", 5)
     monkeypatch.setattr(views, "MOST_LINKS", 5)
     SiteFactory()
     html = client.get(f"/integrer/?fiche={chosen}").content.decode()

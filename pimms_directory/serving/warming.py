@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -35,10 +35,8 @@ def canonical_paths() -> Iterator[str]:
     """The pages that readers come for, the most asked for first: one site's last, for there may be many of them."""
     from pimms_directory import crawlers
 
-    yield from (address for address, _changed in crawlers.fixed_pages())
     yield from map(reverse, FOR_MACHINES)
-    sites = crawlers.pages_of_sites(crawlers.SITES[: settings.PAGE_CACHE_WARM])
-    yield from (address for address, _changed in chain(crawlers.pages_of_others(), sites))
+    yield from (address for address, _changed in crawlers.public_pages())
 
 
 class Warmer:

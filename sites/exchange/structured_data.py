@@ -14,7 +14,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sites.exchange.columns import COLUMNS, LICENCE, degrees
+from pimms_directory.base.phones import international
+from sites.exchange.columns import COLUMNS
+from sites.exchange.schemas.data_package import LICENCE
+from sites.exchange.site_record import degrees
 from sites.models import Association, Department, Site
 
 Thing = dict[str, Any]
@@ -111,7 +114,7 @@ def _named(site: Site, root: str) -> Thing:
 
 
 def _contact(site: Site) -> Thing:
-    contact = {"telephone": site.phone and site.phone_uri.removeprefix("tel:"), "email": site.email}
+    contact = {"telephone": site.phone and international(site.phone), "email": site.email}
     return {name: value for name, value in contact.items() if value}
 
 

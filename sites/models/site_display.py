@@ -12,6 +12,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.phones import international
 from sites.hours.opening_hours import describe_days
 from sites.models.distance import Point
 from sites.models.territories import Department, post_town, short_name
@@ -114,7 +115,7 @@ class Described:
     @property
     def phone_uri(self) -> str:
         """RFC 3966, with the country code: ``tel:+33476330656``."""
-        return "tel:+33" + self.phone.replace(" ", "").removeprefix("0")
+        return f"tel:{international(self.phone)}"
 
     @property
     def open_days_text(self) -> str:

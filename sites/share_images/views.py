@@ -11,7 +11,7 @@ from django.views.generic import View
 from labels.models import PressRelease, Wave
 from pimms_directory.base.redirects import moved_to
 from pimms_directory.editing.publication import get_public, shown
-from sites.exchange.export_views import answer
+from sites.exchange.answers import answer
 from sites.models import Association, Department, Region, Site, SiteAlias
 from sites.share_images.drawing import picture
 from sites.share_images.facts import facts_of, picture_address

@@ -178,7 +178,7 @@ def routes(patterns) -> Iterator[tuple[str, list[str]]]:
             yield pattern.name, list(pattern.pattern.converters) or list(pattern.pattern.regex.groupindex)
 
 
-# Whose records the routes of a name speak of, such as "site-twin" or "embedded-site".
+# Whose records the routes of a name speak of, such as "site-record" or "embedded-site".
 RECORDS = {
     "site": (Site, SiteAlias),
     "region": (Region,),

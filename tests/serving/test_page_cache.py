@@ -954,7 +954,7 @@ def test_every_kind_of_canonical_page_is_kept_and_the_same_as_without_the_cache(
     assert len(addresses) == len(set(addresses)) > 200
     kinds = {resolve(address.path).url_name: address for address in addresses}
     assert set(READ) - set(kinds) == {
-        *(name for name in READ if name.endswith(("-twin", "-feed", "picture")) or name.startswith("embedded-")),
+        *(name for name in READ if name.endswith(("-record", "-feed", "picture")) or name.startswith("embedded-")),
         *("commune-suggestions", "table-schema", "data-package", "security-txt", "oembed"),
         *("favicon", "apple-touch-icon", "web-manifest"),
     }

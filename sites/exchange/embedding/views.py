@@ -10,14 +10,14 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.generic import TemplateView, View
 
 from pimms_directory.base.redirects import moved_to
-from sites.exchange import embedding
-from sites.exchange.export_views import CORS, answer_json, root_of
+from sites.exchange.answers import CORS, answer_json, root_of
+from sites.exchange.embedding import embeddable
 from sites.hours.public_holidays import public_holiday
 from sites.models import Site
 from sites.pages.listed import counted_public, listed_of
@@ -32,7 +32,7 @@ class NamedValuesForm(forms.Form):
         value, label = self.data.get(name, "").replace("\0", "�"), self.fields[name].label
         if len(value) > 60:
             value = f"{value[:60]}…"
-        return _t("« %(value)s » pour « %(label)s » : %(hint)s.") % {
+        return gettext("« %(value)s » pour « %(label)s » : %(hint)s.") % {
             "value": value,
             "label": label,
             "hint": self.hints[name],
@@ -49,7 +49,7 @@ class NamedValuesForm(forms.Form):
 class EmbedForm(NamedValuesForm):
     fiche = forms.CharField(label=_("Que voulez-vous intégrer ?"), required=False, max_length=500)
     hauteur = forms.IntegerField(
-        label=_("Hauteur, en pixels"), required=False, min_value=embedding.LOWEST, max_value=embedding.HIGHEST
+        label=_("Hauteur, en pixels"), required=False, min_value=embeddable.LOWEST, max_value=embeddable.HIGHEST
     )
     hints = {
         "fiche": _("choisissez une région, un département, une vague, une association ou un PIMMS"),
@@ -60,16 +60,16 @@ class EmbedForm(NamedValuesForm):
         super().__init__(*args, **kwargs)
         self.host = host
 
-    def clean_fiche(self) -> embedding.Record | None:
+    def clean_fiche(self) -> embeddable.Embeddable | None:
         """The record of a path, or of the whole address as a browser shows it."""
         address = self.cleaned_data["fiche"]
         if not address:
             return None
         try:
-            path = address if address.startswith("/") else embedding.path_at(address, self.host)
+            path = address if address.startswith("/") else embeddable.path_at(address, self.host)
         except ValueError:
             path = None
-        record = embedding.record_at(path) if path else None
+        record = embeddable.record_at(path) if path else None
         if record is None:
             raise forms.ValidationError("unknown")
         return record
@@ -83,20 +83,20 @@ class EmbedBuilder(TemplateView):
         form = EmbedForm(self.request.GET, host=self.request.get_host())
         form.full_clean()
         record = form.cleaned_data.get("fiche")
-        height = form.cleaned_data.get("hauteur") or embedding.HEIGHT
+        height = form.cleaned_data.get("hauteur") or embeddable.HEIGHT
         root = root_of(self.request)
         return super().get_context_data(
-            groups=embedding.choices_with(record),
-            all_sites=counted_public() <= embedding.MOST_CHOICES,
+            groups=embeddable.choices_with(record),
+            all_sites=counted_public() <= embeddable.MOST_CHOICES,
             problems=form.problems,
             form=form,
             height=height,
-            lowest=embedding.LOWEST,
-            highest=embedding.HIGHEST,
+            lowest=embeddable.LOWEST,
+            highest=embeddable.HIGHEST,
             chosen=record and record.get_absolute_url(),
-            title=record and embedding.title_of(record),
-            framed=record and embedding.embedded_path(record),
-            snippet=record and embedding.snippet(record, root, height),
+            title=record and embeddable.title_of(record),
+            framed=record and embeddable.embedded_path(record),
+            code=record and embeddable.code(record, root, height),
             root=root,
             **kwargs,
         )
@@ -112,17 +112,17 @@ class EmbeddedRecord(TemplateView):
     route = ""  # of the full page
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: str) -> HttpResponse:
-        record = embedding.find(self.route, **kwargs)
+        record = embeddable.find(self.route, **kwargs)
         if record is None:
             raise Http404
-        if request.path != (address := embedding.embedded_path(record)):
+        if request.path != (address := embeddable.embedded_path(record)):
             return moved_to(request, address)
         return self.render_to_response(self.get_context_data(record=record))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         record = kwargs["record"]
         return super().get_context_data(
-            title=embedding.title_of(record), full_page=root_of(self.request) + record.get_absolute_url(), **kwargs
+            title=embeddable.title_of(record), full_page=root_of(self.request) + record.get_absolute_url(), **kwargs
         )
 
 
@@ -164,7 +164,7 @@ class OEmbedForm(NamedValuesForm):
 
     def clean_url(self) -> str:
         try:
-            embedding.path_at(self.cleaned_data["url"], "")
+            embeddable.path_at(self.cleaned_data["url"], "")
         except ValueError as error:
             raise forms.ValidationError("no web address") from error
         return self.cleaned_data["url"]
@@ -176,16 +176,16 @@ class OEmbed(View):
     def get(self, request: HttpRequest) -> HttpResponseBase:
         asked = request.GET.get("format") or "json"
         if asked != "json":
-            return self.refuse(501, [_t("« %s » pour « format » : seul « json » existe ici.") % asked[:60]])
+            return self.refuse(501, [gettext("« %s » pour « format » : seul « json » existe ici.") % asked[:60]])
         form = OEmbedForm(request.GET)
         if not form.is_valid():
             return self.refuse(400, form.problems)
         values, root = form.cleaned_data, root_of(request)
-        path = embedding.path_at(values["url"], request.get_host())
-        record = embedding.record_at(path) if path else None
+        path = embeddable.path_at(values["url"], request.get_host())
+        record = embeddable.record_at(path) if path else None
         if record is None:
-            return self.refuse(404, [_t("« url » : aucune page de l’annuaire à intégrer n’est à cette adresse.")])
-        return answer_json(request, embedding.oembed(record, root, values["maxwidth"], values["maxheight"]))
+            return self.refuse(404, [gettext("« url » : aucune page de l’annuaire à intégrer n’est à cette adresse.")])
+        return answer_json(request, embeddable.oembed(record, root, values["maxwidth"], values["maxheight"]))
 
     @staticmethod
     def refuse(status: int, problems: list[str]) -> JsonResponse:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from labels.models import Wave
 from pimms_directory.base.memo import kept
+from sites.exchange.schemas.json_schema import about
+from sites.exchange.site_record import Count, Uri
 from sites.models import Association, Department, Region, Site
 from sites.pages.listed import counted_public
 
@@ -22,7 +24,7 @@ from sites.pages.listed import counted_public
 MOST_CHOICES = 500
 SITES = "PIMMS"
 
-Record = Site | Region | Department | Association | Wave
+Embeddable = Site | Region | Department | Association | Wave
 
 # Pixels. An embedded page stays whole from 280 on; it scrolls inside its frame where it is higher.
 WIDTH = 600
@@ -30,7 +32,7 @@ HEIGHT = 560
 LOWEST, HIGHEST = 200, 1200
 
 # Of each route of a page, how to find its record by the parts of the address, former ones included.
-FINDERS: dict[str, Callable[..., Record]] = {
+FINDERS: dict[str, Callable[..., Embeddable]] = {
     "site": lambda slug: Site.objects.public().with_place().with_hours().get_by_natural_key(slug),
     "region": lambda slug: Region.objects.get(slug=slug),
     "department": lambda code, slug: Department.objects.get(code=code.upper()),
@@ -39,14 +41,14 @@ FINDERS: dict[str, Callable[..., Record]] = {
 }
 
 
-def find(route: str, **key: str) -> Record | None:
+def find(route: str, **key: str) -> Embeddable | None:
     try:
         return FINDERS[route](**key)
     except ObjectDoesNotExist:
         return None
 
 
-def record_at(path: str) -> Record | None:
+def record_at(path: str) -> Embeddable | None:
     """The record whose page stands, or once stood, at a path, in any case and with any slashes."""
     bare = re.sub("/+", "/", path).strip("/")
     for spelling in dict.fromkeys((bare, bare.lower())):
@@ -67,12 +69,12 @@ def path_at(address: str, host: str) -> str | None:
     return parts.path if parts.netloc.lower() == host.lower() else None
 
 
-def embedded_path(record: Record) -> str:
+def embedded_path(record: Embeddable) -> str:
     """Where its embedded page stands: under the page that builds them, at the path of its full page."""
     return reverse("embed").rstrip("/") + record.get_absolute_url()
 
 
-def title_of(record: Record) -> str:
+def title_of(record: Embeddable) -> str:
     match record:
         case Site():
             return f"{record.name}, {record.place_name} ({record.department.code})"
@@ -101,7 +103,7 @@ def choices() -> list[Choices]:
     return [(label, [(record.get_absolute_url(), str(record)) for record in records]) for label, records in groups]
 
 
-def choices_with(record: Record | None) -> list[Choices]:
+def choices_with(record: Embeddable | None) -> list[Choices]:
     """The same, and the record that was chosen by the address of its page."""
     offered = choices()
     if isinstance(record, Site) and offered[-1][0] != SITES:
@@ -109,28 +111,38 @@ def choices_with(record: Record | None) -> list[Choices]:
     return offered
 
 
-def snippet(record: Record, root: str, height: int, max_width: int | None = None) -> SafeString:
-    """The code that other sites paste: as wide as its place, or as ``max_width`` at most.
+def code(record: Embeddable, root: str, height: int, max_width: int | None = None) -> str:
+    """What other sites paste: a frame as wide as its place, or as ``max_width`` at most.
 
     The attribute ``width`` speaks where a policy of theirs ignores styles; the link, in readers that drop frames
     and keep what they hold (a checker of HTML objects to it: there, a frame should hold nothing). No sandbox: it
     would keep links from opening in the whole window, and there is no script to hold back.
     """
-    return format_html(
-        '<iframe src="{}" title="{}" width="{}" height="{}" style="{}:100%;border:0" loading="lazy" '
-        'referrerpolicy="no-referrer"><a href="{}">{}</a></iframe>',
-        root + embedded_path(record),
-        title_of(record),
-        max_width or WIDTH,
-        height,
-        "max-width" if max_width else "width",
-        root + record.get_absolute_url(),
-        title_of(record),
-    )
+    context = {
+        "framed": root + embedded_path(record),
+        "page": root + record.get_absolute_url(),
+        "title": title_of(record),
+        "width": max_width or WIDTH,
+        "height": height,
+        "limited": max_width is not None,
+    }
+    return str(render_to_string("sites/exchange/_embed_code.html", context)).strip()
 
 
-def oembed(record: Record, root: str, max_width: int | None, max_height: int | None) -> dict[str, Any]:
-    """The answer of oEmbed 1.0 for a record: the same code, within the limits of who asks."""
+# What oEmbed 1.0 answers.
+class OEmbed(TypedDict):
+    version: Literal["1.0"]
+    type: Literal["rich"]
+    title: str
+    provider_name: str
+    provider_url: Uri
+    html: Annotated[str, about(gettext_noop("Le cadre à insérer."))]
+    width: Count
+    height: Count
+
+
+def oembed(record: Embeddable, root: str, max_width: int | None, max_height: int | None) -> OEmbed:
+    """The same code, within the limits of who asks."""
     width, height = min(WIDTH, max_width or WIDTH), min(HEIGHT, max_height or HEIGHT)
     return {
         "version": "1.0",
@@ -138,7 +150,7 @@ def oembed(record: Record, root: str, max_width: int | None, max_height: int | N
         "title": title_of(record),
         "provider_name": _("Annuaire des PIMMS labellisés France Services"),
         "provider_url": f"{root}/",
-        "html": snippet(record, root, height, width if max_width else None),
+        "html": code(record, root, height, width if max_width else None),
         "width": width,
         "height": height,
     }
