@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from pimms_directory.base.folding import fold
-from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin, TableInline
+from pimms_directory.editing.edited_admin import EditedAdmin, TableInline
+from pimms_directory.editing.published_admin import PublishedAdmin
 from sites.maps import maps
 from sites.models import (
     Association,

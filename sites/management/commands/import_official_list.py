@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from pimms_directory.base.csv_files import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
-from pimms_directory.base.uploads import BrokenFile
 from sites.staff.official_list.applying import RefusedImport, apply
 from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
 from sites.staff.official_list.reading import check_size

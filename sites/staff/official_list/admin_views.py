@@ -14,8 +14,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pimms_directory.base.csv_files import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
-from pimms_directory.base.uploads import BrokenFile
 from sites.models import OfficialList, Site
 from sites.staff.official_list.applying import Outcome, RefusedImport, apply
 from sites.staff.official_list.comparison import Comparison, compare

@@ -27,7 +27,7 @@ from sites.models import Association, Commune, OfficialList, Site
 from sites.models.distance import Point, distance_km
 from sites.staff.drafts import wave_name
 from sites.staff.official_list import naming, values
-from sites.staff.official_list.reading import DAY_COLUMNS, Reading, Row
+from sites.staff.official_list.reading import DAY_COLUMNS, ListRow, ReadList
 from sites.staff.official_list.values import Value
 
 # What the directory set aside or reworded when it first took over the list of 1 August 2024, and why.
@@ -109,7 +109,7 @@ class NewSite:
 class Entry:
     """One row of the list with its site, or with what would become one."""
 
-    row: Row
+    row: ListRow
     site: Site | None
     new_site: NewSite | None = None
     differences: list[Difference] = field(default_factory=list)
@@ -174,13 +174,13 @@ def source_name(published_on: date) -> str:
     return _("Liste officielle des France Services, ANCT, %(day)s (Licence Ouverte 2.0)") % {"day": day}
 
 
-def as_content(reading: Reading) -> dict[str, Any]:
+def as_content(read_list: ReadList) -> dict[str, Any]:
     """What ``OfficialList.content`` keeps of a file."""
-    return {"rows": [list(row) for row in reading.rows], "frequent_domains": list(reading.frequent_domains)}
+    return {"rows": [list(row) for row in read_list.rows], "frequent_domains": list(read_list.frequent_domains)}
 
 
-def rows_of(official_list: OfficialList) -> list[Row]:
-    return [Row(line, cells) for line, cells in official_list.content["rows"]]
+def rows_of(official_list: OfficialList) -> list[ListRow]:
+    return [ListRow(line, cells) for line, cells in official_list.content["rows"]]
 
 
 def compare(official_list: OfficialList) -> Comparison:
@@ -221,7 +221,7 @@ class _Comparing:
             unlisted=sum(not site.official_id for site in present),
         )
 
-    def entry(self, row: Row) -> Entry:
+    def entry(self, row: ListRow) -> Entry:
         entry = Entry(row, self.by_id.get(row.official_id))
         commune = self.communes.of(row)
         kind = values.KINDS.get(row.cells["format_fs"].lower())
@@ -243,7 +243,7 @@ class _Comparing:
 
     # The values of a row, by field.
 
-    def fields(self, row: Row, kind: str, commune: Commune | None) -> dict[str, Value]:
+    def fields(self, row: ListRow, kind: str, commune: Commune | None) -> dict[str, Value]:
         cells = row.cells
         surroundings = [cells["lib_fs"], cells["lib_com"]]
         if commune and commune.department:
@@ -272,7 +272,7 @@ class _Comparing:
         }
         return {name: that_fits(name, value) for name, value in found.items()}
 
-    def point(self, row: Row, commune: Commune | None) -> Value:
+    def point(self, row: ListRow, commune: Commune | None) -> Value:
         """With a doubt where another row of the network has the same point at another address."""
         value = values.point(row.cells["latitude"], row.cells["longitude"], commune)
         if isinstance(value.value, Point):
@@ -291,7 +291,9 @@ class _Comparing:
 
     # What a site of the directory has, and how it differs.
 
-    def changes(self, site: Site, row: Row, fields: dict[str, Value], commune: Commune | None) -> Iterable[Difference]:
+    def changes(
+        self, site: Site, row: ListRow, fields: dict[str, Value], commune: Commune | None
+    ) -> Iterable[Difference]:
         earlier_row = self.earlier.get(row.official_id)
         earlier = self.fields(earlier_row, site.kind, commune) if earlier_row else {}
         for name, value in fields.items():
@@ -429,7 +431,7 @@ class _Comparing:
 class Communes:
     """The communes that rows name: by INSEE code, or else by a name and postcode that only one has."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[ListRow]) -> None:
         rows = list(rows)
         codes = {row.cells["insee_com"] for row in rows}
         found: QuerySet[Commune] = Commune.objects.select_related("department__region")
@@ -439,7 +441,7 @@ class Communes:
         named = found.filter(Q(search_name__in=names) | Q(aliases__search_name__in=names)).distinct()
         self.named = list(named) if names else []
 
-    def of(self, row: Row) -> Commune | None:
+    def of(self, row: ListRow) -> Commune | None:
         """None where code, name and postcode do not point to one commune: see ``problem``."""
         name = fold(row.cells["lib_com"])
         if commune := self.by_code.get(row.cells["insee_com"]):
@@ -452,7 +454,7 @@ class Communes:
         ]
         return candidates[0] if len(candidates) == 1 else None
 
-    def problem(self, row: Row) -> str:
+    def problem(self, row: ListRow) -> str:
         cells = row.cells
         if commune := self.by_code.get(cells["insee_com"]):
             return _("Commune : le code INSEE %(code)s est celui de %(commune)s, pas de « %(name)s ».") % {

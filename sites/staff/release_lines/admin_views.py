@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from labels.models import PressRelease, Wave
+from pimms_directory.base.csv_files import BrokenFile, check_size
 from pimms_directory.base.templatetags.french import french_date, plain_date
-from pimms_directory.base.uploads import BrokenFile, check_size
 from sites.models import Association, Site
 from sites.staff.release_lines import reading
 from sites.staff.release_lines.applying import Outcome, RefusedLines, apply

@@ -14,7 +14,7 @@ from pimms_directory.base.folding import fold
 from pimms_directory.editing import history
 from sites.models import Association, Listing, Site
 from sites.staff.drafts import draft_association, draft_site, draft_wave
-from sites.staff.release_lines.sheet import NEW, Row, Sheet
+from sites.staff.release_lines.sheet import NEW, Sheet, SheetRow
 
 
 class RefusedLines(ValueError):
@@ -66,7 +66,7 @@ def wave_of(sheet: Sheet, outcome: Outcome) -> Wave:
     return outcome.wave
 
 
-def create_site(row: Row, wave: Wave | None, outcome: Outcome) -> Site:
+def create_site(row: SheetRow, wave: Wave | None, outcome: Outcome) -> Site:
     new = row.new
     assert new is not None  # noqa: S101 (the sheet is ready)
     assert wave is not None  # noqa: S101
@@ -83,7 +83,7 @@ def create_site(row: Row, wave: Wave | None, outcome: Outcome) -> Site:
     return site
 
 
-def create_association(name: str, outcome: Outcome, row: Row) -> Association:
+def create_association(name: str, outcome: Outcome, row: SheetRow) -> Association:
     """Two new sites may have the same new association."""
     if found := next((each for each in outcome.associations if fold(each.name) == fold(name)), None):
         return found
@@ -93,7 +93,7 @@ def create_association(name: str, outcome: Outcome, row: Row) -> Association:
     return association
 
 
-def save(record: models.Model, row: Row | None = None) -> None:
+def save(record: models.Model, row: SheetRow | None = None) -> None:
     try:
         record.full_clean()
     except ValidationError as error:
