@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.editing import history
 from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, TypedForms
+from pimms_directory.editing.history import reason_in
 from pimms_directory.editing.history_pages import HistoryPages
-from pimms_directory.editing.record_pages import reason_in
+from pimms_directory.editing.publication import Publication, Publishable
 from pimms_directory.editing.states import TRACKED, root_of, sealed, state_of, unsealed
 from pimms_directory.editing.tables.admin_pages import TablePages
 
@@ -138,6 +139,11 @@ class EditedAdmin(HistoryPages, TablePages):
             typed=[(known.get(key, key), value) for key, value in typed if not key.endswith("_FORMS")],
             deleted=self.page("deleted"),
         )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change and isinstance(obj, Publishable):
+            obj.publication = Publication.DRAFT
+        super().save_model(request, obj, form, change)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self.keep(obj)

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pimms_directory.editing import history
-from pimms_directory.editing.record_pages import RecordPages, reason_in
+from pimms_directory.editing.history import reason_in
+from pimms_directory.editing.record_pages import RecordPages
 
 PER_PAGE = 20
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -14,8 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from pimms_directory.editing.edited_admin import EditedAdmin
+from pimms_directory.editing.history import reason_in
 from pimms_directory.editing.publication import Problem, Publication, broken_rules, problems
-from pimms_directory.editing.record_pages import reason_in
+
+
+class Checked(NamedTuple):
+    record: Any
+    problems: list[Problem]
+    is_companion: bool = False  # not asked for itself: it was prepared with one that is
+
+
+def checked(record: Any, *, is_companion: bool = False) -> Checked:
+    return Checked(record, [*broken_rules(record), *problems(record)], is_companion)
 
 
 class PublishedAdmin(EditedAdmin):
@@ -37,11 +47,6 @@ class PublishedAdmin(EditedAdmin):
     @admin.display(description=_("publication"), ordering="publication")
     def publication_state(self, record: Any) -> str:
         return record.get_publication_display()
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if not change:
-            obj.publication = Publication.DRAFT
-        super().save_model(request, obj, form, change)
 
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The public page, for who may see the record here; shown as it is and marked as not published."""
@@ -98,22 +103,20 @@ class PublishedAdmin(EditedAdmin):
         return list(drafts) if other.has_change_permission(request) else []
 
     def publish(self, request: HttpRequest, records: list[Any], back: str, action: str = "") -> HttpResponse:
-        found: list[tuple[Any, list[Problem], bool]] = []
+        found: list[Checked] = []
         for record in records:
             if record.publication == Publication.PUBLISHED:
                 continue
-            found.append((record, [*broken_rules(record), *problems(record)], False))
+            found.append(checked(record))
             stored, record.publication = record.publication, Publication.PUBLISHED
-            found.extend(
-                (each, [*broken_rules(each), *problems(each)], True) for each in self.companions(request, record)
-            )
+            found.extend(checked(each, is_companion=True) for each in self.companions(request, record))
             record.publication = stored
-        ready = [(record, with_it) for record, said, with_it in found if not any(problem.blocking for problem in said)]
-        if all(with_it for _record, with_it in ready):
+        ready = [each for each in found if not any(problem.blocking for problem in each.problems)]
+        if all(each.is_companion for each in ready):
             ready = []  # nothing that the others could go with
         if request.POST.get("_confirmed"):
             others = request.POST.get("_with_others") == "on"
-            taken = [record for record, with_it in ready if others or not with_it]
+            taken = [each.record for each in ready if others or not each.is_companion]
             return self.set_publication(request, taken, Publication.PUBLISHED, _t("Publication."), back)
         return self.confirm(request, found, ready, back, action, publish=True)
 
@@ -121,7 +124,8 @@ class PublishedAdmin(EditedAdmin):
         ready = [record for record in records if record.publication == Publication.PUBLISHED]
         if request.POST.get("_confirmed"):
             return self.set_publication(request, ready, Publication.WITHDRAWN, _t("Retrait."), back)
-        return self.confirm(request, [(record, [], False) for record in ready], [*ready], back, action, publish=False)
+        found = [Checked(record, []) for record in ready]
+        return self.confirm(request, found, found, back, action, publish=False)
 
     def set_publication(
         self, request: HttpRequest, records: list[Any], state: Publication, what: str, back: str
@@ -139,8 +143,8 @@ class PublishedAdmin(EditedAdmin):
     def confirm(
         self,
         request: HttpRequest,
-        found: list[tuple[Any, list[Problem], bool]],
-        ready: list[Any],
+        found: list[Checked],
+        ready: list[Checked],
         back: str,
         action: str,
         *,
@@ -153,8 +157,8 @@ class PublishedAdmin(EditedAdmin):
             title,
             found=found,
             ready=ready,
-            companions=[record for record, _said, with_it in found if with_it],
-            original=found[0][0] if found and not action else None,
+            companions=[each for each in found if each.is_companion],
+            original=found[0].record if found and not action else None,
             selected=request.POST.getlist(ACTION_CHECKBOX_NAME),
             checkbox=ACTION_CHECKBOX_NAME,
             action=action,

@@ -43,8 +43,3 @@ class RecordPages(admin.ModelAdmin):
         if not allowed(request, record):
             raise PermissionDenied
         return record
-
-
-def reason_in(request: HttpRequest) -> str:
-    """Why the editor changes a record, as typed under the form."""
-    return request.POST.get("_reason", "").strip()[:500]

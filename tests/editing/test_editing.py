@@ -14,7 +14,7 @@ from labels.models import PressRelease, Wave
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import CHECKS, Publication
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
-from sites.staff.forms import ConfirmForm
+from sites.staff.confirming import ConfirmForm
 from tests.admin_pages import admin_page
 from tests.factories import (
     KeyFigureFactory,

@@ -9,7 +9,8 @@ from django.db import transaction
 from pimms_directory.base.csv_files import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from sites.staff.official_list.applying import RefusedImport, apply
-from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
+from sites.staff.official_list.comparison import compare
+from sites.staff.official_list.entries import Comparison, Difference, Entry
 from sites.staff.official_list.reading import check_size
 from sites.staff.official_list.storing import from_file, keep
 

@@ -18,7 +18,8 @@ from pimms_directory.base.csv_files import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import OfficialList, Site
 from sites.staff.official_list.applying import Outcome, RefusedImport, apply
-from sites.staff.official_list.comparison import Comparison, compare
+from sites.staff.official_list.comparison import compare
+from sites.staff.official_list.entries import Comparison
 from sites.staff.official_list.reading import check_size
 from sites.staff.official_list.storing import from_file, keep
 

@@ -16,7 +16,8 @@ from pimms_directory.base.templatetags.french import plain_date
 from pimms_directory.editing import history
 from sites.models import Association, OfficialList, OpeningPeriod, Site
 from sites.staff.drafts import draft_association, draft_site, draft_wave
-from sites.staff.official_list.comparison import Comparison, Difference, Entry, NewSite, compare
+from sites.staff.official_list.comparison import compare
+from sites.staff.official_list.entries import Comparison, Difference, Entry, NewSite
 
 
 class RefusedImport(ValueError):

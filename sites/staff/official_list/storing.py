@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from pimms_directory.base.csv_files import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import OfficialList, Site
-from sites.staff.official_list.comparison import as_content
-from sites.staff.official_list.reading import date_in_name, read_official_list
+from sites.staff.official_list.reading import ListRow, date_in_name, read_official_list
 
 
 def from_file(name: str, data: bytes, published_on: date | None, by: Any = None) -> OfficialList:
@@ -31,7 +30,7 @@ def from_file(name: str, data: bytes, published_on: date | None, by: Any = None)
         published_on=published_on,
         sha256=read_list.sha256,
         row_count=read_list.count,
-        content=as_content(read_list),
+        content={"rows": [list(row) for row in read_list.rows], "frequent_domains": list(read_list.frequent_domains)},
         uploaded_by=by,
     )
 
@@ -46,3 +45,7 @@ def keep(official_list: OfficialList) -> OfficialList:
         },
     )
     return stored
+
+
+def stored_rows(official_list: OfficialList) -> list[ListRow]:
+    return [ListRow(line, cells) for line, cells in official_list.content["rows"]]

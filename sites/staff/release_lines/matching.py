@@ -17,7 +17,7 @@ from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import Listing, Site
 from sites.models.listing import DASH
-from sites.staff.official_list.comparison import names_of
+from sites.staff.official_list.lookups import names_of
 from sites.staff.official_list.naming import significant_words
 from sites.staff.release_lines.reading import PastedLine
 
