@@ -22,7 +22,7 @@ from sites.models import (
     SiteAlias,
 )
 from sites.staff.official_list.admin_views import OfficialListAdmin
-from sites.staff.release_lines.admin_views import ReleaseLinesAdmin
+from sites.staff.release_lines.admin_views import ReleaseLinesPages
 from sites.staff.site_admin import SiteAdmin
 
 admin.site.register(OfficialList, OfficialListAdmin)
@@ -124,7 +124,7 @@ class SiteAliasAdmin(SearchBySite):
 
 
 @admin.register(Listing)
-class ListingAdmin(ReleaseLinesAdmin, SearchBySite):
+class ListingAdmin(ReleaseLinesPages, SearchBySite):
     list_display = ("release", "row", "department_printed", "name_printed", "marked_new", "site")
     list_display_links = ("row",)
     list_select_related = ("release", "site")

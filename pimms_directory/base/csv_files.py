@@ -30,13 +30,16 @@ FRENCH = frozenset("àâäæçéèêëîïôöœùûüÿñÀÂÄÆÇÉÈÊËÎÏ
 
 
 class BrokenFile(ValueError):
-    """Its message is a French sentence that says what is wrong and where."""
+    """Its message is a French sentence that says what is wrong and where; it may name values."""
+
+    def __init__(self, sentence: str, **values: Any) -> None:
+        super().__init__(sentence % values if values else sentence)
 
 
 def check_size(size: int) -> None:
     """Raises ``BrokenFile``."""
     if size > LARGEST_BYTES:
-        raise BrokenFile(_("Ce fichier pèse plus de %(most)d Mo : coupez-le.") % {"most": LARGEST_BYTES // 1_000_000})
+        raise BrokenFile(_("Ce fichier pèse plus de %(most)d Mo : coupez-le."), most=LARGEST_BYTES // 1_000_000)
 
 
 def decode(data: bytes) -> str:
@@ -47,13 +50,12 @@ def decode(data: bytes) -> str:
     for signature, kind in SIGNATURES:
         if start.startswith(signature):
             raise BrokenFile(
-                _("Ce fichier n’est pas un CSV, quel que soit son nom : son contenu est du type %(kind)s.")
-                % {"kind": kind}
+                _("Ce fichier n’est pas un CSV, quel que soit son nom : son contenu est du type %(kind)s."), kind=kind
             )
     if (position := data.find(b"\0")) >= 0:
         raise BrokenFile(
-            _("Ligne %(line)d : le fichier contient un octet nul. Ce n’est pas un texte, ou il est abîmé.")
-            % {"line": line_of(data, position)}
+            _("Ligne %(line)d : le fichier contient un octet nul. Ce n’est pas un texte, ou il est abîmé."),
+            line=line_of(data, position),
         )
     try:
         return data.decode("utf-8-sig")
@@ -66,17 +68,17 @@ def decode_windows(data: bytes, position: int) -> str:
     line = line_of(data, position)
     if not data[:position].isascii():  # UTF-8 until then: one broken place, not another encoding
         raise BrokenFile(
-            _("Ligne %(line)d : un caractère n’est pas en UTF-8, alors que le début du fichier l’est. Il est abîmé.")
-            % {"line": line}
+            _("Ligne %(line)d : un caractère n’est pas en UTF-8, alors que le début du fichier l’est. Il est abîmé."),
+            line=line,
         )
     unknown = _("Ligne %(line)d : l’encodage n’est ni UTF-8 ni celui de Windows (cp1252). Enregistrez-le en UTF-8.")
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise BrokenFile(unknown % {"line": line_of(data, error.start)}) from None
+        raise BrokenFile(unknown, line=line_of(data, error.start)) from None
     for number, content in enumerate(text.split("\n"), start=1):
         if not content.isascii() and any(ord(each) > 127 and each not in FRENCH for each in content):
-            raise BrokenFile(unknown % {"line": number})
+            raise BrokenFile(unknown, line=number)
     return text
 
 
@@ -114,7 +116,7 @@ def whole_csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]
     for line, cells in csv_rows(text, delimiter):
         if cells is None:
             text = _("Ligne %(line)d : la ligne est coupée, ou un guillemet n’y est pas refermé.")
-            raise BrokenFile(text % {"line": line})
+            raise BrokenFile(text, line=line)
         yield line, cells
 
 

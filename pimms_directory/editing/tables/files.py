@@ -84,12 +84,12 @@ def table_of(rows: list[list[str]]) -> Any:
             continue
         if len(row) != len(headers):
             text = _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d.")
-            raise BrokenFile(text % {"line": number, "found": len(row), "expected": len(headers)})
+            raise BrokenFile(text, line=number, found=len(row), expected=len(headers))
         dataset.append([restored(cell.strip()) for cell in row], tags=[str(number)])
     if not len(dataset):
         raise BrokenFile(_("Ce fichier n’a aucune ligne sous ses titres."))
     if len(dataset) > MOST_ROWS:
-        raise BrokenFile(_("Ce fichier a plus de %(most)d lignes : coupez-le.") % {"most": MOST_ROWS})
+        raise BrokenFile(_("Ce fichier a plus de %(most)d lignes : coupez-le."), most=MOST_ROWS)
     return dataset
 
 
@@ -98,5 +98,5 @@ def text_to_carry(dataset: Any) -> str:
     text = as_csv([dataset.headers, *([defused(cell) for cell in row] for row in dataset)])
     if len(text.encode()) > LARGEST_BYTES:
         most = LARGEST_BYTES // 1_000_000
-        raise BrokenFile(_("Ce tableau pèse plus de %(most)d Mo une fois écrit en CSV : coupez-le.") % {"most": most})
+        raise BrokenFile(_("Ce tableau pèse plus de %(most)d Mo une fois écrit en CSV : coupez-le."), most=most)
     return text

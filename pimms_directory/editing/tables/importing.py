@@ -23,13 +23,13 @@ from pimms_directory.editing.tables.columns import TableResource, column_label, 
 def check_columns(dataset: Any, resource: TableResource) -> None:
     known = {each.column_name for each in resource.fields.values()}
     if doubled := [name for name in dataset.headers if dataset.headers.count(name) > 1]:
-        raise BrokenFile(_("Deux colonnes s’appellent « %(name)s ».") % {"name": doubled[0]})
+        raise BrokenFile(_("Deux colonnes s’appellent « %(name)s »."), name=doubled[0])
     if unknown := [name for name in dataset.headers if name not in known]:
         values = {"name": unknown[0][:60], "known": ", ".join(sorted(known))}
         raise BrokenFile(_("Colonne inconnue : « %(name)s ». Connues : %(known)s.") % values)
     if missing := [name for name in resource.get_import_id_fields() if name not in dataset.headers]:
         text = _("Il manque la colonne « %(name)s », par quoi on reconnaît les fiches.")
-        raise BrokenFile(text % {"name": missing[0]})
+        raise BrokenFile(text, name=missing[0])
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,9 @@ class ReadList:
 def check_size(size: int) -> None:
     if size > LARGEST_BYTES:
         raise BrokenFile(
-            _("Ce fichier pèse %(size)d Mo ; la liste officielle en pèse un ou deux, au plus %(most)d sont lus.")
-            % {"size": size // 1_000_000, "most": LARGEST_BYTES // 1_000_000}
+            _("Ce fichier pèse %(size)d Mo ; la liste officielle en pèse un ou deux, au plus %(most)d sont lus."),
+            size=size // 1_000_000,
+            most=LARGEST_BYTES // 1_000_000,
         )
 
 
@@ -98,8 +99,10 @@ def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
     for row in rows_in(text):
         if row.official_id in lines:
             raise BrokenFile(
-                _("Ligne %(line)d, colonne id_fs : l’identifiant « %(id)s » est déjà celui de la ligne %(first)d.")
-                % {"line": row.line, "id": row.official_id, "first": lines[row.official_id]}
+                _("Ligne %(line)d, colonne id_fs : l’identifiant « %(id)s » est déjà celui de la ligne %(first)d."),
+                line=row.line,
+                id=row.official_id,
+                first=lines[row.official_id],
             )
         lines[row.official_id] = row.line
         if domain := row.cells["mail"].rpartition("@")[2].lower():
@@ -109,7 +112,7 @@ def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
     if not lines:
         raise BrokenFile(_("Ce fichier n’a que sa ligne de titres : aucune structure."))
     if not any(row.is_of_network for row in kept):
-        raise BrokenFile(_("Aucune des %(count)d lignes ne concerne un PIMMS.") % {"count": len(lines)})
+        raise BrokenFile(_("Aucune des %(count)d lignes ne concerne un PIMMS."), count=len(lines))
     frequent = tuple(sorted(domain for domain, count in domains.items() if count >= FREQUENT))
     return ReadList(tuple(kept), len(lines), frequent, hashlib.sha256(data).hexdigest())
 
@@ -124,8 +127,10 @@ def rows_in(text: str) -> Iterator[ListRow]:
             continue
         if len(cells) != len(header):
             raise BrokenFile(
-                _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d. Elle est coupée ou mal guillemetée.")
-                % {"line": line, "found": len(cells), "expected": len(header)}
+                _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d. Elle est coupée ou mal guillemetée."),
+                line=line,
+                found=len(cells),
+                expected=len(header),
             )
         row = ListRow(line, {name: cells[position].strip() for name, position in positions.items()})
         check_cells(row)
@@ -137,8 +142,8 @@ def check_delimiter(titles: str) -> None:
     shown = {";": "« ; »", "\t": _("des tabulations"), "|": "« | »"}
     if (delimiter := delimiter_of(titles)) in shown:
         raise BrokenFile(
-            _("Ligne 1 : les colonnes sont séparées par %(found)s, pas par des virgules : prenez l’original.")
-            % {"found": shown[delimiter]}
+            _("Ligne 1 : les colonnes sont séparées par %(found)s, pas par des virgules : prenez l’original."),
+            found=shown[delimiter],
         )
 
 
@@ -146,23 +151,26 @@ def check_header(header: list[str]) -> dict[str, int]:
     """Where each column of ``COLUMNS`` stands; others may come and go."""
     names = [name.strip().lower() for name in header]
     if missing := [name for name in COLUMNS if name not in names]:
-        raise BrokenFile(_("Ligne 1 : il manque les colonnes %(names)s.") % {"names": ", ".join(missing)})
+        raise BrokenFile(_("Ligne 1 : il manque les colonnes %(names)s."), names=", ".join(missing))
     if doubled := [name for name in COLUMNS if names.count(name) > 1]:
-        raise BrokenFile(_("Ligne 1 : deux colonnes s’appellent %(name)s.") % {"name": doubled[0]})
+        raise BrokenFile(_("Ligne 1 : deux colonnes s’appellent %(name)s."), name=doubled[0])
     return {name: names.index(name) for name in COLUMNS}
 
 
 def check_cells(row: ListRow) -> None:
     if not row.official_id:
-        raise BrokenFile(_("Ligne %(line)d, colonne id_fs : l’identifiant manque.") % {"line": row.line})
+        raise BrokenFile(_("Ligne %(line)d, colonne id_fs : l’identifiant manque."), line=row.line)
     if not OFFICIAL_ID.fullmatch(row.official_id):
         raise BrokenFile(
-            _("Ligne %(line)d, colonne id_fs : « %(value)s » n’est pas un identifiant.")
-            % {"line": row.line, "value": row.official_id[:40]}
+            _("Ligne %(line)d, colonne id_fs : « %(value)s » n’est pas un identifiant."),
+            line=row.line,
+            value=row.official_id[:40],
         )
     for name, value in row.cells.items():
         if FORMULA.match(value):
             raise BrokenFile(
-                _("Ligne %(line)d, colonne %(name)s : « %(value)s » est une formule de tableur, pas une valeur.")
-                % {"line": row.line, "name": name, "value": value[:40]}
+                _("Ligne %(line)d, colonne %(name)s : « %(value)s » est une formule de tableur, pas une valeur."),
+                line=row.line,
+                name=name,
+                value=value[:40],
             )

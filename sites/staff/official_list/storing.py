@@ -22,7 +22,7 @@ def from_file(name: str, data: bytes, published_on: date | None, by: Any = None)
             _("Le nom du fichier ne dit pas la date de la liste, comme dans « liste-fs-20240801.csv » : indiquez-la.")
         )
     if published_on > timezone.localdate():
-        raise BrokenFile(_("La liste serait du %(day)s, qui est à venir.") % {"day": french_date(published_on)})
+        raise BrokenFile(_("La liste serait du %(day)s, qui est à venir."), day=french_date(published_on))
     known_ids = {official_id for official_id in Site.objects.values_list("official_id", flat=True) if official_id}
     read_list = read_official_list(data, known_ids)
     return OfficialList(
