@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
@@ -27,6 +28,9 @@ SIGNATURES = (
 )
 # What French is written with. Other characters in a file that is not UTF-8 mean another encoding than cp1252.
 FRENCH = frozenset("àâäæçéèêëîïôöœùûüÿñÀÂÄÆÇÉÈÊËÎÏÔÖŒÙÛÜŸÑ«»’‘“”–—…°·•€²³ªº§´`¨\u00a0\u00ad")
+
+# "=" and "@" make a spreadsheet compute; so does a sign that no number follows.
+FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![\d\s.,(-]|$))")
 
 
 class BrokenFile(ValueError):
@@ -118,6 +122,11 @@ def whole_csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]
             text = _("Ligne %(line)d : la ligne est coupée, ou un guillemet n’y est pas refermé.")
             raise BrokenFile(text, line=line)
         yield line, cells
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet would compute a cell that is meant as a value."""
+    return bool(FORMULA.match(text))
 
 
 def workbook_rows(data: bytes, most: int) -> list[tuple[Any, ...]]:

@@ -206,6 +206,13 @@ def test_a_broken_file_is_refused_in_words(admin_client, data, sentence):
     assert sentence in upload(admin_client, Site, data).content.decode()
 
 
+def test_a_table_that_excel_saved_is_read(admin_client):
+    """With semicolons, in the encoding of Windows."""
+    response = upload(admin_client, AssociationFactory._meta.model, "slug;name\nsete;PIMMS de Sète\n".encode("cp1252"))
+    (change,) = response.context["preview"].changes
+    assert change.changes[-1][2] == "PIMMS de Sète"
+
+
 def test_the_same_key_twice_is_refused(admin_client):
     AssociationFactory(slug="une")
     response = upload(admin_client, AssociationFactory._meta.model, b"slug,name\nune,A\nune,B\n")

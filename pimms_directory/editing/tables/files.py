@@ -21,27 +21,22 @@ from pimms_directory.base.csv_files import (
     whole_csv_rows,
     workbook_rows,
 )
+from pimms_directory.base.formulas import defused, restored
 from pimms_directory.editing.tables.columns import resource_for, rows_for
 
 MOST_ROWS = 5_000
-# A spreadsheet computes a cell that begins so. An apostrophe in front makes it text; a number is left alone.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?\Z")
+NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?\Z")  # computes to itself
 
 
-def defused(text: str) -> str:
-    return f"'{text}" if FORMULA.match(text) and not NUMBER.match(text) else text
-
-
-def restored(text: str) -> str:
-    """What ``defused`` was given."""
-    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
+def cell(value: Any) -> str:
+    text = as_text(value)
+    return text if NUMBER.match(text) else defused(text)
 
 
 def export(model: Any, kind: str) -> bytes:
     """``kind``: csv or xlsx."""
     dataset = resource_for(model).export(rows_for(model))
-    rows = [dataset.headers, *([defused(as_text(cell)) for cell in row] for row in dataset)]
+    rows = [dataset.headers, *([cell(value) for value in row] for row in dataset)]
     return as_workbook(rows) if kind == "xlsx" else as_csv(rows).encode("utf-8-sig")
 
 
@@ -85,7 +80,7 @@ def table_of(rows: list[list[str]]) -> Any:
         if len(row) != len(headers):
             text = _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d.")
             raise BrokenFile(text, line=number, found=len(row), expected=len(headers))
-        dataset.append([restored(cell.strip()) for cell in row], tags=[str(number)])
+        dataset.append([restored(text.strip()) for text in row], tags=[str(number)])
     if not len(dataset):
         raise BrokenFile(_("Ce fichier n’a aucune ligne sous ses titres."))
     if len(dataset) > MOST_ROWS:
@@ -95,7 +90,7 @@ def table_of(rows: list[list[str]]) -> Any:
 
 def text_to_carry(dataset: Any) -> str:
     """A table as the form that confirms its preview carries it. Raises ``BrokenFile``."""
-    text = as_csv([dataset.headers, *([defused(cell) for cell in row] for row in dataset)])
+    text = as_csv([dataset.headers, *([cell(value) for value in row] for row in dataset)])
     if len(text.encode()) > LARGEST_BYTES:
         most = LARGEST_BYTES // 1_000_000
         raise BrokenFile(_("Ce tableau pèse plus de %(most)d Mo une fois écrit en CSV : coupez-le."), most=most)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.csv_files import BrokenFile, decode, delimiter_of, whole_csv_rows
+from pimms_directory.base.csv_files import BrokenFile, decode, delimiter_of, is_formula, whole_csv_rows
 
 # The list of 2024 has 1.2 MB for 2,845 rows: eight times that is no list any more.
 LARGEST_BYTES = 10_000_000
@@ -38,8 +38,6 @@ COLUMNS = (
     "format_fs",
     "labellisation_fs",
 )
-# "=" and "@" make a spreadsheet compute; so does a sign that no number follows.
-FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![\d\s.,(-]|$))")
 OFFICIAL_ID = re.compile(r"[0-9A-Za-z_-]{1,12}")
 ISO_DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
 
@@ -167,7 +165,7 @@ def check_cells(row: ListRow) -> None:
             value=row.official_id[:40],
         )
     for name, value in row.cells.items():
-        if FORMULA.match(value):
+        if is_formula(value):
             raise BrokenFile(
                 _("Ligne %(line)d, colonne %(name)s : « %(value)s » est une formule de tableur, pas une valeur."),
                 line=row.line,

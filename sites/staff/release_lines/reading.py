@@ -16,10 +16,17 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pimms_directory.base.csv_files import as_text, check_size, csv_rows, decode, delimiter_of, workbook_rows
+from pimms_directory.base.csv_files import (
+    as_text,
+    check_size,
+    csv_rows,
+    decode,
+    delimiter_of,
+    is_formula,
+    workbook_rows,
+)
 from pimms_directory.base.folding import fold
 from sites.models import Listing
-from sites.staff.official_list.reading import FORMULA
 
 # A release prints some dozens of lines; a file of thousands is another one.
 MOST_LINES = 500
@@ -191,7 +198,7 @@ def wrong_with(name: str, value: str) -> Iterator[str]:
             "count": len(value),
             "most": longest,
         }
-    if FORMULA.match(value):
+    if is_formula(value):
         yield _("« %(value)s » est une formule de tableur, pas une valeur.") % {"value": value[:40]}
     if not value.isprintable():
         yield _("un caractère invisible s’y cache.")
