@@ -2,7 +2,8 @@ from django.contrib import admin
 
 from labels.models import KeyFigure, PressRelease, Wave
 from labels.views import ReleaseDetail, WaveDetail
-from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin, TableInline
+from pimms_directory.editing.edited_admin import EditedAdmin, TableInline
+from pimms_directory.editing.published_admin import PublishedAdmin
 
 
 class KeyFigureInline(TableInline):

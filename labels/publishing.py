@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
-from pimms_directory.editing.checks import Problem, checks
+from pimms_directory.editing.publication import Problem, checks
 
 
 @checks(Wave)

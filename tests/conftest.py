@@ -177,7 +177,7 @@ def directory(loaded_directory, db) -> None:
 def loaded_gazetteer(loaded_directory, django_db_blocker) -> Iterator[None]:
     """The communes, postcodes and former names that ``loaded_directory`` lacks, for the very last tests."""
     from sites.loading import gazetteer
-    from sites.loading.fixtures import Report
+    from sites.loading.report import Report
 
     with django_db_blocker.unblock(), transaction.atomic():
         gazetteer.load_rows(gazetteer.read_rows(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME), Report())

@@ -7,7 +7,6 @@ down; the caller decides whether to keep the result or to roll it back.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from pimms_directory.editing import history
-from pimms_directory.editing.states import TRACKED, root_of
+from pimms_directory.editing.states import root_of
 from sites.loading import gazetteer
+from sites.loading.report import Report
 from sites.models import OpeningPeriod, Site, SiteAlias
 
 # In the order of their references.
@@ -35,30 +35,6 @@ FILES = (
     "opening_periods.jsonl",
     "listings.jsonl",
 )
-
-
-@dataclass
-class Report:
-    """What loading did: numbers of records, and the differences met, as sentences."""
-
-    added: int = 0
-    unchanged: int = 0
-    missing: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    edited: dict[models.Model, None] = field(default_factory=dict)  # those with a history, in the order met
-
-    def edits(self, record: models.Model, *, added: bool = False) -> None:
-        """To be called before a record changes, or after it was added to others: its history shows the difference."""
-        root = root_of(record)
-        if type(root) in TRACKED and root not in self.edited:
-            if not added:
-                history.keep_baseline(root)
-            self.edited[root] = None
-
-    @property
-    def conflicts(self) -> list[str]:
-        return [*self.changed, *self.missing, *self.failed]
 
 
 def load(folder: Path, files: Sequence[str] = FILES) -> Report:
@@ -89,7 +65,7 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
 
 
 def load_fixture(path: Path, report: Report, *, had_sites: bool) -> None:
-    records = list(read(path))
+    records = list(records_in(path))
     if isinstance(records[0].object, OpeningPeriod):
         remove_other_periods(records, report)
     save_all(records, report, had_sites=had_sites)
@@ -97,7 +73,7 @@ def load_fixture(path: Path, report: Report, *, had_sites: bool) -> None:
         save_relations(record, report, had_sites=had_sites)
 
 
-def read(path: Path) -> Iterator[DeserializedObject]:
+def records_in(path: Path) -> Iterator[DeserializedObject]:
     name_each_other = path.name == "departments.jsonl"
     with path.open(encoding="utf-8") as stream:
         yield from deserialize(path.suffix.removeprefix("."), stream, handle_forward_references=name_each_other)

@@ -11,16 +11,14 @@ from collections.abc import Iterable
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.serializers.base import DeserializationError
 from django.db import IntegrityError, connection, transaction
 
 from pimms_directory.base.folding import fold
+from sites.loading.report import Report
 from sites.models import Commune, CommuneAlias, Department, Postcode
-
-if TYPE_CHECKING:
-    from sites.loading.fixtures import Report
 
 FILE_NAME = "gazetteer.csv"
 BATCH = 2_000  # rows a statement; SQLite takes fewer by itself

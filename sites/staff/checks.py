@@ -8,7 +8,7 @@ from datetime import time
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pimms_directory.editing.checks import Problem, checks
+from pimms_directory.editing.publication import Problem, checks
 from sites.hours.opening_hours import STAY_FRESH
 from sites.models import Site
 from sites.models.distance import distance_km

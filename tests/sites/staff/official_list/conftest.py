@@ -22,7 +22,7 @@ def communes_of_extract():
 def listed(directory, communes_of_extract) -> None:
     """The product data, with the communes of the whole extract."""
     from sites.loading import gazetteer
-    from sites.loading.fixtures import Report
+    from sites.loading.report import Report
 
     gazetteer.load_rows(communes_of_extract, Report())
 

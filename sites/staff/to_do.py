@@ -23,23 +23,23 @@ CHECKED = 300
 
 
 @dataclass(frozen=True)
-class Item:
+class ToDo:
     url: str
     label: str
     detail: str
 
 
 @dataclass(frozen=True)
-class Worklist:
+class ToDoList:
     key: str
     title: str
-    items: list[Item]
+    items: list[ToDo]
     nothing: str
     count: int = 0
     more: str = ""
 
 
-def worklists(user: Any) -> list[Worklist]:
+def to_do_lists(user: Any) -> list[ToDoList]:
     """Those about records that this user may see."""
     found = [unpublished(user)]
     if sees(user, Site):
@@ -56,7 +56,7 @@ def address(record: Any) -> str:
     return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
 
 
-def unpublished(user: Any) -> Worklist | None:
+def unpublished(user: Any) -> ToDoList | None:
     models: list[Any] = [model for model in (Wave, PressRelease, Site) if sees(user, model)]
     if not models:
         return None
@@ -66,19 +66,19 @@ def unpublished(user: Any) -> Worklist | None:
         shown = list(records.order_by("publication", "-pk")[: SHOWN + 1])
         count += len(shown) if len(shown) <= SHOWN else records.count()
         items += [
-            Item(address(record), str(record), f"{model._meta.verbose_name}, {record.get_publication_display()}")
+            ToDo(address(record), str(record), f"{model._meta.verbose_name}, {record.get_publication_display()}")
             for record in shown[:SHOWN]
         ]
     more = (
         f"{reverse('admin:directory_site_changelist')}?publication__exact={Publication.DRAFT}" if Site in models else ""
     )
-    return Worklist("non-publies", _("Pas publiés"), items, _("Tout est publié."), count, more)
+    return ToDoList("non-publies", _("Pas publiés"), items, _("Tout est publié."), count, more)
 
 
-def unverified_sites(user: Any) -> Worklist:
+def unverified_sites(user: Any) -> ToDoList:
     sites = Site.objects.labelled().order_by(F("contact_checked_on").asc(nulls_first=True), "slug")
     items = [
-        Item(
+        ToDo(
             address(site),
             site.name,
             _("vérifié le %(date)s, %(source)s")
@@ -91,15 +91,15 @@ def unverified_sites(user: Any) -> Worklist:
     boxes = user.has_perm("directory.change_site")  # who may act on sites has a first column to tick them
     column = admin.site.get_model_admin(Site).list_display.index("checked_on") + boxes
     more = f"{reverse('admin:directory_site_changelist')}?o={column}"
-    return Worklist("a-verifier", _("Le plus longtemps sans vérification"), items, _("Aucun site."), more=more)
+    return ToDoList("a-verifier", _("Le plus longtemps sans vérification"), items, _("Aucun site."), more=more)
 
 
-def doubtful_sites() -> Worklist:
+def doubtful_sites() -> ToDoList:
     """What the checks find on published sites, but for their age: the list of the unverified says it."""
     items = []
     for site in with_checked(Site.objects.labelled().order_by("-modified_at", "slug"))[:CHECKED]:
         found = chain[Any](place_problems(site), hours_problems(site), contact_problems(site))
         if texts := [problem.text for problem in found]:
-            items.append(Item(address(site), site.name, " ".join(texts)))
+            items.append(ToDo(address(site), site.name, " ".join(texts)))
     nothing = _("Les contrôles ne trouvent rien.")
-    return Worklist("controles", _("À vérifier"), items[:SHOWN], nothing, len(items))
+    return ToDoList("controles", _("À vérifier"), items[:SHOWN], nothing, len(items))

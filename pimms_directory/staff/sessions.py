@@ -1,11 +1,15 @@
+"""Sessions of staff: how long one lasts, and whether it is whole where a password alone is not enough."""
+
 import time
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 Handler = Callable[[HttpRequest], HttpResponse]
 BEGUN, SEEN = "begun_at", "seen_at"
@@ -39,3 +43,21 @@ class SessionLimitsMiddleware:
             elif now - seen >= STEP:
                 request.session[SEEN] = now
         return self.get_response(request)
+
+
+def has_second_factor(user: AbstractBaseUser | AnonymousUser) -> bool:
+    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists()
+
+
+def needs_code(user: AbstractBaseUser | AnonymousUser) -> bool:
+    return settings.ADMIN_REQUIRE_TOTP or has_second_factor(user)
+
+
+def is_code_awaited(request: HttpRequest) -> bool:
+    """Whether the session is known by its password alone where that is not enough."""
+    if getattr(request.user, "otp_device", None):
+        return False
+    known = request.__dict__.setdefault("_code_awaited", {})  # the admin asks several times for each page
+    if request.user.pk not in known:
+        known[request.user.pk] = needs_code(request.user)
+    return known[request.user.pk]

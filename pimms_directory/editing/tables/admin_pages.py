@@ -12,8 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.base.uploads import BrokenFile, check_size
-from pimms_directory.editing import tables
+from pimms_directory.base.csv_files import BrokenFile, check_size
+from pimms_directory.editing.record_pages import RecordPages
+from pimms_directory.editing.tables.columns import key_columns
+from pimms_directory.editing.tables.files import export, read_table, text_to_carry
+from pimms_directory.editing.tables.importing import Preview, import_table, preview_import
 
 SEEN = "_seen"
 TABLE = "_table"
@@ -33,59 +36,58 @@ class TableForm(forms.Form):
     )
 
 
-class TablesAdmin:
-    """Mixed into every admin of records with a history; uses its ``route``, ``answer`` and ``page``."""
-
-    def table_urls(self: Any) -> list[URLPattern]:
+class TablePages(RecordPages):
+    def own_urls(self) -> list[URLPattern]:
         return [
             self.route("exporter/<slug:kind>/", self.export_view, "export"),
             self.route("importer/", self.import_view, "import"),
+            *super().own_urls(),
         ]
 
-    def may_use_tables(self: Any, request: HttpRequest) -> bool:
+    def may_use_tables(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request) and self.has_change_permission(request)
 
-    def changelist_view(self: Any, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         more = {"may_use_tables": self.may_use_tables(request)}
-        return super().changelist_view(request, {**(extra_context or {}), **more})  # type: ignore[misc]
+        return super().changelist_view(request, {**(extra_context or {}), **more})
 
-    def export_view(self: Any, request: HttpRequest, kind: str) -> HttpResponse:
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         if not self.may_use_tables(request):
             raise PermissionDenied
         if kind not in TYPES:
             raise Http404
         name = f"{self.opts.model_name}-{timezone.localdate().isoformat()}.{kind}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return HttpResponse(tables.export(self.model, kind), content_type=TYPES[kind], headers=headers)
+        return HttpResponse(export(self.model, kind), content_type=TYPES[kind], headers=headers)
 
-    def import_view(self: Any, request: HttpRequest) -> HttpResponse:
+    def import_view(self, request: HttpRequest) -> HttpResponse:
         if not self.may_use_tables(request):
             raise PermissionDenied
         if request.method != "POST":
             return self.table_page(request, TableForm())
         if TABLE in request.POST:
-            return self.import_table(request)
+            return self.confirm_import(request)
         form = TableForm(request.POST, request.FILES)
         if not form.is_valid():
             return self.table_page(request, form)
         upload = form.cleaned_data["file"]
         try:
             check_size(upload.size)
-            dataset = tables.read(upload.read())
-            text = tables.carried(dataset)
-            preview = tables.preview(self.model, dataset)
+            dataset = read_table(upload.read())
+            text = text_to_carry(dataset)
+            preview = preview_import(self.model, dataset)
         except BrokenFile as problem:
             form.add_error("file", str(problem))
             return self.table_page(request, form)
         return self.preview_page(request, text, preview, (upload.name or "")[-100:])
 
-    def import_table(self: Any, request: HttpRequest) -> HttpResponse:
+    def confirm_import(self, request: HttpRequest) -> HttpResponse:
         name = request.POST.get(NAME, "")[-100:]
         try:
-            dataset = tables.read(request.POST[TABLE].encode())
-            done = tables.apply(self.model, dataset, request.POST.get(SEEN, ""), request.user, name)
+            dataset = read_table(request.POST[TABLE].encode())
+            done = import_table(self.model, dataset, request.POST.get(SEEN, ""), request.user, name)
             if done is None:
-                preview = tables.preview(self.model, dataset)
+                preview = preview_import(self.model, dataset)
                 self.message_user(request, _t("Ce qui serait importé a changé : relisez."), "WARNING")
                 return self.preview_page(request, request.POST[TABLE], preview, name)
         except BrokenFile as problem:
@@ -100,12 +102,12 @@ class TablesAdmin:
         self.message_user(request, text % values)
         return HttpResponseRedirect(self.page("changelist"))
 
-    def table_page(self: Any, request: HttpRequest, form: TableForm) -> HttpResponse:
+    def table_page(self, request: HttpRequest, form: TableForm) -> HttpResponse:
         title = _t("Importer : %(records)s") % {"records": self.opts.verbose_name_plural}
-        keys = tables.key_columns(self.model)
+        keys = key_columns(self.model)
         return self.answer(request, "admin/editing/import.html", title, form=form, keys=keys, preview=None)
 
-    def preview_page(self: Any, request: HttpRequest, table: str, preview: tables.Preview, name: str) -> HttpResponse:
+    def preview_page(self, request: HttpRequest, table: str, preview: Preview, name: str) -> HttpResponse:
         return self.answer(
             request,
             "admin/editing/import.html",
@@ -113,7 +115,7 @@ class TablesAdmin:
             preview=preview,
             shown=preview.changes[:SHOWN],
             hidden=max(0, len(preview.changes) - SHOWN),
-            keys=tables.key_columns(self.model),
+            keys=key_columns(self.model),
             table=table,
             controls={"table": TABLE, "name": NAME, "seen": SEEN},
             file_name=name,
