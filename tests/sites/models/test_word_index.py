@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pimms_directory.base.folding import search_words
-from sites import synthetic
 from sites.models import Commune, OpeningPeriod, Site, word_index
 from sites.search.groups import found_by, labelled_groups
+from tests.benchmarks import synthetic
 from tests.factories import OpeningPeriodFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db

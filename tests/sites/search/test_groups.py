@@ -4,12 +4,12 @@ import pytest
 from django.test import Client
 
 from pimms_directory.base.memo import forget, reading
-from sites import synthetic
 from sites.models import Site
 from sites.search import filters, groups, pagination
 from sites.search.facets import Wanted, keys_by_name, tally
 from sites.search.groups import COLUMNS, Groups, Roll, found_by, in_order, labelled, labelled_groups, unplaced
 from sites.search.pagination import ByNamePaginator
+from tests.benchmarks import synthetic
 
 pytestmark = pytest.mark.django_db
 
