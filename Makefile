@@ -49,7 +49,7 @@ test: tools lint migrations ## everything: lint, types, migrations, tests on SQL
 	exit $$failed
 
 .PHONY: test-cluster
-test-cluster: .venv/development ## two replicas, PostgreSQL, nginx: are 1000 edits visible within a second? (COUNT=20: fewer)
+test-cluster: .venv/development ## two replicas, PostgreSQL, nginx: are 1000 edits visible within two seconds? (COUNT=20: fewer)
 	@tests/debian_packages.sh postgresql nginx
 	$(VENV) -m tests.cluster.edits $(or $(COUNT),1000)
 

@@ -1,8 +1,8 @@
 """Whole public pages, kept compressed in memory in front of Django.
 
 A page is kept under its normalised address with the revision of the data that it was made from (``base/revision.py``).
-A later revision, midnight in France or a moment that the page's own code names (``base/expiry.py``) make it out of date:
-the next reader gets a new one. While the database does not answer, readers get the last known page, marked as such.
+A later revision, midnight in France or a moment that its code names (``base/expiry.py``) make it out of date: the next
+reader gets a new one. While the database does not answer, readers get the last known page, marked as such.
 What is no public page goes straight to Django. Floods, and servers that are down, are left to nginx (docs/deploy).
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-import sys
 import threading
 import time
 from collections import OrderedDict
@@ -48,12 +47,14 @@ AWAY = "pimms.database_away"  # Django is to say, or had to say, that the databa
 BUSY = "pimms.busy"  # Django is to say that there are too many requests
 RESULT = "pimms.page_cache"  # for metrics: hit, made, stale, away or busy
 
-OWN_HEADERS = {"date", "server", "content-length", "etag", "vary", "x-request-id"}  # of one request, or written anew
-# What 304 repeats (RFC 9110, 15.4.5); scripts of other origins want theirs too.
+OWN_HEADERS = {"Date", "Server", "Content-Length", "ETag", "Vary"}  # of one request, or written anew
 SHORT_HEADERS = {
-    *("cache-control", "content-location", "etag", "last-modified", "vary"),
-    *("access-control-allow-origin", "access-control-expose-headers"),
-}
+    "Cache-Control",
+    "ETag",
+    "Last-Modified",
+    "Vary",
+}  # what 304 repeats (RFC 9110, 15.4.5), and for scripts:
+SHORT_HEADERS |= {"Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}
 REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 
 
@@ -109,11 +110,11 @@ class Page:
     def is_known(self, environ: Environ) -> bool:
         """Whether a client that asks with a condition has this page already."""
         tags, date = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
-        if not self.tag or (tags is None and date is None):
+        if not self.tag or tags is date is None:
             return False
         if tags is not None:
             return f'"{self.tag}"' in tags or tags.strip() == "*"
-        since = parse_http_date_safe(date)
+        since = parse_http_date_safe(date or "")
         modified = parse_http_date_safe(dict(self.headers).get("Last-Modified", ""))
         return modified is not None and since is not None and modified <= since
 
@@ -174,21 +175,16 @@ class PageCache:
         address = self.address(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
         if address is None:
             return self.application(environ, start_response)
-        former = (self.searches if address.query else self.plain).get(address)
-        revision, now = self.probe.current(), self.now()
-        if former and revision is not None and former.is_fresh(revision, now):
-            environ[RESULT] = "hit"
-            return self.send(former, now, environ, start_response)
-        page, missing = self.new_page(address, revision)
-        if page and page is not LARGE:
-            environ[RESULT] = "made"
-            return self.send(page, now, environ, start_response)
-        if former and former is not LARGE:
-            environ[RESULT] = "stale"
-            return self.send(former, now, environ, start_response, stale="busy" if missing == BUSY else "database")
-        if not page:
-            environ[missing], environ[RESULT] = True, "busy" if missing == BUSY else "away"
-        return self.application(environ, start_response)
+        page = (self.searches if address.query else self.plain).get(address)
+        revision, result = self.probe.current(), "hit"
+        if not page or revision is None or not page.is_fresh(revision, self.now()):
+            page, result = self.other_page(address, revision, page)
+        environ[RESULT] = result
+        if page is None:
+            environ[BUSY if result == "busy" else AWAY] = True
+        if page is None or page is LARGE:
+            return self.application(environ, start_response)
+        return self.send(page, environ, start_response, stale=result == "stale")
 
     def address(self, environ: Environ) -> Address | None:
         host, path, query = environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
@@ -211,25 +207,28 @@ class PageCache:
             sent = QueryDict(query.encode("latin-1"), encoding="utf-8")
         except (Resolver404, TooManyFieldsSent):
             return None
-        if match.namespaces or match.url_name not in self.parameters:
+        route = match.view_name
+        if route not in self.parameters:
             return None
         if host not in self.origins:  # a port is part of an origin, and anyone can invent one
             if len(self.origins) >= self.most_origins:
                 return None
             self.origins.add(host)
-        read = {name: value for name in sorted(self.parameters[match.url_name] & set(sent)) if (value := sent[name])}
+        read = {name: value for name in sorted(self.parameters[route] & set(sent)) if (value := sent[name])}
         return Address(scheme, host, path, urlencode(read))
 
-    def new_page(self, address: Address, revision: int | None) -> tuple[Page | None, str]:
-        """The page, or why there is none."""
-        if revision is None:
-            return None, AWAY
-        if not self.turns.acquire(timeout=PATIENCE):
-            return None, BUSY
-        try:
-            return self.make(address, revision), AWAY
-        finally:
-            self.turns.release()
+    def other_page(self, address: Address, revision: int | None, former: Page | None) -> tuple[Page | None, str]:
+        """A new page, or else the former one, and which of both it is; or why there is none."""
+        made, reason = None, "away"
+        if revision is not None:
+            if self.turns.acquire(timeout=PATIENCE):
+                try:
+                    made = self.make(address, revision)
+                finally:
+                    self.turns.release()
+            else:
+                reason = "busy"
+        return (made, "made") if made else (former, "stale" if former else reason)
 
     def make(self, address: Address, revision: int) -> Page | None:
         """One reader makes a page, the others wait for it. None if the database does not answer."""
@@ -249,40 +248,39 @@ class PageCache:
             return page
 
     def ask_django(self, address: Address) -> Page | None:
-        environ, since, started = environ_of(address), self.now(), []
+        environ, since = environ_of(address), self.now()
+        started: list[Any] = []
         environ[REVISION] = None  # the middleware fills it in if the data stood still meanwhile
         with moments(since) as noted:
             result: Any = self.application(environ, lambda status, headers, *_: started.extend((status, headers)))
             try:
                 status, headers = started
-                named = {name.lower(): value for name, value in headers}
-                large = int(named.get("content-length", 0)) > LARGEST_PAGE
+                named = dict(headers)
+                large = int(named.get("Content-Length", 0)) > LARGEST_PAGE
                 body = b"" if large else b"".join(result)
             finally:
                 getattr(result, "close", bool)()
         if AWAY in environ or large:
             return None if AWAY in environ else LARGE
         tag = ""
-        if status.startswith("200 ") and "s-maxage" in named.get("cache-control", ""):
-            tag = named.get("etag", "").removeprefix("W/").strip('"') or hashlib.sha256(body).hexdigest()[:32]
-        vary = dict.fromkeys([*filter(None, named.get("vary", "").split(", ")), "Accept-Encoding"])
-        headers = [pair for pair in headers if pair[0].lower() not in OWN_HEADERS] + [("Vary", ", ".join(vary))]
+        if status.startswith("200 ") and "s-maxage" in named.get("Cache-Control", ""):
+            tag = named.get("ETag", "").removeprefix("W/").strip('"') or hashlib.sha256(body).hexdigest()[:32]
+        vary = dict.fromkeys([*filter(None, named.get("Vary", "").split(", ")), "Accept-Encoding"])
+        headers = [pair for pair in headers if pair[0] not in OWN_HEADERS] + [("Vary", ", ".join(vary))]
         return Page(status, headers, body, tag, environ[REVISION], since, min(noted).timestamp())
 
-    def send(
-        self, page: Page, now: float, environ: Environ, start_response: Callable[..., Any], *, stale: str = ""
-    ) -> Iterable[bytes]:
+    def send(self, page: Page, environ: Environ, start_response: Callable[..., Any], *, stale: bool) -> list[bytes]:
         status = page.status
         headers, body = page.in_encoding(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")[:200]))
         if page.is_known(environ):
             status, body = "304 Not Modified", b""
-            headers = [pair for pair in headers if pair[0].lower() in SHORT_HEADERS]
+            headers = [pair for pair in headers if pair[0] in SHORT_HEADERS]
         if stale:
             headers = [pair for pair in headers if pair[0] != "Cache-Control"]
-            headers += [("Cache-Control", "public, max-age=0, must-revalidate"), ("X-Served-Stale", stale)]
+            headers += [("Cache-Control", "public, max-age=0, must-revalidate"), ("X-Served-Stale", "database")]
         elif page.tag and page.revision is not None:
             # nginx counts in whole seconds: it may answer in our place until this one ends.
-            headers = [*headers, ("X-Accel-Expires", f"@{int(now)}")]
+            headers = [*headers, ("X-Accel-Expires", f"@{int(self.now())}")]
         start_response(status, headers[:])
         return [body] if body and environ["REQUEST_METHOD"] == "GET" else []
 
@@ -290,7 +288,6 @@ class PageCache:
 def environ_of(address: Address) -> Environ:
     """All that a public page may depend on: the same whoever asks for it."""
     environ = {"PATH_INFO": address.path, "QUERY_STRING": address.query, "HTTP_HOST": address.host}
-    environ |= {"SCRIPT_NAME": "", "wsgi.url_scheme": address.scheme, "wsgi.errors": sys.stderr}
+    environ |= {"SCRIPT_NAME": "", "wsgi.url_scheme": address.scheme}
     setup_testing_defaults(environ)  # what WSGI asks for beside: a method, a port, an empty body
     return environ
-
