@@ -23,21 +23,18 @@ TABLE = "data_revision"
 PREFIX = "data_revision_"
 
 # One row.
-POSTGRESQL = f"""
-CREATE TABLE IF NOT EXISTS {TABLE} (id integer PRIMARY KEY CHECK (id = 1), number bigint NOT NULL);
-INSERT INTO {TABLE} (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING;
-UPDATE {TABLE} SET number = number + 1;
+STATEMENTS = (
+    f"CREATE TABLE IF NOT EXISTS {TABLE} (id integer PRIMARY KEY CHECK (id = 1), number bigint NOT NULL)",
+    f"INSERT INTO {TABLE} (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING",  # noqa: S608
+    f"UPDATE {TABLE} SET number = number + 1",  # noqa: S608
+)
+FUNCTION = f"""
 CREATE OR REPLACE FUNCTION raise_{TABLE}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE {TABLE} SET number = number + 1;
     RETURN NULL;
 END $$
 """  # noqa: S608
-SQLITE = (
-    f"CREATE TABLE IF NOT EXISTS {TABLE} (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL)",
-    f"INSERT INTO {TABLE} (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING",  # noqa: S608
-    f"UPDATE {TABLE} SET number = number + 1",  # noqa: S608
-)
 
 
 def published_models() -> Iterator[type[models.Model]]:
@@ -58,7 +55,7 @@ def install(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     connection = connections[using]
     tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
-        for statement in (POSTGRESQL,) if connection.vendor == "postgresql" else SQLITE:
+        for statement in (*STATEMENTS, FUNCTION) if connection.vendor == "postgresql" else STATEMENTS:
             cursor.execute(statement)
         for model in published_models():
             if model._meta.db_table in tables:

@@ -32,10 +32,12 @@ from django.utils.http import parse_http_date_safe, urlencode
 from pimms_directory.base import env
 from pimms_directory.base.expiry import moments
 from pimms_directory.base.memo import REVISION
-from pimms_directory.serving.revision_probe import RevisionProbe, revision_probe
+from pimms_directory.serving.revision_probe import revision_probe
 
 Headers = list[tuple[str, str]]
 Environ = dict[str, Any]
+Application = Callable[..., Iterable[bytes]]
+Parameters = Mapping[str, frozenset[str]]  # what each route reads of a query
 
 LONGEST_ADDRESS = 600  # characters; what is longer goes to Django
 LARGEST_PAGE = 3 * 1024 * 1024  # bytes; what is larger goes to Django, which compresses it on its way
@@ -48,13 +50,8 @@ BUSY = "pimms.busy"  # Django is to say that there are too many requests
 RESULT = "pimms.page_cache"  # for metrics: hit, made, stale, away or busy
 
 OWN_HEADERS = {"Date", "Server", "Content-Length", "ETag", "Vary"}  # of one request, or written anew
-SHORT_HEADERS = {
-    "Cache-Control",
-    "ETag",
-    "Last-Modified",
-    "Vary",
-}  # what 304 repeats (RFC 9110, 15.4.5), and for scripts:
-SHORT_HEADERS |= {"Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}
+SHORT_HEADERS = {"Cache-Control", "ETag", "Last-Modified", "Vary"}  # what 304 repeats (RFC 9110, 15.4.5)
+SHORT_HEADERS |= {"Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}  # to scripts of other origins, too
 REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 
 
@@ -149,19 +146,11 @@ class Pages:
 
 
 class PageCache:
-    """``parameters``: what each route reads of a query; ``private``: those whose values are not even remembered."""
+    """Up to ``limit`` bytes of pages. The values of ``private`` parameters are not even remembered."""
 
-    def __init__(
-        self,
-        application: Callable[..., Iterable[bytes]],
-        limit: int,
-        parameters: Mapping[str, frozenset[str]],
-        private: frozenset[str],
-        probe: RevisionProbe = revision_probe,
-        now: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, application: Application, limit: int, parameters: Parameters, private: frozenset[str]) -> None:
         self.application, self.parameters, self.private = application, parameters, private
-        self.probe, self.now = probe, now
+        self.probe, self.now = revision_probe, time.time
         self.plain, self.searches = Pages(limit // 2), Pages(limit // 2)  # anyone can invent searches
         self.known_address = lru_cache(maxsize=2048)(self.public_address)
         self.origins = {name.lower() for name in settings.ALLOWED_HOSTS}

@@ -105,13 +105,17 @@ def connection_stays_open():
 
 
 def before_django(limit: int, probe: Known) -> PageCache:
-    return PageCache(django_application, limit, READ, NEVER_KEPT, probe)  # type: ignore[arg-type]
+    cache = PageCache(django_application, limit, READ, NEVER_KEPT)
+    cache.probe = probe  # type: ignore[assignment]
+    return cache
 
 
 def cached(site=None, *, limit=MEGABYTE, number: int | None = 1, now=lambda: NOON) -> tuple[PageCache, Site]:
     site = site or Site()
     site.data = Known(number)
-    return PageCache(site, limit, READ, NEVER_KEPT, site.data, now), site  # type: ignore[arg-type]
+    cache = PageCache(site, limit, READ, NEVER_KEPT)
+    cache.probe, cache.now = site.data, now  # type: ignore[assignment]
+    return cache, site
 
 
 def kept(cache: PageCache) -> int:
@@ -734,7 +738,8 @@ def test_no_reader_ever_gets_a_page_older_than_what_was_true_when_he_asked():
     class Looking(Known):
         current = lambda self: state["number"]  # type: ignore[assignment]  # noqa: E731
 
-    cache = PageCache(site, 40_000, READ, NEVER_KEPT, Looking())  # type: ignore[arg-type]
+    cache = PageCache(site, 40_000, READ, NEVER_KEPT)
+    cache.probe = Looking()  # type: ignore[assignment]
     wrong, done = [], threading.Event()
 
     def read(which: int) -> None:
