@@ -63,10 +63,11 @@ test-quick: .venv/development ## the tests without a browser, on SQLite
 	$(VENV) -m pytest -m "not browser"
 
 .PHONY: lint
-lint: .venv/development ## style and types
+lint: .venv/development ## style, types, and imports that go down only
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy .
+	.venv/bin/lint-imports
 
 .PHONY: format
 format: .venv/development ## let ruff rewrite what it can
