@@ -22,7 +22,7 @@ FROM python:3.13-slim-trixie
 # pg_dump, pg_restore and psql for `manage.py backup` and `restore`: of the server's version or newer.
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent pimms \
- && install --directory --owner 10001 --mode 700 /backups /pages
+ && install --directory --owner 10001 --mode 700 /backups
 COPY --from=build /venv /venv
 COPY --from=build /static /static
 COPY --from=build /app /app

@@ -49,7 +49,7 @@ test: tools lint migrations ## everything: lint, types, migrations, tests on SQL
 	exit $$failed
 
 .PHONY: test-cluster
-test-cluster: .venv/development ## two replicas, PostgreSQL, nginx: are 1000 edits visible within a second? (COUNT=20: fewer)
+test-cluster: .venv/development ## two replicas, PostgreSQL, nginx: are 1000 edits visible within two seconds? (COUNT=20: fewer)
 	@tests/debian_packages.sh postgresql nginx
 	$(VENV) -m tests.cluster.edits $(or $(COUNT),1000)
 
@@ -63,10 +63,11 @@ test-quick: .venv/development ## the tests without a browser, on SQLite
 	$(VENV) -m pytest -m "not browser"
 
 .PHONY: lint
-lint: .venv/development ## style and types
+lint: .venv/development ## style, types, and imports that go down only
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy .
+	.venv/bin/lint-imports
 
 .PHONY: format
 format: .venv/development ## let ruff rewrite what it can

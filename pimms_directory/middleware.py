@@ -1,44 +1,23 @@
 from collections.abc import Callable
+from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils.cache import patch_cache_control
 from django.utils.log import log_response
 
+from pimms_directory.base import revision
 from pimms_directory.base.memo import REVISION, reading
 from pimms_directory.base.version import version
+from pimms_directory.query_parameters import NEVER_KEPT
 from pimms_directory.serving.page_cache import AWAY, BUSY
-from pimms_directory.serving.revision_watch import shared
+from pimms_directory.serving.probe_paths import HEALTH, METRICS, READY
+from pimms_directory.serving.revision_probe import revision_probe
 from pimms_directory.views import unavailable
 
 Handler = Callable[[HttpRequest], HttpResponse]
-
-# A page that needs none of these features declares that nothing on it may use them;
-# geolocation stays with our own pages, for "around me".
-PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=({'self' if feature == 'geolocation' else ''})"
-    for feature in (
-        "accelerometer",
-        "autoplay",
-        "camera",
-        "display-capture",
-        "encrypted-media",
-        "fullscreen",
-        "geolocation",
-        "gyroscope",
-        "magnetometer",
-        "microphone",
-        "midi",
-        "payment",
-        "picture-in-picture",
-        "publickey-credentials-get",
-        "screen-wake-lock",
-        "sync-xhr",
-        "usb",
-        "xr-spatial-tracking",
-    )
-)
 
 
 class HealthMiddleware:
@@ -52,20 +31,23 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info == "/healthz":
+        if request.path_info == HEALTH:
             return self.healthy()
-        if request.path_info == "/readyz":
+        if request.path_info == READY:
             return self.ready(request)
-        if request.path_info == "/metrics" and settings.METRICS_TOKEN:
+        if request.path_info == METRICS and settings.METRICS_TOKEN:
+            from pimms_directory import backups
             from pimms_directory.serving import metrics
 
-            return metrics.answer(request) or self.get_response(request)
+            newest = backups.newest(settings.BACKUP_DIR)
+            last_backup = newest.stat().st_mtime if newest else None
+            return metrics.answer(request, last_backup) or self.get_response(request)
         return self.get_response(request)
 
     @staticmethod
     def healthy() -> HttpResponse:
         """Asks the database nothing: the revision is the one that the page cache saw last."""
-        state = {"status": "ok", "version": version(), "revision": shared.last}
+        state = {"status": "ok", "version": version(), "revision": revision_probe.last_seen}
         return JsonResponse(state, headers={"Cache-Control": "no-store"})
 
     def ready(self, request: HttpRequest) -> HttpResponse:
@@ -85,16 +67,6 @@ class HealthMiddleware:
         )
 
 
-class PermissionsPolicyMiddleware:
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        return response
-
-
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
     """Admits the host of the map background on the pages that carry a detailed map, and on no other.
 
@@ -111,20 +83,69 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
 
 
 class PublicPagesMiddleware:
-    """Public pages neither read nor set a cookie, and write nothing that a forged form could ask for."""
+    """Public pages neither read nor set a cookie, and say for how long others may keep them."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(f"/{settings.ADMIN_PATH}"):
-            request.META.pop("HTTP_COOKIE", None)
-            request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
-            # The page cache knows that the database does not answer, or that too many wait, and has no page to give.
-            if AWAY in request.META or BUSY in request.META:
-                response = unavailable(request)
-                response._has_been_logged = True  # type: ignore[attr-defined]  # once for all pages, by the watch
-                return response
-            with reading(request.META.get(REVISION)):
-                return self.get_response(request)
-        return self.get_response(request)
+        if not is_public(request):
+            return self.get_response(request)
+        request.META.pop("HTTP_COOKIE", None)
+        # The page cache knows that the database does not answer, or that too many wait, and has no page to give.
+        if AWAY in request.META or BUSY in request.META:
+            response = unavailable(request)
+            response._has_been_logged = True  # type: ignore[attr-defined]  # once for all pages, by the probe
+            return response
+        if REVISION in request.META:
+            response = self.answer_page_cache(request)
+        else:
+            with reading():
+                response = self.get_response(request)
+        if any(request.GET.get(name) for name in NEVER_KEPT):
+            response.headers["Cache-Control"] = "private, no-store"
+        elif may_be_shared(response):
+            share(response)
+        return response
+
+    def answer_page_cache(self, request: HttpRequest) -> HttpResponse:
+        """Notes the revision that the page was made from, if it is still the same afterwards.
+
+        If not, the page may show one table as before the change and the next as after it.
+        """
+        before = revision.read(connection)
+        with reading(before):
+            response = self.get_response(request)
+        if revision.read(connection) == before:
+            request.META[REVISION] = before
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Before anybody looks for the token of a form: a page that takes no forms says so (405)."""
+        method, page = (request.method or "").lower(), getattr(view, "view_class", None)
+        if page and is_public(request) and method not in ("get", "head", "options") and not hasattr(page, method):
+            return view(request, *args, **kwargs)
+        return None
+
+
+def is_public(request: HttpRequest) -> bool:
+    return not request.path_info.startswith(f"/{settings.ADMIN_PATH}")
+
+
+def may_be_shared(response: HttpResponse) -> bool:
+    """Whether every reader may get it."""
+    control = response.headers.get("Cache-Control", "")
+    return (
+        response.status_code == 200
+        and not response.cookies
+        and not any(word in control for word in ("private", "no-store", "no-cache"))
+        and response.headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"
+    )
+
+
+def share(response: HttpResponse) -> None:
+    """A CDN may answer in our place, for a day when we cannot; browsers ask each time unless the view says more."""
+    keep = settings.CDN_SECONDS
+    stale = {"stale_while_revalidate": keep, "stale_if_error": 86400} if keep else {}
+    age = {} if "max-age" in response.headers.get("Cache-Control", "") else {"max_age": 0}
+    patch_cache_control(response, public=True, **age, s_maxage=keep, **stale)

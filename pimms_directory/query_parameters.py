@@ -8,7 +8,6 @@ from sites.search.filters import SiteFilter
 
 LIST = frozenset(SiteFilter.base_filters)
 NOTHING: frozenset[str] = frozenset()
-FILES = ("site-csv", "site-xlsx", "site-geojson", "site-json")
 
 READ: dict[str, frozenset[str]] = {
     "site-list": LIST | {"page"},

@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "pimms_directory.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "pimms_directory.middleware.PermissionsPolicyMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "pimms_directory.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pimms_directory.middleware.PublicPagesMiddleware",
@@ -107,19 +107,10 @@ MIDDLEWARE = [
 # CanonicalAddressMiddleware does it, for pages that exist.
 APPEND_SLASH = False
 
-# The page cache in front of Django (pimms_directory/serving/page_cache.py): its memory in each process, where processes
-# share what they made, how many pages are made before anybody asks, for which origin, and for how long a CDN may answer
-# in our place.
+# The page cache in front of Django (pimms_directory/serving/page_cache.py): its memory in each process, and for how
+# long a CDN may answer in our place.
 PAGE_CACHE_MB = env.integer("PAGE_CACHE_MB", default=0 if DEBUG else 8)
-PAGE_CACHE_DIR = Path(env.text("PAGE_CACHE_DIR", str(VAR_DIR / "pages")))
-PAGE_CACHE_WARM = env.integer("PAGE_CACHE_WARM", default=500)
 CDN_SECONDS = env.integer("CDN_SECONDS", default=60)
-PUBLIC_ORIGIN = env.origin(
-    "PUBLIC_ORIGIN",
-    f"https://{next((name for name in ALLOWED_HOSTS if name[0] not in '.*'), 'localhost')}"
-    if PRODUCTION
-    else f"http://{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1)}",
-)
 
 ROOT_URLCONF = "pimms_directory.urls"
 WSGI_APPLICATION = "pimms_directory.wsgi.application"
@@ -149,7 +140,6 @@ TEMPLATES = [
 
 # wsgi.py says so, before it loads these settings; commands have neither pool nor limits.
 DATABASES = databases.configured(DATABASE_URL, serving=env.boolean("PIMMS_SERVING", default=False))
-DATABASE_ROUTERS = ["pimms_directory.base.databases.Router"] if databases.REPLICA in DATABASES else []
 MIGRATION_LOCK_SECONDS = env.integer("MIGRATION_LOCK_SECONDS", default=5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -237,6 +227,29 @@ X_FRAME_OPTIONS = "DENY"
 # The comparison with the official list has some twenty boxes a site.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# A page that needs none of these features declares that nothing on it may use them; geolocation stays with our own
+# pages, for “around me”.
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    "accelerometer": [],
+    "autoplay": [],
+    "camera": [],
+    "display-capture": [],
+    "encrypted-media": [],
+    "fullscreen": [],
+    "geolocation": ["self"],
+    "gyroscope": [],
+    "magnetometer": [],
+    "microphone": [],
+    "midi": [],
+    "payment": [],
+    "picture-in-picture": [],
+    "publickey-credentials-get": [],
+    "screen-wake-lock": [],
+    "sync-xhr": [],
+    "usb": [],
+    "xr-spatial-tracking": [],
+}
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -278,7 +291,7 @@ LOGGING = {
     "loggers": {
         # The default also mails the administrators; here stdout is the one place to look at.
         "django": {"handlers": [], "propagate": True},
-        "psycopg.pool": {"level": "ERROR"},  # each attempt to reach a database that is away; the watch says it once
+        "psycopg.pool": {"level": "ERROR"},  # each attempt to reach a database that is away; we say it once
         "axes": {"level": "WARNING"},  # each step of each login, otherwise
         # Scanners send foreign Host headers all day: the 400 in the access log says enough.
         "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.core.wsgi import get_wsgi_application
 
-from pimms_directory.serving.request_ids import Observed
+from pimms_directory.serving.request_ids import RequestIds
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pimms_directory.settings")
 
@@ -16,11 +16,11 @@ django_application = application = get_wsgi_application()
 BaseCommand().check(display_num_errors=False)
 
 if settings.PAGE_CACHE_MB:
+    from pimms_directory.query_parameters import NEVER_KEPT, READ
     from pimms_directory.serving.page_cache import PageCache
-    from pimms_directory.serving.revision_watch import shared
 
     application = PageCache(  # type: ignore[assignment]
-        django_application, settings.PAGE_CACHE_MB * 1024 * 1024, watch=shared
+        django_application, settings.PAGE_CACHE_MB * 1024 * 1024, READ, NEVER_KEPT
     )
 
 if settings.METRICS_TOKEN:
@@ -28,4 +28,4 @@ if settings.METRICS_TOKEN:
 
     application = Measured(application)  # type: ignore[assignment]
 
-application = Observed(application)  # type: ignore[assignment]
+application = RequestIds(application)  # type: ignore[assignment]

@@ -16,7 +16,6 @@ for name in (
     "ADMIN_PATH",
     "ADMIN_REQUIRE_TOTP",
     "TRUST_PROXY",
-    "REPLICA_URL",
     "PIMMS_SERVING",
 ):
     os.environ.pop(name, None)

@@ -21,7 +21,7 @@ from django.db import close_old_connections, connection
 from django.test import RequestFactory
 
 from pimms_directory.base.logs import JsonFormatter, TextFormatter, client_network, outline, request_id
-from pimms_directory.serving.request_ids import Observed
+from pimms_directory.serving.request_ids import RequestIds
 from pimms_directory.wsgi import django_application
 from tests.pages.conftest import ROOT, database_beside, free_port, wait_for
 
@@ -93,7 +93,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterato
             "TRUST_PROXY": "true",
             "METRICS_TOKEN": TOKEN,
             "PIMMS_VERSION": "7.8.9",
-            "PAGE_CACHE_WARM": "1",
         }
 
         def python(*arguments: str) -> subprocess.Popen[bytes]:
@@ -226,9 +225,9 @@ def test_health_names_version_and_revision(server):
 
 def test_health_needs_no_database(client, monkeypatch):
     """``db`` is not asked for: a query would fail the test."""
-    from pimms_directory.serving.revision_watch import shared
+    from pimms_directory.serving.revision_probe import revision_probe
 
-    monkeypatch.setattr(shared, "last", 41)
+    monkeypatch.setattr(revision_probe, "last_seen", 41)
     assert client.get("/healthz").json()["revision"] == 41
 
 
@@ -250,7 +249,7 @@ def ask(db):
     def ask(path: str) -> tuple[str, dict[str, str]]:
         answers = []
         environ = RequestFactory().get(path).environ
-        list(Observed(django_application)(environ, lambda *answer: answers.append(answer)))
+        list(RequestIds(django_application)(environ, lambda *answer: answers.append(answer)))
         ((status, headers, _),) = answers
         return status, dict(headers)
 

@@ -60,17 +60,6 @@ class Cluster:
         self.start()
         self.run("createdb", "--host", str(self.folder), "--username", USER, DATABASE)
 
-    def replica(self, folder: Path) -> "Cluster":
-        """One that follows this one, started."""
-        made = Cluster(folder, **self.options)
-        if self.owner:
-            shutil.chown(folder, USER, USER)
-        folders = ("--host", str(self.folder), "--pgdata", str(made.data))
-        # At once: the server would take minutes to write out what has changed.
-        self.run("pg_basebackup", *folders, "--username", USER, "--checkpoint", "fast", "--write-recovery-conf")
-        made.start()
-        return made
-
     def start(self) -> None:
         settings = " ".join(f"-c {name}='{value}'" for name, value in self.options.items())
         log = str(self.folder / "server.log")

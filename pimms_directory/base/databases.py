@@ -1,16 +1,11 @@
-"""Which databases there are, how long a page may keep them busy, and which of them it reads.
+"""Which database there is, and how long a page may keep it busy.
 
 Processes that serve (``wsgi.py``) share their connections in a pool and cut statements that last too long;
-commands, such as an import or ``migrate``, do neither. With ``REPLICA_URL``, public pages read the replica: all of
-them the database whose number of the data's revision was read before (``watch.py``), or else a page of old
-data might be kept under a new number.
+commands, such as an import or ``migrate``, do neither.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import dj_database_url
@@ -19,10 +14,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from pimms_directory.base import env
 
-REPLICA = "replica"
 POSTGRESQL = "django.db.backends.postgresql"
-OWN_THREADS = 2  # of each process, beside those that answer: the watch and the warmer
-OTHER_THREADS = 4  # that need a connection at once: who makes pages, downloads, the admin
+FEWEST = 2  # connections of a process: one for a page, and one to ask for the revision
 
 # A host that is gone without a word is given up within seconds; what the address says of it stands.
 PATIENCE = {
@@ -40,27 +33,17 @@ SQLITE = {
     " PRAGMA soft_heap_limit = 2000000;",
 }
 
-source: ContextVar[str | None] = ContextVar("source", default=None)
-
 
 def configured(url: str, *, serving: bool) -> dict[str, Any]:
     """Django's ``DATABASES``."""
-    databases = {DEFAULT_DB_ALIAS: parsed("DATABASE_URL", url)}
-    if replica := env.text("REPLICA_URL", ""):
-        databases[REPLICA] = parsed("REPLICA_URL", replica) | {"TEST": {"MIRROR": DEFAULT_DB_ALIAS}}
-        if any(database["ENGINE"] != POSTGRESQL for database in databases.values()):
-            raise ImproperlyConfigured(
-                f"REPLICA_URL begins with “{replica.partition(':')[0]}”, DATABASE_URL with “{url.partition(':')[0]}”: "
-                "set both to addresses of PostgreSQL, or REPLICA_URL to nothing."
-            )
-    for database in databases.values():
-        if database["ENGINE"] == POSTGRESQL:
-            database["OPTIONS"] = PATIENCE | database.get("OPTIONS", {})
-            if serving:
-                serve(database)
-        else:
-            database["OPTIONS"] = dict(SQLITE)
-    return databases
+    database = parsed("DATABASE_URL", url)
+    if database["ENGINE"] == POSTGRESQL:
+        database["OPTIONS"] = PATIENCE | database.get("OPTIONS", {})
+        if serving:
+            serve(database)
+    else:
+        database["OPTIONS"] = dict(SQLITE)
+    return {DEFAULT_DB_ALIAS: database}
 
 
 def parsed(name: str, url: str) -> dict[str, Any]:
@@ -84,47 +67,22 @@ def serve(database: dict[str, Any]) -> None:
     # One core for each statement: where thousands of sites match, helpers took twice the time of the search itself.
     said = ["max_parallel_workers_per_gather=0", *(f"{name}={seconds}s" for name, seconds in limits.items())]
     options["options"] = " ".join([*(f"-c {each}" for each in said), options.get("options", "")]).strip()
-    most = env.integer("DATABASE_POOL_MAX", default=min(env.web_threads(), OTHER_THREADS) + OWN_THREADS)
+    most = env.integer("DATABASE_POOL_MAX", default=env.web_threads() + 1)
     least = env.integer("DATABASE_POOL_MIN", default=1)
     if not most:  # a connection for each thread, kept for a minute
         return
-    if not max(least, OWN_THREADS) <= most:
+    if most < max(least, FEWEST):
         raise ImproperlyConfigured(
-            f"DATABASE_POOL_MAX is “{most}”: set it to 0 for no pool, or to at least {OWN_THREADS} and "
+            f"DATABASE_POOL_MAX is “{most}”: set it to 0 for no pool, or to at least {FEWEST} and "
             f"DATABASE_POOL_MIN, which is {least}."
         )
     database["CONN_MAX_AGE"] = 0  # given back to the pool after each request
     options["pool"] = {
         "min_size": least,
         "max_size": most,
-        "timeout": 0.8 if database.get("TEST", {}).get("MIRROR") else 3,  # seconds that a page waits for a connection
+        "timeout": 3,  # seconds that a page waits for a connection
         "reconnect_timeout": 3,  # then the next page tries: no pause that doubles until the database is back
     }
-
-
-@contextmanager
-def reading_from(alias: str) -> Iterator[None]:
-    token = source.set(alias)
-    try:
-        yield
-    finally:
-        source.reset(token)
-
-
-class Router:
-    """Public pages read where ``reading_from`` says; all else, and all that is written, goes to the primary."""
-
-    def db_for_read(self, model: Any, **hints: Any) -> str | None:
-        return source.get()
-
-    def db_for_write(self, model: Any, **hints: Any) -> str:
-        return DEFAULT_DB_ALIAS
-
-    def allow_relation(self, first: Any, second: Any, **hints: Any) -> bool:
-        return True  # the same records, whichever of both they were read from
-
-    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        return db == DEFAULT_DB_ALIAS
 
 
 def close_before_fork() -> None:

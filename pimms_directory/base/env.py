@@ -81,14 +81,6 @@ def token(name: str) -> str:
     return value
 
 
-def origin(name: str, default: str) -> str:
-    """Scheme and host, such as https://annuaire.example."""
-    value = text(name, default).lower()
-    if re.fullmatch(r"https?://[^/\s?#@]+", value):
-        return value
-    raise ImproperlyConfigured(f"{name} is “{value}”: set it to an origin like https://annuaire.example.")
-
-
 def tagging_entity(name: str, default: str) -> str:
     """An RFC 4151 tagging entity: a domain or mail address and a date on which it was the publisher's."""
     value = text(name, default)

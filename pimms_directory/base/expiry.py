@@ -1,21 +1,24 @@
 """What a page says may come true only for a while: “open now”, “today”.
 
-Code that looks at the clock says here when its answer changes; whoever keeps the page (``page_cache``) listens.
-Views know nothing of it.
+Code that looks at the clock says here when its answer changes; whoever keeps the page (``serving/page_cache.py``)
+listens. Views know nothing of it.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, time, timedelta
+
+from django.utils import timezone
 
 _moments: ContextVar[list[datetime] | None] = ContextVar("moments", default=None)
 
 
 @contextmanager
-def moments() -> Iterator[list[datetime]]:
-    """Collects, for what runs inside, the moments at which it would come out differently."""
-    noted: list[datetime] = []
+def moments(now: float) -> Iterator[list[datetime]]:
+    """Collects when what runs inside would come out differently: at the next midnight in France at the latest."""
+    today = datetime.fromtimestamp(now, timezone.get_default_timezone())
+    noted = [datetime.combine(today + timedelta(days=1), time.min, today.tzinfo)]
     token = _moments.set(noted)
     try:
         yield noted
@@ -24,6 +27,5 @@ def moments() -> Iterator[list[datetime]]:
 
 
 def changes_at(moment: datetime) -> None:
-    noted = _moments.get()
-    if noted is not None:
+    if (noted := _moments.get()) is not None:
         noted.append(moment)

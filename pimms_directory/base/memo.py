@@ -13,9 +13,9 @@ from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import connection
 
-from pimms_directory.base import databases, revision
+from pimms_directory.base import revision
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,7 +35,7 @@ class Reading:
     @property
     def number(self) -> int:
         if self.known is None:
-            self.known = revision.read(connections[databases.source.get() or DEFAULT_DB_ALIAS])
+            self.known = revision.read(connection)
         return self.known
 
 

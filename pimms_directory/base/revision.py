@@ -23,21 +23,18 @@ TABLE = "data_revision"
 PREFIX = "data_revision_"
 
 # One row.
-POSTGRESQL = f"""
-CREATE TABLE IF NOT EXISTS {TABLE} (id integer PRIMARY KEY CHECK (id = 1), number bigint NOT NULL);
-INSERT INTO {TABLE} (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING;
-UPDATE {TABLE} SET number = number + 1;
+STATEMENTS = (
+    f"CREATE TABLE IF NOT EXISTS {TABLE} (id integer PRIMARY KEY CHECK (id = 1), number bigint NOT NULL)",
+    f"INSERT INTO {TABLE} (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING",  # noqa: S608
+    f"UPDATE {TABLE} SET number = number + 1",  # noqa: S608
+)
+FUNCTION = f"""
 CREATE OR REPLACE FUNCTION raise_{TABLE}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE {TABLE} SET number = number + 1;
     RETURN NULL;
 END $$
 """  # noqa: S608
-SQLITE = (
-    f"CREATE TABLE IF NOT EXISTS {TABLE} (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL)",
-    f"INSERT INTO {TABLE} (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING",  # noqa: S608
-    f"UPDATE {TABLE} SET number = number + 1",  # noqa: S608
-)
 
 
 def published_models() -> Iterator[type[models.Model]]:
@@ -53,59 +50,35 @@ def read(connection: BaseDatabaseWrapper) -> int:
         return cursor.fetchone()[0]
 
 
-def history(connection: BaseDatabaseWrapper) -> str:
-    """Tells this database from others, where the same number stands for other data: when it was made."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT MIN(applied) FROM django_migrations")
-        return str(cursor.fetchone()[0])
-
-
 def install(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Follows each ``migrate``, which may have changed what pages show: raises the number too."""
     connection = connections[using]
     tables = set(connection.introspection.table_names())
-    wanted = [model._meta.db_table for model in published_models() if model._meta.db_table in tables]
     with connection.cursor() as cursor:
-        for statement in (POSTGRESQL,) if connection.vendor == "postgresql" else SQLITE:
+        for statement in (*STATEMENTS, FUNCTION) if connection.vendor == "postgresql" else STATEMENTS:
             cursor.execute(statement)
-        present = set(installed(connection))
-        for table in wanted:
-            for name, statement in triggers(connection, table):
-                if name not in present:
+        for model in published_models():
+            if model._meta.db_table in tables:
+                for statement in triggers(connection, model._meta.db_table):
                     cursor.execute(statement)
 
 
-def installed(connection: BaseDatabaseWrapper) -> list[str]:
-    names = (
-        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
-        if connection.vendor == "postgresql"
-        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(names)
-        return [name for (name,) in cursor.fetchall() if name.startswith(PREFIX)]
-
-
-def triggers(connection: BaseDatabaseWrapper, table: str) -> Iterator[tuple[str, str]]:
-    """Names and statements.
+def triggers(connection: BaseDatabaseWrapper, table: str) -> Iterator[str]:
+    """Statements that make them, or leave them as they are.
 
     PostgreSQL runs one before each statement: every writer takes the lock on the number before any other, so
     that writers queue up and never wait for each other in a circle; who commits later has the higher number. SQLite
     has triggers for rows only; it has one writer at a time anyway.
     """
-    quoted = connection.ops.quote_name(table)
+    name = connection.ops.quote_name
     if connection.vendor == "postgresql":
-        name = f"{PREFIX}{table}"
         yield (
-            name,
-            f"CREATE TRIGGER {connection.ops.quote_name(name)} BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE "
-            f"ON {quoted} FOR EACH STATEMENT EXECUTE FUNCTION raise_{TABLE}()",
+            f"CREATE OR REPLACE TRIGGER {name(PREFIX + table)} BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE "
+            f"ON {name(table)} FOR EACH STATEMENT EXECUTE FUNCTION raise_{TABLE}()"
         )
         return
     for event in ("insert", "update", "delete"):
-        name = f"{PREFIX}{table}_{event}"
         yield (
-            name,
-            f"CREATE TRIGGER {connection.ops.quote_name(name)} AFTER {event.upper()} ON {quoted} "  # noqa: S608
-            f"BEGIN UPDATE {TABLE} SET number = number + 1; END",
+            f"CREATE TRIGGER IF NOT EXISTS {name(f'{PREFIX}{table}_{event}')} AFTER {event.upper()} ON {name(table)} "  # noqa: S608
+            f"BEGIN UPDATE {TABLE} SET number = number + 1; END"
         )

@@ -13,9 +13,7 @@ from typing import Any
 from gunicorn import glogging
 
 from pimms_directory.base import env, logs
-from pimms_directory.serving import memory
-
-memory.keep_little()
+from pimms_directory.serving.probe_paths import PROBES
 
 bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1)}"
 # Pages are short and mostly wait for the database: few processes, some threads each.
@@ -33,7 +31,6 @@ control_socket_disable = True
 
 accesslog = "-"
 
-PROBES = {"/healthz", "/readyz", "/metrics"}
 # How many proxies of ours stand in front; each adds the address that it was asked from to X-Forwarded-For.
 proxies = (
     env.integer("PROXY_COUNT", default=1, minimum=1)
@@ -98,12 +95,6 @@ def pre_fork(server: Any, worker: Any) -> None:
     close_before_fork()
 
 
-def post_worker_init(worker: Any) -> None:
-    """In each worker: threads do not survive a fork."""
-    if start := getattr(worker.wsgi, "start", None):
-        start()
-
-
 # Where the workers add up their figures (metrics.py): a folder of this server's own, also where it
 # was started by another one, which it replaces. Read when prometheus_client is imported.
 metrics_folder = ""
@@ -129,6 +120,5 @@ def when_ready(server: Any) -> None:
     # What was loaded so far stays: workers share it, and none of them looks through it again for garbage.
     gc.collect()
     gc.freeze()
-    memory.give_back()
     if env.text("PIMMS_MODE", "") == "local" and logs.formatter_name() == "text":
         print(f"\n    http://{bind}/  (Ctrl+C to stop)\n", flush=True)

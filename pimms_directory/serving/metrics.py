@@ -24,10 +24,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from pimms_directory import backups
 from pimms_directory.base import revision
 from pimms_directory.base.version import version
-from pimms_directory.serving.page_cache import PROBES, RESULT
+from pimms_directory.serving.page_cache import RESULT
+from pimms_directory.serving.probe_paths import PROBES
 
 Application = Callable[..., Iterable[bytes]]
 TRIES = 10  # to read what workers are writing
@@ -70,7 +70,6 @@ class Measured:
 
     def __init__(self, application: Application) -> None:
         self.application = application
-        self.start = getattr(application, "start", None)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         began = time.perf_counter()
@@ -121,7 +120,10 @@ class Finishing:
 
 
 class Now:
-    """What is looked up at each scrape rather than counted."""
+    """What is looked up at each scrape rather than counted. ``last_backup`` in seconds since 1970, if there is one."""
+
+    def __init__(self, last_backup: float | None) -> None:
+        self.last_backup = last_backup
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         build = GaugeMetricFamily("pimms_build_info", "The running version.", labels=["version"])
@@ -141,9 +143,9 @@ class Now:
         for pid, size in resident_bytes():
             memory.add_metric([str(pid)], size)
         yield memory
-        if (last := backups.newest(settings.BACKUP_DIR)) is not None:
+        if self.last_backup is not None:
             yield GaugeMetricFamily(
-                "pimms_last_backup_timestamp_seconds", "When the newest backup was made.", last.stat().st_mtime
+                "pimms_last_backup_timestamp_seconds", "When the newest backup was made.", self.last_backup
             )
 
 
@@ -175,7 +177,7 @@ def summed(registry: CollectorRegistry) -> bytes:
     return generate_latest(registry)
 
 
-def answer(request: HttpRequest) -> HttpResponse | None:
+def answer(request: HttpRequest, last_backup: float | None) -> HttpResponse | None:
     """None for who may not know."""
     if not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"):
         return None
@@ -184,7 +186,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
     now = CollectorRegistry()
-    now.register(Now())
+    now.register(Now(last_backup))
     return HttpResponse(
         summed(registry) + generate_latest(now),
         content_type=CONTENT_TYPE_LATEST,

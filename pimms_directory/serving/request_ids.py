@@ -1,4 +1,4 @@
-"""The outermost WSGI layer: each request gets a number, that its answer and every line of the log carry."""
+"""The outermost WSGI layer: each request gets an id, that its answer and every line of the log carry."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ Application = Callable[..., Iterable[bytes]]
 SANE = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 
 
-class Observed:
+class RequestIds:
     def __init__(self, application: Application) -> None:
         self.application = application
-        # What a server calls in each of its processes, if there is something to start.
-        self.start = getattr(application, "start", None)
-        # Only a proxy of ours may choose the number: from others it could carry anything.
+        # Only a proxy of ours may choose the id: from others it could carry anything.
         self.proxied = bool(settings.SECURE_PROXY_SSL_HEADER)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

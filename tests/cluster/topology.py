@@ -42,7 +42,7 @@ class Replica:
         self.client = Client("127.0.0.1", port, HOST, forwarded="https")
         self.log = folder / f"{name}.log"
         self.environment = (
-            {name: value for name, value in os.environ.items() if name not in ("DEBUG", "REPLICA_URL")}
+            {name: value for name, value in os.environ.items() if name != "DEBUG"}
             | PRODUCTION
             | {"DATABASE_URL": database, "HOST": "127.0.0.1", "PORT": str(port), "PIMMS_VAR": str(folder / name)}
             | {"STATIC_ROOT": str(folder / "static"), "HOME": str(folder)}
@@ -69,11 +69,6 @@ class Replica:
                 sys.exit(f"{self.name} did not come up:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.2)
 
-    def warm(self) -> None:
-        """Until every worker has made the canonical pages."""
-        count = len(self.workers())
-        self.wait(lambda: self.log.read_text().count("pages were made in advance") >= count)
-
     def workers(self) -> list[int]:
         assert self.process
         pid = self.process.pid
@@ -97,13 +92,11 @@ class Topology:
     def __init__(self, folder: Path, postgresql: Cluster) -> None:
         self.folder, self.postgresql = folder, postgresql
         self.replicas = [Replica(f"web{number}", PORTS + 1 + number, folder, postgresql.url) for number in (1, 2)]
-        for replica in self.replicas:  # as with the volume “pages”
-            replica.environment["PIMMS_VAR"] = str(folder / "var")
         self.port = PORTS + 1
         self.client = Client("127.0.0.1", self.port, HOST, tls=True)
         self.nginx: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, warm: bool) -> None:
+    def start(self) -> None:
         first = self.replicas[0]
         first.manage("migrate", "--noinput", "--verbosity=0")
         first.manage("load_directory", "--if-empty")
@@ -111,14 +104,14 @@ class Topology:
         for replica in self.replicas:
             replica.start()
         self.start_proxy()
-        for replica in self.replicas if warm else ():
-            replica.warm()
 
     def start_proxy(self) -> None:
         certificates = self.folder / "certificates"
         certificates.mkdir(exist_ok=True)
         variables = {
             "RUN_DIR": str(self.folder),
+            "PAGES_DIR": str(self.folder / "pages"),
+            "ADMIN_PATH": "admin/",
             "CERTIFICATE_DIR": str(certificates),
             "CERTIFICATE_NAME": HOST,
             "ACCESS_LOG": str(self.folder / "access.log"),
@@ -165,14 +158,14 @@ class Topology:
 
 
 @contextmanager
-def started(*, warm: bool = True) -> Iterator[Topology]:
+def started() -> Iterator[Topology]:
     folder = Path(tempfile.mkdtemp(prefix="pimms-cluster-", dir="/tmp"))
     folder.chmod(0o755)
     # What staff saved must survive: as in production, a commit is on the disk before it is one.
     with cluster(fsync="on", synchronous_commit="on", full_page_writes="on") as postgresql:
         topology = Topology(folder, postgresql)
         try:
-            topology.start(warm=warm)
+            topology.start()
             yield topology
         finally:
             topology.stop()

@@ -1,9 +1,7 @@
 """The page cache in a server of two workers, as ``make run`` starts it."""
 
 import http.client
-import json
 import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -56,7 +54,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterato
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "WEB_CONCURRENCY": "2",
-            "PAGE_CACHE_WARM": "30",
         }
 
         def execute(sql: str) -> None:
@@ -92,29 +89,11 @@ def test_edit_is_visible_through_both_workers_within_a_second(server):
         assert all(f"Région {number}" in server.get("/regions/")[2] for _ in range(16))
 
 
-def test_fresh_workers_take_over_the_pages_of_the_others(server):
-    deadline = time.monotonic() + 60
-    while (revision := json.loads(server.get("/healthz")[2])["revision"]) is None:  # nobody has looked yet
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    while server.log.read_text().count(f"of revision {revision} of the data") < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    before = len(server.log.read_text())
-    server.kill_workers()
-    while (said := server.log.read_text()[before:]).count("of the data") < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    assert len(re.findall(r" 0 pages were made in advance and [1-9]\d* taken over", said)) == 2
-
-
-def test_pages_outlive_the_database_and_workers_that_are_killed_meanwhile(server):
+def test_pages_outlive_the_database(server):
     """Its revision cannot be read: to a worker, that is a database which does not answer."""
-    path = "/regions/region/"  # nobody has asked for it
-    deadline = time.monotonic() + 60
-    while server.log.read_text().count("pages were made in advance") < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    path = "/regions/region/"
+    for _ in range(32):  # until each worker has it
+        assert server.get(path)[0] == 200
     server.execute("ALTER TABLE data_revision RENAME TO data_revision_away")
     try:
         time.sleep(1)
@@ -122,19 +101,22 @@ def test_pages_outlive_the_database_and_workers_that_are_killed_meanwhile(server
             status, headers, body = server.get(path)
             assert (status, headers.get("X-Served-Stale")) == (200, "database")
             assert "Région" in body
-        server.kill_workers()
-        for _ in range(16):
-            assert server.get(path)[1].get("X-Served-Stale") == "database"
         status, headers, body = server.get("/pimms/?q=jamais-demande")
         assert (status, headers["Retry-After"]) == (503, "5")
         assert "indisponible" in body
-        assert server.get("/healthz")[0] == 200
+        server.kill_workers()  # the new ones start without a database
+        deadline = time.monotonic() + 30
+        while server.get("/healthz")[0] != 200:
+            assert time.monotonic() < deadline
+        status, headers, _body = server.get(path)
+        assert (status, headers["Retry-After"]) == (503, "5")
     finally:
         server.execute("ALTER TABLE data_revision_away RENAME TO data_revision")
-    while any("X-Served-Stale" in server.get(path)[1] for _ in range(8)):
+    deadline = time.monotonic() + 30
+    while any(server.get(path)[0] != 200 for _ in range(8)):
         assert time.monotonic() < deadline
         time.sleep(0.3)
     log = server.log.read_text()
     lost, found = log.count("The database does not answer"), log.count("The database answers again")
-    assert lost == found + 2  # once in each worker, whatever the number of requests; two were killed
+    assert 1 <= found <= lost <= 4  # once in each worker, whatever the number of requests; two were killed
     assert server.get("/pimms/?q=jamais-demande")[0] == 200
