@@ -34,14 +34,12 @@ from django.db.migrations.loader import MigrationLoader
 
 from pimms_directory.base import revision
 from pimms_directory.base.version import version
-from sites.models import word_index
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 PREFIX, SUFFIX = "pimms-", ".zip"
 # What ``migrate`` fills by itself: a database with nothing else holds nothing that could be lost.
 OF_MIGRATE = {"django_migrations", "django_content_type", "auth_permission", "sqlite_sequence", revision.TABLE}
-OF_MIGRATE |= word_index.TABLES
 # Edits that arrive while a SQLite file is replaced raise the number of what is being replaced.
 ROOM = 1_000
 LOCK_SECONDS = 30

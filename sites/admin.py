@@ -30,7 +30,8 @@ from sites.models import (
     Site,
     SiteAlias,
 )
-from sites.pages.views import SiteDetail
+from sites.pages.site_detail import SiteDetail
+from sites.staff import label_admin  # noqa: F401  (registers waves and releases)
 from sites.staff.forms import ConfirmForm, OpeningPeriodForm, OpeningPeriodFormSet, SiteForm
 from sites.staff.official_list.admin_views import OfficialListAdmin
 from sites.staff.release_lines.admin_views import ReleaseLinesAdmin

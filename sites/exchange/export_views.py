@@ -24,14 +24,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView, View
 
 from labels.models import PressRelease, Wave
-from pimms_directory.base.memo import kept
+from pimms_directory.base.memo import memo_by_revision
 from pimms_directory.base.redirects import moved_to
 from pimms_directory.editing.publication import get_public, shown
 from sites.exchange import columns, openapi, structured_data
 from sites.models import Association, Department, Region, Site, SiteAlias
-from sites.models.records import SiteQuerySet
-from sites.pages.listed import sites_of
+from sites.models.lookup_tables import lookup_tables
+from sites.models.site_queries import SiteQuerySet
+from sites.pages.site_summary import sites_of
 from sites.search.filters import SiteFilter
+from sites.search.messages import problems
 
 # A new version of the code may write the same records differently.
 STARTED = timezone.now()
@@ -67,13 +69,13 @@ def last_modified() -> datetime:
     return max(each for each in (STARTED, edited, last_change()) if each)
 
 
-@kept(1)
+@memo_by_revision(maxsize=1)
 def last_change() -> datetime | None:
     """Of a site."""
     return Site.objects.aggregate(last=Max("modified_at"))["last"]
 
 
-@kept(1)
+@memo_by_revision(maxsize=1)
 def dates() -> dict[str, Any]:
     """Of all labelled sites."""
     return Site.objects.labelled().aggregate(
@@ -148,17 +150,9 @@ def root_of(request: HttpRequest) -> str:
 class ExportFilter(SiteFilter):
     """The filters of the list, and the two that cut a piece out of it."""
 
-    limit = django_filters.NumberFilter(label=_("limit (nombre au plus)"), method="cut", min_value=1, max_value=10**9)
-    offset = django_filters.NumberFilter(
-        label=_("offset (nombre à passer)"), method="cut", min_value=0, max_value=10**9
-    )
+    limit = django_filters.NumberFilter(label=_("limit (nombre au plus)"), min_value=1, max_value=10**9)
+    offset = django_filters.NumberFilter(label=_("offset (nombre à passer)"), min_value=0, max_value=10**9)
     limit.field_class = offset.field_class = forms.IntegerField
-
-    def cut(self, sites: SiteQuerySet, name: str, value: int) -> SiteQuerySet:
-        return sites  # after counting and ranking: see SiteExport
-
-    def hint(self, name: str) -> str:
-        return _t("écrivez un nombre entier") if name in ("limit", "offset") else super().hint(name)
 
 
 class SiteExport(View):
@@ -170,10 +164,8 @@ class SiteExport(View):
     attach = False
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        self.found = self.filter_class(request.GET or None, Site.objects.labelled())
-        self.sites, origin = self.found.listed(self.found.qs)
-        if origin:
-            self.sites = self.sites.placed().with_distance(origin).order_by("distance_km", "slug")  # type: ignore[misc]
+        self.found = self.filter_class(request.GET or None, Site.objects.labelled(), tables=lookup_tables())
+        self.sites = self.found.qs
         return answer(request, self.write, self.content_type, self.name, attach=self.attach)
 
     @property
@@ -193,8 +185,8 @@ class SiteExport(View):
                 "department": place.department and {"code": place.department.code, "name": place.department.name},
                 "region": place.region and {"code": place.region.code, "name": place.region.name},
             }
-        if problems := [*self.found.problems, *self.place_problems()]:
-            preface["problems"] = problems
+        if sentences := [*problems(self.found), *self.place_problems()]:
+            preface["problems"] = sentences
         return preface
 
     def place_problems(self) -> list[str]:

@@ -30,9 +30,7 @@ from pimms_directory.base.templatetags.french import french_number
 from sites.maps.projection import FRANCE, UNIT, project
 from sites.models import Department, Site
 from sites.models.distance import Point, distance_km
-from sites.models.lookup_tables import reference
-from sites.models.site_display import Brief
-from sites.search.facets import counted_departments
+from sites.models.lookup_tables import LookupTables
 
 FRAMES = Path(__file__).with_name("map_frames.json")
 
@@ -51,7 +49,6 @@ MOST_POINTS = 500  # of the detailed map: they travel with the page
 ILE_DE_FRANCE = "11"  # eight departments where two markers have room
 OVERSEAS = "97"  # how the codes of those departments begin
 
-Shown = Site | Brief
 MapPoint = tuple[float, float, str, str, str]  # latitude, longitude, name, place, address
 
 Box = tuple[float, float, float, float]  # left, top, and width and height unless said otherwise
@@ -130,7 +127,7 @@ class Map:
     markers: tuple[Marker, ...]
     legend: tuple[Key, ...] = ()
     shaded: tuple[str, ...] = ()  # codes of the departments that stand out
-    unplaced: tuple[Shown, ...] = ()  # sites without a point: buses and visiting teams
+    unplaced: tuple[Site, ...] = ()  # sites without a point: buses and visiting teams
     beyond: tuple[Department, ...] = ()  # overseas departments to name: those with sites, or else all
     beyond_count: int = 0  # how many of them have sites
     points: tuple[MapPoint, ...] = ()
@@ -159,7 +156,10 @@ def tile_source() -> str:
 
 
 def department_map(
-    counts: Mapping[str, int] | None = None, query: QueryDict | None = None, points: Iterable[MapPoint] | None = None
+    tables: LookupTables,
+    counts: Mapping[str, int] | None = None,
+    query: QueryDict | None = None,
+    points: Iterable[MapPoint] | None = None,
 ) -> Map:
     """France with the number of sites of each department.
 
@@ -167,11 +167,11 @@ def department_map(
     markers lead to the same list in their department; without, to the department's page. ``points`` are those of
     the detailed map, all labelled sites if None.
     """
-    departments = {each.code: each for each in reference().departments.values()}
+    departments = tables.by_parameter["departement"]
     if counts is None:
-        counts = {each.code: each.site_count for each in counted_departments()}
+        counts = {code: each.site_count for code, each in departments.items()}
     if points is None:
-        points = _points(Site.objects.labelled().placed().select_related("commune", "department")[: MOST_POINTS + 1])
+        points = points_of(Site.objects.labelled().placed().select_related("commune", "department")[: MOST_POINTS + 1])
     shown = {code: count for code, count in counts.items() if count and code in frames() and code in departments}
     markers = _grouped([departments[code] for code in shown], shown, query)
     overseas = tuple(each for code, each in departments.items() if code.startswith(OVERSEAS))
@@ -189,13 +189,17 @@ def department_map(
 
 
 def wave_map(
-    wave: Wave, ours: Mapping[Department, int], waves: Iterable[Wave], points: Iterable[MapPoint] | None = None
+    wave: Wave,
+    ours: Mapping[Department, int],
+    tables: LookupTables,
+    waves: Iterable[Wave],
+    points: Iterable[MapPoint] | None = None,
 ) -> Map:
     """France with the sites of one wave in its colour, and the departments that only other waves reached.
 
     ``ours`` are the numbers of its sites; ``points`` those of the detailed map, departments if None.
     """
-    departments = {each.code: each for each in counted_departments() if each.site_count}
+    departments = {each.code: each for each in tables.departments.values() if each.site_count}
     departments |= {each.code: each for each in ours}
     counts = {each.code: count for each, count in ours.items()}
     colour = f"wave-{[each.pk for each in waves].index(wave.pk) % 3 + 1}"
@@ -219,7 +223,7 @@ def wave_map(
     )
 
 
-def site_map(sites: Sequence[Shown], departments: Sequence[Department]) -> Map | None:
+def site_map(sites: Sequence[Site], departments: Sequence[Department]) -> Map | None:
     """The departments of a region, or a single one, with each site; None where the outline does not reach."""
     view = _view_of(departments)
     if view is None:
@@ -235,7 +239,7 @@ def site_map(sites: Sequence[Shown], departments: Sequence[Department]) -> Map |
         legend=_legend(markers, _("Plusieurs PIMMS proches")),
         shaded=tuple(each.code for each in departments if each.code in frames()),
         unplaced=tuple(site for site in sites if site.pk not in placed),
-        points=_points(sites),
+        points=points_of(sites),
     )
 
 
@@ -350,7 +354,7 @@ def _grouped(
     return sorted(markers, key=lambda marker: marker.label)
 
 
-def _site_marker(cluster: Sequence[Shown], whole_region: bool) -> Marker:
+def _site_marker(cluster: Sequence[Site], whole_region: bool) -> Marker:
     first = cluster[0]
     if len(cluster) == 1:
         x, y = _position(first)
@@ -400,7 +404,7 @@ def _legend(markers: Iterable[Marker], several: str) -> tuple[Key, ...]:
     return tuple(key for key in keys if key.kind in kinds)
 
 
-def _clusters(sites: Iterable[Shown], view: Box, whole_region: bool) -> list[list[Shown]]:
+def _clusters(sites: Iterable[Site], view: Box, whole_region: bool) -> list[list[Site]]:
     """The sites with a point, those together that the map has no room to keep apart.
 
     On the map of a department each site has its marker as long as they are few; on that of a region,
@@ -410,7 +414,7 @@ def _clusters(sites: Iterable[Shown], view: Box, whole_region: bool) -> list[lis
     if not whole_region and len(placed) <= MOST_MARKERS:
         return [[site] for site in placed]
     reach = _units_per_pixel(view) * TARGET * (1 if whole_region else 2)
-    clusters: dict[str, list[list[Shown]]] = defaultdict(list)
+    clusters: dict[str, list[list[Site]]] = defaultdict(list)
     for site in placed:
         x, y = _position(site)
         for cluster in clusters[site.department.code]:
@@ -423,7 +427,7 @@ def _clusters(sites: Iterable[Shown], view: Box, whole_region: bool) -> list[lis
     return [cluster for each in clusters.values() for cluster in each]
 
 
-def _position(site: Shown) -> tuple[float, float]:
+def _position(site: Site) -> tuple[float, float]:
     point = cast(Point, site.position)  # only asked of placed sites
     return project(point.latitude, point.longitude)
 
@@ -510,14 +514,14 @@ def _overlap(one: Box, other: Box) -> bool:
 # The rest
 
 
-def point_of(site: Shown) -> MapPoint | None:
+def point_of(site: Site) -> MapPoint | None:
     position = site.position
     if position is None:
         return None
     return (position.latitude, position.longitude, site.name, site.place_name, site.get_absolute_url())
 
 
-def _points(sites: Iterable[Shown]) -> tuple[MapPoint, ...]:
+def points_of(sites: Iterable[Site]) -> tuple[MapPoint, ...]:
     """Each site with a point, for the detailed map; none if they are too many for a page."""
     points = tuple(point for site in sites if (point := point_of(site)))
     return points if len(points) <= MOST_POINTS else ()

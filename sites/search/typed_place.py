@@ -15,10 +15,10 @@ from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.folding import LITTLE_WORDS, fold
-from pimms_directory.base.memo import kept
+from pimms_directory.base.memo import memo_by_revision
 from sites.models import Commune, Department, Region
 from sites.models.distance import Point
-from sites.models.lookup_tables import reference
+from sites.models.lookup_tables import lookup_tables
 
 # A name shared by several communes means the largest if it has this many times the people of the next.
 LIKELIER = 1.5
@@ -123,7 +123,7 @@ class Understanding(Reading):
         return self.place is None and bool(self.others)
 
 
-@kept(32)
+@memo_by_revision(maxsize=32)
 def understand(typed: str) -> Understanding:
     """The meaning of what a reader typed; an empty ``Understanding`` when nothing fits."""
     text = fold(typed)
@@ -260,7 +260,7 @@ def _unknown_postcode(code: str, rest: str) -> Reading | None:
 
 
 def _department(code: str) -> Department | None:
-    return next((each for each in reference().departments.values() if each.code == code), None)
+    return next((each for each in lookup_tables().departments.values() if each.code == code), None)
 
 
 def _department_code(postcode: str) -> str:
@@ -296,7 +296,7 @@ def _code(text: str) -> Reading | None:
 def _territories(name: str) -> list[Place]:
     """The departments and the region of this name; where both are the same land, the department alone."""
     names = spellings(name)
-    tables = reference()
+    tables = lookup_tables()
     departments = [each for each in tables.departments.values() if fold(each.name) in names]
     regions = [
         region
@@ -340,7 +340,7 @@ def _second_half(text: str) -> list[Commune]:
     return [town for town in towns if town.search_name.removesuffix(f" {text}").split()[-1] not in LITTLE_WORDS]
 
 
-@kept(1)
+@memo_by_revision(maxsize=1)
 def _collectivities() -> list[str]:
     """Overseas territories that are no departments."""
     return list(Commune.objects.exclude(collectivity="").order_by().values_list("collectivity", flat=True).distinct())
@@ -360,8 +360,8 @@ def _name_in_territory(text: str) -> Reading | None:
         department = _department(match["code"].upper().zfill(2))
         return _within(match["name"], Q(department=department), department.name) if department else None
     territories: list[tuple[str, Q]] = [
-        *((each.name, Q(department=each)) for each in reference().departments.values()),
-        *((region.name, Q(department__region=region)) for region in reference().regions.values()),
+        *((each.name, Q(department=each)) for each in lookup_tables().departments.values()),
+        *((region.name, Q(department__region=region)) for region in lookup_tables().regions.values()),
         *((name, Q(collectivity=name)) for name in _collectivities()),
     ]
     for name, condition in territories:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, FloatField, Func
@@ -15,7 +15,8 @@ from pimms_directory.base.templatetags.french import french_date, french_number
 from sites.maps.maps import OVERSEAS, frames
 from sites.maps.projection import FRANCE, project
 from sites.models import Association, Department, Listing, Region, Site
-from sites.pages.listed import Owner, listed_of, sites_of
+from sites.models.lookup_tables import lookup_tables
+from sites.pages.site_summary import Owner, SiteSummary, sites_of, summary_of
 from sites.share_images.pictures import Facts, Words
 
 OVERSEAS_REGIONS = "0"  # how the codes of those regions begin
@@ -46,11 +47,12 @@ def picture_address(record: Any) -> str:
     return reverse(DEFAULT_ADDRESS)
 
 
-def words_of(record: Any, listings: Sequence[Listing] = ()) -> Words:
-    """The words of a picture; for a release, with its lines.
+def words_of(record: Any, listings: Sequence[Listing] = (), summary: SiteSummary | None = None) -> Words:
+    """The words of a picture; for a release, with its lines; for a record with many sites, with what sums them up.
 
-    No query while the data stand, if the record has its department, its region and its wave at hand.
+    No query, if the record has its department, its region and its wave at hand.
     """
+    departments = summary.departments if summary else {}
     match record:
         case Site():
             return site_words(record)
@@ -58,17 +60,17 @@ def words_of(record: Any, listings: Sequence[Listing] = ()) -> Words:
             return release_words(record, listings)
         case Wave():
             effective = _("Label effectif le %(date)s") % {"date": french_date(record.effective_on)}
-            return counted(_("Label France Services"), record, effective)
+            return counted(_("Label France Services"), record, departments, effective)
         case Region():
             beyond = [record.name] if record.code.startswith(OVERSEAS_REGIONS) else []
-            return counted(_("Région"), record, beyond=beyond)
+            return counted(_("Région"), record, departments, beyond=beyond)
         case Department():
             eyebrow = _("Département %(code)s") % {"code": record.code}
             beyond = [record.name] if record.code.startswith(OVERSEAS) else []
             region = [record.region.name] if record.region.name != record.name else []
-            return counted(eyebrow, record, *region, beyond=beyond)
+            return counted(eyebrow, record, departments, *region, beyond=beyond)
         case Association():
-            return counted(_("Association"), record)
+            return counted(_("Association"), record, departments)
     return Words(
         _("Annuaire"),
         _("Le PIMMS le plus proche, et quand y aller"),
@@ -104,9 +106,11 @@ def release_words(release: PressRelease, listings: Sequence[Listing]) -> Words:
     )
 
 
-def counted(eyebrow: str, record: Owner, *lines: str, beyond: Iterable[str] = ()) -> Words:
-    listed = listed_of(record)
-    total = listed.total
+def counted(
+    eyebrow: str, record: Owner, departments: Mapping[Department, int], *lines: str, beyond: Iterable[str] = ()
+) -> Words:
+    """``departments``: how many of its sites stand in each."""
+    total = sum(departments.values())
     caption = ngettext("PIMMS labellisé France Services", "PIMMS labellisés France Services", total)
     return Words(
         eyebrow,
@@ -114,7 +118,7 @@ def counted(eyebrow: str, record: Owner, *lines: str, beyond: Iterable[str] = ()
         (*lines, *([] if total else [_("Aucun PIMMS labellisé")])),
         figure=french_number(total) if total else "",
         caption=caption if total else "",
-        beyond=overseas(listed.departments, beyond),
+        beyond=overseas(departments, beyond),
     )
 
 
@@ -146,20 +150,20 @@ def facts_of_release(release: PressRelease) -> Facts:
 
 
 def facts_of_list(record: Owner | None) -> Facts:
-    listed = listed_of(record)
-    shaded = reached(listed.departments)
+    summary = summary_of(record, lookup_tables())
+    shaded = reached(summary.departments)
     if isinstance(record, Region):
         shaded = tuple(record.departments.order_by("code").values_list("code", flat=True))
     elif isinstance(record, Department):
         shaded = (record.code,)
     placed = sites_of(record).placed().order_by()
     columns = ("position_latitude", "position_longitude")
-    if listed.total <= MOST_PLACES:
-        return Facts(words_of(record), points(placed.values_list(*columns).distinct()), shaded=shaded)
+    if summary.total <= MOST_PLACES:
+        return Facts(words_of(record, summary=summary), points(placed.values_list(*columns).distinct()), shaded=shaded)
     # Round() would count in decimal numbers on PostgreSQL, three times as long.
     tenths = [Func(F(column) * 10, function="ROUND", output_field=FloatField()) for column in columns]
     places = ((y / 10, x / 10) for y, x in placed.values_list(*tenths).distinct())
-    return Facts(words_of(record), points(places), shaded=shaded)
+    return Facts(words_of(record, summary=summary), points(places), shaded=shaded)
 
 
 def places_of(sites: Iterable[Site]) -> list[Place]:

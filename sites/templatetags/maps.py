@@ -17,11 +17,11 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
 from labels.models import Wave
-from pimms_directory.base.memo import kept
+from pimms_directory.base.memo import memo_by_revision
 from sites.maps import maps
 from sites.models import Department, Site
-from sites.models.records import Listed
-from sites.pages import cards
+from sites.models.lookup_tables import LookupTables, lookup_tables
+from sites.pages.site_summary import SiteSummary
 from sites.search.filters import SiteFilter
 
 register = template.Library()
@@ -56,9 +56,9 @@ def country_map(context: RequestContext) -> dict[str, Any]:
     return shown(context, _country())
 
 
-@kept(1)
+@memo_by_revision(maxsize=1)
 def _country() -> Drawn:
-    return draw(maps.department_map())
+    return draw(maps.department_map(lookup_tables()))
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -68,52 +68,39 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     The detailed map shows ``sites``, those of the page.
     """
     chosen = filter.query.get("departement")
-    options = filter.tally.options["departement"].counts
-    counts = tuple((option.value, count) for option, count in options if chosen in (None, option.value))
-    drawn = _listed(counts, filtered=bool(filter.query))
+    choices = filter.counts["departement"]
+    counts = tuple((choice.value, choice.count) for choice in choices if chosen in (None, choice.value))
+    drawn = _filtered(filter.tables, counts, filtered=bool(filter.query))
     drawn = replace(drawn, picture=maps.with_others(drawn.picture, filter.query))
-    return shown(context, drawn, cards.points(sites))
+    return shown(context, drawn, maps.points_of(sites))
 
 
-@kept(16)
-def _listed(counts: tuple[tuple[str, int], ...], *, filtered: bool) -> Drawn:
+@memo_by_revision(maxsize=16)
+def _filtered(tables: LookupTables, counts: tuple[tuple[str, int], ...], *, filtered: bool) -> Drawn:
     """The same for many lists: they differ in the addresses of their markers alone."""
-    return draw(maps.department_map(dict(counts), maps.ANY_OTHERS if filtered else None, ()))
+    return draw(maps.department_map(tables, dict(counts), maps.ANY_OTHERS if filtered else None, ()))
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def site_map(
     context: RequestContext,
-    listed: Listed,
+    summary: SiteSummary,
     departments: Sequence[Department] = (),
     department: Department | None = None,
 ) -> dict[str, Any]:
-    """``{% site_map listed departments=… %}`` for several departments, ``{% site_map listed department=… %}`` for one.
+    """``{% site_map summary departments=… %}`` for several departments, ``… department=… %}`` for one.
 
-    Each site where the page lists them all, or else numbers by department. No query while the data stand.
+    Each site where the page lists them all, or else numbers by department.
     """
-    return shown(context, _sites(listed, (department,) if department else tuple(departments)))
-
-
-@kept(8)
-def _sites(listed: Listed, departments: tuple[Department, ...]) -> Drawn | None:
-    page_map = _map_of_sites(listed, departments)
-    return draw(page_map) if page_map else None
-
-
-def _map_of_sites(listed: Listed, departments: tuple[Department, ...]) -> maps.Map | None:
-    if not listed.is_whole:
-        return maps.counted_map(listed.departments)
-    return maps.site_map(listed.first, departments)
+    if summary.is_whole:
+        page_map = maps.site_map(summary.first, [department] if department else departments)
+    else:
+        page_map = maps.counted_map(summary.departments)
+    return shown(context, draw(page_map) if page_map else None)
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
-def wave_map(context: RequestContext, wave: Wave, listed: Listed, waves: Iterable[Wave]) -> dict[str, Any]:
-    """``{% wave_map wave listed waves %}``: a wave in its colour. No query while the data stand."""
-    return shown(context, _wave(wave, listed, tuple(waves)))
-
-
-@kept(8)
-def _wave(wave: Wave, listed: Listed, waves: tuple[Wave, ...]) -> Drawn:
-    points = cards.points(listed.first) if listed.is_whole else None
-    return draw(maps.wave_map(wave, listed.departments, waves, points))
+def wave_map(context: RequestContext, wave: Wave, summary: SiteSummary, waves: Iterable[Wave]) -> dict[str, Any]:
+    """``{% wave_map wave summary waves %}``: a wave in its colour."""
+    points = maps.points_of(summary.first) if summary.is_whole else None
+    return shown(context, draw(maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)))

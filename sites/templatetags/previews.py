@@ -54,5 +54,5 @@ def preview(context: RequestContext) -> Preview:
     record: Any = context.get("object")
     if not isinstance(record, Record):
         return Preview(picture_address(None), words_of(None).alt)
-    listings: Any = context.get("listings", ())
-    return Preview(picture_address(record), words_of(record, listings).alt)
+    words = words_of(record, context.get("listings", ()), context.get("summary"))
+    return Preview(picture_address(record), words.alt)

@@ -148,8 +148,8 @@ def test_search_text_follows_a_former_name_given_to_another_site():
 def test_refreshing_mends_stale_texts_and_tells_how_many():
     stale, _fresh = SiteFactory.create_batch(2)
     Site.objects.filter(pk=stale.pk).update(search_text="")
-    assert Site.objects.all().refresh_derived() == 1
-    assert Site.objects.all().refresh_derived() == 0
+    assert Site.objects.all().refresh_computed_columns() == 1
+    assert Site.objects.all().refresh_computed_columns() == 0
 
 
 def test_refreshing_takes_the_same_queries_for_one_site_and_for_sixty(django_assert_num_queries):
@@ -157,7 +157,7 @@ def test_refreshing_takes_the_same_queries_for_one_site_and_for_sixty(django_ass
         SiteFactory.create_batch(count)
         Site.objects.update(search_text="")
         with django_assert_num_queries(4):  # sites, former names, update
-            Site.objects.all().refresh_derived()
+            Site.objects.all().refresh_computed_columns()
 
 
 def test_commune_name_is_folded_when_saved():
