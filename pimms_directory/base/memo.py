@@ -15,6 +15,7 @@ from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
+from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from pimms_directory.base import databases, revision
@@ -39,6 +40,14 @@ def reading(number: int | None = None) -> Iterator[None]:
         _revision.reset(token)
 
 
+def current_revision() -> int | None:
+    """The revision that this page is made from; None where nothing may be remembered. A query, at most once a page."""
+    known = _revision.get()
+    if known == []:
+        known.append(revision.read(connections[databases.source.get() or DEFAULT_DB_ALIAS]))
+    return known[0] if known else None
+
+
 def memo_by_revision(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Keeps the last ``maxsize`` answers of a function, each for one revision of the data.
 
@@ -56,13 +65,11 @@ def memo_by_revision(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]
 
         @wraps(function)
         def answer(*args: P.args, **kwargs: P.kwargs) -> R:
-            known = _revision.get()
-            if known is None:
+            number = current_revision()
+            if number is None:
                 return function(*args, **kwargs)
-            if not known:
-                known.append(revision.read(connections[databases.source.get() or DEFAULT_DB_ALIAS]))
             with turn:
-                return remembered(known[0], *args, **kwargs)  # type: ignore[arg-type]
+                return remembered(number, *args, **kwargs)  # type: ignore[arg-type]
 
         _clear_functions.append(remembered.cache_clear)
         return answer
@@ -74,3 +81,4 @@ def forget() -> None:
     """For tests, which roll back the revisions that they have read."""
     for clear in _clear_functions:
         clear()
+    caches["template_fragments"].clear()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import cos, radians
+from math import cos, pi, radians
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, FloatField, Prefetch, Q, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
+from django.db.models.functions import ASin, Cos, Least, Sqrt
 from django.utils import timezone
 
 from pimms_directory.base.folding import search_words
@@ -20,6 +20,7 @@ from sites.models.territories import Department
 if TYPE_CHECKING:
     from sites.models.site import Site
 
+DEGREE = pi / 180  # in radians
 # The columns that follow from others: see SiteQuerySet.refresh_computed_columns().
 COMPUTED_COLUMNS = ("search_text", "open_days", "position_latitude", "position_longitude", "is_public")
 
@@ -115,13 +116,17 @@ def opens_on(weekday: int) -> Q:
 
 
 def distance_from(origin: Point) -> Combinable:
-    """Kilometres from a point to the position of a site: ``distance.distance_km`` as an SQL expression."""
+    """Kilometres from a point to the position of a site: ``distance.distance_km`` as an SQL expression.
 
-    def number(value: float) -> Value:
-        return Value(value, output_field=FloatField())
+    The square of the sine of half an angle is written as (1 - cosine) / 2: SQLite calls each function in Python.
+    """
 
-    rise = Power(Sin((Radians(F("position_latitude")) - number(radians(origin.latitude))) / 2.0), 2)
-    run = Power(Sin((Radians(F("position_longitude")) - number(radians(origin.longitude))) / 2.0), 2)
-    chord = rise + number(cos(radians(origin.latitude))) * Cos(Radians(F("position_latitude"))) * run
+    def half_angle_squared(column: str, degrees: float) -> Combinable:
+        return (1.0 - Cos((F(column) - degrees) * DEGREE, output_field=FloatField())) / 2.0
+
+    shrink = Cos(F("position_latitude") * DEGREE, output_field=FloatField()) * cos(radians(origin.latitude))
+    rise = half_angle_squared("position_latitude", origin.latitude)
+    run = half_angle_squared("position_longitude", origin.longitude)
     # Rounding may push the chord of two antipodes past 1, where the arcsine is not defined.
-    return number(2 * EARTH_RADIUS_KM) * ASin(Least(number(1.0), Sqrt(chord, output_field=FloatField())))
+    chord = Least(Value(1.0), Sqrt(rise + shrink * run, output_field=FloatField()))
+    return ASin(chord, output_field=FloatField()) * (2 * EARTH_RADIUS_KM)

@@ -21,11 +21,15 @@ from sites.pages.territory_counts import by_department, by_region
 
 def chart(tables: LookupTables, **options: Any) -> timeline.Chart | None:
     """How many sites carried the label over time. One query."""
-    gains = {wave: wave.site_count for wave in tables.waves.values()}
-    return timeline.chart(gains, ends_by_day(), **options)
+    return timeline.chart(gains(tables), losses(), **options)
 
 
-def ends_by_day() -> Counter[date]:
+def gains(tables: LookupTables) -> dict[Wave, int]:
+    """How many sites came with each wave."""
+    return {wave: wave.site_count for wave in tables.waves.values()}
+
+
+def losses() -> Counter[date]:
     """How many sites closed or lost the label on each day, whichever came first."""
     ends = Site.objects.no_longer_labelled().values_list("label_ended_on", "closed_on")
     return Counter(min(day for day in days if day) for days in ends)

@@ -27,7 +27,7 @@ DAY_NAMES = {slug: name for slug, (_number, name) in zip(WEEKDAY_SLUGS, WEEKDAYS
 
 class Choice(NamedTuple):
     value: str  # as addresses write it
-    label: str
+    text: str  # ``Isère (38) (12)``: what it is called and its count
     count: int
 
 
@@ -66,7 +66,11 @@ def facet_counts(condition: Q, chosen: tuple[tuple[str, str], ...], tables: Look
 
 
 def _choices(labels: Mapping[str, Any], counts: Counter[str]) -> list[Choice]:
-    return [Choice(value, capfirst(str(label)), counts[value]) for value, label in labels.items() if counts[value]]
+    return [choice(value, str(label), counts[value]) for value, label in labels.items() if counts[value]]
+
+
+def choice(value: str, label: str, count: int) -> Choice:
+    return Choice(value, f"{capfirst(label)} ({count})", count)
 
 
 def _values_by_key(tables: LookupTables) -> dict[str, Mapping[Any, tuple[str, ...]]]:

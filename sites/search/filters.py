@@ -12,7 +12,6 @@ from django import forms
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils.functional import cached_property
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ModelChoiceField
@@ -23,7 +22,7 @@ from sites.models import Commune, Site
 from sites.models.distance import Point
 from sites.models.lookup_tables import LookupTables
 from sites.models.site_queries import SiteQuerySet, has_words, opens_on
-from sites.search.facet_counts import DAY_NAMES, FACETS, KIND_NAMES, KINDS, Choice, Facet, facet_counts
+from sites.search.facet_counts import DAY_NAMES, FACETS, KIND_NAMES, KINDS, Choice, Facet, choice, facet_counts
 from sites.search.typed_place import Place, Understanding, understand
 
 PLACE = ("lieu", "commune", "lat", "lon")  # the parameters of a place: together they are one filter, called "lieu"
@@ -232,17 +231,21 @@ class SiteFilter(django_filters.FilterSet):
 
     @cached_property
     def counts(self) -> dict[str, list[Choice]]:
+        return facet_counts(*self.facets_key, self.tables)
+
+    @cached_property
+    def facets_key(self) -> tuple[Q, tuple[tuple[str, str], ...]]:
+        """What the counts depend on: all places around which desks are ranked have the same."""
         names = [name for name in self.active if name not in FACETS]
         if "lieu" in names and self.place_condition is NOTHING:  # the choices are those of the list without a place
             names.remove("lieu")
-        chosen = tuple((name, self.entered[name]) for name in FACETS if name in self.values)
-        return facet_counts(self.condition(names), chosen, self.tables)
+        return self.condition(names), tuple((name, self.entered[name]) for name in FACETS if name in self.values)
 
     def with_chosen(self, name: str, choices: list[Choice]) -> list[Choice]:
         chosen = self.query.get(name)
-        if chosen is None or any(choice.value == chosen for choice in choices):
+        if chosen is None or any(each.value == chosen for each in choices):
             return choices
-        return [*choices, Choice(chosen, capfirst(self.display(name)), 0)]
+        return [*choices, choice(chosen, self.display(name), 0)]
 
     @property
     def orders(self) -> list[tuple[str, str]]:
