@@ -12,6 +12,8 @@ VENV := .venv/bin/python
 MANAGE := $(VENV) manage.py
 
 export PIMMS_MODE := local
+# Production settings that stand in .env for compose.yaml are none of what make does.
+export PIMMS_ENV_FILE := $(if $(shell grep -s '^PIMMS_MODE=local' .env),.env,/dev/null)
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Some shells forbid to keep compiled code. The tests start a hundred processes: each would compile everything again.
@@ -25,6 +27,7 @@ help: ## this list
 run: .venv/runtime var/static.stamp ## the directory with its data, on http://127.0.0.1:8000/ (PORT=8001 for another port)
 	@$(port_is_free)
 	@$(prepare_database)
+	@test -e .env || echo "PIMMS_MODE=local" > .env  # so that manage.py can be typed without it
 	@HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m gunicorn -c python:pimms_directory.serving.gunicorn_conf pimms_directory.wsgi
 
 .PHONY: dev

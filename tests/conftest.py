@@ -22,6 +22,7 @@ for name in (
     os.environ.pop(name, None)
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "pimms_directory.settings",
+    "PIMMS_ENV_FILE": os.devnull,
     "PIMMS_MODE": "local",
     "SECRET_KEY": "a key that signs nothing but the sessions of tests",
 }

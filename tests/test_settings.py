@@ -1,5 +1,6 @@
 """How the application starts, each time in a process of its own: settings are read once."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,7 @@ def start(tmp_path):
         return subprocess.run(
             [sys.executable, *command],
             cwd=ROOT,
-            env={"PIMMS_VAR": str(tmp_path), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", **variables},
+            env={"PIMMS_VAR": str(tmp_path), "PIMMS_ENV_FILE": os.devnull, "PYTHONUTF8": "1"} | variables,
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -87,6 +88,20 @@ def test_malformed_variable_stops_the_start_and_is_named_with_its_value(start, n
     sentence = result.stderr.strip().splitlines()[-1]
     assert name in sentence
     assert value.partition(":")[0].lower() in sentence.lower()
+
+
+def test_without_any_setting_the_command_names_the_line_to_type(start):
+    result = start(("manage.py",), {})
+    assert "echo PIMMS_MODE=local > .env" in result.stdout + result.stderr
+
+
+def test_a_file_sets_what_the_environment_does_not(start, tmp_path):
+    file = tmp_path / "settings.env"
+    file.write_text('PIMMS_MODE=local\nSITE_HOST="Hébergeur à espaces"\nSITE_CONTACT=file@pimms.example\n', "utf-8")
+    show = ("-c", "from pimms_directory import settings; print(settings.SITE)")
+    found = start(show, {"PIMMS_ENV_FILE": str(file), "SITE_CONTACT": "typed@pimms.example"}).stdout
+    assert "Hébergeur à espaces" in found
+    assert "typed@pimms.example" in found and "file@" not in found
 
 
 def test_debug_is_refused_in_production(start):

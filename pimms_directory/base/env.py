@@ -1,13 +1,18 @@
 """Reads settings from the environment, strictly: a missing or malformed variable stops the start.
 
-Every error is a sentence that names the variable, the value found and what to set instead.
+Every error is a sentence that names the variable, the value found and what to set instead. The file ``.env`` beside
+``manage.py``, or the one that ``PIMMS_ENV_FILE`` names, adds variables that are not set.
 """
 
 import os
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from dotenv import load_dotenv
+
+load_dotenv(os.environ.get("PIMMS_ENV_FILE") or Path(__file__).resolve().parents[2] / ".env")
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
@@ -20,8 +25,8 @@ def text(name: str, default: str | None = None) -> str:
         return value
     if default is None:
         raise ImproperlyConfigured(
-            f"{name} is not set. Set it, or set PIMMS_MODE=local to try the directory on this machine "
-            "(see “Configuration” in README.md)."
+            f"{name} is not set. In production, set it (docs/configuration.md); to try the directory on this machine, "
+            "type: echo PIMMS_MODE=local > .env"
         )
     return default
 

@@ -24,6 +24,7 @@ from contextvars import copy_context
 from datetime import datetime, timedelta
 from datetime import time as wall_time
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import brotli
@@ -285,6 +286,7 @@ class Rendered:
     """What Django answered.
 
     The body is read up to ``LARGEST_PAGE``; of a longer one ``rest`` gives what follows: all, where its length is said.
+    Who sends it calls ``close()`` (PEP 3333): no finaliser may end a request, since it runs in any thread.
     """
 
     def __init__(self, application: Application, address: Address, since: float, known: Environ) -> None:
@@ -306,6 +308,7 @@ class Rendered:
                 else:
                     self.rest = None
         self.result: Any = result
+        self.packed = False  # whether it is compressed on its way
         if self.rest is None:
             self.close()
         self.body = read.getvalue()
@@ -322,11 +325,8 @@ class Rendered:
             result.close()
 
     def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield self.body
-            yield from self.rest or ()
-        finally:
-            self.close()
+        pieces = chain([self.body], self.rest or ())
+        return compress_sequence(pieces) if self.packed else pieces
 
     @property
     def away(self) -> bool:
@@ -757,12 +757,12 @@ class PageCache:
         if page.tag and page.is_known_to(environ):
             rendered.close()
             return self.send(page, environ, start_response)
-        packed = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")[:200]) != ""
-        start_response(rendered.status, [*page.common, *page.of_encoding("gzip" if packed else "")])
+        rendered.packed = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")[:200]) != ""
+        start_response(rendered.status, [*page.common, *page.of_encoding("gzip" if rendered.packed else "")])
         if environ["REQUEST_METHOD"] == "HEAD":
             rendered.close()
             return []
-        return compress_sequence(rendered) if packed else rendered
+        return rendered
 
     def forget(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Where a reader stands is nothing that a cache on the way should keep either."""

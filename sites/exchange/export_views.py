@@ -86,13 +86,6 @@ def dates() -> dict[str, Any]:
     )
 
 
-class Spool(SpooledTemporaryFile):
-    """Memory, then disk. Closed with the last reference to it: an answer may never be sent, and then nobody does."""
-
-    def __del__(self) -> None:
-        self.close()
-
-
 class Body(FileResponse):
     """An answer sent in pieces, large enough to compress well."""
 
@@ -112,7 +105,7 @@ def answer(
     It is written before it is sent: its hash is its ETag, an error is a 500 and not half a file, and a slow reader
     holds no database cursor. ``name`` gets the date of the day before its suffix.
     """
-    file = Spool(max_size=IN_MEMORY)
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed with the answer)
     try:
         write(file)
         file.seek(0)
@@ -124,6 +117,9 @@ def answer(
     stem, dot, suffix = name.rpartition(".")
     dated = f"{stem}-{timezone.localdate():%Y-%m-%d}{dot}{suffix}" if name else ""
     response: Any = Body(file, as_attachment=attach, filename=dated, content_type=content_type)
+    # Else Django lets the server send the file by itself, and gives it the close() of the answer, which ends a request.
+    # A file that nobody closed is closed as garbage, in whichever thread is at work: perhaps one that saves an edit.
+    response.file_to_stream = None
     modified = int(last_modified().timestamp())
     response.headers["ETag"], response.headers["Last-Modified"] = etag, http_date(modified)
     patch_cache_control(response, public=True, max_age=MAX_AGE)

@@ -151,7 +151,14 @@ def served(running: Served) -> str:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: TileServer) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("served")
+    background = f"{tiles.origin}/{{z}}/{{x}}/{{y}}.svg"
+    with serving(tmp_path_factory.mktemp("served"), STATIC_ROOT=str(collected), MAP_TILES_URL=background) as served:
+        yield served
+
+
+@contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Served]:
+    """The product data on a server as ``make run`` starts it; its database and its log are in ``folder``."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     log_path = folder / "server.log"
@@ -160,10 +167,9 @@ def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: Ti
             "PIMMS_MODE": "local",
             "PIMMS_VAR": str(folder),
             "DATABASE_URL": database,
-            "STATIC_ROOT": str(collected),
             "HOST": "127.0.0.1",
             "PORT": str(port),
-            "MAP_TILES_URL": f"{tiles.origin}/{{z}}/{{x}}/{{y}}.svg",
+            **settings,
         }
 
         def python(*arguments: str) -> subprocess.Popen[bytes]:

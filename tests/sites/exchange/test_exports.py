@@ -1,6 +1,7 @@
 """The downloads: every format names what the page shows, in the same order, and is what its description says."""
 
 import csv
+import gc
 import io
 import json
 import re
@@ -10,6 +11,7 @@ from itertools import islice
 from random import Random
 from types import SimpleNamespace
 from urllib.parse import urlencode
+from wsgiref.util import FileWrapper
 
 import openpyxl
 import pytest
@@ -320,6 +322,32 @@ def test_answers_are_compressed_and_refuse_to_be_written_to(client, directory):
             assert len(body(small)) < len(plain) / 3
         assert client.post(address).status_code == 405
         assert body(client.head(address)) == b""
+
+
+def test_file_that_is_collected_as_garbage_ends_no_request(rf, directory):
+    """The collector runs in any thread, and the end of a request closes the connection of the thread that it is in."""
+    ended = []
+
+    def note(**kwargs) -> None:
+        ended.append(kwargs)
+
+    environ = rf.get("/pimms.json").environ | {"wsgi.file_wrapper": FileWrapper}
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    request_finished.connect(note)
+    try:
+        answer = WSGIHandler()(environ, lambda status, headers: None)
+        assert len(ended) == 0
+        answer.close()
+        assert len(ended) == 1
+        unsent = WSGIHandler()(environ, lambda status, headers: None)
+        del answer, unsent
+        gc.collect()
+        assert len(ended) == 1
+    finally:
+        request_finished.disconnect(note)
+        request_started.connect(close_old_connections)
+        request_finished.connect(close_old_connections)
 
 
 def test_query_counts_do_not_grow_with_the_number_of_sites(client, subtests):

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from labels.models import Wave
-from sites import synthetic
 from sites.models import OpeningPeriod, Site
+from tests.benchmarks import synthetic
+from tests.benchmarks.make_sites import make_sites
 from tests.factories import SiteFactory
 
 COLUMNS = (
@@ -26,17 +26,13 @@ def invented_sites():
     return Site.objects.filter(data_note__startswith="Fiche fictive")
 
 
-def make(*arguments, cut_fixtures, **options):
-    call_command("make_sites", *arguments, fixtures=cut_fixtures, verbosity=0, **options)
-
-
 @pytest.fixture
 def many(directory):
     synthetic.save(synthetic.invented(200, seed=1))
 
 
 def test_the_directory_is_filled_up_to_the_number(db, cut_fixtures):
-    make(60, cut_fixtures=cut_fixtures)
+    make_sites(60, fixtures=cut_fixtures)
     assert Site.objects.count() == 60
     assert invented_sites().count() == 7
 
@@ -70,28 +66,23 @@ def test_the_same_seed_makes_the_same_sites(directory):
 
 def test_a_database_with_sites_is_refused(db, cut_fixtures):
     site = SiteFactory()
-    with pytest.raises(CommandError, match="has sites already"):
-        make(60, cut_fixtures=cut_fixtures)
+    with pytest.raises(SystemExit, match="has sites already"):
+        make_sites(60, fixtures=cut_fixtures)
     assert list(Site.objects.all()) == [site]
 
 
 def test_production_is_refused(db, settings, cut_fixtures):
     settings.PRODUCTION = True
-    with pytest.raises(CommandError, match="PIMMS_MODE=local"):
-        make(60, cut_fixtures=cut_fixtures)
+    with pytest.raises(SystemExit, match="PIMMS_MODE=local"):
+        make_sites(60, fixtures=cut_fixtures)
     assert not Site.objects.exists()
-
-
-def test_a_number_or_a_list_is_asked_for(db):
-    with pytest.raises(CommandError, match="Give either"):
-        call_command("make_sites")
 
 
 def test_rows_of_the_official_list_become_sites(db, cut_fixtures, tmp_path):
     known = "158,26,Déjà là,,,26116,26290,Donzère,,,,,,,,,,,Non,Fixe,Espace labellisé 01/01/2020"
     file = tmp_path / "list.csv"
     file.write_text("\n".join((COLUMNS, *ROWS, known)), encoding="utf-8")
-    make(cut_fixtures=cut_fixtures, official_list=file)
+    make_sites(official_list=file, fixtures=cut_fixtures)
     assert Site.objects.count() == 55
     desk, bus = Site.objects.get(official_id="t1"), Site.objects.get(official_id="t2")
     assert (desk.phone, desk.email, desk.wave) == ("04 65 71 00 01", "", Wave.objects.get(code="2021-01"))

@@ -1,6 +1,6 @@
 """Sites that do not exist, spread over France as its people are; and the State's whole list, taken as it stands.
 
-For measuring and trying out only: the command ``make_sites`` writes them into a database that has no directory yet.
+For measuring and trying out only: ``make_sites.py`` writes them into a database that has no directory yet.
 Nobody can be reached by what is invented here: telephone numbers are of the ranges that ARCEP keeps for fiction
 (decision 2018-0881), mail addresses of a domain that RFC 2606 keeps for examples, and each record says what it is.
 """
@@ -168,7 +168,7 @@ def clock(hhmm: int) -> time:
 def invented(count: int, seed: int) -> Iterator[Draft]:
     """So many sites, the same ones for the same seed and gazetteer; more of them where more people live."""
     # For measuring, not for secrets.
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     names, owners = Names(), Owners()
     communes = inhabited()
     weights = list(accumulate(commune.population or 0 for commune in communes))
@@ -192,7 +192,7 @@ def invent(
     chance: random.Random, commune: Commune, postcode: str, names: Names, owners: Owners, *, second: bool
 ) -> Draft:
     department = commune.department
-    assert department is not None  # noqa: S101 (see inhabited)
+    assert department is not None
     kind = pick(chance, KINDS)
     quarter = {Site.Kind.MOBILE: "Bus", Site.Kind.MULTISITE: "Permanences"}.get(kind) or chance.choice(QUARTERS)
     name, slug = names.of(f"PIMMS {commune.short_name} – {quarter}")
@@ -256,7 +256,7 @@ STRETCH = re.compile(r"(\d{1,2}):(\d\d) *- *(\d{1,2}):(\d\d)")
 FORMATS = {"Multisites": Site.Kind.MULTISITE, "Itinérante": Site.Kind.MULTISITE, "Bus_équivalent": Site.Kind.MOBILE}
 
 
-def listed(path: Path) -> Iterator[Draft]:
+def rows_of_list(path: Path) -> Iterator[Draft]:
     """A site for each row of the official list that the directory does not have: all France Services, of any network.
 
     Nothing is checked as an import would. Mail addresses, which may be a person's, stay in the file.
