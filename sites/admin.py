@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.admin import EditedAdmin, PublishedAdmin, TableInline
-from sites.maps import maps
+from sites.maps.position_check import position_check
 from sites.models import (
     Association,
     Commune,
@@ -170,7 +170,8 @@ class SiteAdmin(PublishedAdmin):
 
     @admin.display(description=_("sur la carte"))
     def on_the_map(self, site: Site) -> str:
-        return render_to_string("admin/directory/site/on_the_map.html", {"site": site, "spot": maps.spot(site)})
+        context = {"site": site, "spot": position_check(site)}
+        return render_to_string("admin/directory/site/on_the_map.html", context)
 
     def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
         if "contact_checked_on" in form.changed_data:

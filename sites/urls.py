@@ -5,7 +5,7 @@ from sites.exchange import embed_views, export_views
 from sites.exchange.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
 from sites.pages import association_pages, label_pages, site_detail, site_list, territory_pages
 from sites.search.suggestions import CommuneSuggestions
-from sites.share_images import picture_views
+from sites.share_images import views as picture_views
 
 DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 

@@ -85,11 +85,15 @@ def change_entry(site: Site, now: datetime) -> Entry:
 
 
 def entries(place: Department | Region | None, now: datetime) -> list[Entry]:
-    """The newest of both kinds, of all places for None. Two queries."""
-    sites = public_sites_of(place).select_related("wave__release", "department", "commune")
+    """The newest of both kinds, of all places for None. Three queries: keys are sorted much sooner than rows."""
+    sites = public_sites_of(place).values_list("pk", flat=True)
     labelled = sites.order_by("-wave__effective_on", "slug")[:LENGTH]
     changed = sites.filter(modified_at__gt=F("added_at") + STILL_ADDING).order_by("-modified_at", "slug")[:LENGTH]
-    found = [*(label_entry(site, now) for site in labelled), *(change_entry(site, now) for site in changed)]
+    records = Site.objects.select_related("wave__release", "department", "commune").in_bulk({*labelled, *changed})
+    found = [
+        *(label_entry(records[pk], now) for pk in labelled),
+        *(change_entry(records[pk], now) for pk in changed),
+    ]
     return sorted(found, key=lambda entry: (-entry.updated.timestamp(), entry.site.slug, entry.key))[:LENGTH]
 
 

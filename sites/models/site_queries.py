@@ -77,6 +77,19 @@ class SiteQuerySet(models.QuerySet["Site"]):
         """With all that a card shows (``_card.html``)."""
         return self.select_related("wave", "department__region", "commune")
 
+    def read_cards(self) -> list[Site]:
+        """These in their order, with all that cards show, and with ``distance_km`` where the order is by distance.
+
+        Two queries: to put whole rows in order takes many times longer than their keys.
+        """
+        extra = [name for name in ("distance_km",) if name in self.query.annotations]
+        rows = self.values_list("pk", *extra)
+        sites = self.model.objects.with_card().in_bulk([pk for pk, *_extra in rows])
+        for pk, *values in rows:
+            for name, value in zip(extra, values, strict=True):
+                setattr(sites[pk], name, value)
+        return [sites[pk] for pk, *_extra in rows]
+
     def with_hours(self) -> SiteQuerySet:
         return self.prefetch_related(Prefetch("opening_periods", OpeningPeriod.objects.order_by("weekday", "opens")))
 

@@ -11,6 +11,7 @@ from django.views.generic import ListView
 
 from labels import timeline
 from labels.models import PressRelease, Wave
+from labels.timeline_chart import Chart
 from pimms_directory.editing.views import PublicDetail
 from sites.models import Site
 from sites.models.lookup_tables import LookupTables, counted_waves, lookup_tables
@@ -19,7 +20,7 @@ from sites.pages.site_summary import summarize
 from sites.pages.territory_counts import by_department, by_region
 
 
-def chart(tables: LookupTables, **options: Any) -> timeline.Chart | None:
+def chart(tables: LookupTables, **options: Any) -> Chart | None:
     """How many sites carried the label over time. One query."""
     return timeline.chart(gains(tables), losses(), **options)
 

@@ -35,13 +35,13 @@ class SiteDetail(PublicDetail):
         checked = self.object.contact_checked_on
         fresh = checked is not None and now.date() - checked < STAY_FRESH
         position = self.object.position
-        others = Site.objects.labelled().filter(kind=Site.Kind.FIXED).exclude(pk=self.object.pk).with_card()
+        others = Site.objects.labelled().filter(kind=Site.Kind.FIXED).exclude(pk=self.object.pk)
         return super().get_context_data(
             listings=listings.order_by("release__published_on", "row"),
             cited=[self.object.contact_source],
             today=now.isoweekday(),
             holiday=public_holiday(now.date(), self.object.department.code),
             status=open_status(self.object.opening_periods.all(), now, self.object.department.code) if fresh else None,
-            nearest=others.nearest_to(position)[:NEAREST] if position else [],
+            nearest=others.nearest_to(position)[:NEAREST].read_cards() if position else [],
             **kwargs,
         )

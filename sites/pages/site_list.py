@@ -27,7 +27,7 @@ FAR_KM = 100
 
 
 class SiteList(FilterView):
-    queryset = Site.objects.labelled().with_card()
+    queryset = Site.objects.labelled()
     filterset_class = SiteFilter
     strict = False  # a bad value is left out and named, the others still narrow the list
     template_name = "sites/search/site_list.html"
@@ -56,7 +56,7 @@ class SiteList(FilterView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         page, found = context["page_obj"], context["filter"]
-        sites = list(page.object_list)
+        sites = page.object_list.read_cards()
         sentences = [*(problems(found) if found.has_problems else []), self.page_problem]
         return context | {
             "sites": sites,
@@ -109,8 +109,8 @@ def units_serving(department: Department, found: SiteFilter) -> SiteQuerySet:
     return found.sites_under(others).serving(department).select_related("department")[:MOST_UNITS]
 
 
-def named_so(understanding: Understanding) -> SiteQuerySet | list[Site]:
+def named_so(understanding: Understanding) -> list[Site]:
     """For words that are no place: the sites whose name or address has them."""
     if understanding.place or understanding.others or not understanding.typed.strip("\0 "):
         return []
-    return Site.objects.labelled().with_card().search(understanding.typed)[:MOST_NAMED_SO]
+    return Site.objects.labelled().search(understanding.typed)[:MOST_NAMED_SO].read_cards()

@@ -58,7 +58,7 @@ def summary_of(record: Owner | None, tables: LookupTables) -> SiteSummary:
 
 
 def summarize(sites: SiteQuerySet, tables: LookupTables) -> SiteSummary:
-    """Two queries."""
+    """Three queries."""
     departments: Counter[int] = Counter()
     waves: Counter[int] = Counter()
     sources: Counter[str] = Counter()
@@ -75,7 +75,7 @@ def summarize(sites: SiteQuerySet, tables: LookupTables) -> SiteSummary:
         checked += [checked_on] if checked_on else []
     del sources[""]
     return SiteSummary(
-        first=tuple(sites.with_card()[:MOST_SHOWN]),
+        first=tuple(sites[:MOST_SHOWN].read_cards()),
         total=departments.total(),
         ended=ended,
         departments={each: departments[pk] for pk, each in tables.departments.items() if pk in departments},

@@ -7,58 +7,37 @@ that host: the tags note it on the request, and ``ContentSecurityPolicyMiddlewar
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
 from django.template import RequestContext
-from django.template.loader import get_template
-from django.utils.safestring import SafeString
 
 from labels.models import Wave
-from pimms_directory.base.memo import memo_by_revision
-from sites.maps import maps
+from sites.maps import counted_maps, site_maps
+from sites.maps.page_map import PageMap
+from sites.maps.points import points_of_sites
 from sites.models import Department, Site
-from sites.models.lookup_tables import LookupTables, lookup_tables
+from sites.models.lookup_tables import lookup_tables
 from sites.pages.site_summary import SiteSummary
 from sites.search.filters import SiteFilter
 
 register = template.Library()
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A map, its picture and its caption as HTML."""
-
-    map: maps.Map
-    picture: SafeString
-    caption: SafeString
-
-
-def draw(page_map: maps.Map) -> Drawn:
-    parts = ("sites/maps/_map_picture.html", "sites/maps/_map_caption.html")
-    return Drawn(page_map, *(SafeString(get_template(part).render({"map": page_map})) for part in parts))
-
-
-def shown(context: RequestContext, drawn: Drawn | None, points: Sequence[maps.MapPoint] = ()) -> dict[str, Any]:
-    """``points`` are those of the detailed map, where they are not the map's own."""
-    points = points or (drawn.map.points if drawn else ())
-    tiles = settings.MAP_TILES if points else None
+def with_background(context: RequestContext, page_map: PageMap | None) -> dict[str, Any]:
+    """What the template needs; there is no detailed map where it would have no point to show."""
+    tiles = settings.MAP_TILES if page_map and page_map.points else None
     if tiles:
-        context.request.tile_source = maps.tile_source()  # type: ignore[attr-defined]
-    return {"drawn": drawn, "points": points, "tiles": tiles}
+        context.request.tile_source = tile_source()  # type: ignore[attr-defined]
+    return {"map": page_map, "tiles": tiles}
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def country_map(context: RequestContext) -> dict[str, Any]:
-    """``{% country_map %}``: every labelled site, counted by department. No query while the data stand."""
-    return shown(context, _country())
-
-
-@memo_by_revision(maxsize=1)
-def _country() -> Drawn:
-    return draw(maps.department_map(lookup_tables()))
+    """``{% country_map %}``: every labelled site, counted by department."""
+    return with_background(context, counted_maps.country_map(lookup_tables()))
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -69,16 +48,8 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     """
     chosen = filter.query.get("departement")
     choices = filter.counts["departement"]
-    counts = tuple((choice.value, choice.count) for choice in choices if chosen in (None, choice.value))
-    drawn = _filtered(filter.tables, counts, filtered=bool(filter.query))
-    drawn = replace(drawn, picture=maps.with_others(drawn.picture, filter.query))
-    return shown(context, drawn, maps.points_of(sites))
-
-
-@memo_by_revision(maxsize=16)
-def _filtered(tables: LookupTables, counts: tuple[tuple[str, int], ...], *, filtered: bool) -> Drawn:
-    """The same for many lists: they differ in the addresses of their markers alone."""
-    return draw(maps.department_map(tables, dict(counts), maps.ANY_OTHERS if filtered else None, ()))
+    counts = {choice.value: choice.count for choice in choices if chosen in (None, choice.value)}
+    return with_background(context, counted_maps.list_map(counts, filter.tables, filter.query, points_of_sites(sites)))
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -92,15 +63,22 @@ def site_map(
 
     Each site where the page lists them all, or else numbers by department.
     """
-    if summary.is_whole:
-        page_map = maps.site_map(summary.first, [department] if department else departments)
-    else:
-        page_map = maps.counted_map(summary.departments)
-    return shown(context, draw(page_map) if page_map else None)
+    if not summary.is_whole:
+        return with_background(context, counted_maps.territory_map(summary.departments))
+    return with_background(context, site_maps.site_map(summary.first, [department] if department else departments))
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def wave_map(context: RequestContext, wave: Wave, summary: SiteSummary, waves: Iterable[Wave]) -> dict[str, Any]:
     """``{% wave_map wave summary waves %}``: a wave in its colour."""
-    points = maps.points_of(summary.first) if summary.is_whole else None
-    return shown(context, draw(maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)))
+    points = points_of_sites(summary.first) if summary.is_whole else None
+    page_map = counted_maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)
+    return with_background(context, page_map)
+
+
+def tile_source() -> str:
+    """The host of the background, as the Content-Security-Policy names it: ``https://*.tiles.example``; or empty."""
+    if not settings.MAP_TILES:
+        return ""
+    address = urlsplit(settings.MAP_TILES["url"])
+    return f"{address.scheme}://{address.netloc.replace('{s}', '*')}"

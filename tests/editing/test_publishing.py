@@ -282,7 +282,7 @@ def answer_to(client, address: str) -> str:
 def test_what_is_not_published_shows_nowhere(client, prepared, monkeypatch):
     """Neither in words, nor in numbers, order, maps: answers stay the same whatever becomes of it."""
     # What a picture shows, to read it.
-    monkeypatch.setattr("sites.share_images.picture_views.picture", lambda facts: repr(facts).encode())
+    monkeypatch.setattr("sites.share_images.views.picture", lambda facts: repr(facts).encode())
     asked = everything(prepared)
     assert {"/pimms/cachee-1/", "/labels/2042-07.json", "/flux.atom", "/sitemap.xml", "/plan-du-site/"} < {*asked}
     said = {address: answer_to(client, address) for address in asked}

@@ -76,7 +76,6 @@ def test_wave_code_is_a_year_and_a_month(code):
     assert "code" in refusal.value.message_dict
 
 
-
 @pytest.mark.django_db
 def test_release_of_a_wave_cannot_be_deleted():
     wave = WaveFactory(release=PressReleaseFactory())

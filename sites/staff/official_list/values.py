@@ -171,7 +171,7 @@ def email(text: str, frequent_domains: Collection[str], surroundings: Iterable[s
 
 def nearest_domain(domain: str, frequent_domains: Collection[str]) -> str:
     """The frequent domain that this one misspells, or an empty string."""
-    from rapidfuzz.distance import DamerauLevenshtein  # 4 MB that no page needs (sites/search/typed_place.py)
+    from rapidfuzz.distance import DamerauLevenshtein  # 4 MB that no page needs
 
     distances = {
         known: DamerauLevenshtein.distance(domain, known, score_cutoff=SLIPS)

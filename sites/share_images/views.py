@@ -13,8 +13,8 @@ from pimms_directory.base.redirects import moved_to
 from pimms_directory.editing.publication import get_public, shown
 from sites.exchange.export_views import answer
 from sites.models import Association, Department, Region, Site, SiteAlias
-from sites.share_images.pictures import picture
-from sites.share_images.previews import facts_of, picture_address
+from sites.share_images.drawing import picture
+from sites.share_images.facts import facts_of, picture_address
 
 
 class Picture(View):
