@@ -138,6 +138,16 @@ TEMPLATES = [
     },
 ]
 
+# Parts of pages: with room for the cards of some pages, about a kilobyte each.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "template_fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "template_fragments",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
+}
+
 # wsgi.py says so, before it loads these settings; commands have neither pool nor limits.
 DATABASES = databases.configured(DATABASE_URL, serving=env.boolean("PIMMS_SERVING", default=False))
 MIGRATION_LOCK_SECONDS = env.integer("MIGRATION_LOCK_SECONDS", default=5)

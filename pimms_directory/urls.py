@@ -10,7 +10,6 @@ handler500 = "pimms_directory.views.server_error"
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
     path("", include("sites.urls")),
-    path("", include("labels.urls")),
     path("a-propos/", views.About.as_view(), name="about"),
     path("accessibilite/", views.Accessibility.as_view(), name="accessibility"),
     path("mentions-legales/", views.LegalNotice.as_view(), name="legal-notice"),

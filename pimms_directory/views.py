@@ -10,12 +10,11 @@ from django.shortcuts import render
 from django.template import loader
 from django.views.generic import TemplateView
 
-from labels.models import PressRelease, Wave, counted_waves
+from labels.models import PressRelease, Wave
 from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.serving.page_cache import AWAY, BUSY, Address, environ_of
 from sites.models import Association, Region, Site
-from sites.pages.listed import counted_public
-from sites.search.facets import counted_departments, counted_regions
+from sites.models.lookup_tables import lookup_tables
 
 # With more sites than this, the plan of the pages leads to them by the pages of territories.
 MOST_LINKS = 500
@@ -58,13 +57,14 @@ class Home(TemplateView):
     template_name = "home.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        regions = counted_regions()
+        tables = lookup_tables()
+        regions = tables.regions.values()
         return super().get_context_data(
             site_count=sum(region.site_count for region in regions),
             regions=[region for region in regions if region.site_count],
             regions_without=[region for region in regions if not region.site_count],
-            department_count=sum(each.site_count > 0 for each in counted_departments()),
-            waves=counted_waves(),
+            department_count=sum(each.site_count > 0 for each in tables.departments.values()),
+            waves=list(tables.waves.values()),
             **kwargs,
         )
 
@@ -93,6 +93,6 @@ class SiteMap(TemplateView):
             waves=Wave.objects.public(),
             releases=PressRelease.objects.public(),
             associations=Association.objects.public(),
-            sites=Site.objects.public().only("slug", "name") if counted_public() <= MOST_LINKS else None,
+            sites=Site.objects.public().only("slug", "name") if lookup_tables().public_sites <= MOST_LINKS else None,
             **kwargs,
         )

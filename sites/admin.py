@@ -21,6 +21,7 @@ from sites.models import (
     Site,
     SiteAlias,
 )
+from sites.staff import label_admin  # noqa: F401  (registers waves and releases)
 from sites.staff.official_list.admin_views import OfficialListAdmin
 from sites.staff.release_lines.admin_views import ReleaseLinesPages
 from sites.staff.site_admin import SiteAdmin

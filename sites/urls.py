@@ -4,21 +4,26 @@ from django.views.decorators.http import require_safe
 from sites.exchange import data_views, export_views
 from sites.exchange.embedding import views as embed_views
 from sites.exchange.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
-from sites.pages import views
+from sites.pages import association_pages, label_pages, site_detail, site_list, territory_pages
+from sites.search.suggestions import CommuneSuggestions
 from sites.share_images import views as picture_views
 
 DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 
 urlpatterns = [
-    path("pimms/", views.SiteList.as_view(), name="site-list"),
-    path("pimms/<slug:slug>/", views.SiteDetail.as_view(), name="site"),
-    path("communes.json", views.CommuneSuggestions.as_view(), name="commune-suggestions"),
-    path("regions/", views.RegionList.as_view(), name="region-list"),
-    path("regions/<slug:slug>/", views.RegionDetail.as_view(), name="region"),
-    path("departements/", views.DepartmentList.as_view(), name="department-list"),
-    re_path(rf"^{DEPARTMENT}/$", views.DepartmentDetail.as_view(), name="department"),
-    path("associations/", views.AssociationList.as_view(), name="association-list"),
-    path("associations/<slug:slug>/", views.AssociationDetail.as_view(), name="association"),
+    path("pimms/", site_list.SiteList.as_view(), name="site-list"),
+    path("pimms/<slug:slug>/", site_detail.SiteDetail.as_view(), name="site"),
+    path("communes.json", CommuneSuggestions.as_view(), name="commune-suggestions"),
+    path("regions/", territory_pages.RegionList.as_view(), name="region-list"),
+    path("regions/<slug:slug>/", territory_pages.RegionDetail.as_view(), name="region"),
+    path("departements/", territory_pages.DepartmentList.as_view(), name="department-list"),
+    re_path(rf"^{DEPARTMENT}/$", territory_pages.DepartmentDetail.as_view(), name="department"),
+    path("associations/", association_pages.AssociationList.as_view(), name="association-list"),
+    path("associations/<slug:slug>/", association_pages.AssociationDetail.as_view(), name="association"),
+    path("labels/", label_pages.WaveList.as_view(), name="wave-list"),
+    path("labels/<slug:code>/", label_pages.WaveDetail.as_view(), name="wave"),
+    path("communiques/", label_pages.ReleaseList.as_view(), name="release-list"),
+    path("communiques/<slug:slug>/", label_pages.ReleaseDetail.as_view(), name="release"),
     path("flux.atom", require_safe(DirectoryFeed()), name="feed"),
     path("regions/<slug:slug>/flux.atom", require_safe(RegionFeed()), name="region-feed"),
     re_path(rf"^{DEPARTMENT}/flux\.atom$", require_safe(DepartmentFeed()), name="department-feed"),

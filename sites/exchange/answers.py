@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import http_date
 
-from pimms_directory.base.memo import kept
+from pimms_directory.base.memo import memo_by_revision
 from sites.exchange.formats import json_text
 from sites.models import Site
 
@@ -42,7 +42,7 @@ def last_modified() -> datetime:
     return max(each for each in (STARTED, edited, last_change_of_a_site()) if each)
 
 
-@kept(1)
+@memo_by_revision(maxsize=1)
 def last_change_of_a_site() -> datetime | None:
     return Site.objects.aggregate(last=Max("modified_at"))["last"]
 

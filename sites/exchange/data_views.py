@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from pimms_directory.base.memo import kept
+from pimms_directory.base.memo import memo_by_revision
 from sites.exchange import structured_data
 from sites.exchange.answers import answer_json, root_of
 from sites.exchange.columns import COLUMNS
@@ -38,7 +38,7 @@ def openapi_document(request: HttpRequest) -> HttpResponseBase:
     return answer_json(request, document, "application/vnd.oai.openapi+json;version=3.1")
 
 
-@kept(1)
+@memo_by_revision(maxsize=1)
 def dates() -> dict[str, Any]:
     """Of all labelled sites."""
     return Site.objects.labelled().aggregate(

@@ -22,8 +22,9 @@ from sites.exchange import formats, page_records
 from sites.exchange.answers import JSON, answer, answer_json, root_of
 from sites.exchange.site_record import site_records
 from sites.models import Association, Department, Region, Site, SiteAlias
-from sites.models.records import SiteQuerySet
+from sites.models.lookup_tables import lookup_tables
 from sites.search.filters import SiteFilter
+from sites.search.messages import problems
 from sites.search.typed_place import Place
 
 # Lists
@@ -32,17 +33,9 @@ from sites.search.typed_place import Place
 class ExportFilter(SiteFilter):
     """The filters of the list, and the two that cut a piece out of it."""
 
-    limit = django_filters.NumberFilter(label=_("limit (nombre au plus)"), method="cut", min_value=1, max_value=10**9)
-    offset = django_filters.NumberFilter(
-        label=_("offset (nombre à passer)"), method="cut", min_value=0, max_value=10**9
-    )
+    limit = django_filters.NumberFilter(label=_("limit (nombre au plus)"), min_value=1, max_value=10**9)
+    offset = django_filters.NumberFilter(label=_("offset (nombre à passer)"), min_value=0, max_value=10**9)
     limit.field_class = offset.field_class = forms.IntegerField
-
-    def cut(self, sites: SiteQuerySet, name: str, value: int) -> SiteQuerySet:
-        return sites  # after counting and ranking: see SitesJson
-
-    def hint(self, name: str) -> str:
-        return gettext("écrivez un nombre entier") if name in ("limit", "offset") else super().hint(name)
 
 
 class SiteExport(View):
@@ -54,10 +47,8 @@ class SiteExport(View):
     attach = False
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        self.found = self.filter_class(request.GET or None, Site.objects.labelled())
-        self.sites, origin = self.found.listed(self.found.qs)
-        if origin:
-            self.sites = self.sites.placed().with_distance(origin).order_by("distance_km", "slug")  # type: ignore[misc]
+        self.found = self.filter_class(request.GET or None, Site.objects.labelled(), tables=lookup_tables())
+        self.sites = self.found.qs
         self.root = root_of(request)
         return answer(request, self.write, self.content_type, self.name, attach=self.attach)
 
@@ -69,8 +60,8 @@ class SiteExport(View):
         head: page_records.ListHead = {"count": self.sites.count()}
         if self.found.understanding:
             head["place"] = place_record(self.found.place) if self.found.place else None
-        if problems := [*self.found.problems, *self.place_problems()]:
-            head["problems"] = problems
+        if sentences := [*problems(self.found), *self.place_problems()]:
+            head["problems"] = sentences
         return head
 
     def place_problems(self) -> list[str]:

@@ -21,8 +21,8 @@ from sites.exchange.site_record import (
     site_records,
 )
 from sites.models import Association, Commune, Department, Region
-from sites.models.records import SiteQuerySet
-from sites.pages.listed import sites_of
+from sites.models.site_queries import SiteQuerySet
+from sites.pages.site_summary import sites_of
 
 Whole = Annotated[Count, about(_("Nombre de PIMMS de la liste, avant limit et offset."))]
 Problems = Annotated[list[str], about(_("Une phrase par valeur laissée de côté."))]

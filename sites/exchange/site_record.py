@@ -17,8 +17,8 @@ from django.utils.translation import gettext_noop as _
 from sites.exchange.schemas.json_schema import about
 from sites.hours.opening_hours import Stretch, opening_hours
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
-from sites.models.records import SiteQuerySet
 from sites.models.site_display import site_address, street_address
+from sites.models.site_queries import SiteQuerySet
 
 # Sites read from the database at a time: what a download keeps in memory, however long the list.
 CHUNK = 200

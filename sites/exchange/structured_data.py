@@ -163,13 +163,13 @@ def _opening_hours(site: Site) -> list[Thing]:
 # Lists and pages
 
 
-def site_list(sites: Iterable[tuple[str, str]], root: str, first: int = 1) -> Thing:
-    """Of names and addresses; ``first`` is the rank of the first site, on the later pages of a long list."""
+def site_list(sites: Iterable[Site], root: str, first: int = 1) -> Thing:
+    """``first`` is the rank of the first site, on the later pages of a long list."""
     return thing(
         "ItemList",
         itemListElement=[
-            thing("ListItem", position=position, name=name, url=root + address)
-            for position, (name, address) in enumerate(sites, start=first)
+            thing("ListItem", position=position, name=site.name, url=root + site.get_absolute_url())
+            for position, site in enumerate(sites, start=first)
         ],
     )
 

@@ -53,7 +53,7 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
             load_fixture(folder / name, report, had_sites=had_sites)
         if report.failed:  # what stands further down refers to what could not be saved
             break
-    Site.objects.refresh_derived()
+    Site.objects.refresh_computed_columns()
     if not report.failed:
         with history.revision(reason=_("Chargement des données de référence (%(folder)s)") % {"folder": folder.name}):
             history.keep(*report.edited)
@@ -112,7 +112,7 @@ def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bo
             if isinstance(fresh, Site | SiteAlias | OpeningPeriod):
                 touched.add(fresh.pk if isinstance(fresh, Site) else fresh.site_id)
     if touched:
-        Site.objects.filter(pk__in=touched).touch()
+        Site.objects.filter(pk__in=touched).mark_modified()
 
 
 def keep_columns_of_our_own(stored: models.Model, fresh: models.Model) -> None:

@@ -11,40 +11,46 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from labels.models import Wave
-from pimms_directory.base.memo import kept
+from pimms_directory.base.memo import memo_by_revision
 from sites.maps.frames import OVERSEAS, frames, view_of
 from sites.maps.page_map import MOST_MARKERS, LegendLine, Marker, PageMap, legend_of, moved_apart, named_count
 from sites.maps.points import MOST_POINTS, MapPoint, points_of_departments, points_of_sites
 from sites.maps.projection import FRANCE
 from sites.models import Department, Region, Site
-from sites.models.lookup_tables import reference
-from sites.search.facets import counted_departments
+from sites.models.lookup_tables import LookupTables
 
 ILE_DE_FRANCE = "11"  # eight departments where two markers have room
 
 AddressOf = Callable[[Department | Region], str]  # where the marker of a territory leads
 
 
-@kept(1)
-def country_map() -> PageMap:
+@memo_by_revision(maxsize=1)
+def country_map(tables: LookupTables) -> PageMap:
     """France with all labelled sites; a marker leads to the page of its department."""
-    counts = {each.code: each.site_count for each in counted_departments()}
+    counts = {each.code: each.site_count for each in tables.departments.values()}
     placed = Site.objects.labelled().placed().select_related("commune", "department")
-    return _map_of_france(counts, page_of, points_of_sites(placed[: MOST_POINTS + 1]))
+    return _map_of_france(counts, tables, page_of, points_of_sites(placed[: MOST_POINTS + 1]))
 
 
-def list_map(counts: Mapping[str, int], query: QueryDict, points: Iterable[MapPoint] = ()) -> PageMap:
+def list_map(
+    counts: Mapping[str, int], tables: LookupTables, query: QueryDict, points: Iterable[MapPoint] = ()
+) -> PageMap:
     """France with the sites of a list, counted by code of their department; ``points`` are those of its page.
 
     A marker leads to the same list in its department; without filters, to the page of the department.
     """
-    return _map_of_france(counts, list_narrowed(query) if query else page_of, points, filtered=bool(query))
+    return _map_of_france(counts, tables, list_narrowed(query) if query else page_of, points, filtered=bool(query))
 
 
 def _map_of_france(
-    counts: Mapping[str, int], address_of: AddressOf, points: Iterable[MapPoint], *, filtered: bool = False
+    counts: Mapping[str, int],
+    tables: LookupTables,
+    address_of: AddressOf,
+    points: Iterable[MapPoint],
+    *,
+    filtered: bool = False,
 ) -> PageMap:
-    departments = {each.code: each for each in reference().departments.values()}
+    departments = tables.by_parameter["departement"]
     on_outline = {
         departments[code]: count for code, count in counts.items() if count and code in frames() and code in departments
     }
@@ -64,7 +70,11 @@ def _map_of_france(
 
 
 def wave_map(
-    wave: Wave, counts: Mapping[Department, int], waves: Iterable[Wave], points: Iterable[MapPoint] | None = None
+    wave: Wave,
+    counts: Mapping[Department, int],
+    tables: LookupTables,
+    waves: Iterable[Wave],
+    points: Iterable[MapPoint] | None = None,
 ) -> PageMap:
     """France with the sites of one wave in its colour, and the departments that only other waves reached.
 
@@ -74,7 +84,7 @@ def wave_map(
     reached = {each.code for each in counts}
     elsewhere = {
         each: each.site_count
-        for each in counted_departments()
+        for each in tables.departments.values()
         if each.site_count and each.code in frames() and each.code not in reached
     }
     colour = f"wave-{[each.pk for each in waves].index(wave.pk) % 3 + 1}"

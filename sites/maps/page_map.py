@@ -15,8 +15,8 @@ from django.utils.translation import ngettext
 
 from pimms_directory.base.templatetags.french import french_number
 from sites.maps.frames import PICTURE_WIDTH, View
-from sites.maps.points import MappedSite, MapPoint
-from sites.models import Department
+from sites.maps.points import MapPoint
+from sites.models import Department, Site
 
 # In pixels of the narrowest picture.
 TARGET = 24  # a marker's width and height
@@ -95,7 +95,7 @@ class PageMap:
     markers: tuple[Marker, ...]
     legend: tuple[LegendLine, ...] = ()
     shaded: tuple[str, ...] = ()  # codes of the departments that stand out
-    unplaced: tuple[MappedSite, ...] = ()  # sites without a place: buses and visiting teams
+    unplaced: tuple[Site, ...] = ()  # sites without a place: buses and visiting teams
     overseas: tuple[Department, ...] = ()  # to name below the map: those with sites, or else all
     overseas_have_sites: bool = False
     points: tuple[MapPoint, ...] = ()  # of the detailed map

@@ -9,15 +9,13 @@ from django.utils.translation import ngettext
 from pimms_directory.base.templatetags.french import french_number
 from sites.maps.frames import frames
 from sites.models import Department, Site
-from sites.models.site_display import Brief
 
 MOST_POINTS = 500  # they travel with the page
 
-MappedSite = Site | Brief
 MapPoint = tuple[float, float, str, str, str]  # latitude, longitude, name, place, address of the page
 
 
-def point_of(site: MappedSite) -> MapPoint | None:
+def point_of(site: Site) -> MapPoint | None:
     """None for what has no place: a bus, or a desk whose commune has no centre."""
     position = site.position
     if position is None:
@@ -25,7 +23,7 @@ def point_of(site: MappedSite) -> MapPoint | None:
     return (position.latitude, position.longitude, site.name, site.place_name, site.get_absolute_url())
 
 
-def points_of_sites(sites: Iterable[MappedSite]) -> tuple[MapPoint, ...]:
+def points_of_sites(sites: Iterable[Site]) -> tuple[MapPoint, ...]:
     """Each site that has a place; none at all if they are too many for a page."""
     points = tuple(point for site in sites if (point := point_of(site)))
     return points if len(points) <= MOST_POINTS else ()

@@ -24,15 +24,15 @@ from sites.maps.page_map import (
     units_per_pixel,
     with_towns,
 )
-from sites.maps.points import MappedSite, points_of_sites
+from sites.maps.points import points_of_sites
 from sites.maps.projection import project
-from sites.models import Department
+from sites.models import Department, Site
 from sites.models.distance import Point
 
-Cluster = list[MappedSite]  # the sites that share a marker
+Cluster = list[Site]  # the sites that share a marker
 
 
-def site_map(sites: Sequence[MappedSite], departments: Sequence[Department]) -> PageMap | None:
+def site_map(sites: Sequence[Site], departments: Sequence[Department]) -> PageMap | None:
     """The departments of a region, or a single one, with each site; None where the outline does not reach."""
     view = view_of(each.code for each in departments)
     if view is None:
@@ -51,7 +51,7 @@ def site_map(sites: Sequence[MappedSite], departments: Sequence[Department]) -> 
     )
 
 
-def clusters_of(sites: Iterable[MappedSite], view: View, whole_region: bool) -> list[Cluster]:
+def clusters_of(sites: Iterable[Site], view: View, whole_region: bool) -> list[Cluster]:
     """The sites with a place, those together that the map has no room to keep apart.
 
     On the map of a department each site has its marker as long as they are few; on that of a region,
@@ -72,12 +72,12 @@ def clusters_of(sites: Iterable[MappedSite], view: View, whole_region: bool) -> 
     return [cluster for clusters in by_department.values() for cluster in clusters]
 
 
-def _position(site: MappedSite) -> Position:
+def _position(site: Site) -> Position:
     point = cast(Point, site.position)  # only asked of placed sites
     return project(point.latitude, point.longitude)
 
 
-def _distance(one: MappedSite, other: MappedSite) -> float:
+def _distance(one: Site, other: Site) -> float:
     (x, y), (to_x, to_y) = _position(one), _position(other)
     return hypot(x - to_x, y - to_y)
 

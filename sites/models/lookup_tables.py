@@ -1,45 +1,68 @@
-"""The small tables that filters, counts and maps look things up in: read whole, and kept while the data stand."""
+"""The small tables that forms, counts and maps look things up in: read whole, once for each revision of the data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Count, QuerySet
 
 from labels.models import Wave
-from pimms_directory.base.memo import kept
-from sites.models import Association, Department, Region
-from sites.models.territories import known_departments
+from pimms_directory.base.memo import memo_by_revision
+from sites.models.association import Association
+from sites.models.site import Site
+from sites.models.territories import Department, Region
 
 
-@dataclass(frozen=True)
-class Reference:
-    """Published records by primary key; in the order of their names, departments each with its region."""
+@dataclass(frozen=True, eq=False)
+class LookupTables:
+    """Records by primary key, each with ``site_count``: how many labelled sites it has.
+
+    Territories and associations stand in the order of their names, waves with the oldest first.
+    """
 
     regions: dict[int, Region]
-    departments: dict[int, Department]
-    waves: dict[int, Wave]
+    departments: dict[int, Department]  # each with its region
+    waves: dict[int, Wave]  # the published ones, each with its release; sites that closed since are counted too
     associations: dict[int, Association]
 
-    def of(self, model: type[Model]) -> Iterable[Any]:
-        """All records of one of these tables."""
-        tables: dict[type[Model], dict[int, Any]] = {
-            Region: self.regions,
-            Department: self.departments,
-            Wave: self.waves,
-            Association: self.associations,
+    @cached_property
+    def by_parameter(self) -> dict[str, dict[str, Any]]:
+        """The records as addresses name them: ``by_parameter["departement"]["38"]``."""
+        return {
+            "region": {each.slug: each for each in self.regions.values()},
+            "departement": {each.code: each for each in self.departments.values()},
+            "vague": {each.code: each for each in sorted(self.waves.values(), key=lambda wave: wave.code)},
+            "association": {each.slug: each for each in self.associations.values()},
         }
-        return tables[model].values()
+
+    @property
+    def public_sites(self) -> int:
+        """How many sites have a page, those that lost the label included."""
+        return sum(wave.site_count for wave in self.waves.values())
 
 
-@kept(1)
-def reference() -> Reference:
-    """Four queries, and none while the data stay the same."""
-    return Reference(
-        {each.pk: each for each in Region.objects.order_by("slug")},
-        known_departments(),
-        {each.pk: each for each in Wave.objects.public().order_by("code")},
-        {each.pk: each for each in Association.objects.public().order_by("slug")},
+@memo_by_revision(maxsize=1)
+def lookup_tables() -> LookupTables:
+    """Eight queries, and none while the data stay the same."""
+    labelled = Site.objects.labelled()
+    return LookupTables(
+        regions=counted(Region.objects.order_by("slug"), labelled, "department__region"),
+        departments=counted(Department.objects.select_related("region").order_by("slug"), labelled, "department"),
+        waves=counted_waves(Wave.objects.public()),
+        associations=counted(Association.objects.public().order_by("slug"), labelled, "association"),
     )
+
+
+def counted_waves(waves: QuerySet[Wave]) -> dict[int, Wave]:
+    return counted(waves.select_related("release").order_by("effective_on", "code"), Site.objects.public(), "wave")
+
+
+def counted(records: QuerySet[Any], sites: QuerySet[Site], column: str) -> dict[int, Any]:
+    """The records by primary key, each with the number of these sites that point at it."""
+    counts = dict(sites.order_by().values_list(column).annotate(Count("pk")))
+    found = {record.pk: record for record in records}
+    for pk, record in found.items():
+        record.site_count = counts.get(pk, 0)
+    return found

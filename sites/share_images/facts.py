@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,7 +15,8 @@ from pimms_directory.base.templatetags.french import french_date, french_number
 from sites.maps.frames import OVERSEAS, frames
 from sites.maps.projection import FRANCE, project
 from sites.models import Association, Department, Listing, Region, Site
-from sites.pages.listed import Owner, listed_of, sites_of
+from sites.models.lookup_tables import lookup_tables
+from sites.pages.site_summary import Owner, SiteSummary, sites_of, summary_of
 
 OVERSEAS_REGIONS = "0"  # how the codes of those regions begin
 DEFAULT_ADDRESS = "picture"
@@ -76,11 +77,12 @@ def picture_address(record: Record | None) -> str:
     return reverse(DEFAULT_ADDRESS)
 
 
-def text_of(record: Record | None, listings: Sequence[Listing] = ()) -> PictureText:
-    """The words of a picture; for a release, its lines must be given.
+def text_of(record: Record | None, listings: Sequence[Listing] = (), summary: SiteSummary | None = None) -> PictureText:
+    """The words of a picture; for a release, its lines must be given, for other records the summary of their sites.
 
-    No query while the data stand, if the record has its department, its region and its wave at hand.
+    No query, if the record has its department, its region and its wave at hand.
     """
+    counts = summary.departments if summary else {}
     match record:
         case Site():
             return text_of_site(record)
@@ -88,17 +90,17 @@ def text_of(record: Record | None, listings: Sequence[Listing] = ()) -> PictureT
             return text_of_release(record, listings)
         case Wave():
             effective = _("Label effectif le %(date)s") % {"date": french_date(record.effective_on)}
-            return text_with_count(_("Label France Services"), record, effective)
+            return text_with_count(_("Label France Services"), record, counts, effective)
         case Region():
             beyond = [record.name] if record.code.startswith(OVERSEAS_REGIONS) else []
-            return text_with_count(_("Région"), record, beyond=beyond)
+            return text_with_count(_("Région"), record, counts, beyond=beyond)
         case Department():
             eyebrow = _("Département %(code)s") % {"code": record.code}
             beyond = [record.name] if record.code.startswith(OVERSEAS) else []
             region = [record.region.name] if record.region.name != record.name else []
-            return text_with_count(eyebrow, record, *region, beyond=beyond)
+            return text_with_count(eyebrow, record, counts, *region, beyond=beyond)
         case Association():
-            return text_with_count(_("Association"), record)
+            return text_with_count(_("Association"), record, counts)
     return PictureText(
         _("Annuaire"),
         _("Le PIMMS le plus proche, et quand y aller"),
@@ -136,10 +138,11 @@ def text_of_release(release: PressRelease, listings: Sequence[Listing]) -> Pictu
     )
 
 
-def text_with_count(eyebrow: str, record: Owner, *lines: str, beyond: Iterable[str] = ()) -> PictureText:
-    """With the number of sites that the page of the record lists."""
-    listed = listed_of(record)
-    total = listed.total
+def text_with_count(
+    eyebrow: str, record: Owner, counts: Mapping[Department, int], *lines: str, beyond: Iterable[str] = ()
+) -> PictureText:
+    """With the number of sites that the page of the record lists; ``counts`` are those of each department."""
+    total = sum(counts.values())
     caption = ngettext("PIMMS labellisé France Services", "PIMMS labellisés France Services", total)
     return PictureText(
         eyebrow,
@@ -147,7 +150,7 @@ def text_with_count(eyebrow: str, record: Owner, *lines: str, beyond: Iterable[s
         (*lines, *([] if total else [_("Aucun PIMMS labellisé")])),
         figure=french_number(total) if total else "",
         caption=caption if total else "",
-        beyond=overseas_note(listed.departments, beyond),
+        beyond=overseas_note(counts, beyond),
     )
 
 
@@ -188,15 +191,15 @@ def facts_of_release(release: PressRelease) -> PictureFacts:
 
 
 def facts_of_sites(record: Owner | None) -> PictureFacts:
-    listed = listed_of(record)
-    shaded = codes_on_outline(listed.departments)
+    summary = summary_of(record, lookup_tables())
+    shaded = codes_on_outline(summary.departments)
     if isinstance(record, Region):
         shaded = tuple(record.departments.order_by("code").values_list("code", flat=True))
     elif isinstance(record, Department):
         shaded = (record.code,)
     rows = sites_of(record).placed().order_by().values_list("position_latitude", "position_longitude")
     positions = cast(Iterable[Position], rows)  # those of placed sites are never null
-    return PictureFacts(text_of(record), points_on_outline(positions), shaded=shaded)
+    return PictureFacts(text_of(record, summary=summary), points_on_outline(positions), shaded=shaded)
 
 
 def positions_of(sites: Iterable[Site]) -> list[Position]:

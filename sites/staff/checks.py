@@ -12,7 +12,8 @@ from pimms_directory.editing.publication import Problem, checks
 from sites.hours.opening_hours import STAY_FRESH
 from sites.models import Site
 from sites.models.distance import distance_km
-from sites.models.records import FARTHEST_IN_COMMUNE_KM, SiteQuerySet
+from sites.models.site import FARTHEST_IN_COMMUNE_KM
+from sites.models.site_queries import SiteQuerySet
 
 # The directory has the centre of each commune, not its outline. A commune of average size reaches 2.3 km from its
 # centre (15 km²); from this distance on, a point is doubtful, and from FARTHEST_IN_COMMUNE_KM on it is refused.

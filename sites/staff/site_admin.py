@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from pimms_directory.editing.edited_admin import TableInline
 from sites.maps.position_check import position_check
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
-from sites.pages.views import SiteDetail
+from sites.pages.site_detail import SiteDetail
 from sites.staff.confirming import ConfirmingAdmin
 from sites.staff.free_slugs import free_site_slug
 

@@ -17,9 +17,10 @@ from django.template import RequestContext
 from labels.models import Wave
 from sites.maps import counted_maps, site_maps
 from sites.maps.page_map import PageMap
+from sites.maps.points import points_of_sites
 from sites.models import Department, Site
-from sites.models.records import Listed
-from sites.pages import cards
+from sites.models.lookup_tables import lookup_tables
+from sites.pages.site_summary import SiteSummary
 from sites.search.filters import SiteFilter
 
 register = template.Library()
@@ -36,7 +37,7 @@ def with_background(context: RequestContext, page_map: PageMap | None) -> dict[s
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def country_map(context: RequestContext) -> dict[str, Any]:
     """``{% country_map %}``: every labelled site, counted by department."""
-    return with_background(context, counted_maps.country_map())
+    return with_background(context, counted_maps.country_map(lookup_tables()))
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -46,32 +47,33 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     The detailed map shows ``sites``, those of the page.
     """
     chosen = filter.query.get("departement")
-    options = filter.tally.options["departement"].counts
-    counts = {option.value: count for option, count in options if chosen in (None, option.value)}
-    return with_background(context, counted_maps.list_map(counts, filter.query, cards.points(sites)))
+    choices = filter.counts["departement"]
+    counts = {choice.value: choice.count for choice in choices if chosen in (None, choice.value)}
+    return with_background(context, counted_maps.list_map(counts, filter.tables, filter.query, points_of_sites(sites)))
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def site_map(
     context: RequestContext,
-    listed: Listed,
+    summary: SiteSummary,
     departments: Sequence[Department] = (),
     department: Department | None = None,
 ) -> dict[str, Any]:
-    """``{% site_map listed departments=… %}`` for several departments, ``{% site_map listed department=… %}`` for one.
+    """``{% site_map summary departments=… %}`` for several departments, ``… department=… %}`` for one.
 
     Each site where the page lists them all, or else numbers by department.
     """
-    if not listed.is_whole:
-        return with_background(context, counted_maps.territory_map(listed.departments))
-    return with_background(context, site_maps.site_map(listed.first, [department] if department else departments))
+    if not summary.is_whole:
+        return with_background(context, counted_maps.territory_map(summary.departments))
+    return with_background(context, site_maps.site_map(summary.first, [department] if department else departments))
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
-def wave_map(context: RequestContext, wave: Wave, listed: Listed, waves: Iterable[Wave]) -> dict[str, Any]:
-    """``{% wave_map wave listed waves %}``: a wave in its colour."""
-    points = cards.points(listed.first) if listed.is_whole else None
-    return with_background(context, counted_maps.wave_map(wave, listed.departments, waves, points))
+def wave_map(context: RequestContext, wave: Wave, summary: SiteSummary, waves: Iterable[Wave]) -> dict[str, Any]:
+    """``{% wave_map wave summary waves %}``: a wave in its colour."""
+    points = points_of_sites(summary.first) if summary.is_whole else None
+    page_map = counted_maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)
+    return with_background(context, page_map)
 
 
 def tile_source() -> str:

@@ -57,4 +57,4 @@ def preview(context: RequestContext) -> Preview:
     """The picture of the page's record. No query of its own while the data stand."""
     page_object: object = context.get("object")
     record = page_object if isinstance(page_object, Record) else None
-    return Preview(picture_address(record), text_of(record, context.get("listings") or ()).alt)
+    return Preview(picture_address(record), text_of(record, context.get("listings") or (), context.get("summary")).alt)

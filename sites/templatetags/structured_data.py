@@ -19,8 +19,6 @@ from django.utils.translation import gettext as _
 from sites.exchange import structured_data
 from sites.exchange.answers import root_of
 from sites.models import Site
-from sites.models.site_display import Brief
-from sites.pages import cards
 
 register = template.Library()
 
@@ -62,8 +60,8 @@ def site_data(context: RequestContext, site: Site) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def site_list_data(context: RequestContext, sites: Sequence[Site | Brief], first: int = 1) -> SafeString | str:
-    return script(structured_data.site_list(cards.links(sites), root_of(context.request), first)) if sites else ""
+def site_list_data(context: RequestContext, sites: Sequence[Site], first: int = 1) -> SafeString | str:
+    return script(structured_data.site_list(sites, root_of(context.request), first)) if sites else ""
 
 
 @register.simple_tag(takes_context=True)

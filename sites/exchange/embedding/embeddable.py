@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from labels.models import Wave
-from pimms_directory.base.memo import kept
+from pimms_directory.base.memo import memo_by_revision
 from sites.exchange.schemas.json_schema import about
 from sites.exchange.site_record import Count, Uri
 from sites.models import Association, Department, Region, Site
-from sites.pages.listed import counted_public
+from sites.models.lookup_tables import lookup_tables
 
 # A list to choose from is that long at most.
 MOST_CHOICES = 500
@@ -89,7 +89,7 @@ def title_of(record: Embeddable) -> str:
 Choices = tuple[str, list[tuple[str, str]]]  # the name of a kind, and the path and name of each record
 
 
-@kept(1)
+@memo_by_revision(maxsize=1)
 def choices() -> list[Choices]:
     """All that can be embedded, by kind; no sites where they are too many to choose from. One query a kind."""
     groups: list[tuple[str, Any]] = [
@@ -98,7 +98,7 @@ def choices() -> list[Choices]:
         (_("Vagues"), Wave.objects.public()),
         (_("Associations"), Association.objects.public()),
     ]
-    if counted_public() <= MOST_CHOICES:
+    if lookup_tables().public_sites <= MOST_CHOICES:
         groups.append((SITES, Site.objects.public().only("slug", "name")))
     return [(label, [(record.get_absolute_url(), str(record)) for record in records]) for label, records in groups]
 

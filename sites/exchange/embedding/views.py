@@ -20,7 +20,8 @@ from sites.exchange.answers import CORS, answer_json, root_of
 from sites.exchange.embedding import embeddable
 from sites.hours.public_holidays import public_holiday
 from sites.models import Site
-from sites.pages.listed import counted_public, listed_of
+from sites.models.lookup_tables import lookup_tables
+from sites.pages.site_summary import summary_of
 
 
 class NamedValuesForm(forms.Form):
@@ -87,7 +88,7 @@ class EmbedBuilder(TemplateView):
         root = root_of(self.request)
         return super().get_context_data(
             groups=embeddable.choices_with(record),
-            all_sites=counted_public() <= embeddable.MOST_CHOICES,
+            all_sites=lookup_tables().public_sites <= embeddable.MOST_CHOICES,
             problems=form.problems,
             form=form,
             height=height,
@@ -146,7 +147,7 @@ class EmbeddedList(EmbeddedRecord):
     template_name = "sites/exchange/embedded_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(listed=listed_of(kwargs["record"]), **kwargs)
+        return super().get_context_data(summary=summary_of(kwargs["record"], lookup_tables()), **kwargs)
 
 
 # oEmbed

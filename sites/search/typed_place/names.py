@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from pimms_directory.base.folding import LITTLE_WORDS, fold
 from sites.models import Commune
-from sites.models.lookup_tables import reference
+from sites.models.lookup_tables import lookup_tables
 from sites.search.typed_place.places import (
     DEPARTMENT_CODE,
     MOST_OTHERS,
@@ -90,8 +90,8 @@ def name_in_territory(text: str) -> Found | None:
         department = department_of_code(match["code"])
         return _within(match["name"], Q(department=department), department.name) if department else None
     territories: list[tuple[str, Q]] = [
-        *((each.name, Q(department=each)) for each in reference().departments.values()),
-        *((region.name, Q(department__region=region)) for region in reference().regions.values()),
+        *((each.name, Q(department=each)) for each in lookup_tables().departments.values()),
+        *((region.name, Q(department__region=region)) for region in lookup_tables().regions.values()),
         *((name, Q(collectivity=name)) for name in collectivities()),
     ]
     for name, inside in territories:

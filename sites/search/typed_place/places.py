@@ -14,10 +14,10 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.folding import LITTLE_WORDS, fold
-from pimms_directory.base.memo import kept
+from pimms_directory.base.memo import memo_by_revision
 from sites.models import Commune, Department, Region
 from sites.models.distance import Point
-from sites.models.lookup_tables import reference
+from sites.models.lookup_tables import lookup_tables
 
 LARGEST_FIRST = (F("population").desc(nulls_last=True), "insee_code")
 MOST_OTHERS = 8  # further places that a page offers
@@ -197,7 +197,7 @@ def towns_ending_with(text: str) -> list[Commune]:
 def department_of_code(code: str) -> Department | None:
     """``"1"`` and ``"01"`` → Ain, ``"2a"`` → Corse-du-Sud."""
     code = code.upper().zfill(2)
-    return next((each for each in reference().departments.values() if each.code == code), None)
+    return next((each for each in lookup_tables().departments.values() if each.code == code), None)
 
 
 def territories_named(name: str) -> list[Place]:
@@ -206,7 +206,7 @@ def territories_named(name: str) -> list[Place]:
     ``"bretagne"`` → the region, ``"isere"`` → the department, ``"guadeloupe"`` → the department.
     """
     names = spellings(name)
-    tables = reference()
+    tables = lookup_tables()
     departments = [each for each in tables.departments.values() if fold(each.name) in names]
     regions = [
         region
@@ -220,7 +220,7 @@ def territories_named(name: str) -> list[Place]:
     ]
 
 
-@kept(1)
+@memo_by_revision(maxsize=1)
 def collectivities() -> list[str]:
     """The overseas territories that are no departments: ``"Polynésie française"`` …"""
     return list(Commune.objects.exclude(collectivity="").order_by().values_list("collectivity", flat=True).distinct())

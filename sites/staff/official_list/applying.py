@@ -50,8 +50,8 @@ def apply(official_list: OfficialList, keys: Collection[str] | None, by: Any = N
             for entry in comparison.entries:
                 apply_entry(entry, keys, comparison, outcome)
             touched = Site.objects.filter(pk__in=[site.pk for site in (*outcome.created, *outcome.changed)])
-            touched.touch()
-            touched.refresh_derived()
+            touched.mark_modified()
+            touched.refresh_computed_columns()
             history.keep(*touched, *outcome.brought_along)
             record(official_list, outcome, by)
     return outcome

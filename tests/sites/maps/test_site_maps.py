@@ -8,13 +8,16 @@ from sites.maps.counted_maps import country_map, wave_map
 from sites.maps.page_map import MOST_MARKERS, TARGET
 from sites.maps.site_maps import site_map
 from sites.models import Department, Region, Site
+from sites.models.lookup_tables import lookup_tables
+from sites.pages.site_summary import summary_of
 from tests.factories import CommuneFactory, DepartmentFactory, SiteFactory
 
 
 def every_map():
-    yield "France", country_map()
+    tables = lookup_tables()
+    yield "France", country_map(tables)
     for wave in Wave.objects.all():
-        yield wave.code, wave_map(wave, wave.sites.listed().departments, Wave.objects.all())
+        yield wave.code, wave_map(wave, summary_of(wave, tables).departments, tables, Wave.objects.all())
     for region in Region.objects.prefetch_related("departments"):
         sites = list(Site.objects.with_place().filter(department__region=region))
         yield region.name, site_map(sites, list(region.departments.all()))

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from pimms_directory.base import env
 from sites.models import Site
+from sites.models.lookup_tables import lookup_tables
 from sites.search.filters import SiteFilter
 from sites.templatetags import maps
 
@@ -63,7 +64,7 @@ def test_background_may_have_several_hosts(settings):
 
 def list_map_of(rf, address: str) -> dict[str, Any]:
     request = rf.get(address)
-    list_filter = SiteFilter(request.GET, queryset=Site.objects.labelled().with_place(), request=request)
+    list_filter = SiteFilter(request.GET, queryset=Site.objects.labelled().with_card(), tables=lookup_tables())
     return maps.list_map(RequestContext(request), list_filter, list(list_filter.qs[:20]))
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from labels.comparison import compare, compare_with_release_before
 from labels.models import PressRelease
 from sites.models import Site
+from sites.pages.release_comparison import compare, compare_with_release_before
 from tests.factories import ListingFactory, PressReleaseFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db

@@ -1,31 +1,29 @@
-"""How many sites stand in each region and department.
-
-Nothing here knows the app of the places: a department is anything with a ``code`` and a ``region``.
-"""
+"""How many sites stand in each region and department: the rows of ``_territories.html``."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from sites.models import Department, Region, Site
 
 
 @dataclass(frozen=True)
 class RegionCount:
-    region: Any
+    region: Region
     count: int
-    departments: tuple[tuple[Any, int], ...]  # by code, each with its number of sites
+    departments: tuple[tuple[Department, int], ...]  # by code, each with its number of sites
 
 
-def by_department(sites: Iterable[Any]) -> Counter[Any]:
+def by_department(sites: Iterable[Site]) -> Counter[Department]:
     """How many of these sites stand in each department; one that is given twice counts once."""
     return Counter(site.department for site in set(sites))
 
 
-def by_region(counts: Mapping[Any, int]) -> list[RegionCount]:
+def by_region(counts: Mapping[Department, int]) -> list[RegionCount]:
     """The regions of these departments, each with its number of sites, in the order of a French reader."""
-    inside: dict[Any, list[tuple[Any, int]]] = defaultdict(list)
+    inside: dict[Region, list[tuple[Department, int]]] = defaultdict(list)
     for department, count in sorted(counts.items(), key=lambda pair: pair[0].code):
         inside[department.region].append((department, count))
     regions = sorted(inside, key=lambda region: region.slug)

@@ -1,4 +1,4 @@
-"""Keeps the columns that follow from others true after edits; fixtures and imports refresh them in one go."""
+"""Keeps the computed columns true after edits; fixtures and imports refresh them in one go."""
 
 from typing import Any
 
@@ -42,11 +42,11 @@ def refresh_site(instance: Site, raw: bool, **kwargs: Any) -> None:
         keep_former(stored, instance)
     columns = [column.attname for column in Site._meta.concrete_fields if column.editable]
     if stored and any(getattr(stored, column) != getattr(instance, column) for column in ("publication", *columns)):
-        site.touch()
+        site.mark_modified()
         if stored.publication == Publication.DRAFT != instance.publication:
             site.update(added_at=F("modified_at"))  # for the public, it is new from here on
         instance.modified_at = site.values_list("modified_at", flat=True).get()
-    site.refresh_derived()
+    site.refresh_computed_columns()
 
 
 def keep_former(former: Site, site: Site) -> None:
@@ -75,14 +75,14 @@ def refresh_owner(instance: SiteAlias | OpeningPeriod, raw: bool = False, **kwar
     if not raw:
         former_site_id = getattr(instance, "former_site_id", None)
         sites = Site.objects.filter(Q(pk=instance.site_id) | Q(pk=former_site_id))
-        sites.touch()
-        sites.refresh_derived()
+        sites.mark_modified()
+        sites.refresh_computed_columns()
 
 
 @receiver(post_save, sender=Region)
 def refresh_region(instance: Region, raw: bool, **kwargs: Any) -> None:
     if not raw:
-        Site.objects.filter(department__region=instance).refresh_derived()
+        Site.objects.filter(department__region=instance).refresh_computed_columns()
 
 
 @receiver(post_save, sender=Association)
@@ -91,4 +91,4 @@ def refresh_region(instance: Region, raw: bool, **kwargs: Any) -> None:
 @receiver(post_save, sender=Wave)
 def refresh_sites(instance: Association | Commune | Department | Wave, raw: bool, **kwargs: Any) -> None:
     if not raw:
-        instance.sites.all().refresh_derived()
+        instance.sites.all().refresh_computed_columns()

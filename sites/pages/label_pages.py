@@ -1,42 +1,68 @@
+"""``/labels/`` and ``/communiques/``: waves of the label and press releases, with the sites that they are about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
 from typing import Any
 
 from django.http import QueryDict
 from django.views.generic import ListView
 
 from labels import timeline
-from labels.comparison import compare_with_release_before
-from labels.models import PressRelease, Wave, counted_waves, listed_in
-from labels.territories import by_department, by_region
+from labels.models import PressRelease, Wave
+from labels.timeline_chart import Chart
 from pimms_directory.editing.views import PublicDetail
+from sites.models import Site
+from sites.models.lookup_tables import LookupTables, counted_waves, lookup_tables
+from sites.pages.release_comparison import compare_with_release_before
+from sites.pages.site_summary import summarize
+from sites.pages.territory_counts import by_department, by_region
+
+
+def chart(tables: LookupTables, **options: Any) -> Chart | None:
+    """How many sites carried the label over time. One query."""
+    return timeline.chart(gains(tables), losses(), **options)
+
+
+def gains(tables: LookupTables) -> dict[Wave, int]:
+    """How many sites came with each wave."""
+    return {wave: wave.site_count for wave in tables.waves.values()}
+
+
+def losses() -> Counter[date]:
+    """How many sites closed or lost the label on each day, whichever came first."""
+    ends = Site.objects.no_longer_labelled().values_list("label_ended_on", "closed_on")
+    return Counter(min(day for day in days if day) for days in ends)
 
 
 class WaveList(ListView):
-    template_name = "labels/wave_list.html"
+    template_name = "sites/pages/wave_list.html"
     context_object_name = "wave_list"
 
     def get_queryset(self) -> list[Wave]:  # type: ignore[override]
-        return counted_waves()
+        return list(lookup_tables().waves.values())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(chart=timeline.chart(), **kwargs)
+        return super().get_context_data(chart=chart(lookup_tables()), **kwargs)
 
 
 class WaveDetail(PublicDetail):
     queryset = Wave.objects.select_related("release")
     slug_field = slug_url_kwarg = "code"
+    template_name = "sites/pages/wave_detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        wave, release = self.object, self.object.public_release
+        wave, release, tables = self.object, self.object.public_release, lookup_tables()
+        waves = tables.waves
         if self.preview:
-            listed = self.seen(wave.sites).listed()
-            waves = list((Wave.objects.public() | Wave.objects.filter(pk=wave.pk)).with_site_counts())
-        else:
-            listed, waves = listed_in(wave), counted_waves()
+            waves = counted_waves(Wave.objects.public() | Wave.objects.filter(pk=wave.pk))
+        summary = summarize(self.seen(wave.sites), tables)
         return super().get_context_data(
-            listed=listed,
-            regions=by_region(listed.departments),
+            summary=summary,
+            regions=by_region(summary.departments),
             figures=release.figures.filter(concerns_wave=True) if release else [],
-            waves=waves,
+            waves=list(waves.values()),
             list_query=QueryDict(f"vague={wave.code}"),
             **kwargs,
         )
@@ -44,11 +70,13 @@ class WaveDetail(PublicDetail):
 
 class ReleaseList(ListView):
     queryset = PressRelease.objects.public()
+    template_name = "sites/pages/pressrelease_list.html"
 
 
 class ReleaseDetail(PublicDetail):
     queryset = PressRelease.objects.with_waves().prefetch_related("figures")
     context_object_name = "release"
+    template_name = "sites/pages/pressrelease_detail.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         listings = list(self.object.listings.with_site())
@@ -64,6 +92,6 @@ class ReleaseDetail(PublicDetail):
             regions=by_region(by_department(listing.site for listing in placed)),
             unplaced=len(placed) < len(listings),
             elsewhere=[listing for listing in placed if listing.is_printed_elsewhere],
-            chart=timeline.chart(here=self.object.waves.all()),
+            chart=chart(lookup_tables(), here=self.object.waves.all()),
             **kwargs,
         )
