@@ -92,7 +92,7 @@ lock: var/uv ## pin the dependencies of pyproject.toml with their hashes (UPGRAD
 
 .PHONY: bench
 bench: .venv/development ## each page beside references (ONLY=list SIZES=53 DATABASES=sqlite SECONDS=2 WRITE=1)
-	@tests/debian_packages.sh wrk postgresql
+	@tests/debian_packages.sh wrk nginx postgresql
 	@$(VENV) -m tests.benchmarks $(BENCH_OPTIONS)
 
 .PHONY: clean
