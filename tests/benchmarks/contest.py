@@ -104,7 +104,8 @@ class Contest:
             lines = {name: Line(self.database, self.size, page, name) for name in turns}
             for _ in range(self.options.rounds):
                 for name, take_turn in turns.items():
-                    lines[name].rounds.append(take_turn(database=self.database_pids()))
+                    if not lines[name].is_long():
+                        lines[name].rounds.append(take_turn(database=self.database_pids()))
             yield from lines.values()
 
     def turns(self, page: str) -> Iterator[tuple[str, Callable[..., Round]]]:
@@ -116,12 +117,16 @@ class Contest:
         if page == NEVER_KEPT:
             return
         path = self.addresses[page]
-        yield KEPT, partial(all_at_once, self.kept, path, self.options.seconds)
+        yield KEPT, self.flooding(self.kept, path)
         assert self.bare
-        yield BARE, partial(all_at_once, self.bare, path, self.options.seconds)
+        yield BARE, self.flooding(self.bare, path)
         if self.nginx:
-            yield NGINX, partial(all_at_once, self.nginx, path, self.options.seconds)
-            yield STATIC, partial(all_at_once, self.nginx, f"/bench/{page}", self.options.seconds)
+            yield NGINX, self.flooding(self.nginx, path)
+            yield STATIC, self.flooding(self.nginx, f"/bench/{page}")
+
+    def flooding(self, server: Server, path: str) -> Callable[..., Round]:
+        server.ask(path)  # what comes through nginx has another host, and is made for it once
+        return partial(all_at_once, server, path, self.options.seconds)
 
     def asking(self, server: Server, paths: Sequence[str]) -> Callable[..., Round]:
         for path in paths[-WARMING:] if self.options.seconds else ():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 
-from tests.benchmarks.load import Round
+from tests.benchmarks.load import LONGEST_SECONDS, Round
 
 PAGES = ("home", "list", "filtered", "search", "nearest", "site", "csv")
 NEVER_KEPT = "nearest"
@@ -36,6 +36,10 @@ class Line:
     @property
     def memory(self) -> float:
         return max(each.memory for each in self.rounds)
+
+    def is_long(self) -> bool:
+        """A file of 100,000 sites, which one turn says enough of."""
+        return bool(self.rounds) and self.rounds[0].per_second < 1 / LONGEST_SECONDS
 
     def percentile(self, percent: int) -> float | None:
         times = [milliseconds for each in self.rounds for milliseconds in each.times]
