@@ -24,8 +24,7 @@ class Command(BaseCommand):
         if options["keep"] is not None and options["keep"] < 1:
             raise CommandError("--keep is a number of backups, at least 1.")
         try:
-            path = options["file"] or backups.default_path(settings.BACKUP_DIR, "default")
-            manifest = backups.backup(path.absolute())
+            path, manifest = backups.backup(options["file"] and options["file"].absolute())
         except backups.BackupError as error:
             raise CommandError(str(error)) from error
         removed = backups.prune(settings.BACKUP_DIR, options["keep"]) if options["keep"] else []

@@ -20,13 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            manifest, safety = backups.restore(
-                options["file"].absolute(), replace_into=settings.BACKUP_DIR if options["replace"] else None
-            )
+            manifest, former = backups.restore(options["file"].absolute(), replace=options["replace"])
         except backups.BackupError as error:
             raise CommandError(str(error)) from error
-        if safety:
-            self.stdout.write(f"The database as it was is in {safety}")
+        if former:
+            self.stdout.write(f"The database as it was is in {former}")
         self.stdout.write(
             f"Restored as of {manifest.made_at}: {sum(manifest.tables.values())} rows of {len(manifest.tables)} tables."
         )
