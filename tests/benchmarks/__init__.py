@@ -16,9 +16,9 @@ sites) and, on PostgreSQL alone, with 100,000.
 The nearest desks are never kept: where a reader stands is nobody's business. With 100,000 sites only what is not kept
 is measured.
 
-**Judged** is processor time (user and system, of the workers and of PostgreSQL), which depends less than the clock does
-on what else the machine is doing. Candidates take turns, A B A B; a ratio is the median of those of the rounds. p95 is
-that of all requests, memory the largest resident set of a worker. The CSV file is no page and grows with the sites: what
-it takes without the cache is printed and not judged. The server has one core and the client another, where there are
-two.
+**Judged** is processor time (user and system, of the workers and of PostgreSQL), which depends less than the clock
+does on what else the machine is doing. Candidates take turns, A B A B; a ratio is the median of those of the rounds.
+p95 is that of all requests, memory the largest resident set of a worker. The CSV file is no page and grows with the
+sites: what it takes without the cache is printed and not judged. The server has one core and the client another, where
+there are two.
 """

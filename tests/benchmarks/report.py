@@ -115,18 +115,7 @@ def above(limit: float, figures: Mapping[str, float]) -> list[str]:
 
 
 def measurements(lines: Sequence[Line]) -> list[list[str]]:
-    header = [
-        "database",
-        "sites",
-        "page",
-        "candidate",
-        "requests/s",
-        "p50 ms",
-        "p95 ms",
-        "CPU ms",
-        "of it database",
-        "MB",
-    ]
+    header = ["database", "sites", "page", "candidate", "requests/s", "p50 ms", "p95 ms", "CPU ms", "database", "MB"]
     return [header] + [
         [
             *(line.database, str(line.sites), line.page, line.candidate),
