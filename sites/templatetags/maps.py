@@ -12,26 +12,32 @@ from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
+from django.http import QueryDict
 from django.template import RequestContext
 
 from labels.models import Wave
+from pimms_directory.base.memo import memo_by_revision
 from sites.maps import counted_maps, site_maps
 from sites.maps.page_map import PageMap
-from sites.maps.points import points_of_sites
+from sites.maps.points import MapPoint, points_of_sites
 from sites.models import Department, Site
-from sites.models.lookup_tables import lookup_tables
+from sites.models.lookup_tables import LookupTables, lookup_tables
 from sites.pages.site_summary import SiteSummary
 from sites.search.filters import SiteFilter
 
 register = template.Library()
 
 
-def with_background(context: RequestContext, page_map: PageMap | None) -> dict[str, Any]:
-    """What the template needs; there is no detailed map where it would have no point to show."""
+def with_background(context: RequestContext, page_map: PageMap | None, query: str = "") -> dict[str, Any]:
+    """What the template needs; there is no detailed map where it would have no point to show.
+
+    The picture is kept by the address of its page, for a list with the ``query`` of its filters.
+    """
     tiles = settings.MAP_TILES if page_map and page_map.points else None
     if tiles:
         context.request.tile_source = tile_source()  # type: ignore[attr-defined]
-    return {"map": page_map, "tiles": tiles}
+    key = f"{context.request.path}?{query}"  # type: ignore[attr-defined]
+    return {"map": page_map, "tiles": tiles, "revision": context["revision"], "key": key}
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -48,8 +54,16 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     """
     chosen = filter.query.get("departement")
     choices = filter.counts["departement"]
-    counts = {choice.value: choice.count for choice in choices if chosen in (None, choice.value)}
-    return with_background(context, counted_maps.list_map(counts, filter.tables, filter.query, points_of_sites(sites)))
+    counts = tuple((choice.value, choice.count) for choice in choices if chosen in (None, choice.value))
+    query = filter.query.urlencode()
+    return with_background(context, map_of_list(counts, filter.tables, query, points_of_sites(sites)), query)
+
+
+@memo_by_revision(maxsize=16)
+def map_of_list(
+    counts: tuple[tuple[str, int], ...], tables: LookupTables, query: str, points: tuple[MapPoint, ...]
+) -> PageMap:
+    return counted_maps.list_map(dict(counts), tables, QueryDict(query), points)
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
