@@ -11,7 +11,7 @@ from django.template.base import Parser, Token
 from django.utils.safestring import SafeString
 
 from sites.share_images.design import SIZE
-from sites.share_images.facts import Record, picture_address, text_of
+from sites.share_images.facts import NO_SITES, Record, picture_address, text_of
 
 register = template.Library()
 
@@ -57,4 +57,6 @@ def preview(context: RequestContext) -> Preview:
     """The picture of the page's record. No query of its own while the data stand."""
     page_object: object = context.get("object")
     record = page_object if isinstance(page_object, Record) else None
-    return Preview(picture_address(record), text_of(record, context.get("listings") or (), context.get("summary")).alt)
+    counts = context["summary"].departments if "summary" in context else NO_SITES
+    text = text_of(record, context.get("listings") or (), counts)
+    return Preview(picture_address(record), text.alt)
