@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,23 +47,29 @@ class LookupTables:
 
 @memo_by_revision(maxsize=1)
 def lookup_tables() -> LookupTables:
-    """Eight queries, and none while the data stay the same."""
-    labelled = Site.objects.labelled()
+    """Six queries, and none while the data stay the same."""
+    in_regions, in_departments, of_associations = Counter[int](), Counter[int](), Counter[int]()
+    labelled = Site.objects.labelled().order_by().values_list("department__region", "department", "association")
+    for region, department, association, size in labelled.annotate(Count("pk")):
+        in_regions[region] += size
+        in_departments[department] += size
+        of_associations[association] += size
     return LookupTables(
-        regions=counted(Region.objects.order_by("slug"), labelled, "department__region"),
-        departments=counted(Department.objects.select_related("region").order_by("slug"), labelled, "department"),
+        regions=counted(Region.objects.order_by("slug"), in_regions),
+        departments=counted(Department.objects.select_related("region").order_by("slug"), in_departments),
         waves=counted_waves(Wave.objects.public()),
-        associations=counted(Association.objects.public().order_by("slug"), labelled, "association"),
+        associations=counted(Association.objects.public().order_by("slug"), of_associations),
     )
 
 
 def counted_waves(waves: QuerySet[Wave]) -> dict[int, Wave]:
-    return counted(waves.select_related("release").order_by("effective_on", "code"), Site.objects.public(), "wave")
+    """Two queries."""
+    counts = dict(Site.objects.public().order_by().values_list("wave").annotate(Count("pk")))
+    return counted(waves.select_related("release").order_by("effective_on", "code"), counts)
 
 
-def counted(records: QuerySet[Any], sites: QuerySet[Site], column: str) -> dict[int, Any]:
-    """The records by primary key, each with the number of these sites that point at it."""
-    counts = dict(sites.order_by().values_list(column).annotate(Count("pk")))
+def counted(records: QuerySet[Any], counts: Mapping[int, int]) -> dict[int, Any]:
+    """The records by primary key, each with its number of sites."""
     found = {record.pk: record for record in records}
     for pk, record in found.items():
         record.site_count = counts.get(pk, 0)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,11 +16,11 @@ from pimms_directory.base.templatetags.french import french_date, french_number
 from sites.maps.frames import OVERSEAS, frames
 from sites.maps.projection import FRANCE, project
 from sites.models import Association, Department, Listing, Region, Site
-from sites.models.lookup_tables import lookup_tables
-from sites.pages.site_summary import Owner, SiteSummary, sites_of, summary_of
+from sites.pages.site_summary import Owner, sites_of
 
 OVERSEAS_REGIONS = "0"  # how the codes of those regions begin
 DEFAULT_ADDRESS = "picture"
+NO_SITES: Mapping[Department, int] = {}
 
 Record = Site | Wave | PressRelease | Region | Department | Association
 Position = tuple[float, float]  # latitude, longitude
@@ -77,12 +78,13 @@ def picture_address(record: Record | None) -> str:
     return reverse(DEFAULT_ADDRESS)
 
 
-def text_of(record: Record | None, listings: Sequence[Listing] = (), summary: SiteSummary | None = None) -> PictureText:
-    """The words of a picture; for a release, its lines must be given, for other records the summary of their sites.
+def text_of(
+    record: Record | None, listings: Sequence[Listing] = (), counts: Mapping[Department, int] = NO_SITES
+) -> PictureText:
+    """The words of a picture. For a release, its lines must be given; for a page of many sites, ``counts_of()`` them.
 
     No query, if the record has its department, its region and its wave at hand.
     """
-    counts = summary.departments if summary else {}
     match record:
         case Site():
             return text_of_site(record)
@@ -191,15 +193,21 @@ def facts_of_release(release: PressRelease) -> PictureFacts:
 
 
 def facts_of_sites(record: Owner | None) -> PictureFacts:
-    summary = summary_of(record, lookup_tables())
-    shaded = codes_on_outline(summary.departments)
+    counts = counts_of(record)
+    shaded = codes_on_outline(counts)
     if isinstance(record, Region):
         shaded = tuple(record.departments.order_by("code").values_list("code", flat=True))
     elif isinstance(record, Department):
         shaded = (record.code,)
     rows = sites_of(record).placed().order_by().values_list("position_latitude", "position_longitude")
     positions = cast(Iterable[Position], rows)  # those of placed sites are never null
-    return PictureFacts(text_of(record, summary=summary), points_on_outline(positions), shaded=shaded)
+    return PictureFacts(text_of(record, counts=counts), points_on_outline(positions), shaded=shaded)
+
+
+def counts_of(record: Owner | None) -> dict[Department, int]:
+    """How many of the sites on the page of a record stand in each department. One query."""
+    departments = Department.objects.filter(sites__in=sites_of(record).order_by()).order_by("slug")
+    return {each: each.site_count for each in departments.annotate(site_count=Count("sites"))}
 
 
 def positions_of(sites: Iterable[Site]) -> list[Position]:

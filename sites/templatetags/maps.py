@@ -7,6 +7,7 @@ that host: the tags note it on the request, and ``ContentSecurityPolicyMiddlewar
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,11 +16,12 @@ from django.conf import settings
 from django.template import RequestContext
 
 from labels.models import Wave
+from pimms_directory.base.memo import memo_by_revision
 from sites.maps import counted_maps, site_maps
 from sites.maps.page_map import PageMap
 from sites.maps.points import points_of_sites
 from sites.models import Department, Site
-from sites.models.lookup_tables import lookup_tables
+from sites.models.lookup_tables import LookupTables, lookup_tables
 from sites.pages.site_summary import SiteSummary
 from sites.search.filters import SiteFilter
 
@@ -31,7 +33,8 @@ def with_background(context: RequestContext, page_map: PageMap | None) -> dict[s
     tiles = settings.MAP_TILES if page_map and page_map.points else None
     if tiles:
         context.request.tile_source = tile_source()  # type: ignore[attr-defined]
-    return {"map": page_map, "tiles": tiles}
+    page = context.request.path  # type: ignore[attr-defined]
+    return {"map": page_map, "tiles": tiles, "start": "", "revision": context["revision"], "page": page, "query": ""}
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -48,8 +51,17 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     """
     chosen = filter.query.get("departement")
     choices = filter.counts["departement"]
-    counts = {choice.value: choice.count for choice in choices if chosen in (None, choice.value)}
-    return with_background(context, counted_maps.list_map(counts, filter.tables, filter.query, points_of_sites(sites)))
+    counts = tuple((choice.value, choice.count) for choice in choices if chosen in (None, choice.value))
+    filtered = bool(filter.query)
+    page_map = map_of_list(counts, filter.tables, filtered=filtered)
+    page_map = replace(page_map, points=points_of_sites(sites) or page_map.points)
+    start = counted_maps.list_without_territory(filter.query) if filtered else ""
+    return with_background(context, page_map) | {"start": start, "query": filter.query.urlencode()}
+
+
+@memo_by_revision(maxsize=16)
+def map_of_list(counts: tuple[tuple[str, int], ...], tables: LookupTables, *, filtered: bool) -> PageMap:
+    return counted_maps.list_map(dict(counts), tables, filtered=filtered)
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)

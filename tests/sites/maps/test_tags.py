@@ -65,7 +65,7 @@ def test_background_may_have_several_hosts(settings):
 def list_map_of(rf, address: str) -> dict[str, Any]:
     request = rf.get(address)
     list_filter = SiteFilter(request.GET, queryset=Site.objects.labelled().with_card(), tables=lookup_tables())
-    return maps.list_map(RequestContext(request), list_filter, list(list_filter.qs[:20]))
+    return maps.list_map(RequestContext(request, {"revision": 1}), list_filter, list(list_filter.qs[:20]))
 
 
 def links_of(shown: dict[str, Any]) -> list[tuple[str, str]]:
