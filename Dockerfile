@@ -26,11 +26,15 @@ RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-c
 COPY --from=build /venv /venv
 COPY --from=build /static /static
 COPY --from=build /app /app
+# MALLOC_…: glibc keeps less memory for threads, and gives back what large answers took.
 # docker build --build-arg PIMMS_VERSION=$(git describe --always --tags) …: what /healthz and backups name.
 ARG PIMMS_VERSION=
 ENV PATH=/venv/bin:$PATH \
     PIMMS_VERSION=$PIMMS_VERSION \
     BACKUP_DIR=/backups \
+    MALLOC_ARENA_MAX=1 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
+    MALLOC_TRIM_THRESHOLD_=131072 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PIMMS_MODE=production \

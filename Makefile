@@ -16,6 +16,10 @@ export PIMMS_MODE := local
 export PIMMS_ENV_FILE := $(if $(shell grep -s '^PIMMS_MODE=local' .env),.env,/dev/null)
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# glibc keeps less memory for the threads of a server, and gives back what large answers took (as in Dockerfile).
+export MALLOC_ARENA_MAX := 1
+export MALLOC_MMAP_THRESHOLD_ := 131072
+export MALLOC_TRIM_THRESHOLD_ := 131072
 # Some shells forbid to keep compiled code. The tests start a hundred processes: each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -80,8 +80,8 @@ def serve(database: dict[str, Any]) -> None:
     options["pool"] = {
         "min_size": least,
         "max_size": most,
-        "timeout": 3,  # seconds that a page waits for a connection
-        "reconnect_timeout": 3,  # then the next page tries: no pause that doubles until the database is back
+        "timeout": 2,  # seconds that a page waits for a connection
+        "reconnect_timeout": 2,  # then the next page tries: no pause that doubles until the database is back
     }
 
 

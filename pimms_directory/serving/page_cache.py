@@ -43,7 +43,7 @@ LONGEST_ADDRESS = 600  # characters; what is longer goes to Django
 LARGEST_PAGE = 3 * 1024 * 1024  # bytes; what is larger goes to Django, which compresses it on its way
 MOST_ORIGINS = 4  # beside the names in ALLOWED_HOSTS: with a port, or of a domain that it admits as a whole
 TRIES = 3  # to make a page while the data keep changing
-PATIENCE = 0.25  # seconds that a reader waits for a turn while many pages are being made
+PATIENCE = 0.5  # seconds that a reader waits for a turn while many pages are being made
 # In the WSGI environment:
 AWAY = "pimms.database_away"  # Django is to say, or had to say, that the database does not answer
 BUSY = "pimms.busy"  # Django is to say that there are too many requests

@@ -23,10 +23,8 @@ PAUSE = 0.5  # seconds between two questions to a database that does not answer
 def read_database() -> int:
     try:
         return revision.read(connection)
-    except Exception:
-        # Perhaps only the connection is gone: the database may have been restarted.
-        connection.close()
-        return revision.read(connection)
+    finally:
+        connection.close()  # or back to the pool, which knows whether it is still a good one
 
 
 class RevisionProbe:

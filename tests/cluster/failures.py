@@ -54,6 +54,7 @@ def expect(condition: bool, sentence: str) -> None:
 
 
 def killed_workers(topology: Topology) -> None:
+    ask_for_all(topology.client, topology.canonical())
     with Readers(topology.client, topology.canonical()) as readers:
         for turn in range(8):
             time.sleep(4)  # longer than a page takes, or one request meets two killed workers

@@ -45,7 +45,7 @@ class Replica:
             {name: value for name, value in os.environ.items() if name != "DEBUG"}
             | PRODUCTION
             | {"DATABASE_URL": database, "HOST": "127.0.0.1", "PORT": str(port), "PIMMS_VAR": str(folder / name)}
-            | {"STATIC_ROOT": str(folder / "static"), "HOME": str(folder)}
+            | {"STATIC_ROOT": str(folder / "static"), "HOME": str(folder), "MALLOC_ARENA_MAX": "1"}
         )
         self.process: subprocess.Popen[bytes] | None = None
 
