@@ -57,10 +57,8 @@ def decode(data: bytes) -> str:
                 _("Ce fichier n’est pas un CSV, quel que soit son nom : son contenu est du type %(kind)s."), kind=kind
             )
     if (position := data.find(b"\0")) >= 0:
-        raise BrokenFile(
-            _("Ligne %(line)d : le fichier contient un octet nul. Ce n’est pas un texte, ou il est abîmé."),
-            line=line_of(data, position),
-        )
+        text = _("Ligne %(line)d : le fichier contient un octet nul. Ce n’est pas un texte, ou il est abîmé.")
+        raise BrokenFile(text, line=line_of(data, position))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -71,10 +69,8 @@ def decode_windows(data: bytes, position: int) -> str:
     """For a file that is not UTF-8 from ``position`` on. Raises ``BrokenFile`` where it is not cp1252 either."""
     line = line_of(data, position)
     if not data[:position].isascii():  # UTF-8 until then: one broken place, not another encoding
-        raise BrokenFile(
-            _("Ligne %(line)d : un caractère n’est pas en UTF-8, alors que le début du fichier l’est. Il est abîmé."),
-            line=line,
-        )
+        said = _("Ligne %(line)d : un caractère n’est pas en UTF-8, alors que le début du fichier l’est. Il est abîmé.")
+        raise BrokenFile(said, line=line)
     unknown = _("Ligne %(line)d : l’encodage n’est ni UTF-8 ni celui de Windows (cp1252). Enregistrez-le en UTF-8.")
     try:
         text = data.decode("cp1252")
@@ -119,8 +115,8 @@ def whole_csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]
     """Raises ``BrokenFile`` at the first row that cannot be read."""
     for line, cells in csv_rows(text, delimiter):
         if cells is None:
-            text = _("Ligne %(line)d : la ligne est coupée, ou un guillemet n’y est pas refermé.")
-            raise BrokenFile(text, line=line)
+            said = _("Ligne %(line)d : la ligne est coupée, ou un guillemet n’y est pas refermé.")
+            raise BrokenFile(said, line=line)
         yield line, cells
 
 

@@ -56,10 +56,8 @@ def place_problems(site: Site) -> Iterator[Problem]:
     else:
         known = sorted({postcode.code for postcode in site.commune.postcodes.all()})
         if known and site.postcode not in known:
-            yield Problem(
-                _("Le code postal %(postcode)s n’est pas de %(commune)s (%(known)s).")
-                % {**names, "known": ", ".join(known)}
-            )
+            said = _("Le code postal %(postcode)s n’est pas de %(commune)s (%(known)s).")
+            yield Problem(said % {**names, "known": ", ".join(known)})
     if site.point is None:
         yield Problem(_("Aucune position : la carte montrera le centre de la commune."))
     elif centre := site.commune.centre:

@@ -92,10 +92,8 @@ class OpeningPeriodFormSet(forms.BaseInlineFormSet):
         periods.sort(key=attrgetter("weekday", "opens"))
         for earlier, later in pairwise(periods):
             if earlier.weekday == later.weekday and later.opens < earlier.closes:
-                raise ValidationError(
-                    _t("Deux périodes se chevauchent : %(earlier)s et %(later)s.")
-                    % {"earlier": earlier, "later": later}
-                )
+                text = _t("Deux périodes se chevauchent : %(earlier)s et %(later)s.")
+                raise ValidationError(text % {"earlier": earlier, "later": later})
 
     def save(self, commit: bool = True) -> Any:
         """Changed rows leave first: on their way to a valid week, two of them may overlap."""

@@ -137,8 +137,6 @@ class OfficialListAdmin(RecordPages):
         for site, difference in outcome.taken:
             fields.setdefault(site, []).append(difference.label)
         for site, labels in fields.items():
-            message = _("Repris de la liste officielle du %(day)s : %(fields)s.") % {
-                "day": french_date(official_list.published_on),
-                "fields": ", ".join(labels),
-            }
+            text = _("Repris de la liste officielle du %(day)s : %(fields)s.")
+            message = text % {"day": french_date(official_list.published_on), "fields": ", ".join(labels)}
             self.log_change(request, site, message)

@@ -100,10 +100,8 @@ def update_site(entry: Entry, site: Site, taken: list[Difference], comparison: C
     left = [each for each in entry.differences if each.is_ticked and each not in taken]
     if left and any(each.field == "checked" for each in taken):
         taken = [each for each in taken if each.field != "checked"]
-        outcome.refused.append(
-            _("%(site)s : la date de vérification n’est pas reprise, car des différences proposées ne le sont pas.")
-            % {"site": site.name}
-        )
+        text = _("%(site)s : la date de vérification n’est pas reprise, car des différences proposées ne le sont pas.")
+        outcome.refused.append(text % {"site": site.name})
     for difference in taken:
         assign(site, difference, comparison)
         outcome.taken.append((site, difference))
@@ -158,10 +156,8 @@ def create_wave(new_site: NewSite, comparison: Comparison, outcome: Outcome) -> 
     day = new_site.labelled_on
     if found := Wave.objects.filter(effective_on=day).order_by("pk").first():
         return found
-    source = _("%(source)s, qui donne le %(day)s comme date du label.") % {
-        "source": comparison.source,
-        "day": plain_date(day),
-    }
+    text = _("%(source)s, qui donne le %(day)s comme date du label.")
+    source = text % {"source": comparison.source, "day": plain_date(day)}
     wave = draft_wave(day, source=source)
     refuse_invalid(wave, REFUSED)
     wave.save()

@@ -70,10 +70,8 @@ def changes(
         if not known:
             doubts += reasons_to_keep(site, name, old, value, lookups)
             if name in earlier and earlier[name].text == value.text:
-                doubts.append(
-                    _("La liste du %(day)s le disait déjà, et l’annuaire ne l’a pas repris.")
-                    % {"day": lookups.earlier_day}
-                )
+                text = _("La liste du %(day)s le disait déjà, et l’annuaire ne l’a pas repris.")
+                doubts.append(text % {"day": lookups.earlier_day})
             if name == "address" and old and site.point and site.point == fields["point"].value:
                 doubts.append(_("L’adresse change, mais le point de la liste est resté le même."))
         yield Difference(row.official_id, name, old, value, tuple(doubts), known)

@@ -69,16 +69,10 @@ class Communes:
     def problem(self, row: ListRow) -> str:
         cells = row.cells
         if commune := self.by_code.get(cells["insee_com"]):
-            return _("Commune : le code INSEE %(code)s est celui de %(commune)s, pas de « %(name)s ».") % {
-                "code": cells["insee_com"],
-                "commune": commune.short_name,
-                "name": cells["lib_com"],
-            }
-        return _("Commune inconnue : code INSEE « %(code)s », nom « %(name)s », code postal « %(postcode)s ».") % {
-            "code": cells["insee_com"],
-            "name": cells["lib_com"],
-            "postcode": cells["code_postal"],
-        }
+            text = _("Commune : le code INSEE %(code)s est celui de %(commune)s, pas de « %(name)s ».")
+            return text % {"code": cells["insee_com"], "commune": commune.short_name, "name": cells["lib_com"]}
+        text = _("Commune inconnue : code INSEE « %(code)s », nom « %(name)s », code postal « %(postcode)s ».")
+        return text % {"code": cells["insee_com"], "name": cells["lib_com"], "postcode": cells["code_postal"]}
 
 
 def names_of(commune: Commune) -> set[str]:

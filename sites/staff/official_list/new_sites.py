@@ -28,10 +28,8 @@ def new_site(entry: Entry, commune: Commune | None, kind: str | None, lookups: L
     if labelled_on is None:
         entry.problems.append(_("Date du label illisible : « %(text)s ».") % {"text": cells["labellisation_fs"]})
     elif labelled_on not in lookups.waves and f"{labelled_on:%Y-%m}" in lookups.wave_codes:
-        entry.problems.append(
-            _("Une autre vague porte déjà le code %(code)s : dites laquelle est la bonne pour le %(day)s.")
-            % {"code": f"{labelled_on:%Y-%m}", "day": french_date(labelled_on)}
-        )
+        text = _("Une autre vague porte déjà le code %(code)s : dites laquelle est la bonne pour le %(day)s.")
+        entry.problems.append(text % {"code": f"{labelled_on:%Y-%m}", "day": french_date(labelled_on)})
     if entry.problems or not commune or kind is None or labelled_on is None:
         return None
     return NewSite(
@@ -57,10 +55,8 @@ def propose_names(entries: list[Entry], lookups: Lookups) -> None:
         site.name = naming.with_association(site.name, proposal.name)
         month = f"{site.labelled_on:%Y-%m}"
         if site.wave is None and months.setdefault(month, site.labelled_on) != site.labelled_on:
-            entry.problems.append(
-                _("Deux dates de label le même mois, le %(first)s et le %(second)s : créez d’abord leurs vagues.")
-                % {"first": french_date(months[month]), "second": french_date(site.labelled_on)}
-            )
+            text = _("Deux dates de label le même mois, le %(first)s et le %(second)s : créez d’abord leurs vagues.")
+            entry.problems.append(text % {"first": french_date(months[month]), "second": french_date(site.labelled_on)})
             entry.new_site, entry.differences = None, []
             continue
         entry.differences.insert(0, creation(entry, site, lookups))

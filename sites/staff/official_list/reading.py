@@ -70,11 +70,8 @@ class ReadList:
 
 def check_size(size: int) -> None:
     if size > LARGEST_BYTES:
-        raise BrokenFile(
-            _("Ce fichier pèse %(size)d Mo ; la liste officielle en pèse un ou deux, au plus %(most)d sont lus."),
-            size=size // 1_000_000,
-            most=LARGEST_BYTES // 1_000_000,
-        )
+        text = _("Ce fichier pèse %(size)d Mo ; la liste officielle en pèse un ou deux, au plus %(most)d sont lus.")
+        raise BrokenFile(text, size=size // 1_000_000, most=LARGEST_BYTES // 1_000_000)
 
 
 def date_in_name(name: str) -> date | None:
@@ -96,12 +93,8 @@ def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
     lines: dict[str, int] = {}
     for row in rows_in(text):
         if row.official_id in lines:
-            raise BrokenFile(
-                _("Ligne %(line)d, colonne id_fs : l’identifiant « %(id)s » est déjà celui de la ligne %(first)d."),
-                line=row.line,
-                id=row.official_id,
-                first=lines[row.official_id],
-            )
+            said = _("Ligne %(line)d, colonne id_fs : l’identifiant « %(id)s » est déjà celui de la ligne %(first)d.")
+            raise BrokenFile(said, line=row.line, id=row.official_id, first=lines[row.official_id])
         lines[row.official_id] = row.line
         if domain := row.cells["mail"].rpartition("@")[2].lower():
             domains[domain] += 1
@@ -124,12 +117,8 @@ def rows_in(text: str) -> Iterator[ListRow]:
         if not cells:  # an empty line
             continue
         if len(cells) != len(header):
-            raise BrokenFile(
-                _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d. Elle est coupée ou mal guillemetée."),
-                line=line,
-                found=len(cells),
-                expected=len(header),
-            )
+            said = _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d. Elle est coupée ou mal guillemetée.")
+            raise BrokenFile(said, line=line, found=len(cells), expected=len(header))
         row = ListRow(line, {name: cells[position].strip() for name, position in positions.items()})
         check_cells(row)
         yield row
@@ -139,10 +128,8 @@ def check_delimiter(titles: str) -> None:
     """Who saved the list again with another delimiter lost the zeros in front of codes, too."""
     shown = {";": "« ; »", "\t": _("des tabulations"), "|": "« | »"}
     if (delimiter := delimiter_of(titles)) in shown:
-        raise BrokenFile(
-            _("Ligne 1 : les colonnes sont séparées par %(found)s, pas par des virgules : prenez l’original."),
-            found=shown[delimiter],
-        )
+        text = _("Ligne 1 : les colonnes sont séparées par %(found)s, pas par des virgules : prenez l’original.")
+        raise BrokenFile(text, found=shown[delimiter])
 
 
 def check_header(header: list[str]) -> dict[str, int]:
@@ -159,16 +146,9 @@ def check_cells(row: ListRow) -> None:
     if not row.official_id:
         raise BrokenFile(_("Ligne %(line)d, colonne id_fs : l’identifiant manque."), line=row.line)
     if not OFFICIAL_ID.fullmatch(row.official_id):
-        raise BrokenFile(
-            _("Ligne %(line)d, colonne id_fs : « %(value)s » n’est pas un identifiant."),
-            line=row.line,
-            value=row.official_id[:40],
-        )
+        text = _("Ligne %(line)d, colonne id_fs : « %(value)s » n’est pas un identifiant.")
+        raise BrokenFile(text, line=row.line, value=row.official_id[:40])
     for name, value in row.cells.items():
         if is_formula(value):
-            raise BrokenFile(
-                _("Ligne %(line)d, colonne %(name)s : « %(value)s » est une formule de tableur, pas une valeur."),
-                line=row.line,
-                name=name,
-                value=value[:40],
-            )
+            said = _("Ligne %(line)d, colonne %(name)s : « %(value)s » est une formule de tableur, pas une valeur.")
+            raise BrokenFile(said, line=row.line, name=name, value=value[:40])

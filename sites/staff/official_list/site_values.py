@@ -62,10 +62,8 @@ def listed_point(row: ListRow, commune: Commune | None, lookups: Lookups) -> Val
                 and distance_km(value.value, there) < values.SAME_POINT_KM
                 and not same_street(row.cells["adresse"], other.cells["adresse"])
             ):
-                doubt = _("L’entrée %(id)s de la liste a le même point à une autre adresse : %(address)s.") % {
-                    "id": other.official_id,
-                    "address": other.cells["adresse"],
-                }
+                text = _("L’entrée %(id)s de la liste a le même point à une autre adresse : %(address)s.")
+                doubt = text % {"id": other.official_id, "address": other.cells["adresse"]}
                 return Value(value.value, value.text, (*value.doubts, doubt))
     return value
 

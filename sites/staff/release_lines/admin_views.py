@@ -107,11 +107,8 @@ class LinesForm(forms.Form):
 
 def source_of(release: PressRelease) -> str:
     day = plain_date(release.published_on)
-    return _("Communiqué « %(title)s » du %(day)s (%(issuer)s).") % {
-        "title": release.title,
-        "day": day,
-        "issuer": release.issuer,
-    }
+    text = _("Communiqué « %(title)s » du %(day)s (%(issuer)s).")
+    return text % {"title": release.title, "day": day, "issuer": release.issuer}
 
 
 class ReleaseLinesPages(RecordPages):

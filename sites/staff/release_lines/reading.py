@@ -129,11 +129,8 @@ def read_pasted_text(text: str, order: str = "") -> PastedText:
         if line:
             pasted.lines.append(line)
     if len(rows) > MOST_LINES:
-        pasted.bad.append(
-            BadLine(
-                rows[MOST_LINES][0], "", _("plus de %(most)d lignes : la suite n’est pas lue.") % {"most": MOST_LINES}
-            )
-        )
+        said = _("plus de %(most)d lignes : la suite n’est pas lue.")
+        pasted.bad.append(BadLine(rows[MOST_LINES][0], "", said % {"most": MOST_LINES}))
     return pasted
 
 
@@ -193,11 +190,8 @@ def line_of(
 def wrong_with(name: str, value: str) -> Iterator[str]:
     longest = getattr(Listing._meta.get_field(name), "max_length", 0)
     if len(value) > longest:
-        yield _("« %(value)s… » a %(count)d caractères, %(most)d au plus.") % {
-            "value": value[:30],
-            "count": len(value),
-            "most": longest,
-        }
+        text = _("« %(value)s… » a %(count)d caractères, %(most)d au plus.")
+        yield text % {"value": value[:30], "count": len(value), "most": longest}
     if is_formula(value):
         yield _("« %(value)s » est une formule de tableur, pas une valeur.") % {"value": value[:40]}
     if not value.isprintable():
