@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from pimms_directory import crawlers, views, web_app
+from pimms_directory import crawlers, views
 
 handler404 = "pimms_directory.views.not_found"
 handler500 = "pimms_directory.views.server_error"
@@ -17,13 +17,13 @@ urlpatterns = [
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),
     path("robots.txt", crawlers.robots_txt, name="robots-txt"),
     path(".well-known/security.txt", crawlers.security_txt, name="security-txt"),
-    path("favicon.ico", web_app.icon, {"name": "favicon.ico", "content_type": "image/x-icon"}, name="favicon"),
+    path("favicon.ico", views.icon, {"name": "favicon.ico", "content_type": "image/x-icon"}, name="favicon"),
     path(
         "apple-touch-icon.png",
-        web_app.icon,
+        views.icon,
         {"name": "apple-touch-icon.png", "content_type": "image/png"},
         name="apple-touch-icon",
     ),
-    path("site.webmanifest", web_app.web_manifest, name="web-manifest"),
+    path("site.webmanifest", views.web_manifest, name="web-manifest"),
     path(settings.ADMIN_PATH, admin.site.urls),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from pimms_directory.staff import views
 from pimms_directory.staff.next_page import with_next
-from pimms_directory.staff.sessions import has_second_factor, is_code_awaited
+from pimms_directory.staff.sessions import has_second_factor, is_code_awaited, with_session_limits
 
 
 class StaffSite(admin.AdminSite):
@@ -20,9 +20,12 @@ class StaffSite(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not is_code_awaited(request)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return with_session_limits(super().admin_view(view, cacheable))
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         def at(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, never_cache(csrf_protect(view)), name=name)
+            return path(route, with_session_limits(never_cache(csrf_protect(view))), name=name)
 
         return [
             at("code/", views.EnterCode.as_view(admin_site=self), "enter_code"),

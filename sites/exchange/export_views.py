@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import View
 
 from labels.models import PressRelease, Wave
-from pimms_directory.base.redirects import moved_to
+from pimms_directory.base.addresses import moved_to
 from pimms_directory.editing.publication import get_public, shown
 from sites.exchange import formats, page_records
 from sites.exchange.answers import JSON, answer, answer_json, root_of

@@ -17,7 +17,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.redirects import moved_to
+from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import Department, Region, Site
 from sites.models.site_queries import SiteQuerySet

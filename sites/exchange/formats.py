@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import IO, Any
 
-from pimms_directory.base.formulas import defused
+from pimms_directory.base.spreadsheets import defused
 from sites.exchange.columns import COLUMNS, flattened
 from sites.exchange.site_record import SiteRecord
 

@@ -161,7 +161,7 @@ def narrowing(territory: Department | Region) -> str:
 
 
 def list_without_territory(query: QueryDict) -> str:
-    """The start of an address that ``narrowing()`` ends: ``?jour=lundi&page=2&region=bretagne`` → ``/pimms/?jour=lundi&``."""
+    """What ``narrowing()`` ends: ``?jour=lundi&page=2&region=bretagne`` → ``/pimms/?jour=lundi&``."""
     others = urlencode({key: str(query[key]) for key in query if key not in ("page", "region", "departement")})
     return f"{reverse('site-list')}?{others}&" if others else f"{reverse('site-list')}?"
 

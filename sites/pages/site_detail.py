@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from pimms_directory.base.redirects import moved_to
+from pimms_directory.base.addresses import moved_to
 from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.editing.views import PublicDetail
 from sites.hours.opening_hours import STAY_FRESH, open_status

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.generic import DetailView, ListView
 
-from pimms_directory.base.redirects import moved_to
+from pimms_directory.base.addresses import moved_to
 from sites.models import Department, Region
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.site_summary import summary_of

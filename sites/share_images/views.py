@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.generic import View
 
 from labels.models import PressRelease, Wave
-from pimms_directory.base.redirects import moved_to
+from pimms_directory.base.addresses import moved_to
 from pimms_directory.editing.publication import get_public, shown
 from sites.exchange.answers import answer
 from sites.models import Association, Department, Region, Site, SiteAlias

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pimms_directory.base.formulas import defused, restored
+from pimms_directory.base.spreadsheets import defused, restored
 
 
 @given(st.text(alphabet="'=+-@\t\r a1"))

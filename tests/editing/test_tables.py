@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from labels.models import Wave
-from pimms_directory.base import csv_files
-from pimms_directory.base.csv_files import LARGEST_BYTES
+from pimms_directory.base import spreadsheets
+from pimms_directory.base.spreadsheets import LARGEST_BYTES
 from pimms_directory.editing.publication import Publication
 from pimms_directory.editing.tables import files as tables
 from sites.models import Commune, Department, OpeningPeriod, Site
@@ -118,7 +118,7 @@ def test_a_workbook_that_no_form_could_carry_is_refused_before_the_preview(admin
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(admin_client, monkeypatch):
-    monkeypatch.setattr(csv_files, "LARGEST_UNPACKED", 1000)
+    monkeypatch.setattr(spreadsheets, "LARGEST_UNPACKED", 1000)
     html = upload(admin_client, Wave, tables.as_workbook([["code"], ["2020-01"]]), "vagues.xlsx").content.decode()
     assert "démesuré une fois décompressé" in html
 

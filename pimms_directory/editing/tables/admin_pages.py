@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.base.csv_files import BrokenFile, check_size
+from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.editing.record_pages import RecordPages
 from pimms_directory.editing.tables.columns import key_columns
 from pimms_directory.editing.tables.files import export, read_table, text_to_carry

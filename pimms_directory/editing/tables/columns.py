@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 from import_export.results import RowResult
 
-from pimms_directory.base.csv_files import as_text
+from pimms_directory.base.spreadsheets import as_text
 from pimms_directory.editing.publication import Publication, Publishable
 
 YES, NO = frozenset(("1", "oui", "true", "vrai", "x")), frozenset(("", "0", "non", "false", "faux"))

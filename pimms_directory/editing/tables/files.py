@@ -11,17 +11,18 @@ from typing import Any
 import tablib
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.csv_files import (
+from pimms_directory.base.spreadsheets import (
     LARGEST_BYTES,
     BrokenFile,
     as_text,
     check_size,
     decode,
+    defused,
     delimiter_of,
+    restored,
     whole_csv_rows,
     workbook_rows,
 )
-from pimms_directory.base.formulas import defused, restored
 from pimms_directory.editing.tables.columns import resource_for, rows_for
 
 MOST_ROWS = 5_000

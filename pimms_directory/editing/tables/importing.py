@@ -14,7 +14,7 @@ from typing import Any
 from django.db import DatabaseError, models, transaction
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.csv_files import BrokenFile
+from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.editing import history
 from pimms_directory.editing.states import root_of
 from pimms_directory.editing.tables.columns import TableResource, column_label, resource_for

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.generic import TemplateView, View
 
-from pimms_directory.base.redirects import moved_to
+from pimms_directory.base.addresses import moved_to
 from sites.exchange.answers import CORS, answer_json, root_of
 from sites.exchange.embedding import embeddable
 from sites.hours.public_holidays import public_holiday

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from pimms_directory.base.csv_files import BrokenFile
+from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from sites.staff.drafts import RefusedRecord
 from sites.staff.official_list.applying import apply

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pimms_directory.base.csv_files import BrokenFile
+from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import OfficialList, Site

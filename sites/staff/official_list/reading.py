@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.csv_files import BrokenFile, decode, delimiter_of, is_formula, whole_csv_rows
+from pimms_directory.base.spreadsheets import BrokenFile, decode, delimiter_of, is_formula, whole_csv_rows
 
 # The list of 2024 has 1.2 MB for 2,845 rows: eight times that is no list any more.
 LARGEST_BYTES = 10_000_000

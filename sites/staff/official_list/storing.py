@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.csv_files import BrokenFile
+from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import OfficialList, Site
 from sites.staff.official_list.reading import ListRow, date_in_name, read_official_list

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from labels.models import PressRelease, Wave
-from pimms_directory.base.csv_files import BrokenFile, check_size
+from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.base.templatetags.french import french_date, plain_date
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import Association, Site

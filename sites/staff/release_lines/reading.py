@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pimms_directory.base.csv_files import (
+from pimms_directory.base.folding import fold
+from pimms_directory.base.spreadsheets import (
     as_text,
     check_size,
     csv_rows,
@@ -25,7 +26,6 @@ from pimms_directory.base.csv_files import (
     is_formula,
     workbook_rows,
 )
-from pimms_directory.base.folding import fold
 from sites.models import Listing
 
 # A release prints some dozens of lines; a file of thousands is another one.

@@ -8,7 +8,7 @@ from io import BytesIO
 
 import pytest
 
-from pimms_directory.base.csv_files import BrokenFile
+from pimms_directory.base.spreadsheets import BrokenFile
 from sites.staff.official_list.reading import LARGEST_BYTES, date_in_name, read_official_list
 from tests.sites.staff.official_list.files import EXTRACT, as_csv, edited, full_size, records
 

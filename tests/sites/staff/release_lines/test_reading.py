@@ -5,7 +5,7 @@ import io
 import pytest
 from openpyxl import Workbook
 
-from pimms_directory.base.csv_files import LARGEST_BYTES, BrokenFile
+from pimms_directory.base.spreadsheets import LARGEST_BYTES, BrokenFile
 from sites.staff.release_lines import reading
 from sites.staff.release_lines.reading import read_pasted_text, text_of_file
 

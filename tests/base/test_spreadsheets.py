@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from pimms_directory.base.csv_files import (
+from pimms_directory.base.spreadsheets import (
     BrokenFile,
     as_text,
     csv_rows,

@@ -1,4 +1,7 @@
-"""Tables that staff deposit or paste, read without trust: CSV in the dialects that exist, and Excel workbooks."""
+"""Tables for spreadsheets: those that staff deposit or paste, read without trust, and the guard for those we give.
+
+CSV in the dialects that exist, and Excel workbooks.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ SIGNATURES = (
 FRENCH = frozenset("àâäæçéèêëîïôöœùûüÿñÀÂÄÆÇÉÈÊËÎÏÔÖŒÙÛÜŸÑ«»’‘“”–—…°·•€²³ªº§´`¨\u00a0\u00ad")
 
 # "=" and "@" make a spreadsheet compute; so does a sign that no number follows.
-FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![\d\s.,(-]|$))")
+COMPUTED = re.compile(r"\s*(?:[=@]|[+-](?![\d\s.,(-]|$))")
 
 
 class BrokenFile(ValueError):
@@ -122,7 +125,7 @@ def whole_csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]
 
 def is_formula(text: str) -> bool:
     """Whether a spreadsheet would compute a cell that is meant as a value."""
-    return bool(FORMULA.match(text))
+    return bool(COMPUTED.match(text))
 
 
 def workbook_rows(data: bytes, most: int) -> list[tuple[Any, ...]]:
@@ -153,3 +156,21 @@ def as_text(value: Any) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     return str(value)
+
+
+# The guard
+
+# A spreadsheet takes a cell that begins so for a formula. An apostrophe in front makes it text; a cell that begins with
+# apostrophes and then such a character gets one too, so that taking one off always gives the value back:
+# ``=1+1`` → ``'=1+1``, ``'=quoted`` → ``''=quoted``.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def defused(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula, with an apostrophe in front; anything else unchanged."""
+    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
+
+
+def restored(text: str) -> str:
+    """What ``defused`` was given."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text

@@ -1,37 +1,21 @@
-"""Other spellings of our own addresses lead to the canonical one."""
+"""Other spellings and former places of our own addresses."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
-from pimms_directory.base.redirects import moved_to
 
-Handler = Callable[[HttpRequest], HttpResponse]
-
-
-class CanonicalAddressMiddleware:
-    """Answers 301 instead of 404 where another case or other slashes give the address of a page.
-
-    Takes the place of ``APPEND_SLASH``, which also redirects to pages that do not exist.
-    """
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if response.status_code == 404 and request.method in ("GET", "HEAD"):
-            for match in spellings(request.path_info):
-                if address := address_of_page(request, match):
-                    return moved_to(request, address)
-        return response
+def moved_to(request: HttpRequest, address: str) -> HttpResponsePermanentRedirect:
+    """To an address of our own, for good, with the query string that came along."""
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
 
 
-def spellings(path: str) -> Iterator[ResolverMatch]:
+def other_spellings(path: str) -> Iterator[ResolverMatch]:
     """The routes of other ways to write a path: as typed, then in lower case, with and without a last slash."""
     bare = re.sub("/+", "/", path).strip("/")
     for spelling in dict.fromkeys((f"/{bare}/", f"/{bare}", f"/{bare.lower()}/", f"/{bare.lower()}")):
