@@ -32,14 +32,13 @@ def country_map(tables: LookupTables) -> PageMap:
     return _map_of_france(counts, tables, page_of, points_of_sites(placed[: MOST_POINTS + 1]))
 
 
-def list_map(
-    counts: Mapping[str, int], tables: LookupTables, query: QueryDict, points: Iterable[MapPoint] = ()
-) -> PageMap:
-    """France with the sites of a list, counted by code of their department; ``points`` are those of its page.
+def list_map(counts: Mapping[str, int], tables: LookupTables, *, filtered: bool) -> PageMap:
+    """France with the sites of a list, counted by code of their department.
 
-    A marker leads to the same list in its department; without filters, to the page of the department.
+    A marker leads to the page of its department. On a ``filtered`` list it says what narrows the list to it:
+    ``departement=38``; lists that have the same counts share the map, and the template writes their other filters.
     """
-    return _map_of_france(counts, tables, list_narrowed(query) if query else page_of, points, filtered=bool(query))
+    return _map_of_france(counts, tables, narrowing if filtered else page_of, (), filtered=filtered)
 
 
 def _map_of_france(
@@ -156,13 +155,13 @@ def page_of(territory: Department | Region) -> str:
     return territory.get_absolute_url()
 
 
+def narrowing(territory: Department | Region) -> str:
+    """What narrows a list to a territory: ``departement=38``."""
+    return f"departement={territory.code}" if isinstance(territory, Department) else f"region={territory.slug}"
+
+
 def list_narrowed(query: QueryDict) -> AddressOf:
     """The same list in another territory: ``?jour=lundi&page=2`` → ``/pimms/?jour=lundi&departement=38``."""
-    start = reverse("site-list")
     others = {key: str(query[key]) for key in query if key not in ("page", "region", "departement")}
-
-    def address_of(territory: Department | Region) -> str:
-        narrowed = {"departement": territory.code} if isinstance(territory, Department) else {"region": territory.slug}
-        return f"{start}?{urlencode({**others, **narrowed})}"
-
-    return address_of
+    start = f"{reverse('site-list')}?{urlencode(others)}{'&' if others else ''}"
+    return lambda territory: start + narrowing(territory)

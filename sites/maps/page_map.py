@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import cos, hypot, sin
 
 from django.utils.translation import gettext as _
@@ -37,7 +38,7 @@ class Marker:
     """A link on the map: ``x`` and ``y`` are where it stands, ``anchor`` the very place, if it means one."""
 
     label: str
-    url: str
+    url: str  # on the map of a list only what narrows the list: see ``PageMap.start``
     count: int
     kind: str  # a class of the style sheet: "site", "count", "wave-1", "other"
     x: float
@@ -47,17 +48,17 @@ class Marker:
     town: str = ""  # written beside the marker where there is room
     town_side: str = ""  # ``text-anchor`` of the town: to the right (start), to the left (end) or below (middle)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The number inside; a single site has a dot instead."""
         return str(self.count) if self.count > 1 or self.kind != "site" else ""
 
-    @property
+    @cached_property
     def transform(self) -> str:
         """Puts a marker drawn in pixels on the map."""
         return f"translate({self.x:.0f} {self.y:.0f}) scale({self.scale:.3f})"
 
-    @property
+    @cached_property
     def line_to_anchor(self) -> str:
         """The path to the very place, where neighbours made the marker give way; empty where it stands there."""
         if self.anchor is None:
@@ -65,16 +66,16 @@ class Marker:
         dx, dy = self.anchor[0] - self.x, self.anchor[1] - self.y
         return f"M{self.x:.0f} {self.y:.0f}l{dx:.0f} {dy:.0f}" if hypot(dx, dy) > self.scale * TARGET / 3 else ""
 
-    @property
+    @cached_property
     def anchor_transform(self) -> str:
         """Puts a dot at the end of that line."""
         return f"translate({self.anchor[0]:.0f} {self.anchor[1]:.0f}) scale({self.scale:.3f})" if self.anchor else ""
 
-    @property
+    @cached_property
     def town_x(self) -> str:
         return {"start": f"{TOWN_BESIDE}", "end": f"-{TOWN_BESIDE}"}.get(self.town_side, "0")
 
-    @property
+    @cached_property
     def town_y(self) -> str:
         return f"{TOWN_BELOW + 4}" if self.town_side == "middle" else "4"
 
@@ -100,7 +101,7 @@ class PageMap:
     overseas_have_sites: bool = False
     points: tuple[MapPoint, ...] = ()  # of the detailed map
 
-    @property
+    @cached_property
     def view_box(self) -> str:
         """As SVG writes it: ``0 0 11600 10800``."""
         return " ".join(f"{value:.0f}" for value in self.view)

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
-from django.http import QueryDict
 from django.template import RequestContext
+from django.urls import reverse
 
 from labels.models import Wave
 from pimms_directory.base.memo import memo_by_revision
@@ -27,23 +27,31 @@ from sites.search.filters import SiteFilter
 
 register = template.Library()
 
+Points = tuple[MapPoint, ...]  # of the detailed map
 
-def with_background(context: RequestContext, page_map: PageMap | None, query: str = "") -> dict[str, Any]:
-    """What the template needs; there is no detailed map where it would have no point to show.
 
-    The picture is kept by the address of its page, for a list with the ``query`` of its filters.
-    """
-    tiles = settings.MAP_TILES if page_map and page_map.points else None
+def with_background(context: RequestContext, page_map: PageMap | None, points: Points = ()) -> dict[str, Any]:
+    """What the template needs; there is no detailed map where it would have no ``points`` to show."""
+    tiles = settings.MAP_TILES if points else None
     if tiles:
         context.request.tile_source = tile_source()  # type: ignore[attr-defined]
-    key = f"{context.request.path}?{query}"  # type: ignore[attr-defined]
-    return {"map": page_map, "tiles": tiles, "revision": context["revision"], "key": key}
+    page = context.request.path
+    return {
+        "map": page_map,
+        "points": points,
+        "tiles": tiles,
+        "start": "",
+        "revision": context["revision"],
+        "page": page,
+        "query": "",
+    }
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def country_map(context: RequestContext) -> dict[str, Any]:
     """``{% country_map %}``: every labelled site, counted by department."""
-    return with_background(context, counted_maps.country_map(lookup_tables()))
+    page_map = counted_maps.country_map(lookup_tables())
+    return with_background(context, page_map, page_map.points)
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -55,15 +63,18 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     chosen = filter.query.get("departement")
     choices = filter.counts["departement"]
     counts = tuple((choice.value, choice.count) for choice in choices if chosen in (None, choice.value))
-    query = filter.query.urlencode()
-    return with_background(context, map_of_list(counts, filter.tables, query, points_of_sites(sites)), query)
+    page_map = map_of_list(counts, filter.tables, filtered=bool(filter.query))
+    points = tuple(site.map_point for site in sites if site.position)
+    # Where the same list in another territory begins: its address ends with that of the marker.
+    others = filter.query_without("region", "departement").urlencode()
+    start = f"{reverse('site-list')}?{others}{'&' if others else ''}" if filter.query else ""
+    shown = {"start": start, "query": filter.query.urlencode()}
+    return with_background(context, page_map, points or page_map.points) | shown
 
 
 @memo_by_revision(maxsize=16)
-def map_of_list(
-    counts: tuple[tuple[str, int], ...], tables: LookupTables, query: str, points: tuple[MapPoint, ...]
-) -> PageMap:
-    return counted_maps.list_map(dict(counts), tables, QueryDict(query), points)
+def map_of_list(counts: tuple[tuple[str, int], ...], tables: LookupTables, *, filtered: bool) -> PageMap:
+    return counted_maps.list_map(dict(counts), tables, filtered=filtered)
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -77,9 +88,11 @@ def site_map(
 
     Each site where the page lists them all, or else numbers by department.
     """
-    if not summary.is_whole:
-        return with_background(context, counted_maps.territory_map(summary.departments))
-    return with_background(context, site_maps.site_map(summary.first, [department] if department else departments))
+    if summary.is_whole:
+        page_map = site_maps.site_map(summary.first, [department] if department else departments)
+    else:
+        page_map = counted_maps.territory_map(summary.departments)
+    return with_background(context, page_map, page_map.points if page_map else ())
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -87,7 +100,7 @@ def wave_map(context: RequestContext, wave: Wave, summary: SiteSummary, waves: I
     """``{% wave_map wave summary waves %}``: a wave in its colour."""
     points = points_of_sites(summary.first) if summary.is_whole else None
     page_map = counted_maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)
-    return with_background(context, page_map)
+    return with_background(context, page_map, page_map.points)
 
 
 def tile_source() -> str:

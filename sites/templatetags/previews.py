@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django import template
 from django.template import Context, Node, NodeList, RequestContext
 from django.template.base import Parser, Token
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from sites.share_images.design import SIZE
 from sites.share_images.facts import NO_SITES, Record, picture_address, text_of
@@ -54,9 +56,15 @@ class Preview:
 
 @register.simple_tag(takes_context=True)
 def preview(context: RequestContext) -> Preview:
-    """The picture of the page's record. No query of its own while the data stand."""
-    page_object: object = context.get("object")
-    record = page_object if isinstance(page_object, Record) else None
+    """The picture of the page's record, or of the directory. No query of its own."""
+    record: object = context.get("object")
+    if not isinstance(record, Record):
+        return preview_of_directory(get_language())
     counts = context["summary"].departments if "summary" in context else NO_SITES
     text = text_of(record, context.get("listings") or (), counts)
     return Preview(picture_address(record), text.alt)
+
+
+@lru_cache
+def preview_of_directory(language: str) -> Preview:
+    return Preview(picture_address(None), text_of(None).alt)
