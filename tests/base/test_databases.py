@@ -182,7 +182,7 @@ print("closed", pool.closed)
 def test_server_shares_its_connections_among_threads_and_limits_them(tmp_path):
     result = subprocess.run(
         [sys.executable, "-c", SHOW],
-        cwd=Path(__file__).resolve().parent.parent,
+        cwd=Path(__file__).resolve().parents[2],
         env=os.environ | {"PIMMS_VAR": str(tmp_path), "DATABASE_STATEMENT_SECONDS": "7"},
         capture_output=True,
         text=True,
