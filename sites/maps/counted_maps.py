@@ -160,13 +160,8 @@ def narrowing(territory: Department | Region) -> str:
     return f"departement={territory.code}" if isinstance(territory, Department) else f"region={territory.slug}"
 
 
-def list_without_territory(query: QueryDict) -> str:
-    """What ``narrowing()`` ends: ``?jour=lundi&page=2&region=bretagne`` → ``/pimms/?jour=lundi&``."""
-    others = urlencode({key: str(query[key]) for key in query if key not in ("page", "region", "departement")})
-    return f"{reverse('site-list')}?{others}&" if others else f"{reverse('site-list')}?"
-
-
 def list_narrowed(query: QueryDict) -> AddressOf:
     """The same list in another territory: ``?jour=lundi&page=2`` → ``/pimms/?jour=lundi&departement=38``."""
-    start = list_without_territory(query)
+    others = {key: str(query[key]) for key in query if key not in ("page", "region", "departement")}
+    start = f"{reverse('site-list')}?{urlencode(others)}{'&' if others else ''}"
     return lambda territory: start + narrowing(territory)

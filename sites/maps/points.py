@@ -12,20 +12,12 @@ from sites.models import Department, Site
 
 MOST_POINTS = 500  # they travel with the page
 
-MapPoint = tuple[float, float, str, str, str]  # latitude, longitude, name, place, address of the page
-
-
-def point_of(site: Site) -> MapPoint | None:
-    """None for what has no place: a bus, or a desk whose commune has no centre."""
-    position = site.position
-    if position is None:
-        return None
-    return (position.latitude, position.longitude, site.name, site.place_name, site.get_absolute_url())
+MapPoint = tuple[float | None, float | None, str, str, str]  # latitude, longitude, name, place, address of the page
 
 
 def points_of_sites(sites: Iterable[Site]) -> tuple[MapPoint, ...]:
     """Each site that has a place; none at all if they are too many for a page."""
-    points = tuple(point for site in sites if (point := point_of(site)))
+    points = tuple(site.map_point for site in sites if site.position)
     return points if len(points) <= MOST_POINTS else ()
 
 

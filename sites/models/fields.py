@@ -13,8 +13,6 @@ from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.ddl_references import Statement, Table
-from django.db.models.lookups import StartsWith
-from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 
 
@@ -42,18 +40,6 @@ class BytewiseSlugField(_Bytewise, models.SlugField):
 
 class BytewiseTextField(_Bytewise, models.TextField):
     """Folded text that sorts and searches the same on SQLite and PostgreSQL."""
-
-
-@BytewiseSlugField.register_lookup
-@BytewiseTextField.register_lookup
-class BytewiseStartsWith(StartsWith):
-    """SQLite's LIKE does not tell cases apart, and so cannot use the index: there, it is a range."""
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
-        if not self.rhs_is_direct_value():
-            return self.as_sql(compiler, connection)
-        text, params = self.process_lhs(compiler, connection)
-        return f"({text} >= %s AND {text} < %s)", [*params, self.rhs, *params, f"{self.rhs}\U0010ffff"]
 
 
 class NoOverlap(models.BaseConstraint):

@@ -66,6 +66,7 @@ class Site(SiteDisplay, Publishable):
     """One labelled entry: a desk one can walk into, a bus, or a team that visits several places."""
 
     Kind = Kind
+    distance_km: float  # by SiteQuerySet.with_distance()
 
     class Appointment(models.TextChoices):
         UNKNOWN = "", _("non renseigné")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db import models
@@ -16,7 +15,6 @@ from sites.hours.opening_hours import Day, describe_days, week
 from sites.models.distance import Point
 
 if TYPE_CHECKING:
-    from sites.models.opening_period import OpeningPeriod
     from sites.models.territories import Commune, Department
 
 OPENSTREETMAP = "https://www.openstreetmap.org/"
@@ -59,6 +57,7 @@ class SiteDisplay:
 
     if TYPE_CHECKING:
         slug: str
+        name: str
         kind: str
         commune: Commune | None
         department: Department
@@ -67,7 +66,7 @@ class SiteDisplay:
         postcode: str
         phone: str
         open_days: int
-        opening_periods: models.Manager[OpeningPeriod]
+        opening_periods: Any
         latitude: float | None
         longitude: float | None
         position_latitude: float | None
@@ -124,6 +123,11 @@ class SiteDisplay:
         return Point(self.position_latitude, self.position_longitude)
 
     @property
+    def map_point(self) -> tuple[float | None, float | None, str, str, str]:
+        """What the detailed map shows of it: its position, name, place and page."""
+        return (self.position_latitude, self.position_longitude, self.name, self.place_name, self.get_absolute_url())
+
+    @property
     def directions_url(self) -> str:
         """The way there on OpenStreetMap, from wherever the reader says."""
         if self.latitude is None or self.longitude is None:
@@ -156,5 +160,5 @@ class SiteDisplay:
     @property
     def week(self) -> list[Day]:
         """Seven days with their periods, Monday first; empty when no hours are known."""
-        periods: Iterable[OpeningPeriod] = self.opening_periods.all()
+        periods = self.opening_periods.all()
         return week(periods) if periods else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.text import capfirst
@@ -33,7 +33,8 @@ KIND_NAMES = {"fixe": _("Lieu fixe"), "mobile": _("Bus"), "multisite": _("Multis
 DAY_NAMES = {slug: name for slug, (_number, name) in zip(WEEKDAY_SLUGS, WEEKDAYS, strict=True)}
 
 
-class Choice(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Choice:
     value: str  # as addresses write it
     text: str  # ``Isère (38) (12)``: what it is called and its count
     count: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from django.db.models import Count
 from django.urls import reverse
@@ -207,7 +207,8 @@ def facts_of_sites(record: Owner | None) -> PictureFacts:
 def counts_of(record: Owner | None) -> dict[Department, int]:
     """How many of the sites on the page of a record stand in each department. One query."""
     departments = Department.objects.filter(sites__in=sites_of(record).order_by()).order_by("slug")
-    return {each: each.site_count for each in departments.annotate(site_count=Count("sites"))}
+    counted: Any = departments.annotate(count=Count("sites"))
+    return {each: each.count for each in counted}
 
 
 def positions_of(sites: Iterable[Site]) -> list[Position]:

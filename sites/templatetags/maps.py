@@ -7,13 +7,13 @@ that host: the tags note it on the request, and ``ContentSecurityPolicyMiddlewar
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
 from django.template import RequestContext
+from django.urls import reverse
 
 from labels.models import Wave
 from pimms_directory.base.memo import memo_by_revision
@@ -27,20 +27,31 @@ from sites.search.filters import SiteFilter
 
 register = template.Library()
 
+Points = tuple[MapPoint, ...]  # of the detailed map
 
-def with_background(context: RequestContext, page_map: PageMap | None) -> dict[str, Any]:
-    """What the template needs; there is no detailed map where it would have no point to show."""
-    tiles = settings.MAP_TILES if page_map and page_map.points else None
+
+def with_background(context: RequestContext, page_map: PageMap | None, points: Points = ()) -> dict[str, Any]:
+    """What the template needs; there is no detailed map where it would have no ``points`` to show."""
+    tiles = settings.MAP_TILES if points else None
     if tiles:
         context.request.tile_source = tile_source()  # type: ignore[attr-defined]
-    page = context.request.path  # type: ignore[attr-defined]
-    return {"map": page_map, "tiles": tiles, "start": "", "revision": context["revision"], "page": page, "query": ""}
+    page = context.request.path
+    return {
+        "map": page_map,
+        "points": points,
+        "tiles": tiles,
+        "start": "",
+        "revision": context["revision"],
+        "page": page,
+        "query": "",
+    }
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def country_map(context: RequestContext) -> dict[str, Any]:
     """``{% country_map %}``: every labelled site, counted by department."""
-    return with_background(context, counted_maps.country_map(lookup_tables()))
+    page_map = counted_maps.country_map(lookup_tables())
+    return with_background(context, page_map, page_map.points)
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -52,11 +63,13 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     chosen = filter.query.get("departement")
     choices = filter.counts["departement"]
     counts = tuple((choice.value, choice.count) for choice in choices if chosen in (None, choice.value))
-    filtered = bool(filter.query)
-    page_map = map_of_list(counts, filter.tables, filtered=filtered)
-    page_map = replace(page_map, points=points_of_sites(sites) or page_map.points)
-    start = counted_maps.list_without_territory(filter.query) if filtered else ""
-    return with_background(context, page_map) | {"start": start, "query": filter.query.urlencode()}
+    page_map = map_of_list(counts, filter.tables, filtered=bool(filter.query))
+    points = tuple(site.map_point for site in sites if site.position)
+    # Where the same list in another territory begins: its address ends with that of the marker.
+    others = filter.query_without("region", "departement").urlencode()
+    start = f"{reverse('site-list')}?{others}{'&' if others else ''}" if filter.query else ""
+    shown = {"start": start, "query": filter.query.urlencode()}
+    return with_background(context, page_map, points or page_map.points) | shown
 
 
 @memo_by_revision(maxsize=16)
@@ -75,9 +88,11 @@ def site_map(
 
     Each site where the page lists them all, or else numbers by department.
     """
-    if not summary.is_whole:
-        return with_background(context, counted_maps.territory_map(summary.departments))
-    return with_background(context, site_maps.site_map(summary.first, [department] if department else departments))
+    if summary.is_whole:
+        page_map = site_maps.site_map(summary.first, [department] if department else departments)
+    else:
+        page_map = counted_maps.territory_map(summary.departments)
+    return with_background(context, page_map, page_map.points if page_map else ())
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -85,7 +100,7 @@ def wave_map(context: RequestContext, wave: Wave, summary: SiteSummary, waves: I
     """``{% wave_map wave summary waves %}``: a wave in its colour."""
     points = points_of_sites(summary.first) if summary.is_whole else None
     page_map = counted_maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)
-    return with_background(context, page_map)
+    return with_background(context, page_map, page_map.points)
 
 
 def tile_source() -> str:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from pimms_directory.base.folding import fold
 from sites.models import Commune
 from sites.search.typed_place.numbers import arrondissement
-from sites.search.typed_place.places import all_communes, spellings
+from sites.search.typed_place.places import all_communes, name_begins, spellings
 
 
 def suggest(typed: str, limit: int = 10) -> list[Commune]:
@@ -24,7 +24,7 @@ def suggest(typed: str, limit: int = 10) -> list[Commune]:
         return []
     begins = Q()
     for spelling in spellings(text):
-        begins |= Q(search_name__startswith=spelling)
+        begins |= name_begins(spelling)
     exactly = arrondissement(text)
     found = [place.commune for place in exactly.places[:1] if place.commune] if exactly else []
     found += communes.filter(begins)[:limit]

@@ -216,13 +216,13 @@ def test_query_counts_do_not_grow_with_the_number_of_sites(client, subtests):
             OpeningPeriodFactory(site=SiteFactory(department=department, association=association, wave=wave))
         for record in (department, department.region, association, wave):
             address = embeddable.embedded_path(record)
-            client.get(address)  # the first after a change also writes the cards, and keeps them
+            client.get(address)  # the first after a change also reads the lookup tables
             with CaptureQueriesContext(connection) as queries:
                 assert client.get(address).status_code == 200, address
             counts[address].append(len(queries))
     for address, (few, many) in counts.items():
         with subtests.test(address):
-            assert few == many <= 4
+            assert few == many <= 5  # the revision, the record, the sums, the keys of the first sites, and these
 
 
 # oEmbed

@@ -99,7 +99,7 @@ def test_the_whole_list_leads_to_the_pages_of_departments(rf, directory):
 
 def test_the_detailed_map_shows_the_sites_of_the_page(rf, directory):
     shown = list_map_of(rf, "/pimms/?region=bretagne")
-    assert len(shown["map"].points) == 4  # one of the five is a bus
+    assert len(shown["points"]) == 4  # one of the five is a bus
     assert shown["tiles"]
 
 
@@ -110,5 +110,5 @@ def test_list_of_a_department_shows_it_alone(rf, directory):
 def test_empty_list_has_an_empty_map(rf, directory):
     shown = list_map_of(rf, "/pimms/?region=bretagne&jour=samedi")
     assert links_of(shown) == []
-    assert not shown["map"].points
+    assert not shown["points"]
     assert shown["tiles"] is None
