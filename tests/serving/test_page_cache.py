@@ -784,9 +784,12 @@ def test_every_kind_of_canonical_page_is_kept_and_the_same_as_without_the_cache(
     paths += [reverse(name) for name in ("site-csv", "site-xlsx", "site-json", "site-geojson", "feed", "robots-txt")]
     kinds = {resolve(path).url_name: path for path in paths}
     assert {"home", "site-list", "site", "region", "department", "association", "wave", "release"} <= set(kinds)
+    answers = {
+        path: Answer(cache, path) for path in kinds.values()
+    }  # first: the client connects what closes connections
     client = Client(headers={"host": HOST})
-    for path in kinds.values():
-        answer, direct = Answer(cache, path), client.get(path)
+    for path, answer in answers.items():
+        direct = client.get(path)
         assert cache.plain.get(page_cache.Address("http", HOST, path, "")), path
         assert answer.body == direct.getvalue(), path
         assert set(direct.headers) <= {*answer.headers, "Content-Length"}, path
