@@ -281,28 +281,4 @@ MAP_TILES = env.map_tiles(
     attribution=env.text("MAP_TILES_ATTRIBUTION", "© IGN – Plan IGN, Géoplateforme"),
 )
 
-LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {"()": "pimms_directory.base.logs.JsonFormatter"},
-        "text": {"()": "pimms_directory.base.logs.TextFormatter"},
-    },
-    "handlers": {
-        "stdout": {
-            "class": "logging.StreamHandler",
-            "stream": "ext://sys.stdout",
-            "formatter": logs.formatter_name(),
-        }
-    },
-    "root": {"handlers": ["stdout"], "level": env.choice("LOG_LEVEL", LOG_LEVELS, default="INFO")},
-    "loggers": {
-        # The default also mails the administrators; here stdout is the one place to look at.
-        "django": {"handlers": [], "propagate": True},
-        "psycopg.pool": {"level": "ERROR"},  # each attempt to reach a database that is away; we say it once
-        "axes": {"level": "WARNING"},  # each step of each login, otherwise
-        # Scanners send foreign Host headers all day: the 400 in the access log says enough.
-        "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
-    },
-}
+LOGGING = logs.configured()
