@@ -43,7 +43,8 @@ LONGEST_ADDRESS = 600  # characters; what is longer goes to Django
 LARGEST_PAGE = 3 * 1024 * 1024  # bytes; what is larger goes to Django, which compresses it on its way
 MOST_ORIGINS = 4  # beside the names in ALLOWED_HOSTS: with a port, or of a domain that it admits as a whole
 TRIES = 3  # to make a page while the data keep changing
-PATIENCE = 0.5  # seconds that a reader waits for a turn while many pages are being made
+PATIENCE = 2.0  # seconds that a reader waits for a turn to make a page, or for somebody who makes it already
+LONGEST_WAIT = 20.0  # … and for a page of which there is no former one
 # In the WSGI environment:
 AWAY = "pimms.database_away"  # Django is to say, or had to say, that the database does not answer
 BUSY = "pimms.busy"  # Django is to say that there are too many requests
@@ -157,6 +158,7 @@ class PageCache:
         self.most_origins = len(self.origins) + MOST_ORIGINS
         self.proxy_header, self.proxy_secure = settings.SECURE_PROXY_SSL_HEADER or ("", "")
         self.turns = threading.Semaphore(max(1, env.web_threads() // 2))  # the other threads serve what is kept
+        self.last_turn = 0.0  # when it was taken
         self.locks: WeakValueDictionary[Address, Any] = WeakValueDictionary()  # of the pages that are being made
         self.locking = threading.Lock()
 
@@ -210,7 +212,9 @@ class PageCache:
         """A new page, or else the former one, and which of both it is; or why there is none."""
         made, reason = None, "away"
         if revision is not None:
-            if self.turns.acquire(timeout=PATIENCE):
+            stuck = time.monotonic() - self.last_turn > PATIENCE  # if all are taken, then none for less than that
+            if self.turns.acquire(timeout=0 if stuck else PATIENCE):
+                self.last_turn = time.monotonic()
                 try:
                     made = self.make(address, revision)
                 finally:
@@ -220,11 +224,13 @@ class PageCache:
         return (made, "made") if made else (former, "stale" if former else reason)
 
     def make(self, address: Address, revision: int) -> Page | None:
-        """One reader makes a page, the others wait for it. None if the database does not answer."""
+        """One reader makes a page, the others wait. None if the database does not answer, or holds that one up."""
         pages = self.searches if address.query else self.plain
         with self.locking:
             lock = self.locks.setdefault(address, threading.Lock())
-        with lock:
+        if not lock.acquire(timeout=PATIENCE if pages.get(address) else LONGEST_WAIT):
+            return None
+        try:
             page = pages.get(address)
             if page and (page is LARGE or page.is_fresh(revision, self.now())):
                 return page
@@ -235,6 +241,8 @@ class PageCache:
             if page and page.status < "500":
                 pages.put(address, page if page.tag and page.revision is not None else None)
             return page
+        finally:
+            lock.release()
 
     def ask_django(self, address: Address) -> Page | None:
         environ, since = environ_of(address), self.now()
