@@ -11,6 +11,8 @@ from tests.benchmarks import synthetic
 from tests.benchmarks.make_sites import make_sites
 from tests.factories import SiteFactory
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = (
     "id_fs,insee_dep,lib_fs,adresse,complement_adresse,insee_com,code_postal,lib_com,latitude,longitude,mail,telephone,"
     "h_lundi,h_mardi,h_mercredi,h_jeudi,h_vendredi,h_samedi,prise_rdv,format_fs,labellisation_fs"

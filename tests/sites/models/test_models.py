@@ -215,6 +215,7 @@ def test_open_on_finds_each_site_that_opens_that_day_once():
     assert list(Site.objects.open_on(7)) == []
 
 
+@pytest.mark.slow
 def test_list_with_place_and_hours_takes_two_queries_for_one_site_and_for_sixty(django_assert_num_queries):
     for count in (1, 59):
         for site in SiteFactory.create_batch(count):
