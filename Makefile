@@ -96,8 +96,8 @@ lock: var/uv ## pin the dependencies of pyproject.toml with their hashes (UPGRAD
 	$(LOCK) --output-file requirements-dev.txt --constraint requirements.txt --group dev pyproject.toml
 
 .PHONY: bench
-bench: .venv/development ## each page beside references (ONLY=list SIZES=53 DATABASES=sqlite SECONDS=2 WRITE=1)
-	@tests/debian_packages.sh wrk postgresql
+bench: .venv/development ## what pages cost, judged (ONLY=list SIZES=53 DATABASES=sqlite SECONDS=2 ROUNDS=5 WRITE=1)
+	@tests/debian_packages.sh wrk nginx postgresql
 	@$(VENV) -m tests.benchmarks $(BENCH_OPTIONS)
 
 .PHONY: clean

@@ -7,7 +7,6 @@ class LabelsConfig(AppConfig):
     verbose_name = _("Label et communiqués")
 
     def ready(self) -> None:
-        from labels import publishing  # noqa: F401  (registers the checks)
         from labels.models import PressRelease, Wave
         from pimms_directory.editing.states import track
 

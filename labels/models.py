@@ -6,15 +6,13 @@ This app knows nothing about places: sites point at waves, never the other way r
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.base.memo import kept
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known
 
 
@@ -117,12 +115,6 @@ class WaveQuerySet(models.QuerySet["Wave"]):
         """Those that the public sees."""
         return self.filter(publication=Publication.PUBLISHED)
 
-    def with_site_counts(self) -> WaveQuerySet:
-        """Adds ``site_count``: published sites labelled in the wave, those that closed since included."""
-        return self.annotate(site_count=Count("sites", filter=Q(sites__is_public=True))).order_by(
-            "effective_on", "code"
-        )
-
 
 class Wave(Publishable):
     """One date from which a group of sites carries the label.
@@ -157,7 +149,7 @@ class Wave(Publishable):
         help_text=_("Nombre de structures France Services, tous réseaux confondus, selon le communiqué."),
     )
 
-    site_count: int  # annotated by with_site_counts()
+    site_count: int  # set where waves are shown with their sites
 
     objects = WaveQuerySet.as_manager()
 
@@ -200,16 +192,3 @@ class Wave(Publishable):
     @property
     def published_on(self) -> date | None:
         return self.public_release.published_on if self.public_release else None
-
-
-@kept(1)
-def counted_waves() -> list[Wave]:
-    """The published waves, oldest first, each with its release and ``site_count``."""
-    return list(Wave.objects.public().with_site_counts().select_related("release"))
-
-
-@kept(8)
-def listed_in(wave: Wave) -> Any:
-    """A ``Listed`` of ``sites``: what its page shows of its sites, those that closed since included."""
-    key = wave.pk  # once, not for each of thousands of figures
-    return wave.sites.public().listed(lambda figure: figure.wave == key)

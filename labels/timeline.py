@@ -1,197 +1,32 @@
-"""How many sites carried the label, over time: the steps, and the chart that draws them.
-
-Plain values: the template ``labels/_timeline.html`` only writes them down. Coordinates are whole units of a picture as
-wide as the narrowest page, where letters of 12 units stay readable; the style sheet draws them smaller on wider ones.
-"""
+"""How many sites carried the label, over time: the days on which the number changed."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from itertools import accumulate
+from collections.abc import Collection, Mapping
+from datetime import date
 
-from django.db.models import Count, Q
-from django.utils.formats import date_format
-
-from labels.models import Wave, counted_waves
-from pimms_directory.base.memo import kept
-from pimms_directory.base.templatetags.french import french_number
-
-WIDTH, HEIGHT = 320, 200
-LEFT, TOP, RIGHT, BOTTOM = 30, 24, 302, 162  # the field inside its axes
-LETTER, LINE = 8, 12  # units: a bold digit's width, the height of a line
-GAP = 6  # units between a dot and its number
-MOST_STEPS_UP = 4
-MOST_TICKS = 9
-TICK_MONTHS = (3, 6, 12, 24, 60, 120)
-
-Box = tuple[int, int, int, int]  # left, top, right, bottom
+from labels.models import Wave
+from labels.timeline_chart import Chart, Step, draw_chart
 
 
-@dataclass(frozen=True)
-class Step:
-    """A day on which the number of labelled sites changed."""
+def steps(gains: Mapping[Wave, int], losses: Mapping[date, int], here: Collection[Wave] = ()) -> tuple[Step, ...]:
+    """``gains`` are the sites that came with each wave, ``losses`` those that ended on each day.
 
-    on: date
-    gained: int
-    lost: int
-    total: int
-    waves: tuple[Wave, ...] = ()
-    here: bool = False  # whether the page is about one of these waves
-
-
-@dataclass(frozen=True)
-class Tick:
-    at: int
-    text: str
-    year: str = ""
-
-
-@dataclass(frozen=True)
-class Dot:
-    x: int
-    y: int
-    here: bool
-    text: str = ""  # the number, where it has room
-    text_x: int = 0
-    text_y: int = 0
-    side: str = "start"
-
-
-@dataclass(frozen=True)
-class Chart:
-    steps: tuple[Step, ...]
-    across: tuple[Tick, ...]
-    up: tuple[Tick, ...]
-    dots: tuple[Dot, ...]
-    line: str
-    view_box: str = field(default=f"0 0 {WIDTH} {HEIGHT}", init=False)
-    left: int = field(default=LEFT, init=False)
-    right: int = field(default=RIGHT, init=False)
-    bottom: int = field(default=BOTTOM, init=False)
-
-    @property
-    def area(self) -> str:
-        return f"{self.line}V{BOTTOM}Z"
-
-    @property
-    def losses(self) -> bool:
-        return any(step.lost for step in self.steps)
-
-
-@kept(1)
-def ends_by_day() -> Counter[date]:
-    """How many sites closed or lost the label on each day, whichever came first."""
-    gone = Q(sites__label_ended_on__isnull=False) | Q(sites__closed_on__isnull=False)
-    ended = Wave.objects.public().filter(gone, sites__is_public=True).order_by()
-    counts: Counter[date] = Counter()
-    for *days, size in ended.values_list("sites__label_ended_on", "sites__closed_on").annotate(Count("sites")):
-        counts[min(day for day in days if day)] += size
-    return counts
-
-
-def steps(here: Collection[Wave] = ()) -> tuple[Step, ...]:
-    """Every day that changed the number: waves, closures and ends of a label. No query while the data stand."""
+    ``here`` are the waves that the page is about.
+    """
     waves: dict[date, list[Wave]] = {}
-    for wave in counted_waves():
+    for wave in gains:
         waves.setdefault(wave.effective_on, []).append(wave)
-    ends = ends_by_day()
-    days = sorted({*waves, *ends})
-    gains = [sum(wave.site_count for wave in waves.get(day, ())) for day in days]
-    losses = [ends[day] for day in days]
-    totals = accumulate(gained - lost for gained, lost in zip(gains, losses, strict=True))
-    return tuple(
-        Step(day, gained, lost, total, tuple(waves.get(day, ())), here=any(wave in here for wave in waves.get(day, ())))
-        for day, gained, lost, total in zip(days, gains, losses, totals, strict=True)
-        if gained or lost
-    )
+    found, total = [], 0
+    for day in sorted({*waves, *losses}):
+        of_day = tuple(waves.get(day, ()))
+        gained, lost = sum(gains[wave] for wave in of_day), losses.get(day, 0)
+        total += gained - lost
+        if gained or lost:
+            found.append(Step(day, gained, lost, total, of_day, here=any(wave in here for wave in of_day)))
+    return tuple(found)
 
 
-def chart(here: Collection[Wave] = ()) -> Chart | None:
-    """None before the first label; ``here`` are the waves that the page is about."""
-    found = steps(here)
-    if not found:
-        return None
-    first, last, months = _extent(found[0].on, found[-1].on)
-    highest, unit = _scale(max(step.total for step in found))
-    days = (last - first).days
-
-    def x(day: date) -> int:
-        return LEFT + round((day - first).days / days * (RIGHT - LEFT))
-
-    def y(total: int) -> int:
-        return BOTTOM - round(total / highest * (BOTTOM - TOP))
-
-    line = "".join(f"H{x(step.on)}V{y(step.total)}" for step in found)
-    points = [(x(step.on), y(step.total), step) for step in found]
-    return Chart(
-        steps=found,
-        across=tuple(_months(first, last, months, x)),
-        up=tuple(Tick(y(total), french_number(total)) for total in range(0, highest + 1, unit)),
-        dots=_named(points),
-        line=f"M{LEFT} {BOTTOM}{line}H{RIGHT}",
-    )
-
-
-def _extent(first: date, last: date) -> tuple[date, date, int]:
-    """Whole stretches of the fewest months that keep the ticks apart, from before the first step to after the last."""
-    for months in TICK_MONTHS:
-        # A third of a stretch is left after the last step, so that its level can be seen.
-        start, stop = _month(first - timedelta(days=1)), _month(last + timedelta(days=10 * months))
-        start, stop = start // months * months, (stop // months + 1) * months
-        if (stop - start) // months < MOST_TICKS:
-            break
-    return _day(start), _day(stop), months
-
-
-def _month(day: date) -> int:
-    return day.year * 12 + day.month - 1
-
-
-def _day(month: int) -> date:
-    return date(month // 12, month % 12 + 1, 1)
-
-
-def _months(first: date, last: date, step: int, x: Callable[[date], int]) -> Iterator[Tick]:
-    for month in range(_month(first), _month(last) + 1, step):
-        day = _day(month)
-        text, year = (date_format(day, "N").lower(), str(day.year)) if step < 12 else (str(day.year), "")
-        yield Tick(x(day), text, year if day == first or day.month == 1 else "")
-
-
-def _scale(highest: int) -> tuple[int, int]:
-    """The top of the axis and the distance of its ticks: 1, 2 or 5 times a power of ten."""
-    unit = next(
-        factor * 10**power
-        for power in range(12)
-        for factor in (1, 2, 5)
-        if factor * 10**power * MOST_STEPS_UP >= highest
-    )
-    return -(-highest // unit) * unit or unit, unit
-
-
-def _named(points: list[tuple[int, int, Step]]) -> tuple[Dot, ...]:
-    """The last number is written first, then the first one, then those that still have room; the table has them all."""
-    taken = [(x - GAP // 2, y - GAP // 2, x + GAP // 2, y + GAP // 2) for x, y, _step in points]
-    dots = {}
-    for x, y, step in (points[-1], points[0], *reversed(points[1:-1])):
-        text = french_number(step.total)
-        width = len(text) * LETTER
-        # Before a rise there is room to the left, after a fall above.
-        places = (("end", x - GAP, y + 4), ("start", x + GAP, y - GAP), ("end", x - GAP, y - GAP))
-        dots[x, y] = Dot(x, y, step.here)
-        for side, at, base in places:
-            left = at - width if side == "end" else at
-            box = (left, base - LINE + 2, left + width, base)
-            inside = left > LEFT and box[2] <= WIDTH
-            if inside and not any(_overlap(box, other) for other in taken):
-                taken.append(box)
-                dots[x, y] = Dot(x, y, step.here, text, at, base, side)
-                break
-    return tuple(dots[x, y] for x, y, _step in points)
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def chart(gains: Mapping[Wave, int], losses: Mapping[date, int], here: Collection[Wave] = ()) -> Chart | None:
+    """None before the first label."""
+    return draw_chart(steps(gains, losses, here))

@@ -5,6 +5,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.staff.site import StaffSite
+from sites.staff.to_do import to_do_lists
 
 
 class DirectoryAdminSite(StaffSite):
@@ -15,6 +16,4 @@ class DirectoryAdminSite(StaffSite):
     index_template = "admin/editing/index.html"
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        from sites.staff.worklists import worklists
-
-        return super().index(request, {"work": worklists(request.user), **(extra_context or {})})
+        return super().index(request, {"work": to_do_lists(request.user), **(extra_context or {})})

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import chain
-from typing import IO
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.contrib.sitemaps import Sitemap, views
 from django.core.exceptions import ValidationError
-from django.core.paginator import InvalidPage, Paginator
 from django.core.validators import URLValidator, validate_email
 from django.db.models import Max, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.templatetags.static import static
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
-from django.utils.html import escape
-from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from labels.models import PressRelease, Wave
-from sites.exchange.export_views import answer, root_of
+from sites.exchange.answers import MAX_AGE
 from sites.models import Association, Department, Region, Site
 from sites.models.site_display import site_address
 
@@ -33,72 +30,56 @@ OF_RECORDS = (
     *("site-map", "embed"),
 )
 OF_TEXT = ("about", "accessibility", "data", "legal-notice")
-# The protocol (https://www.sitemaps.org/protocol.html) takes 50,000 pages in a file: there are some that show no site.
-MOST_SITES = 45_000
-NAMESPACES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 SECURITY_TXT_LIFETIME = timedelta(days=180)  # RFC 9116: less than a year
 PLAIN_TEXT = "text/plain; charset=utf-8"
-DAY = 24 * 60 * 60
-ICON_SIZES = (192, 512)
-
-
-SITES = Site.objects.public().order_by("slug")
-OF_SITES = Max("sites__modified_at", filter=Q(sites__is_public=True))
-OF_SITES_INSIDE = Max("departments__sites__modified_at", filter=Q(departments__sites__is_public=True))
-REGIONS = Region.objects.annotate(modified_at=OF_SITES_INSIDE).order_by("slug")
-DEPARTMENTS = Department.objects.annotate(modified_at=OF_SITES).order_by("code")
-ASSOCIATIONS = Association.objects.public().annotate(modified_at=OF_SITES).order_by("slug")
-WAVES = Wave.objects.public().annotate(modified_at=OF_SITES).order_by("code")
-RELEASES = PressRelease.objects.public().order_by("slug")
 
 Dated = tuple[str, datetime | None]  # the address of a page, and when what it shows last changed
 
 
-def fixed_pages() -> Iterator[Dated]:
+class PublicPages(Sitemap):
+    """All public pages, in parts of 50,000."""
+
+    def __init__(self) -> None:
+        self.pages = list(public_pages())
+
+    def items(self) -> list[Dated]:
+        return self.pages
+
+    def location(self, item: Dated) -> str:
+        return item[0]
+
+    def lastmod(self, item: Dated) -> datetime | None:
+        return item[1]
+
+
+def public_pages() -> Iterator[Dated]:
     newest = Site.objects.public().aggregate(newest=Max("modified_at"))["newest"]
     yield from ((reverse(name), newest) for name in OF_RECORDS)
     yield from ((reverse(name), None) for name in OF_TEXT)
-
-
-def pages_of_sites(sites: QuerySet[Site]) -> Iterator[Dated]:
-    values = sites.values_list("slug", "modified_at").iterator(chunk_size=1000)
-    return ((site_address(slug), modified_at) for slug, modified_at in values)
-
-
-def pages_of_others() -> Iterator[Dated]:
-    for records in (REGIONS, DEPARTMENTS, ASSOCIATIONS, WAVES, RELEASES):
-        for record in records.all():
-            yield record.get_absolute_url(), getattr(record, "modified_at", None)
+    for slug, modified_at in Site.objects.public().order_by("slug").values_list("slug", "modified_at"):
+        yield site_address(slug), modified_at
+    of_sites = Max("sites__modified_at", filter=Q(sites__is_public=True))
+    inside = Max("departments__sites__modified_at", filter=Q(departments__sites__is_public=True))
+    others: tuple[QuerySet[Any], ...] = (
+        Region.objects.annotate(modified_at=inside).order_by("slug"),
+        Department.objects.annotate(modified_at=of_sites).order_by("code"),
+        Association.objects.public().annotate(modified_at=of_sites).order_by("slug"),
+        Wave.objects.public().annotate(modified_at=of_sites).order_by("code"),
+    )
+    for records in others:
+        yield from ((record.get_absolute_url(), record.modified_at) for record in records)
+    yield from ((release.get_absolute_url(), None) for release in PressRelease.objects.public().order_by("slug"))
 
 
 @require_safe
+@cache_control(public=True, max_age=MAX_AGE)
 def sitemap(request: HttpRequest) -> HttpResponseBase:
     """All public pages; the list of its parts where there are too many of them for one file."""
-    parts = Paginator(SITES, MOST_SITES)
-    try:
-        part = parts.page(request.GET.get("p", 1))
-    except InvalidPage as error:
-        raise Http404 from error
-    if parts.num_pages > 1 and "p" not in request.GET:
-        elements = ("sitemapindex", "sitemap")
-        pages: Iterable[Dated] = ((f"{request.path}?p={number}", None) for number in parts.page_range)
-    else:
-        elements = ("urlset", "url")
-        pages = pages_of_sites(part.object_list)  # type: ignore[arg-type]
-        if part.number == 1:
-            pages = chain(fixed_pages(), pages, pages_of_others())
-    response = answer(request, lambda file: write_sitemap(file, elements, pages, root_of(request)), "application/xml")
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
-
-
-def write_sitemap(file: IO[bytes], elements: tuple[str, str], pages: Iterable[Dated], root: str) -> None:
-    whole, each = elements
-    file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<{whole} {NAMESPACES}>\n'.encode())
-    for address, changed in pages:
-        day = f"<lastmod>{timezone.localtime(changed).date()}</lastmod>" if changed else ""
-        file.write(f"<{each}><loc>{escape(root + address)}</loc>{day}</{each}>".encode())
-    file.write(f"\n</{whole}>\n".encode())
+    pages = PublicPages()
+    if "p" in request.GET or pages.paginator.num_pages == 1:
+        return views.sitemap(request, {"pages": pages})
+    parts = [{"location": f"{request.build_absolute_uri(request.path)}?p={n}"} for n in pages.paginator.page_range]
+    return TemplateResponse(request, "sitemap_index.xml", {"sitemaps": parts}, content_type="application/xml")
 
 
 @require_safe
@@ -148,40 +129,3 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         f"Canonical: https://{request.get_host()}{reverse('security-txt')}",  # the RFC demands https
     )
     return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN_TEXT)
-
-
-@require_safe
-def icon(request: HttpRequest, name: str, content_type: str) -> HttpResponse:
-    """An icon that browsers ask for at the root, whatever the page says. Not by its hashed name: kept for a day."""
-    response = HttpResponse((settings.BASE_DIR / "static" / name).read_bytes(), content_type=content_type)
-    patch_cache_control(response, public=True, max_age=DAY)
-    return response
-
-
-@require_safe
-def web_manifest(request: HttpRequest) -> JsonResponse:
-    """https://www.w3.org/TR/appmanifest/: what a phone needs to put the directory among its applications."""
-    icons = [
-        {"src": static(f"{name}-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
-        for name, purpose in (("icon", "any"), ("icon-maskable", "maskable"))
-        for size in ICON_SIZES
-    ]
-    manifest = {
-        "id": reverse("home"),
-        "name": _("PIMMS France Services"),
-        "short_name": _("PIMMS"),
-        "description": _("L’annuaire des PIMMS labellisés France Services."),
-        "lang": "fr",
-        "dir": "ltr",
-        "start_url": reverse("home"),
-        "scope": reverse("home"),
-        "display": "minimal-ui",  # with a way back: pages link to other sites
-        "theme_color": "#0f4c4a",
-        "background_color": "#faf6ef",
-        "icons": icons,
-    }
-    response = JsonResponse(
-        manifest, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False, "indent": 1}
-    )
-    patch_cache_control(response, public=True, max_age=DAY)
-    return response

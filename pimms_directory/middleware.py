@@ -9,6 +9,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.log import log_response
 
 from pimms_directory.base import revision
+from pimms_directory.base.addresses import address_of_page, moved_to, other_spellings
 from pimms_directory.base.memo import REVISION, reading
 from pimms_directory.base.version import version
 from pimms_directory.query_parameters import NEVER_KEPT
@@ -126,6 +127,24 @@ class PublicPagesMiddleware:
         if page and is_public(request) and method not in ("get", "head", "options") and not hasattr(page, method):
             return view(request, *args, **kwargs)
         return None
+
+
+class CanonicalAddressMiddleware:
+    """Answers 301 instead of 404 where another case or other slashes give the address of a page.
+
+    Takes the place of ``APPEND_SLASH``, which also redirects to pages that do not exist.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 404 and request.method in ("GET", "HEAD"):
+            for match in other_spellings(request.path_info):
+                if address := address_of_page(request, match):
+                    return moved_to(request, address)
+        return response
 
 
 def is_public(request: HttpRequest) -> bool:

@@ -20,10 +20,10 @@ READ: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             *("home", "about", "accessibility", "legal-notice", "site-map", "data"),
-            *("region-list", "region", "region-twin", "region-feed"),
-            *("department-list", "department", "department-twin", "department-feed"),
-            *("association-list", "association", "association-twin"),
-            *("site", "site-twin", "wave-list", "wave", "wave-twin", "release-list", "release", "release-twin"),
+            *("region-list", "region", "region-record", "region-feed"),
+            *("department-list", "department", "department-record", "department-feed"),
+            *("association-list", "association", "association-record"),
+            *("site", "site-record", "wave-list", "wave", "wave-record", "release-list", "release", "release-record"),
             *("embedded-site", "embedded-region", "embedded-department", "embedded-association", "embedded-wave"),
             *("picture", "site-picture", "region-picture", "department-picture"),
             *("association-picture", "wave-picture", "release-picture"),

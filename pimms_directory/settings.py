@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "pimms_directory.apps.StaticFilesConfig",
     "django_filters",
@@ -93,12 +94,11 @@ MIDDLEWARE = [
     "pimms_directory.middleware.PublicPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "pimms_directory.base.canonical_addresses.CanonicalAddressMiddleware",
+    "pimms_directory.middleware.CanonicalAddressMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "pimms_directory.staff.middleware.SessionLimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -136,6 +136,16 @@ TEMPLATES = [
         },
     },
 ]
+
+# Parts of pages: with room for the cards of some pages, about a kilobyte each.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "template_fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "template_fragments",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
+}
 
 # wsgi.py says so, before it loads these settings; commands have neither pool nor limits.
 DATABASES = databases.configured(DATABASE_URL, serving=env.boolean("PIMMS_SERVING", default=False))
@@ -271,28 +281,4 @@ MAP_TILES = env.map_tiles(
     attribution=env.text("MAP_TILES_ATTRIBUTION", "© IGN – Plan IGN, Géoplateforme"),
 )
 
-LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {"()": "pimms_directory.base.logs.JsonFormatter"},
-        "text": {"()": "pimms_directory.base.logs.TextFormatter"},
-    },
-    "handlers": {
-        "stdout": {
-            "class": "logging.StreamHandler",
-            "stream": "ext://sys.stdout",
-            "formatter": logs.formatter_name(),
-        }
-    },
-    "root": {"handlers": ["stdout"], "level": env.choice("LOG_LEVEL", LOG_LEVELS, default="INFO")},
-    "loggers": {
-        # The default also mails the administrators; here stdout is the one place to look at.
-        "django": {"handlers": [], "propagate": True},
-        "psycopg.pool": {"level": "ERROR"},  # each attempt to reach a database that is away; we say it once
-        "axes": {"level": "WARNING"},  # each step of each login, otherwise
-        # Scanners send foreign Host headers all day: the 400 in the access log says enough.
-        "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
-    },
-}
+LOGGING = logs.configured()

@@ -10,7 +10,6 @@ handler500 = "pimms_directory.views.server_error"
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
     path("", include("sites.urls")),
-    path("", include("labels.urls")),
     path("a-propos/", views.About.as_view(), name="about"),
     path("accessibilite/", views.Accessibility.as_view(), name="accessibility"),
     path("mentions-legales/", views.LegalNotice.as_view(), name="legal-notice"),
@@ -18,13 +17,13 @@ urlpatterns = [
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),
     path("robots.txt", crawlers.robots_txt, name="robots-txt"),
     path(".well-known/security.txt", crawlers.security_txt, name="security-txt"),
-    path("favicon.ico", crawlers.icon, {"name": "favicon.ico", "content_type": "image/x-icon"}, name="favicon"),
+    path("favicon.ico", views.icon, {"name": "favicon.ico", "content_type": "image/x-icon"}, name="favicon"),
     path(
         "apple-touch-icon.png",
-        crawlers.icon,
+        views.icon,
         {"name": "apple-touch-icon.png", "content_type": "image/png"},
         name="apple-touch-icon",
     ),
-    path("site.webmanifest", crawlers.web_manifest, name="web-manifest"),
+    path("site.webmanifest", views.web_manifest, name="web-manifest"),
     path(settings.ADMIN_PATH, admin.site.urls),
 ]

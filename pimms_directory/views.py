@@ -5,20 +5,26 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from labels.models import PressRelease, Wave, counted_waves
+from labels.models import PressRelease, Wave
 from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.serving.page_cache import AWAY, BUSY, Address, environ_of
 from sites.models import Association, Region, Site
-from sites.pages.listed import counted_public
-from sites.search.facets import counted_departments, counted_regions
+from sites.models.lookup_tables import lookup_tables
 
 # With more sites than this, the plan of the pages leads to them by the pages of territories.
 MOST_LINKS = 500
+DAY = 24 * 60 * 60
+ICON_SIZES = (192, 512)
 
 # Django's own error views look at the CSRF cookie, and may set another.
 
@@ -58,13 +64,14 @@ class Home(TemplateView):
     template_name = "home.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        regions = counted_regions()
+        tables = lookup_tables()
+        regions = tables.regions.values()
         return super().get_context_data(
             site_count=sum(region.site_count for region in regions),
             regions=[region for region in regions if region.site_count],
             regions_without=[region for region in regions if not region.site_count],
-            department_count=sum(each.site_count > 0 for each in counted_departments()),
-            waves=counted_waves(),
+            department_count=sum(each.site_count > 0 for each in tables.departments.values()),
+            waves=list(tables.waves.values()),
             **kwargs,
         )
 
@@ -93,6 +100,43 @@ class SiteMap(TemplateView):
             waves=Wave.objects.public(),
             releases=PressRelease.objects.public(),
             associations=Association.objects.public(),
-            sites=Site.objects.public().only("slug", "name") if counted_public() <= MOST_LINKS else None,
+            sites=Site.objects.public().only("slug", "name") if lookup_tables().public_sites <= MOST_LINKS else None,
             **kwargs,
         )
+
+
+@require_safe
+def icon(request: HttpRequest, name: str, content_type: str) -> HttpResponse:
+    """An icon that browsers ask for at the root, whatever the page says. Not by its hashed name: kept for a day."""
+    response = HttpResponse((settings.BASE_DIR / "static" / name).read_bytes(), content_type=content_type)
+    patch_cache_control(response, public=True, max_age=DAY)
+    return response
+
+
+@require_safe
+def web_manifest(request: HttpRequest) -> JsonResponse:
+    """https://www.w3.org/TR/appmanifest/: what a phone needs to put the directory among its applications."""
+    icons = [
+        {"src": static(f"{name}-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for name, purpose in (("icon", "any"), ("icon-maskable", "maskable"))
+        for size in ICON_SIZES
+    ]
+    manifest = {
+        "id": reverse("home"),
+        "name": _("PIMMS France Services"),
+        "short_name": _("PIMMS"),
+        "description": _("L’annuaire des PIMMS labellisés France Services."),
+        "lang": "fr",
+        "dir": "ltr",
+        "start_url": reverse("home"),
+        "scope": reverse("home"),
+        "display": "minimal-ui",  # with a way back: pages link to other sites
+        "theme_color": "#0f4c4a",
+        "background_color": "#faf6ef",
+        "icons": icons,
+    }
+    response = JsonResponse(
+        manifest, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False, "indent": 1}
+    )
+    patch_cache_control(response, public=True, max_age=DAY)
+    return response

@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,10 +9,10 @@ class SitesConfig(AppConfig):
 
     def ready(self) -> None:
         from pimms_directory.editing.states import track
-        from sites.models import Association, Commune, Department, Listing, Region, Site, signals, word_index  # noqa: F401  (connects the handlers)
-        from sites.staff import checks  # noqa: F401  (registers the checks)
+        from sites import signals  # noqa: F401  (connects the handlers)
+        from sites.models import Association, Commune, Department, Listing, Region, Site
+        from sites.staff import checks, label_checks  # noqa: F401  (registers the checks)
 
-        post_migrate.connect(word_index.install, sender=self)
         track(
             Site,
             parts=("opening_periods", "aliases"),

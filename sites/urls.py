@@ -1,23 +1,29 @@
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from sites.exchange import embed_views, export_views
+from sites.exchange import data_views, export_views
+from sites.exchange.embedding import views as embed_views
 from sites.exchange.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
-from sites.pages import views
-from sites.share_images import picture_views
+from sites.pages import association_pages, label_pages, site_detail, site_list, territory_pages
+from sites.search.suggestions import CommuneSuggestions
+from sites.share_images import views as picture_views
 
 DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 
 urlpatterns = [
-    path("pimms/", views.SiteList.as_view(), name="site-list"),
-    path("pimms/<slug:slug>/", views.SiteDetail.as_view(), name="site"),
-    path("communes.json", views.CommuneSuggestions.as_view(), name="commune-suggestions"),
-    path("regions/", views.RegionList.as_view(), name="region-list"),
-    path("regions/<slug:slug>/", views.RegionDetail.as_view(), name="region"),
-    path("departements/", views.DepartmentList.as_view(), name="department-list"),
-    re_path(rf"^{DEPARTMENT}/$", views.DepartmentDetail.as_view(), name="department"),
-    path("associations/", views.AssociationList.as_view(), name="association-list"),
-    path("associations/<slug:slug>/", views.AssociationDetail.as_view(), name="association"),
+    path("pimms/", site_list.SiteList.as_view(), name="site-list"),
+    path("pimms/<slug:slug>/", site_detail.SiteDetail.as_view(), name="site"),
+    path("communes.json", CommuneSuggestions.as_view(), name="commune-suggestions"),
+    path("regions/", territory_pages.RegionList.as_view(), name="region-list"),
+    path("regions/<slug:slug>/", territory_pages.RegionDetail.as_view(), name="region"),
+    path("departements/", territory_pages.DepartmentList.as_view(), name="department-list"),
+    re_path(rf"^{DEPARTMENT}/$", territory_pages.DepartmentDetail.as_view(), name="department"),
+    path("associations/", association_pages.AssociationList.as_view(), name="association-list"),
+    path("associations/<slug:slug>/", association_pages.AssociationDetail.as_view(), name="association"),
+    path("labels/", label_pages.WaveList.as_view(), name="wave-list"),
+    path("labels/<slug:code>/", label_pages.WaveDetail.as_view(), name="wave"),
+    path("communiques/", label_pages.ReleaseList.as_view(), name="release-list"),
+    path("communiques/<slug:slug>/", label_pages.ReleaseDetail.as_view(), name="release"),
     path("flux.atom", require_safe(DirectoryFeed()), name="feed"),
     path("regions/<slug:slug>/flux.atom", require_safe(RegionFeed()), name="region-feed"),
     re_path(rf"^{DEPARTMENT}/flux\.atom$", require_safe(DepartmentFeed()), name="department-feed"),
@@ -25,13 +31,13 @@ urlpatterns = [
     path("pimms.xlsx", export_views.SitesXlsx.as_view(), name="site-xlsx"),
     path("pimms.json", export_views.SitesJson.as_view(), name="site-json"),
     path("pimms.geojson", export_views.SitesGeoJson.as_view(), name="site-geojson"),
-    path("pimms/<slug:slug>.json", export_views.SiteTwin.as_view(), name="site-twin"),
-    path("regions/<slug:slug>.json", export_views.RegionTwin.as_view(), name="region-twin"),
-    re_path(rf"^{DEPARTMENT}\.json$", export_views.DepartmentTwin.as_view(), name="department-twin"),
-    path("associations/<slug:slug>.json", export_views.AssociationTwin.as_view(), name="association-twin"),
+    path("pimms/<slug:slug>.json", export_views.site, name="site-record"),
+    path("regions/<slug:slug>.json", export_views.region, name="region-record"),
+    re_path(rf"^{DEPARTMENT}\.json$", export_views.department, name="department-record"),
+    path("associations/<slug:slug>.json", export_views.association, name="association-record"),
     # Here and not in `labels`, which knows nothing of the sites that they list.
-    path("labels/<slug:code>.json", export_views.WaveTwin.as_view(), name="wave-twin"),
-    path("communiques/<slug:slug>.json", export_views.ReleaseTwin.as_view(), name="release-twin"),
+    path("labels/<slug:code>.json", export_views.wave, name="wave-record"),
+    path("communiques/<slug:slug>.json", export_views.release, name="release-record"),
     path("apercu.png", picture_views.Picture.as_view(), name="picture"),
     path("pimms/<slug:slug>.png", picture_views.SitePicture.as_view(), name="site-picture"),
     path("regions/<slug:slug>.png", picture_views.RegionPicture.as_view(), name="region-picture"),
@@ -39,10 +45,10 @@ urlpatterns = [
     path("associations/<slug:slug>.png", picture_views.AssociationPicture.as_view(), name="association-picture"),
     path("labels/<slug:code>.png", picture_views.WavePicture.as_view(), name="wave-picture"),
     path("communiques/<slug:slug>.png", picture_views.ReleasePicture.as_view(), name="release-picture"),
-    path("donnees/", export_views.Data.as_view(), name="data"),
-    path("donnees/schema.json", export_views.TableSchema.as_view(), name="table-schema"),
-    path("datapackage.json", export_views.DataPackage.as_view(), name="data-package"),
-    path("openapi.json", export_views.OpenApi.as_view(), name="openapi"),
+    path("donnees/", data_views.Data.as_view(), name="data"),
+    path("donnees/schema.json", data_views.table_schema, name="table-schema"),
+    path("datapackage.json", data_views.package, name="data-package"),
+    path("openapi.json", data_views.openapi_document, name="openapi"),
     path("integrer/", embed_views.EmbedBuilder.as_view(), name="embed"),
     path("integrer/pimms/<slug:slug>/", embed_views.EmbeddedSite.as_view(), name="embedded-site"),
     path("integrer/regions/<slug:slug>/", embed_views.EmbeddedList.as_view(route="region"), name="embedded-region"),

@@ -143,9 +143,9 @@ def cut_fixtures(tmp_path_factory) -> Path:
     shutil.copytree(settings.FIXTURE_DIRS[0], folder)
     sites = json.loads((folder / "sites.json").read_text(encoding="utf-8"))
     kept = {code for site in sites for code in site["fields"]["commune"] or ()}
-    rows = {row.insee_code: row for row in gazetteer.read(folder / gazetteer.FILE_NAME)}
+    rows = {row.insee_code: row for row in gazetteer.read_rows(folder / gazetteer.FILE_NAME)}
     kept |= {rows[code].parent for code in kept} - {""}
-    gazetteer.write(folder / gazetteer.FILE_NAME, [rows[code] for code in kept])
+    gazetteer.write_rows(folder / gazetteer.FILE_NAME, [rows[code] for code in kept])
     return folder
 
 
@@ -176,10 +176,10 @@ def directory(loaded_directory, db) -> None:
 def loaded_gazetteer(loaded_directory, django_db_blocker) -> Iterator[None]:
     """The communes, postcodes and former names that ``loaded_directory`` lacks, for the very last tests."""
     from sites.loading import gazetteer
-    from sites.loading.fixtures import Report
+    from sites.loading.report import Report
 
     with django_db_blocker.unblock(), transaction.atomic():
-        gazetteer.load(gazetteer.read(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME), Report())
+        gazetteer.load_rows(gazetteer.read_rows(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME), Report())
         with django_db_blocker.block():
             yield
         transaction.set_rollback(True)

@@ -15,7 +15,7 @@ from django.db.models import Count
 from labels.models import KeyFigure, PressRelease, Wave
 from pimms_directory.base.folding import fold
 from sites.models import Commune, Department, Listing, OfficialList, OpeningPeriod, Region, Site
-from sites.search.facets import counted_departments
+from sites.models.lookup_tables import lookup_tables
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("directory")]
 
@@ -76,7 +76,7 @@ def test_second_release_prints_21_departments_but_the_sites_stand_in_22():
     # The shifted line has its department, Yvelines, in the column of the regions.
     assert len(printed("2020-10-14", "department_printed")) == 21
     assert len(printed("2020-10-14", "region_printed") - {"Yvelines"}) == 9
-    assert sum(each.site_count > 0 for each in counted_departments()) == 22
+    assert sum(each.site_count > 0 for each in lookup_tables().departments.values()) == 22
     assert Site.objects.values("department__region").distinct().count() == 9
 
 

@@ -269,7 +269,7 @@ def test_failure_is_told_with_its_place_and_without_what_was_asked(log, monkeypa
             with connection.cursor() as cursor:
                 cursor.execute("INSERT INTO directory_region (code, name) VALUES (NULL, %s)", [PRIVATE["place"]])
 
-    monkeypatch.setattr("sites.pages.views.RegionList.get", fail)
+    monkeypatch.setattr("sites.pages.territory_pages.RegionList.get", fail)
     status, headers = ask(f"/regions/?q={PRIVATE['text']}")
     assert status.startswith("500")
     said = log.getvalue()

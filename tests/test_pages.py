@@ -11,8 +11,9 @@ from django.urls import reverse
 from labels.models import PressRelease, Wave
 from pimms_directory import views
 from pimms_directory.serving.page_cache import BUSY
-from sites.exchange import embedding
-from sites.models import Association, Department, Region, Site, records
+from sites.exchange.embedding import embeddable
+from sites.models import Association, Department, Region, Site
+from sites.pages import site_summary
 from tests.factories import (
     AssociationFactory,
     DepartmentFactory,
@@ -577,7 +578,7 @@ def test_readyz_says_when_the_database_does_not_answer(client, monkeypatch):
 @pytest.fixture
 def many(monkeypatch) -> list[Site]:
     """Five sites of one wave and one association in two departments, where pages list two at most."""
-    monkeypatch.setattr(records, "MOST_LISTED", 2)
+    monkeypatch.setattr(site_summary, "MOST_SHOWN", 2)
     region, wave, association = RegionFactory(), WaveFactory(), AssociationFactory()
     here, there = (DepartmentFactory(code=code, region=region) for code in ("38", "42"))
     checked = {"contact_source": "Enquête", "contact_checked_on": date(2034, 5, 6)}
@@ -625,7 +626,7 @@ def test_a_list_to_choose_from_ends_where_nobody_would_read_it(client, many, mon
     chosen = many[0].get_absolute_url()
     assert f'<option value="{many[1].get_absolute_url()}"' in client.get("/integrer/").content.decode()
     assert many[1].name in text(client.get("/plan-du-site/"))
-    monkeypatch.setattr(embedding, "MOST_CHOICES", 5)
+    monkeypatch.setattr(embeddable, "MOST_CHOICES", 5)
     monkeypatch.setattr(views, "MOST_LINKS", 5)
     SiteFactory()
     html = client.get(f"/integrer/?fiche={chosen}").content.decode()

@@ -23,6 +23,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 QUERY = re.compile(r"\?[^\s'\"<>]+")
 CLIENT_PREFIX = {4: 24, 6: 48}  # bits of an address that are kept: a neighbourhood, not a household
 
@@ -111,3 +112,31 @@ def client_network(environ: Mapping[str, Any], proxies: int) -> str:
     """Where a request came from, roughly; empty if unknown."""
     address = client_address(environ, proxies)
     return network(address) if address else ""
+
+
+def configured() -> dict[str, Any]:
+    """Django's ``LOGGING``: everything on standard output."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {"()": "pimms_directory.base.logs.JsonFormatter"},
+            "text": {"()": "pimms_directory.base.logs.TextFormatter"},
+        },
+        "handlers": {
+            "stdout": {
+                "class": "logging.StreamHandler",
+                "stream": "ext://sys.stdout",
+                "formatter": formatter_name(),
+            }
+        },
+        "root": {"handlers": ["stdout"], "level": env.choice("LOG_LEVEL", LEVELS, default="INFO")},
+        "loggers": {
+            # The default also mails the administrators; here stdout is the one place to look at.
+            "django": {"handlers": [], "propagate": True},
+            "psycopg.pool": {"level": "ERROR"},  # each attempt to reach a database that is away; we say it once
+            "axes": {"level": "WARNING"},  # each step of each login, otherwise
+            # Scanners send foreign Host headers all day: the 400 in the access log says enough.
+            "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": False},
+        },
+    }

@@ -1,117 +1,84 @@
-"""What pages derive from the published data, and would derive again for each reader: kept while the data stand.
+"""Remembers what follows from the published data for as long as the data stay the same.
 
-It is the revision (``revision.py``) that says whether they do.
+    @memo_by_revision(maxsize=1)
+    def lookup_tables() -> LookupTables: ...
+
+asks the database once for each revision of the data (``revision.py``), and not once for each page.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import lru_cache, wraps
 from threading import Lock
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+from django.core.cache import caches
 from django.db import connection
 
 from pimms_directory.base import revision
 
 P = ParamSpec("P")
 R = TypeVar("R")
-K = TypeVar("K")
-S = TypeVar("S")
-V = TypeVar("V")
 
-REVISION = "pimms.revision"  # in the WSGI environment: the number, where who calls Django knows it
+REVISION = "pimms.revision"  # the key of the revision in the WSGI environment, if the caller of Django knows it
 
-
-class Reading:
-    """The revision that a public page is made from; asked for at most once, and not at all where it is known."""
-
-    def __init__(self, number: int | None = None) -> None:
-        self.known = number
-
-    @property
-    def number(self) -> int:
-        if self.known is None:
-            self.known = revision.read(connection)
-        return self.known
-
-
-_reading: ContextVar[Reading | None] = ContextVar("reading", default=None)
-_memories: list[Callable[[], None]] = []
+# The revision that the current public page is made from: ``[]`` until somebody asks for it, ``None`` elsewhere.
+_revision: ContextVar[list[int] | None] = ContextVar("revision", default=None)
+_clear_functions: list[Callable[[], None]] = []
 
 
 @contextmanager
 def reading(number: int | None = None) -> Iterator[None]:
-    """What runs inside only reads: what it derives from the data may be kept."""
-    token = _reading.set(Reading(number))
+    """Whatever runs inside only reads, at this revision of the data: answers may be remembered."""
+    token = _revision.set([] if number is None else [number])
     try:
         yield
     finally:
-        _reading.reset(token)
+        _revision.reset(token)
 
 
-def kept(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keeps what a function derives from the published data, the ``most`` answers used last, while the revision stands.
+def current_revision() -> int | None:
+    """The revision that this page is made from; None where nothing may be remembered. A query, at most once a page."""
+    known = _revision.get()
+    if known == []:
+        known.append(revision.read(connection))
+    return known[0] if known else None
 
-    Only inside ``reading()``: a transaction that writes may yet be rolled back, and its number come again. Of what
-    there is but one answer, all pages wait for the first that asks: several would derive the same, side by side.
+
+def memo_by_revision(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Keeps the last ``maxsize`` answers of a function, each for one revision of the data.
+
+    Outside ``reading()`` nothing is remembered: a transaction that writes may be rolled back, and the number of its
+    revision then comes again with other data. With ``maxsize=1`` threads take turns, so that one of them computes and
+    the others find its answer.
     """
 
-    def decorate(derive: Callable[P, R]) -> Callable[P, R]:
-        turn = Lock() if most == 1 else nullcontext()
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        turn = Lock() if maxsize == 1 else nullcontext()
 
-        @lru_cache(most)
+        @lru_cache(maxsize)
         def remembered(number: int, *args: Any, **kwargs: Any) -> R:
-            return derive(*args, **kwargs)
+            return function(*args, **kwargs)
 
-        @wraps(derive)
-        def ask(*args: P.args, **kwargs: P.kwargs) -> R:
-            page = _reading.get()
-            if page is None:
-                return derive(*args, **kwargs)
-            number = page.number  # a query, maybe
+        @wraps(function)
+        def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+            number = current_revision()
+            if number is None:
+                return function(*args, **kwargs)
             with turn:
                 return remembered(number, *args, **kwargs)  # type: ignore[arg-type]
 
-        _memories.append(remembered.cache_clear)
-        return ask
+        _clear_functions.append(remembered.cache_clear)
+        return answer
 
     return decorate
 
 
-class Shelf(Generic[K, S, V]):
-    """Like ``kept``, for what is best derived many at a time, each value by its key from a source."""
-
-    def __init__(self, most: int, derive: Callable[[Mapping[K, S]], Mapping[K, V]]) -> None:
-        self.most = most
-        self.derive = derive
-        self.values: OrderedDict[tuple[int, K], V] = OrderedDict()
-        self.lock = Lock()
-        _memories.append(self.values.clear)
-
-    def take(self, sources: Mapping[K, S]) -> Mapping[K, V]:
-        """The values of all keys, in their order."""
-        page = _reading.get()
-        if page is None:
-            derived = self.derive(sources)
-            return {key: derived[key] for key in sources}
-        with self.lock:
-            found = {key: value for key in sources if (value := self.values.get((page.number, key))) is not None}
-        if missing := {key: source for key, source in sources.items() if key not in found}:
-            found |= self.derive(missing)
-        with self.lock:
-            for key in sources:
-                self.values[page.number, key] = found[key]
-                self.values.move_to_end((page.number, key))
-            while len(self.values) > self.most:
-                self.values.popitem(last=False)
-        return {key: found[key] for key in sources}
-
-
 def forget() -> None:
-    """For tests, which roll back the numbers that they have read."""
-    for clear in _memories:
+    """For tests, which roll back the revisions that they have read."""
+    for clear in _clear_functions:
         clear()
+    caches["template_fragments"].clear()

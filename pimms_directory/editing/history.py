@@ -11,6 +11,7 @@ from typing import Any
 import reversion
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from reversion.models import Version
 
@@ -29,9 +30,14 @@ def revision(user: Any = None, reason: str = "") -> Iterator[None]:
         yield
 
 
+def reason_in(request: HttpRequest) -> str:
+    """Why the editor changes a record, as typed under its form."""
+    return request.POST.get("_reason", "").strip()[:500]
+
+
 def keep(*records: models.Model) -> None:
     """Puts these records, as the database has them now, into the current revision."""
-    for root in dict.fromkeys(root_of(record) for record in records):
+    for root in dict.fromkeys(map(root_of, records)):
         reversion.add_to_revision(type(root)._base_manager.get(pk=root.pk))
 
 
@@ -41,7 +47,7 @@ def keep_baseline(*records: models.Model) -> None:
     Records from before this history, and those that something else than the admin wrote since, get a revision of
     their own, so that the next one shows its own changes and nothing is beyond going back to.
     """
-    for root in dict.fromkeys(root_of(record) for record in records):
+    for root in dict.fromkeys(map(root_of, records)):
         last = versions_of(root).first()
         stored = type(root)._base_manager.filter(pk=root.pk).first()
         if stored and (last is None or state_at(last) != state_of(stored)):

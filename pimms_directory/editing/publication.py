@@ -1,9 +1,12 @@
-"""Whether the public sees a record: prepared, published, withdrawn."""
+"""Whether the public sees a record (prepared, published, withdrawn), and what stands against publishing it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.http import Http404
@@ -54,15 +57,52 @@ class Withdrawn(Http404):
     """A page that was withdrawn: answered with 410, which tells readers and crawlers that this is meant."""
 
 
-Record = TypeVar("Record", bound=Publishable)
+PublishableT = TypeVar("PublishableT", bound=Publishable)
 
 
-def get_public(records: models.QuerySet[Record], **lookup: Any) -> Record:
+def get_public(records: models.QuerySet[PublishableT], **lookup: Any) -> PublishableT:
     """The published record; raises ``Withdrawn`` for one that was, ``Http404`` for a draft as for none at all."""
     return shown(get_object_or_404(records, **lookup))
 
 
-def shown(record: Record) -> Record:
+def shown(record: PublishableT) -> PublishableT:
     if record.is_public:
         return record
     raise Withdrawn if record.is_withdrawn else Http404
+
+
+# What stands against publishing a record, or is doubtful about it. Each app says it of its own models.
+
+Check = Callable[[Any], Iterator["Problem"]]
+CHECKS: dict[type[models.Model], Check] = {}
+
+
+@dataclass(frozen=True)
+class Problem:
+    text: str
+    blocking: bool = False  # what does not block asks for a confirmation
+
+
+def checks(model: type[models.Model]) -> Callable[[Check], Check]:
+    """Registers what yields the problems of a record, from its values and prefetched relations alone."""
+
+    def register(check: Check) -> Check:
+        CHECKS[model] = check
+        return check
+
+    return register
+
+
+def problems(record: models.Model) -> list[Problem]:
+    """Blocking ones first."""
+    check = CHECKS.get(type(record))
+    return sorted(check(record), key=lambda problem: not problem.blocking) if check else []
+
+
+def broken_rules(record: models.Model) -> list[Problem]:
+    """The rules of the model and of the database, which older or imported values may break. Costs queries."""
+    try:
+        record.full_clean()
+    except ValidationError as error:
+        return [Problem(text, blocking=True) for text in error.messages]
+    return []

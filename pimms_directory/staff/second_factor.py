@@ -10,14 +10,11 @@ from typing import Any
 
 import segno
 from axes.utils import reset
-from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 from django_otp import login as remember_device
 from django_otp import verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
@@ -28,24 +25,6 @@ from pimms_directory.staff.models import LoginEvent
 
 RECOVERY_CODES = 10
 KEY = "second_factor_key"
-
-
-def is_set_up(user: AbstractBaseUser | AnonymousUser) -> bool:
-    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists()
-
-
-def is_asked_of(user: AbstractBaseUser | AnonymousUser) -> bool:
-    return settings.ADMIN_REQUIRE_TOTP or is_set_up(user)
-
-
-def is_awaited(request: HttpRequest) -> bool:
-    """Whether the session is known by its password alone where that is not enough."""
-    if getattr(request.user, "otp_device", None):
-        return False
-    known = request.__dict__.setdefault("_second_factor", {})  # the admin asks several times for each page
-    if request.user.pk not in known:
-        known[request.user.pk] = is_asked_of(request.user)
-    return known[request.user.pk]
 
 
 def accept(request: HttpRequest, code: str) -> bool:
@@ -88,12 +67,10 @@ def readable_key(device: TOTPDevice) -> str:
     return " ".join(key[start : start + 4] for start in range(0, len(key), 4))
 
 
-def qr_code(device: TOTPDevice) -> SafeString:
+def qr_code(device: TOTPDevice) -> str:
     """As SVG, dark on light in every theme: cameras expect it so."""
     code = segno.make(device.config_url, error="m", micro=False)
-    picture = code.svg_inline(omitsize=True, light="#fff", dark="#000")
-    label = _("Code QR à scanner avec l’application")
-    return mark_safe(picture.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))  # noqa: S308
+    return code.svg_inline(omitsize=True, light="#fff", dark="#000")
 
 
 def set_up(request: HttpRequest, code: str) -> list[str]:

@@ -8,15 +8,15 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from pimms_directory.staff import second_factor
-from pimms_directory.staff.middleware import begin
 from pimms_directory.staff.models import LoginEvent
+from pimms_directory.staff.sessions import begin, needs_code
 
 
 @receiver(user_logged_in)
 def password_was_right(request: HttpRequest, user: User, **kwargs: Any) -> None:
     begin(request)
     request.session.clear_expired()
-    if second_factor.is_asked_of(user):
+    if needs_code(user):
         LoginEvent.objects.record(LoginEvent.Kind.PASSWORD, request, user.get_username())
         return
     second_factor.forget_failures(request, user)

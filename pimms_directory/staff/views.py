@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 
 from pimms_directory.staff import second_factor
-from pimms_directory.staff.site import next_page
+from pimms_directory.staff.next_page import next_page
+from pimms_directory.staff.sessions import has_second_factor, is_code_awaited
 
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
@@ -90,9 +91,9 @@ class EnterCode(StaffFormView):
     title = _("Deuxième étape de la connexion")
 
     def elsewhere(self) -> str:
-        if not second_factor.is_awaited(self.request):
+        if not is_code_awaited(self.request):
             return next_page(self.request)
-        return "" if second_factor.is_set_up(self.request.user) else reverse("admin:set_up_second_factor")
+        return "" if has_second_factor(self.request.user) else reverse("admin:set_up_second_factor")
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         if not second_factor.accept(self.request, form.cleaned_data["code"]):
@@ -107,12 +108,11 @@ class SetUp(StaffFormView):
     title = _("Activer la double authentification")
 
     def elsewhere(self) -> str:
-        return reverse("admin:second_factor") if second_factor.is_set_up(self.request.user) else ""
+        return reverse("admin:second_factor") if has_second_factor(self.request.user) else ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         device = second_factor.candidate(self.request)
         return super().get_context_data(
-            device=device,
             qr_code=second_factor.qr_code(device),
             key=second_factor.readable_key(device),
             demanded=settings.ADMIN_REQUIRE_TOTP,
@@ -136,7 +136,7 @@ class SecondFactor(StaffFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            is_set_up=second_factor.is_set_up(self.request.user),
+            is_set_up=has_second_factor(self.request.user),
             codes_left=second_factor.recovery_codes_left(self.request.user),
             demanded=settings.ADMIN_REQUIRE_TOTP,
             **kwargs,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,18 +17,12 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from labels.models import Wave
-from pimms_directory.base.memo import kept
-from pimms_directory.base.redirects import moved_to
+from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import Department, Region, Site
-from sites.models.lookup_tables import reference
-from sites.models.records import SiteQuerySet
-from sites.models.territories import departments_inside
-from sites.search.facets import Wanted, tally
+from sites.models.site_queries import SiteQuerySet
 
 LENGTH = 60
-MOST_CHANGED = 1000  # kept for the feeds of all places
 # What follows within the hour belongs to entering the record, not to changing it.
 STILL_ADDING = timedelta(hours=1)
 
@@ -91,68 +84,26 @@ def change_entry(site: Site, now: datetime) -> Entry:
     )
 
 
-@kept(8)
-def newest(place: Department | Region | None) -> tuple[list[int], list[int]]:
-    """The keys of the sites that were labelled last, and of those that changed last; of all places for None.
-
-    Two queries at most, and those of the counts.
-    """
-    sites = Site.objects.public()
-    inside: list[int] | None = None
-    within: tuple[tuple[str, str], ...] = ()
-    match place:
-        case Region():
-            inside, within = departments_inside(place), (("region", place.slug),)
-        case Department():
-            inside, within = [place.pk], (("departement", place.code),)
-    if inside is not None:
-        sites = sites.filter(department__in=inside)
-    # Only the waves that fill the feed, often one, in which the sites stand in order: to sort all takes long.
-    waves = filling(tally(Wanted(within=within)).waves)
-    days = {wave.effective_on for wave in waves}
-    order = ("slug",) if len(days) == 1 else ("-wave__effective_on", "slug")
-    labelled = sites.filter(wave__in=waves).order_by(*order).values_list("pk", flat=True)
-    last = changed_last()
-    if inside is not None and len(last) == MOST_CHANGED:  # perhaps not all that this place needs
-        last = list(changed(sites).values_list("pk", "department")[:LENGTH])
-    return list(labelled[:LENGTH]), [pk for pk, department in last if inside is None or department in inside][:LENGTH]
-
-
-@kept(1)
-def changed_last() -> list[tuple[int, int]]:
-    """The keys of the sites of all places that changed last, each with that of its department.
-
-    SQLite compares the two times of each site: where few changed, once for all feeds.
-    """
-    return list(changed(Site.objects.public()).values_list("pk", "department")[:MOST_CHANGED])
-
-
-def changed(sites: SiteQuerySet) -> SiteQuerySet:
-    """Those that changed since they were added, the last one first."""
-    return sites.filter(modified_at__gt=F("added_at") + STILL_ADDING).order_by("-modified_at", "slug")
-
-
-def filling(counts: Mapping[int, int]) -> list[Wave]:
-    """The newest waves that together have enough sites for a feed, by how many of each there are; else all."""
-    found: list[Wave] = []
-    total, last = 0, date.max
-    for wave in sorted(reference().waves.values(), key=lambda wave: wave.effective_on, reverse=True):
-        if total >= LENGTH and wave.effective_on < last:
-            break
-        found.append(wave)
-        total, last = total + counts.get(wave.pk, 0), wave.effective_on
-    return found
-
-
 def entries(place: Department | Region | None, now: datetime) -> list[Entry]:
-    """The newest of both kinds. One query while the data stand."""
-    labelled, changed = newest(place)
-    sites = Site.objects.select_related("wave__release", "department", "commune").in_bulk({*labelled, *changed})
+    """The newest of both kinds, of all places for None. Three queries: keys are sorted much sooner than rows."""
+    sites = public_sites_of(place).values_list("pk", flat=True)
+    labelled = sites.order_by("-wave__effective_on", "slug")[:LENGTH]
+    changed = sites.filter(modified_at__gt=F("added_at") + STILL_ADDING).order_by("-modified_at", "slug")[:LENGTH]
+    records = Site.objects.select_related("wave__release", "department", "commune").in_bulk({*labelled, *changed})
     found = [
-        *(label_entry(sites[pk], now) for pk in labelled),
-        *(change_entry(sites[pk], now) for pk in changed),
+        *(label_entry(records[pk], now) for pk in labelled),
+        *(change_entry(records[pk], now) for pk in changed),
     ]
     return sorted(found, key=lambda entry: (-entry.updated.timestamp(), entry.site.slug, entry.key))[:LENGTH]
+
+
+def public_sites_of(place: Department | Region | None) -> SiteQuerySet:
+    match place:
+        case Region():
+            return Site.objects.public().filter(department__region=place)
+        case Department():
+            return Site.objects.public().filter(department=place)
+    return Site.objects.public()
 
 
 class AtomFeed(Atom1Feed):

@@ -14,7 +14,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sites.exchange.columns import COLUMNS, LICENCE, degrees
+from pimms_directory.base.phones import international
+from sites.exchange.columns import COLUMNS
+from sites.exchange.schemas.data_package import LICENCE
+from sites.exchange.site_record import degrees
 from sites.models import Association, Department, Site
 
 Thing = dict[str, Any]
@@ -111,7 +114,7 @@ def _named(site: Site, root: str) -> Thing:
 
 
 def _contact(site: Site) -> Thing:
-    contact = {"telephone": site.phone and site.phone_uri.removeprefix("tel:"), "email": site.email}
+    contact = {"telephone": site.phone and international(site.phone), "email": site.email}
     return {name: value for name, value in contact.items() if value}
 
 
@@ -160,13 +163,13 @@ def _opening_hours(site: Site) -> list[Thing]:
 # Lists and pages
 
 
-def site_list(sites: Iterable[tuple[str, str]], root: str, first: int = 1) -> Thing:
-    """Of names and addresses; ``first`` is the rank of the first site, on the later pages of a long list."""
+def site_list(sites: Iterable[Site], root: str, first: int = 1) -> Thing:
+    """``first`` is the rank of the first site, on the later pages of a long list."""
     return thing(
         "ItemList",
         itemListElement=[
-            thing("ListItem", position=position, name=name, url=root + address)
-            for position, (name, address) in enumerate(sites, start=first)
+            thing("ListItem", position=position, name=site.name, url=root + site.get_absolute_url())
+            for position, site in enumerate(sites, start=first)
         ],
     )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import lru_cache
 from typing import Protocol
 
 from django.utils.translation import gettext
@@ -33,23 +32,27 @@ STAY_FRESH = timedelta(days=365)
 
 
 class Period(Protocol):
+    """Some hours of one weekday, from ``opens`` to ``closes``."""
+
     weekday: int
     opens: time
     closes: time
 
 
-Stretch = tuple[int, time, time]  # the same as plain values, where there are many
+Stretch = tuple[int, time, time]  # weekday, opens, closes: a period as plain values, where there are many
 
 
 @dataclass(frozen=True)
 class Day:
+    """A weekday with its periods in order; a closed day has none."""
+
     weekday: int
     name: str
     periods: tuple[Period, ...]
 
 
 def week(periods: Iterable[Period]) -> list[Day]:
-    """The seven days, Monday first, each with its periods in order; a closed day has none."""
+    """The seven days, Monday first."""
     by_day: dict[int, list[Period]] = {number: [] for number, _name in WEEKDAYS}
     for period in sorted(periods, key=lambda period: (period.weekday, period.opens)):
         by_day[period.weekday].append(period)
@@ -58,7 +61,7 @@ def week(periods: Iterable[Period]) -> list[Day]:
 
 @dataclass(frozen=True)
 class OpenStatus:
-    """``until``: open now, until this time. Otherwise it opens on ``day`` at ``opens``; ``days_away`` 0 is today."""
+    """Open now, ``until`` a time; or else closed until ``day``, at ``opens``, ``days_away`` days from today."""
 
     until: time | None = None
     opens: time | None = None
@@ -69,7 +72,7 @@ class OpenStatus:
 def open_status(periods: Iterable[Period], now: datetime, department_code: str) -> OpenStatus | None:
     """Whether a desk is open at a moment of Europe/Paris, or when it opens next; None without hours."""
     days = week(periods)
-    changes_at(next_turn(days[now.isoweekday() - 1], now))
+    changes_at(next_opening_or_closing(days[now.isoweekday() - 1], now))
     for days_away in range(15):  # two weeks: past any run of holidays
         day = now.date() + timedelta(days=days_away)
         if public_holiday(day, department_code):
@@ -84,8 +87,8 @@ def open_status(periods: Iterable[Period], now: datetime, department_code: str) 
     return None
 
 
-def next_turn(today: Day, now: datetime) -> datetime:
-    """When a desk opens or closes next today, or else midnight."""
+def next_opening_or_closing(today: Day, now: datetime) -> datetime:
+    """The moment today at which a desk opens or closes next, or else midnight."""
     times = (moment for period in today.periods for moment in (period.opens, period.closes) if moment > now.time())
     first = min(times, default=None)
     if first is None:
@@ -93,8 +96,8 @@ def next_turn(today: Day, now: datetime) -> datetime:
     return datetime.combine(now.date(), first, now.tzinfo)
 
 
-def _runs(weekdays: Iterable[int]) -> list[list[int]]:
-    """Days in their order, those together that follow each other."""
+def _consecutive(weekdays: Iterable[int]) -> list[list[int]]:
+    """Days in groups that follow each other: ``1, 2, 3, 5`` → ``[[1, 2, 3], [5]]``."""
     runs: list[list[int]] = []
     for day in weekdays:
         if runs and runs[-1][-1] == day - 1:
@@ -104,12 +107,11 @@ def _runs(weekdays: Iterable[int]) -> list[list[int]]:
     return runs
 
 
-@lru_cache(1 << 7)
 def describe_days(weekdays: tuple[int, ...]) -> str:
-    """Days in words, in their order: ``du lundi au vendredi et le dimanche``; empty when there are none."""
-    names = {number: str(name) for number, name in WEEKDAYS}
+    """``(1, 2, 3, 4, 5, 7)`` → ``"du lundi au vendredi et le dimanche"``; empty when there are none."""
+    names = dict(WEEKDAYS)
     parts = []
-    for run in _runs(weekdays):
+    for run in _consecutive(weekdays):
         if len(run) > 2:
             parts.append(gettext("du %(first)s au %(last)s") % {"first": names[run[0]], "last": names[run[-1]]})
         else:
@@ -135,6 +137,6 @@ def opening_hours(periods: Iterable[Stretch]) -> str:
 
 
 def _day_ranges(days: list[int]) -> str:
-    """``Mo-We,Fr`` for 1, 2, 3 and 5."""
+    """``[1, 2, 3, 5]`` → ``"Mo-We,Fr"``."""
     names = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-    return ",".join("-".join(names[day - 1] for day in dict.fromkeys((run[0], run[-1]))) for run in _runs(days))
+    return ",".join("-".join(names[day - 1] for day in dict.fromkeys((run[0], run[-1]))) for run in _consecutive(days))

@@ -1,7 +1,7 @@
 """The public holidays of France, so that no desk is called open on 14 July.
 
 Source: Code du travail, L3133-1 (everywhere), L3134-13 (Alsace and Moselle) and L3422-2 (overseas), with the holidays
-that Guadeloupe and Martinique keep by custom. The ``holidays`` library says the same (``tests/sites/test_hours.py``);
+that Guadeloupe and Martinique keep by custom. The ``holidays`` library says the same, as a test compares;
 it brings all countries of the world along, 10 MB in each process.
 """
 
@@ -44,11 +44,12 @@ LOCAL: dict[str, tuple[dict[tuple[int, int], str], dict[int, str]]] = {
 
 def public_holiday(day: date, department_code: str) -> str:
     """The name of the public holiday that a day is in a department, in French, or an empty string."""
-    return _of_year(day.year, department_code if department_code in LOCAL else "").get(day, "")
+    return _holidays_of(day.year, department_code if department_code in LOCAL else "").get(day, "")
 
 
-@lru_cache(2 * (len(LOCAL) + 1))  # around the end of a year, two
-def _of_year(year: int, department_code: str) -> dict[date, str]:
+@lru_cache(32)  # each department with holidays of its own, around the end of a year
+def _holidays_of(year: int, department_code: str) -> dict[date, str]:
+    """The name of each, by its day. Two that fall on one day are named together: ``Ascension; Fête du Travail``."""
     fixed, movable = LOCAL.get(department_code, ({}, {}))
     names: dict[date, set[str]] = defaultdict(set)
     for (month, number), name in (FIXED | fixed).items():

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-Stretch = tuple[time, time]
+OpenHours = tuple[time, time]  # opens, closes
 
 LONGEST = 200  # characters; the longest of the official list has 77
 CLOSED = frozenset(("", "ferme", "fermee"))
@@ -26,8 +26,8 @@ class UnreadableHours(ValueError):
     """Its message is a French sentence for the editor."""
 
 
-def parse_day(text: str) -> tuple[Stretch, ...]:
-    """The stretches of one day in order; none for a closed day. Raises ``UnreadableHours``."""
+def parse_day(text: str) -> tuple[OpenHours, ...]:
+    """``"9h-12h et 14h-17h"`` → both stretches, in order; none for a closed day. Raises ``UnreadableHours``."""
     shown = " ".join(text.split())
     if len(shown) > LONGEST:
         raise UnreadableHours(_("Ce texte est trop long pour des horaires."))
@@ -42,7 +42,8 @@ def parse_day(text: str) -> tuple[Stretch, ...]:
     return tuple(stretches)
 
 
-def parse_stretch(part: str, shown: str) -> Stretch:
+def parse_stretch(part: str, shown: str) -> OpenHours:
+    """``"9h-12h"`` → 09:00 and 12:00. ``shown`` is the whole text, as the message quotes it."""
     match = STRETCH.fullmatch(part)
     if not match or (":" in part and None in match.groups()):  # 9h is a time, 9: is half of one
         raise UnreadableHours(_("« %(text)s » n’est pas un horaire lisible.") % {"text": shown})
@@ -57,6 +58,6 @@ def parse_stretch(part: str, shown: str) -> Stretch:
     return opens, closes
 
 
-def day_text(stretches: Iterable[Stretch]) -> str:
+def day_text(stretches: Iterable[OpenHours]) -> str:
     """``09:00 - 12:00 / 14:00 - 17:00``, as the official list writes it; empty for a closed day."""
     return " / ".join(f"{opens:%H:%M} - {closes:%H:%M}" for opens, closes in stretches)

@@ -7,7 +7,6 @@ down; the caller decides whether to keep the result or to roll it back.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from pimms_directory.editing import history
-from pimms_directory.editing.states import TRACKED, root_of
+from pimms_directory.editing.states import root_of
 from sites.loading import gazetteer
+from sites.loading.report import Report
 from sites.models import OpeningPeriod, Site, SiteAlias
 
 # In the order of their references.
@@ -37,30 +37,6 @@ FILES = (
 )
 
 
-@dataclass
-class Report:
-    """What loading did: numbers of records, and the differences met, as sentences."""
-
-    added: int = 0
-    unchanged: int = 0
-    missing: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    edited: dict[models.Model, None] = field(default_factory=dict)  # those with a history, in the order met
-
-    def edits(self, record: models.Model, *, added: bool = False) -> None:
-        """To be called before a record changes, or after it was added to others: its history shows the difference."""
-        root = root_of(record)
-        if type(root) in TRACKED and root not in self.edited:
-            if not added:
-                history.keep_baseline(root)
-            self.edited[root] = None
-
-    @property
-    def conflicts(self) -> list[str]:
-        return [*self.changed, *self.missing, *self.failed]
-
-
 def load(folder: Path, files: Sequence[str] = FILES) -> Report:
     """Makes the database's records equal to the fixtures in ``folder``; records unknown to them stay.
 
@@ -72,12 +48,12 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
     had_sites = Site.objects.exists()
     for name in files:
         if name == gazetteer.FILE_NAME:
-            gazetteer.load(gazetteer.read(folder / name), report)
+            gazetteer.load_rows(gazetteer.read_rows(folder / name), report)
         else:
             load_fixture(folder / name, report, had_sites=had_sites)
         if report.failed:  # what stands further down refers to what could not be saved
             break
-    Site.objects.refresh_derived()
+    Site.objects.refresh_computed_columns()
     if not report.failed:
         with history.revision(reason=_("Chargement des données de référence (%(folder)s)") % {"folder": folder.name}):
             history.keep(*report.edited)
@@ -89,7 +65,7 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
 
 
 def load_fixture(path: Path, report: Report, *, had_sites: bool) -> None:
-    records = list(read(path))
+    records = list(records_in(path))
     if isinstance(records[0].object, OpeningPeriod):
         remove_other_periods(records, report)
     save_all(records, report, had_sites=had_sites)
@@ -97,7 +73,7 @@ def load_fixture(path: Path, report: Report, *, had_sites: bool) -> None:
         save_relations(record, report, had_sites=had_sites)
 
 
-def read(path: Path) -> Iterator[DeserializedObject]:
+def records_in(path: Path) -> Iterator[DeserializedObject]:
     name_each_other = path.name == "departments.jsonl"
     with path.open(encoding="utf-8") as stream:
         yield from deserialize(path.suffix.removeprefix("."), stream, handle_forward_references=name_each_other)
@@ -136,7 +112,7 @@ def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bo
             if isinstance(fresh, Site | SiteAlias | OpeningPeriod):
                 touched.add(fresh.pk if isinstance(fresh, Site) else fresh.site_id)
     if touched:
-        Site.objects.filter(pk__in=touched).touch()
+        Site.objects.filter(pk__in=touched).mark_modified()
 
 
 def keep_columns_of_our_own(stored: models.Model, fresh: models.Model) -> None:

@@ -11,22 +11,20 @@ from collections.abc import Iterable
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.serializers.base import DeserializationError
 from django.db import IntegrityError, connection, transaction
 
 from pimms_directory.base.folding import fold
+from sites.loading.report import Report
 from sites.models import Commune, CommuneAlias, Department, Postcode
-
-if TYPE_CHECKING:
-    from sites.loading.fixtures import Report
 
 FILE_NAME = "gazetteer.csv"
 BATCH = 2_000  # rows a statement; SQLite takes fewer by itself
 
 
-class Row(NamedTuple):
+class GazetteerRow(NamedTuple):
     """One commune, or one arrondissement of Paris, Lyon or Marseille, whose ``parent`` is the commune's code."""
 
     insee_code: str
@@ -46,24 +44,24 @@ class Row(NamedTuple):
 COLUMNS = ("name", "department", "collectivity", "parent", "population", "latitude", "longitude", "centre_source")
 
 
-def write(path: Path, rows: Iterable[Row]) -> None:
+def write_rows(path: Path, rows: Iterable[GazetteerRow]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(Row._fields)
+        writer.writerow(GazetteerRow._fields)
         for row in sorted(rows, key=attrgetter("insee_code")):
             writer.writerow(
                 row._replace(postcodes=" ".join(row.postcodes), former_names="|".join(row.former_names))  # type: ignore[arg-type]
             )
 
 
-def read(path: Path) -> list[Row]:
-    """Raises ``DeserializationError``, with the line, for a file that is not as ``write`` makes it."""
+def read_rows(path: Path) -> list[GazetteerRow]:
+    """Raises ``DeserializationError``, with the line, for a file that is not as ``write_rows`` makes it."""
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.reader(stream)
         try:
-            if next(reader, None) != list(Row._fields):
-                raise ValueError(f"the columns are not {', '.join(Row._fields)}")
-            rows = [parse(cells) for cells in reader]
+            if next(reader, None) != list(GazetteerRow._fields):
+                raise ValueError(f"the columns are not {', '.join(GazetteerRow._fields)}")
+            rows = [row_of(cells) for cells in reader]
         except (ValueError, csv.Error) as error:
             raise DeserializationError(f"{path.name}, line {reader.line_num}: {error}") from error
     for before, row in pairwise(rows):
@@ -72,11 +70,12 @@ def read(path: Path) -> list[Row]:
     return rows
 
 
-def parse(cells: list[str]) -> Row:
-    if len(cells) != len(Row._fields):
-        raise ValueError(f"{len(cells)} cells instead of {len(Row._fields)}")
+def row_of(cells: list[str]) -> GazetteerRow:
+    """``["01004", "Ambérieu-en-Bugey", "01", …]`` → the commune. Raises ``ValueError``."""
+    if len(cells) != len(GazetteerRow._fields):
+        raise ValueError(f"{len(cells)} cells instead of {len(GazetteerRow._fields)}")
     code, name, department, collectivity, parent, population, latitude, longitude, postcodes, names, source = cells
-    return Row(
+    return GazetteerRow(
         code,
         name,
         department,
@@ -91,7 +90,7 @@ def parse(cells: list[str]) -> Row:
     )
 
 
-def load(rows: list[Row], report: Report) -> None:
+def load_rows(rows: list[GazetteerRow], report: Report) -> None:
     """Makes the communes, postcodes and former names in the database equal to ``rows``; others stay.
 
     What a database lacks or has left blank was deleted by somebody, unless it never had the gazetteer: then
@@ -109,12 +108,12 @@ def load(rows: list[Row], report: Report) -> None:
         report.failed.append(f"{FILE_NAME}: {str(error).strip()}")
 
 
-def is_loaded(rows: list[Row]) -> bool:
+def is_loaded(rows: list[GazetteerRow]) -> bool:
     """Whether most of the communes are there: a database from before the gazetteer has those of its sites."""
     return Commune.objects.count() > len(rows) // 2
 
 
-def check_references(rows: list[Row]) -> None:
+def check_references(rows: list[GazetteerRow]) -> None:
     departments = {"", *Department.objects.values_list("code", flat=True)}
     communes = {"", *(row.insee_code for row in rows if not row.parent)}
     for row in rows:
@@ -124,7 +123,7 @@ def check_references(rows: list[Row]) -> None:
             raise DeserializationError(f"{FILE_NAME}: {row.insee_code} names no commune by {row.parent}")
 
 
-def save_communes(rows: list[Row], report: Report, *, had_gazetteer: bool) -> dict[str, int]:
+def save_communes(rows: list[GazetteerRow], report: Report, *, had_gazetteer: bool) -> dict[str, int]:
     """Writes those that are missing or differ; returns the primary keys of all, by INSEE code."""
     departments = dict(Department.objects.values_list("code", "pk"))
     stored = stored_communes(departments)
@@ -187,7 +186,7 @@ def stored_communes(departments: dict[str, int]) -> dict[str, tuple[int, str, tu
     }
 
 
-def save_postcodes(rows: list[Row], keys: dict[str, int], report: Report, *, had_gazetteer: bool) -> None:
+def save_postcodes(rows: list[GazetteerRow], keys: dict[str, int], report: Report, *, had_gazetteer: bool) -> None:
     stored = set(Postcode.objects.order_by().values_list("commune_id", "code"))
     fresh = []
     for row in rows:
@@ -201,7 +200,7 @@ def save_postcodes(rows: list[Row], keys: dict[str, int], report: Report, *, had
     Postcode.objects.bulk_create(fresh, batch_size=BATCH)
 
 
-def save_aliases(rows: list[Row], keys: dict[str, int], report: Report, *, had_gazetteer: bool) -> None:
+def save_aliases(rows: list[GazetteerRow], keys: dict[str, int], report: Report, *, had_gazetteer: bool) -> None:
     stored = {
         (key, name): search_name
         for key, name, search_name in CommuneAlias.objects.order_by().values_list("commune_id", "name", "search_name")

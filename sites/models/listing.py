@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from labels.models import PressRelease
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.publication import Publication
-from sites.models.records import Site
+from sites.models.site import Site
 
 SEPARATOR = " | "
 DASH = re.compile(r" [-–—] ")

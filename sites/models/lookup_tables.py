@@ -1,45 +1,76 @@
-"""The small tables that filters, counts and maps look things up in: read whole, and kept while the data stand."""
+"""The small tables that forms, counts and maps look things up in: read whole, once for each revision of the data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Count, QuerySet
 
 from labels.models import Wave
-from pimms_directory.base.memo import kept
-from sites.models import Association, Department, Region
-from sites.models.territories import known_departments
+from pimms_directory.base.memo import memo_by_revision
+from sites.models.association import Association
+from sites.models.site import Site
+from sites.models.territories import Department, Region
 
 
-@dataclass(frozen=True)
-class Reference:
-    """Published records by primary key; in the order of their names, departments each with its region."""
+@dataclass(frozen=True, eq=False)
+class LookupTables:
+    """Records by primary key, each with ``site_count``: how many labelled sites it has.
+
+    Territories and associations stand in the order of their names, waves with the oldest first.
+    """
 
     regions: dict[int, Region]
-    departments: dict[int, Department]
-    waves: dict[int, Wave]
+    departments: dict[int, Department]  # each with its region
+    waves: dict[int, Wave]  # the published ones, each with its release; sites that closed since are counted too
     associations: dict[int, Association]
 
-    def of(self, model: type[Model]) -> Iterable[Any]:
-        """All records of one of these tables."""
-        tables: dict[type[Model], dict[int, Any]] = {
-            Region: self.regions,
-            Department: self.departments,
-            Wave: self.waves,
-            Association: self.associations,
+    @cached_property
+    def by_parameter(self) -> dict[str, dict[str, Any]]:
+        """The records as addresses name them: ``by_parameter["departement"]["38"]``."""
+        return {
+            "region": {each.slug: each for each in self.regions.values()},
+            "departement": {each.code: each for each in self.departments.values()},
+            "vague": {each.code: each for each in sorted(self.waves.values(), key=lambda wave: wave.code)},
+            "association": {each.slug: each for each in self.associations.values()},
         }
-        return tables[model].values()
+
+    @property
+    def public_sites(self) -> int:
+        """How many sites have a page, those that lost the label included."""
+        return sum(wave.site_count for wave in self.waves.values())
 
 
-@kept(1)
-def reference() -> Reference:
-    """Four queries, and none while the data stay the same."""
-    return Reference(
-        {each.pk: each for each in Region.objects.order_by("slug")},
-        known_departments(),
-        {each.pk: each for each in Wave.objects.public().order_by("code")},
-        {each.pk: each for each in Association.objects.public().order_by("slug")},
+@memo_by_revision(maxsize=1)
+def lookup_tables() -> LookupTables:
+    """Six queries, and none while the data stay the same."""
+    in_regions, in_departments, of_associations = Counter[int](), Counter[int](), Counter[int]()
+    labelled = Site.objects.labelled().order_by().values_list("department__region", "department", "association")
+    for region, department, association, size in labelled.annotate(Count("pk")):
+        in_regions[region] += size
+        in_departments[department] += size
+        of_associations[association] += size
+    return LookupTables(
+        regions=counted(Region.objects.order_by("slug"), in_regions),
+        departments=counted(Department.objects.select_related("region").order_by("slug"), in_departments),
+        waves=counted_waves(Wave.objects.public()),
+        associations=counted(Association.objects.public().order_by("slug"), of_associations),
     )
+
+
+def counted_waves(waves: QuerySet[Wave]) -> dict[int, Wave]:
+    """Two queries."""
+    counts = dict(Site.objects.public().order_by().values_list("wave").annotate(Count("pk")))
+    return counted(waves.select_related("release").order_by("effective_on", "code"), counts)
+
+
+def counted(records: QuerySet[Any], counts: Mapping[int, int]) -> dict[int, Any]:
+    """The records by primary key, each with its number of sites."""
+    found = {record.pk: record for record in records}
+    for pk, record in found.items():
+        record.site_count = counts.get(pk, 0)
+    return found

@@ -1,20 +1,21 @@
-"""What pages say of a site, whether its record was loaded whole (``Site``) or in brief (``Brief``)."""
+"""What pages say of a site, all of it made of columns that a list reads anyway."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from sites.hours.opening_hours import describe_days
+from pimms_directory.base.phones import international
+from sites.hours.opening_hours import Day, describe_days, week
 from sites.models.distance import Point
-from sites.models.territories import Department, post_town, short_name
+
+if TYPE_CHECKING:
+    from sites.models.territories import Commune, Department
 
 OPENSTREETMAP = "https://www.openstreetmap.org/"
 
@@ -26,14 +27,13 @@ class Kind(models.TextChoices):
 
 
 @lru_cache(1)
-def _address() -> str:
-    """Of any site, for ``SLUG``: a page writes those of dozens."""
+def _pattern() -> str:
     return reverse("site", args=["SLUG"])
 
 
 def site_address(slug: str) -> str:
-    """Of its page."""
-    return _address().replace("SLUG", slug)
+    """The path of its page; ``reverse()`` would take most of the time that writing a long list takes."""
+    return _pattern().replace("SLUG", slug)
 
 
 def street_address(address: str, complement: str) -> str:
@@ -41,27 +41,36 @@ def street_address(address: str, complement: str) -> str:
     return ", ".join(part for part in (address, complement) if part)
 
 
-class Described:
-    """What follows from a few plain values."""
+def short_name(commune: str) -> str:
+    """``Paris 18e`` for the 18th arrondissement, the name itself for a commune."""
+    return commune.removesuffix(" Arrondissement")
 
-    __slots__ = ()
+
+def post_town(commune: str) -> str:
+    """The town of a postal address: ``Paris`` for its arrondissements."""
+    short = short_name(commune)
+    return short.rpartition(" ")[0] if short != commune else commune
+
+
+class SiteDisplay:
+    """Mixed into ``Site``, which has the columns."""
 
     if TYPE_CHECKING:
         slug: str
+        name: str
         kind: str
+        commune: Commune | None
+        department: Department
         address: str
+        address_complement: str
         postcode: str
         phone: str
         open_days: int
+        opening_periods: Any
         latitude: float | None
         longitude: float | None
         position_latitude: float | None
         position_longitude: float | None
-        department: Department
-
-        @property
-        def commune_name(self) -> str | None:
-            """None for what has no desk."""
 
     def get_absolute_url(self) -> str:
         return site_address(self.slug)
@@ -77,12 +86,27 @@ class Described:
     @property
     def place_name(self) -> str:
         """Where it is, in a word: the commune, or the department for what has no desk."""
-        return short_name(self.commune_name) if self.commune_name else self.department.name
+        return short_name(self.commune.name) if self.commune else self.department.name
+
+    @property
+    def area_name(self) -> str:
+        """Where that place is: in a department, or a department in a region."""
+        return self.department.name if self.commune else self.department.region.name
 
     @property
     def post_town(self) -> str:
         """Of its postal address; empty for what has no desk."""
-        return post_town(self.commune_name) if self.commune_name else ""
+        return post_town(self.commune.name) if self.commune else ""
+
+    @property
+    def street_address(self) -> str:
+        return street_address(self.address, self.address_complement)
+
+    @property
+    def postal_address(self) -> str:
+        """``97 galerie de l’Arlequin, 38100 Grenoble``; empty for what has no desk."""
+        town = f"{self.postcode} {self.post_town}".strip() if self.commune else ""
+        return ", ".join(part for part in (self.address, town) if part)
 
     @property
     def point(self) -> Point | None:
@@ -99,6 +123,11 @@ class Described:
         return Point(self.position_latitude, self.position_longitude)
 
     @property
+    def map_point(self) -> tuple[float | None, float | None, str, str, str]:
+        """What the detailed map shows of it: its position, name, place and page."""
+        return (self.position_latitude, self.position_longitude, self.name, self.place_name, self.get_absolute_url())
+
+    @property
     def directions_url(self) -> str:
         """The way there on OpenStreetMap, from wherever the reader says."""
         if self.latitude is None or self.longitude is None:
@@ -106,51 +135,30 @@ class Described:
         return f"{OPENSTREETMAP}directions?to={self.latitude:.6f}%2C{self.longitude:.6f}"
 
     @property
-    def postal_address(self) -> str:
-        """``97 galerie de l’Arlequin, 38100 Grenoble``; empty for what has no desk."""
-        town = f"{self.postcode} {self.post_town}".strip() if self.commune_name else ""
-        return ", ".join(part for part in (self.address, town) if part)
+    def map_url(self) -> str:
+        """The desk on OpenStreetMap: its point, or a search for its address."""
+        if self.point:
+            place = f"{self.latitude:.6f}/{self.longitude:.6f}"
+            return f"{OPENSTREETMAP}?mlat={self.latitude:.6f}&mlon={self.longitude:.6f}#map=18/{place}"
+        return f"{OPENSTREETMAP}search?{urlencode({'query': self.postal_address})}"
+
+    @property
+    def geo_uri(self) -> str:
+        """RFC 5870, for the map of a phone; empty where the desk's own point is not known."""
+        return f"geo:{self.latitude:.6f},{self.longitude:.6f}" if self.point else ""
 
     @property
     def phone_uri(self) -> str:
         """RFC 3966, with the country code: ``tel:+33476330656``."""
-        return "tel:+33" + self.phone.replace(" ", "").removeprefix("0")
+        return f"tel:{international(self.phone)}"
 
     @property
     def open_days_text(self) -> str:
         """``du lundi au vendredi``; empty when no hours are known."""
         return describe_days(tuple(day for day in range(1, 8) if self.open_days & (1 << (day - 1))))
 
-
-@dataclass(slots=True)
-class Brief(Described):
-    """What the card of a site shows, and a map: plain values, many times cheaper than an instance of the model."""
-
-    pk: int
-    slug: str
-    name: str
-    kind: str
-    commune_name: str | None
-    address: str
-    postcode: str
-    area_served: str
-    phone: str
-    open_days: int
-    labelled_on: date
-    label_ended_on: date | None
-    closed_on: date | None
-    latitude: float | None
-    longitude: float | None
-    position_latitude: float | None
-    position_longitude: float | None
-    department: Department
-
-    # Where the database has them, in this order.
-    COLUMNS = (
-        *("pk", "slug", "name", "kind", "commune__name", "address", "postcode", "area_served", "phone", "open_days"),
-        *("wave__effective_on", "label_ended_on", "closed_on"),
-        *("latitude", "longitude", "position_latitude", "position_longitude", "department"),
-    )
-
-    def get_kind_display(self) -> str:
-        return str(Kind(self.kind).label)
+    @property
+    def week(self) -> list[Day]:
+        """Seven days with their periods, Monday first; empty when no hours are known."""
+        periods = self.opening_periods.all()
+        return week(periods) if periods else []

@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.base.memo import kept
 from sites.models.distance import Point
 from sites.models.fields import BytewiseSlugField, BytewiseTextField, whole_point
+from sites.models.site_display import post_town, short_name
 
 
 class RegionQuerySet(models.QuerySet["Region"]):
@@ -25,7 +25,7 @@ class Region(models.Model):
     name = models.CharField(_("nom"), max_length=60)
     slug = BytewiseSlugField(_("adresse"), unique=True, max_length=60)
 
-    site_count: int  # see sites.facets
+    site_count: int  # of labelled sites: see lookup_tables.py
 
     objects = RegionQuerySet.as_manager()
 
@@ -67,7 +67,7 @@ class Department(models.Model):
         help_text=_("Ceux avec qui il partage une frontière terrestre."),
     )
 
-    site_count: int  # see sites.facets
+    site_count: int  # of labelled sites: see lookup_tables.py
 
     objects = DepartmentQuerySet.as_manager()
 
@@ -91,28 +91,6 @@ class Department(models.Model):
         return (self.code,)
 
     natural_key.dependencies = ["directory.region"]  # type: ignore[attr-defined]
-
-
-@kept(1)
-def known_departments() -> dict[int, Department]:
-    """All of them by key, in the order of their names, each with its region. No query while the data stand."""
-    return {each.pk: each for each in Department.objects.select_related("region").order_by("slug")}
-
-
-def departments_inside(region: Region) -> list[int]:
-    """Their keys. A database plans better with them than with a look at their table."""
-    return [pk for pk, department in known_departments().items() if department.region_id == region.pk]
-
-
-def short_name(commune: str) -> str:
-    """``Paris 18e`` for the 18th arrondissement, the name itself for a commune."""
-    return commune.removesuffix(" Arrondissement")
-
-
-def post_town(commune: str) -> str:
-    """The town of a postal address: ``Paris`` for its arrondissements."""
-    short = short_name(commune)
-    return short.rpartition(" ")[0] if short != commune else commune
 
 
 class CommuneQuerySet(models.QuerySet["Commune"]):

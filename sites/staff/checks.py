@@ -8,11 +8,12 @@ from datetime import time
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pimms_directory.editing.checks import Problem, checks
+from pimms_directory.editing.publication import Problem, checks
 from sites.hours.opening_hours import STAY_FRESH
 from sites.models import Site
 from sites.models.distance import distance_km
-from sites.models.records import FARTHEST_IN_COMMUNE_KM, SiteQuerySet
+from sites.models.site import FARTHEST_IN_COMMUNE_KM
+from sites.models.site_queries import SiteQuerySet
 
 # The directory has the centre of each commune, not its outline. A commune of average size reaches 2.3 km from its
 # centre (15 km²); from this distance on, a point is doubtful, and from FARTHEST_IN_COMMUNE_KM on it is refused.
@@ -55,10 +56,8 @@ def place_problems(site: Site) -> Iterator[Problem]:
     else:
         known = sorted({postcode.code for postcode in site.commune.postcodes.all()})
         if known and site.postcode not in known:
-            yield Problem(
-                _("Le code postal %(postcode)s n’est pas de %(commune)s (%(known)s).")
-                % {**names, "known": ", ".join(known)}
-            )
+            said = _("Le code postal %(postcode)s n’est pas de %(commune)s (%(known)s).")
+            yield Problem(said % {**names, "known": ", ".join(known)})
     if site.point is None:
         yield Problem(_("Aucune position : la carte montrera le centre de la commune."))
     elif centre := site.commune.centre:

@@ -7,58 +7,51 @@ that host: the tags note it on the request, and ``ContentSecurityPolicyMiddlewar
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
 from django.template import RequestContext
-from django.template.loader import get_template
-from django.utils.safestring import SafeString
+from django.urls import reverse
 
 from labels.models import Wave
-from pimms_directory.base.memo import kept
-from sites.maps import maps
+from pimms_directory.base.memo import memo_by_revision
+from sites.maps import counted_maps, site_maps
+from sites.maps.page_map import PageMap
+from sites.maps.points import MapPoint, points_of_sites
 from sites.models import Department, Site
-from sites.models.records import Listed
-from sites.pages import cards
+from sites.models.lookup_tables import LookupTables, lookup_tables
+from sites.pages.site_summary import SiteSummary
 from sites.search.filters import SiteFilter
 
 register = template.Library()
 
-
-@dataclass(frozen=True)
-class Drawn:
-    """A map, its picture and its caption as HTML."""
-
-    map: maps.Map
-    picture: SafeString
-    caption: SafeString
+Points = tuple[MapPoint, ...]  # of the detailed map
 
 
-def draw(page_map: maps.Map) -> Drawn:
-    parts = ("sites/maps/_map_picture.html", "sites/maps/_map_caption.html")
-    return Drawn(page_map, *(SafeString(get_template(part).render({"map": page_map})) for part in parts))
-
-
-def shown(context: RequestContext, drawn: Drawn | None, points: Sequence[maps.MapPoint] = ()) -> dict[str, Any]:
-    """``points`` are those of the detailed map, where they are not the map's own."""
-    points = points or (drawn.map.points if drawn else ())
+def with_background(context: RequestContext, page_map: PageMap | None, points: Points = ()) -> dict[str, Any]:
+    """What the template needs; there is no detailed map where it would have no ``points`` to show."""
     tiles = settings.MAP_TILES if points else None
     if tiles:
-        context.request.tile_source = maps.tile_source()  # type: ignore[attr-defined]
-    return {"drawn": drawn, "points": points, "tiles": tiles}
+        context.request.tile_source = tile_source()  # type: ignore[attr-defined]
+    page = context.request.path
+    return {
+        "map": page_map,
+        "points": points,
+        "tiles": tiles,
+        "start": "",
+        "revision": context["revision"],
+        "page": page,
+        "query": "",
+    }
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def country_map(context: RequestContext) -> dict[str, Any]:
-    """``{% country_map %}``: every labelled site, counted by department. No query while the data stand."""
-    return shown(context, _country())
-
-
-@kept(1)
-def _country() -> Drawn:
-    return draw(maps.department_map())
+    """``{% country_map %}``: every labelled site, counted by department."""
+    page_map = counted_maps.country_map(lookup_tables())
+    return with_background(context, page_map, page_map.points)
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -68,52 +61,51 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     The detailed map shows ``sites``, those of the page.
     """
     chosen = filter.query.get("departement")
-    options = filter.tally.options["departement"].counts
-    counts = tuple((option.value, count) for option, count in options if chosen in (None, option.value))
-    drawn = _listed(counts, filtered=bool(filter.query))
-    drawn = replace(drawn, picture=maps.with_others(drawn.picture, filter.query))
-    return shown(context, drawn, cards.points(sites))
+    choices = filter.counts["departement"]
+    counts = tuple((choice.value, choice.count) for choice in choices if chosen in (None, choice.value))
+    page_map = map_of_list(counts, filter.tables, filtered=bool(filter.query))
+    points = tuple(site.map_point for site in sites if site.position)
+    # Where the same list in another territory begins: its address ends with that of the marker.
+    others = filter.query_without("region", "departement").urlencode()
+    start = f"{reverse('site-list')}?{others}{'&' if others else ''}" if filter.query else ""
+    shown = {"start": start, "query": filter.query.urlencode()}
+    return with_background(context, page_map, points or page_map.points) | shown
 
 
-@kept(16)
-def _listed(counts: tuple[tuple[str, int], ...], *, filtered: bool) -> Drawn:
-    """The same for many lists: they differ in the addresses of their markers alone."""
-    return draw(maps.department_map(dict(counts), maps.ANY_OTHERS if filtered else None, ()))
+@memo_by_revision(maxsize=16)
+def map_of_list(counts: tuple[tuple[str, int], ...], tables: LookupTables, *, filtered: bool) -> PageMap:
+    return counted_maps.list_map(dict(counts), tables, filtered=filtered)
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def site_map(
     context: RequestContext,
-    listed: Listed,
+    summary: SiteSummary,
     departments: Sequence[Department] = (),
     department: Department | None = None,
 ) -> dict[str, Any]:
-    """``{% site_map listed departments=… %}`` for several departments, ``{% site_map listed department=… %}`` for one.
+    """``{% site_map summary departments=… %}`` for several departments, ``… department=… %}`` for one.
 
-    Each site where the page lists them all, or else numbers by department. No query while the data stand.
+    Each site where the page lists them all, or else numbers by department.
     """
-    return shown(context, _sites(listed, (department,) if department else tuple(departments)))
-
-
-@kept(8)
-def _sites(listed: Listed, departments: tuple[Department, ...]) -> Drawn | None:
-    page_map = _map_of_sites(listed, departments)
-    return draw(page_map) if page_map else None
-
-
-def _map_of_sites(listed: Listed, departments: tuple[Department, ...]) -> maps.Map | None:
-    if not listed.is_whole:
-        return maps.counted_map(listed.departments)
-    return maps.site_map(listed.first, departments)
+    if summary.is_whole:
+        page_map = site_maps.site_map(summary.first, [department] if department else departments)
+    else:
+        page_map = counted_maps.territory_map(summary.departments)
+    return with_background(context, page_map, page_map.points if page_map else ())
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
-def wave_map(context: RequestContext, wave: Wave, listed: Listed, waves: Iterable[Wave]) -> dict[str, Any]:
-    """``{% wave_map wave listed waves %}``: a wave in its colour. No query while the data stand."""
-    return shown(context, _wave(wave, listed, tuple(waves)))
+def wave_map(context: RequestContext, wave: Wave, summary: SiteSummary, waves: Iterable[Wave]) -> dict[str, Any]:
+    """``{% wave_map wave summary waves %}``: a wave in its colour."""
+    points = points_of_sites(summary.first) if summary.is_whole else None
+    page_map = counted_maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)
+    return with_background(context, page_map, page_map.points)
 
 
-@kept(8)
-def _wave(wave: Wave, listed: Listed, waves: tuple[Wave, ...]) -> Drawn:
-    points = cards.points(listed.first) if listed.is_whole else None
-    return draw(maps.wave_map(wave, listed.departments, waves, points))
+def tile_source() -> str:
+    """The host of the background, as the Content-Security-Policy names it: ``https://*.tiles.example``; or empty."""
+    if not settings.MAP_TILES:
+        return ""
+    address = urlsplit(settings.MAP_TILES["url"])
+    return f"{address.scheme}://{address.netloc.replace('{s}', '*')}"

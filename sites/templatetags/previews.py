@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 from django import template
 from django.template import Context, Node, NodeList, RequestContext
 from django.template.base import Parser, Token
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
-from sites.share_images.pictures import SIZE
-from sites.share_images.previews import Record, picture_address, words_of
+from sites.share_images.design import SIZE
+from sites.share_images.facts import NO_SITES, Record, picture_address, text_of
 
 register = template.Library()
 
 
 class CaptureNode(Node):
+    """Renders what stands inside of it once, into a variable."""
+
     def __init__(self, nodelist: NodeList, name: str) -> None:
         self.nodelist, self.name = nodelist, name
 
     def render(self, context: Context) -> SafeString:
         rendered = self.nodelist.render(context)
         # Line breaks of the template are no part of a title; spaces that do not break are.
-        context[self.name] = mark_safe(re.sub(r"[ \t\r\n]+", " ", rendered).strip(" "))  # noqa: S308 (rendered already)
+        one_line = re.sub(r"[ \t\r\n]+", " ", rendered).strip(" ")
+        context[self.name] = SafeString(one_line)  # the template has escaped it
         return SafeString("")
 
 
@@ -42,6 +46,8 @@ def capture(parser: Parser, token: Token) -> CaptureNode:
 
 @dataclass(frozen=True)
 class Preview:
+    """A picture and its words, as the head of a page names them."""
+
     address: str
     alt: str
     width: int = SIZE[0]
@@ -50,9 +56,15 @@ class Preview:
 
 @register.simple_tag(takes_context=True)
 def preview(context: RequestContext) -> Preview:
-    """The picture of the page's record. No query of its own while the data stand."""
-    record: Any = context.get("object")
+    """The picture of the page's record, or of the directory. No query of its own."""
+    record: object = context.get("object")
     if not isinstance(record, Record):
-        return Preview(picture_address(None), words_of(None).alt)
-    listings: Any = context.get("listings", ())
-    return Preview(picture_address(record), words_of(record, listings).alt)
+        return preview_of_directory(get_language())
+    counts = context["summary"].departments if "summary" in context else NO_SITES
+    text = text_of(record, context.get("listings") or (), counts)
+    return Preview(picture_address(record), text.alt)
+
+
+@lru_cache
+def preview_of_directory(language: str) -> Preview:
+    return Preview(picture_address(None), text_of(None).alt)

@@ -13,15 +13,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.shortcuts import resolve_url
 from django.template import RequestContext
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from sites.exchange import structured_data
-from sites.exchange.export_views import root_of
+from sites.exchange.answers import root_of
 from sites.models import Site
-from sites.models.site_display import Brief
-from sites.pages import cards
 
 register = template.Library()
 
@@ -39,8 +36,8 @@ def script(described: structured_data.Thing) -> SafeString:
     return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 (escaped)
 
 
-@register.simple_tag(takes_context=True)
-def crumb(context: RequestContext, label: Any, to: Any = None) -> SafeString:
+@register.inclusion_tag("_crumb.html", takes_context=True)
+def crumb(context: RequestContext, label: Any, to: Any = None) -> dict[str, Any]:
     """``{% crumb label to=record %}``, ``{% crumb label to="view-name" %}``, and ``{% crumb label %}`` for this page.
 
     One item of the breadcrumb, noted for ``breadcrumb_data``.
@@ -48,9 +45,7 @@ def crumb(context: RequestContext, label: Any, to: Any = None) -> SafeString:
     address = resolve_url(to) if to else ""
     crumbs: Any = context.render_context.setdefault(CRUMBS, [])
     crumbs.append((str(label), address))
-    if address:
-        return format_html('<li><a href="{}">{}</a></li>', address, label)
-    return format_html('<li><span aria-current="page">{}</span></li>', label)
+    return {"label": label, "address": address}
 
 
 @register.simple_tag(takes_context=True)
@@ -65,8 +60,8 @@ def site_data(context: RequestContext, site: Site) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def site_list_data(context: RequestContext, sites: Sequence[Site | Brief], first: int = 1) -> SafeString | str:
-    return script(structured_data.site_list(cards.links(sites), root_of(context.request), first)) if sites else ""
+def site_list_data(context: RequestContext, sites: Sequence[Site], first: int = 1) -> SafeString | str:
+    return script(structured_data.site_list(sites, root_of(context.request), first)) if sites else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -1,17 +1,17 @@
-"""What pages derive from the data is kept while the data stand, and derived once for all that wait for it."""
+"""What pages compute from the data is remembered while the data stand, and computed once for all that wait for it."""
 
 from threading import Barrier, Thread
 
 import pytest
 
-from pimms_directory.base.memo import kept, reading
+from pimms_directory.base.memo import memo_by_revision, reading
 
 
-def test_what_there_is_one_of_is_derived_once_for_all_pages_that_wait():
+def test_what_there_is_one_of_is_computed_once_for_all_pages_that_wait():
     asked = []
     barrier = Barrier(4)
 
-    @kept(1)
+    @memo_by_revision(maxsize=1)
     def slow() -> int:
         asked.append(1)
         barrier_of_others.wait(5)
@@ -34,26 +34,26 @@ def test_what_there_is_one_of_is_derived_once_for_all_pages_that_wait():
     assert answers == [1, 1, 1, 1]
 
 
-def test_another_state_of_the_data_is_derived_anew():
+def test_another_state_of_the_data_is_computed_anew():
     asked = []
 
-    @kept(1)
-    def derive() -> int:
+    @memo_by_revision(maxsize=1)
+    def compute() -> int:
         asked.append(1)
         return len(asked)
 
     with reading(7):
-        assert (derive(), derive()) == (1, 1)
+        assert (compute(), compute()) == (1, 1)
     with reading(8):
-        assert derive() == 2
-    assert derive() == 3  # not a page: what a transaction writes may be rolled back
+        assert compute() == 2
+    assert compute() == 3  # not a page: what a transaction writes may be rolled back
 
 
 def test_who_waits_for_one_that_fails_tries_again():
     asked = []
 
-    @kept(1)
-    def derive() -> int:
+    @memo_by_revision(maxsize=1)
+    def compute() -> int:
         asked.append(1)
         if len(asked) == 1:
             raise OSError
@@ -61,5 +61,5 @@ def test_who_waits_for_one_that_fails_tries_again():
 
     with reading(7):
         with pytest.raises(OSError):
-            derive()
-        assert derive() == 2
+            compute()
+        assert compute() == 2

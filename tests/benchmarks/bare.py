@@ -1,4 +1,4 @@
-"""The least that a WSGI server can be asked to do: known bytes for a known path.
+"""The least that a WSGI server can be asked to do: known bytes for a known address.
 
 ``BARE_PAGES`` names a file written by ``tests.benchmarks.servers.bare``.
 """
@@ -15,6 +15,6 @@ PAGES = {
 
 
 def application(environ, start_response):
-    status, headers, body = PAGES[environ["PATH_INFO"]]
+    status, headers, body = PAGES[environ["RAW_URI"]]
     start_response(status, headers[:])
     return body

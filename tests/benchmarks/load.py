@@ -1,190 +1,142 @@
-"""Asks a server for pages and says how fast it answered and what that cost it."""
+"""Asks a server for pages; says how long the answers took and what they cost its processes."""
 
 from __future__ import annotations
 
 import http.client
 import os
+import re
+import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
-from statistics import median, quantiles
-from tempfile import NamedTemporaryFile
 
-SCRIPT = Path(__file__).with_name("wrk.lua")
 TICKS = os.sysconf("SC_CLK_TCK")
-LEAST_REQUESTS = 20  # that a round of wrk should last for, one after the other
-LONGEST_SECONDS = 6  # beyond which they are asked for one by one
-PATIENCE_SECONDS = 300
+CONNECTIONS = 4
 ENCODINGS = {"Accept-Encoding": "br, gzip"}
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One round, or the median of several. Times in milliseconds, CPU a request; ``memory`` in megabytes."""
-
-    per_second: float
-    p50: float
-    p99: float
-    cpu: float
-    database_cpu: float
-    memory: float
-    bytes: float
-
-    @property
-    def total_cpu(self) -> float:
-        return self.cpu + self.database_cpu
-
-
-def median_of(samples: Sequence[Sample]) -> Sample:
-    return Sample(*(median(getattr(each, name) for each in samples) for name in Sample.__dataclass_fields__))
+LEAST_REQUESTS = 20  # of a round of slow pages …
+LONGEST_SECONDS = 6  # … which may last so long for their sake
+PATIENCE_SECONDS = 300
 
 
 @dataclass(frozen=True)
 class Answer:
-    status: int
-    reason: str
+    status: str
     headers: list[tuple[str, str]]
     body: bytes
-    seconds: float
-
-    @property
-    def wire_bytes(self) -> int:
-        return len(self.body) + sum(len(name) + len(value) + 4 for name, value in self.headers) + 19
-
-
-def ask(port: int, path: str, headers: Mapping[str, str] = ENCODINGS) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-    try:
-        begun = time.perf_counter()
-        connection.request("GET", path, headers=dict(headers))
-        response = connection.getresponse()
-        body = response.read()
-        return Answer(response.status, response.reason, response.getheaders(), body, time.perf_counter() - begun)
-    finally:
-        connection.close()
 
 
 @dataclass(frozen=True)
-class Load:
-    """How hard to ask. ``seconds`` 0 asks for one address once."""
+class Round:
+    """What one candidate did in its turn. Processor times are milliseconds a request, memory megabytes a worker."""
 
-    seconds: int
-    connections: int
-    client: tuple[str, ...] = ()  # the command that binds wrk to its core
+    per_second: float
+    cpu: float
+    database_cpu: float
+    memory: float
+    times: tuple[float, ...] = ()  # milliseconds of each request, where they were asked one by one
 
-    def measure(
-        self,
-        port: int,
-        paths: Sequence[str],
-        workers: Callable[[], Iterable[int]],
-        database: Callable[[], Iterable[int]] = tuple,
-        headers: Mapping[str, str] = ENCODINGS,
-    ) -> Sample:
-        processes = (workers, database)
-        before = [cpu_seconds(pids()) for pids in processes]
-        first = ask(port, paths[0], headers)
-        if first.status not in (200, 304):
-            raise RuntimeError(f"{paths[0]} answers {first.status}")
-        unfinished = 0
-        if not self.seconds or first.seconds > self.seconds:  # that was the round
-            took = first.seconds * 1000
-            count, seconds, size, p50, p99 = 1, first.seconds, first.wire_bytes, took, took
-        elif first.seconds * LEAST_REQUESTS < LONGEST_SECONDS:
-            before = [cpu_seconds(pids()) for pids in processes]
-            # Long enough for each address: common words cost more than rare ones, large regions more than small ones.
-            lasting = min(first.seconds * max(LEAST_REQUESTS, len(paths)), LONGEST_SECONDS)
-            duration = max(self.seconds, ceil(lasting))
-            count, seconds, size, p50, p99 = self.wrk(port, paths, headers, duration)
-            # Each connection was waiting for one more answer, which the server works out all the same.
-            unfinished = self.connections
-            settle(workers)
-        else:
-            before = [cpu_seconds(pids()) for pids in processes]
-            count, seconds, size, p50, p99 = self.one_by_one(port, paths, headers)
-        cpu, database_cpu = (
-            (cpu_seconds(pids()) - earlier) * 1000 / (count + unfinished)
-            for pids, earlier in zip(processes, before, strict=True)
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+    pid: int  # of the first process, which starts those that answer
+    tls: bool = False
+    behind: Server | None = None  # whose work is counted too
+
+    def workers(self) -> list[int]:
+        return (children(self.pid) or [self.pid]) + (self.behind.workers() if self.behind else [])
+
+    def ask(self, path: str) -> Answer:
+        """Raises ``RuntimeError`` for anything but 200: a page that fails costs nothing."""
+        address = ("127.0.0.1", self.port)
+        connection = (
+            http.client.HTTPSConnection(
+                *address,
+                timeout=PATIENCE_SECONDS,
+                context=ssl._create_unverified_context(),  # noqa: S323 - signed by nobody, asked on this machine
+            )
+            if self.tls
+            else http.client.HTTPConnection(*address, timeout=PATIENCE_SECONDS)
         )
-        return Sample(
-            per_second=count / seconds,
-            p50=p50,
-            p99=p99,
-            cpu=cpu,
-            database_cpu=database_cpu,
-            memory=max(resident_mb(pid) for pid in workers()),
-            bytes=size / count,
-        )
-
-    def wrk(
-        self, port: int, paths: Sequence[str], headers: Mapping[str, str], duration: int
-    ) -> tuple[int, float, int, float, float]:
-        with NamedTemporaryFile("w", suffix=".txt") as file:
-            file.write("".join(f"{path}\n" for path in paths))
-            file.flush()
-            command = [
-                *(*self.client, "wrk", "-t1", f"-c{self.connections}", f"-d{duration}s", "--timeout", "60s"),
-                *(part for name, value in headers.items() for part in ("-H", f"{name}: {value}")),
-                *("-s", str(SCRIPT), f"http://127.0.0.1:{port}", "--", file.name),
-            ]
-            output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        return read_result(output)
-
-    def one_by_one(
-        self, port: int, paths: Sequence[str], headers: Mapping[str, str]
-    ) -> tuple[int, float, int, float, float]:
-        begun = time.perf_counter()
-        answers: list[Answer] = []
-        while not answers or time.perf_counter() - begun < self.seconds:
-            answers.append(ask(port, paths[len(answers) % len(paths)], headers))
-            if answers[-1].status not in (200, 304):
-                raise RuntimeError(f"{paths[0]} answers {answers[-1].status}")
-        seconds = time.perf_counter() - begun
-        times = [answer.seconds * 1000 for answer in answers]
-        p99 = quantiles(times, n=100)[-1] if len(times) > 100 else max(times)
-        return len(answers), seconds, sum(answer.wire_bytes for answer in answers), median(times), p99
+        try:
+            connection.request("GET", path, headers=ENCODINGS)
+            response = connection.getresponse()
+            body = response.read()
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise RuntimeError(f"{path} answers {response.status}")
+        return Answer(f"{response.status} {response.reason}", response.getheaders(), body)
 
 
-def settle(pids: Callable[[], Iterable[int]]) -> None:
-    """Waits until these processes have nothing left to do."""
-    deadline = time.monotonic() + 30
-    before = -1.0
-    while (now := cpu_seconds(pids())) != before and time.monotonic() < deadline:
-        before = now
-        time.sleep(0.1)
+def one_by_one(server: Server, paths: Iterator[str], seconds: float, database: Iterable[int]) -> Round:
+    """Goes on with ``paths`` where the round before stopped. ``seconds`` 0 means one request."""
+    before = cpu_seconds(server.workers()), cpu_seconds(database)
+    times: list[float] = []
+    begun = now = time.perf_counter()
+    while (
+        not times
+        or now - begun < seconds
+        or (seconds and len(times) < LEAST_REQUESTS and now - begun < LONGEST_SECONDS)
+    ):
+        server.ask(next(paths))
+        earlier, now = now, time.perf_counter()
+        times.append((now - earlier) * 1000)
+    return finished(server, database, before, len(times), now - begun, tuple(times))
 
 
-def read_result(output: str) -> tuple[int, float, int, float, float]:
-    """Requests, seconds, bytes, p50 and p99 in milliseconds. Raises ``RuntimeError`` for anything but answers."""
-    line = next((line for line in output.splitlines() if line.startswith("RESULT ")), None)
-    if line is None:
-        raise RuntimeError(f"wrk said nothing:\n{output}")
-    requests, duration, size, p50, p99, errors = (int(word) for word in line.split()[1:])
-    if errors or not requests:
-        raise RuntimeError(f"wrk met {errors} errors in {requests} requests:\n{output}")
-    return requests, duration / 1e6, size, p50 / 1e3, p99 / 1e3
+def all_at_once(server: Server, path: str, seconds: int, database: Iterable[int]) -> Round:
+    """As much as the server can answer. ``seconds`` 0 means one request."""
+    before = cpu_seconds(server.workers()), cpu_seconds(database)
+    if not seconds:
+        server.ask(path)
+        return finished(server, database, before, 1, 1)
+    url = f"{'https' if server.tls else 'http'}://127.0.0.1:{server.port}{path}"
+    headers = [part for name, value in ENCODINGS.items() for part in ("-H", f"{name}: {value}")]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers, url]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return finished(server, database, before, requests_of_wrk(output), seconds)
+
+
+def requests_of_wrk(output: str) -> int:
+    """Raises ``RuntimeError`` where anything went wrong: a round with errors does not count."""
+    found = re.search(r"(\d+) requests in", output)
+    if not found or not int(found[1]) or "Non-2xx" in output or "Socket errors" in output:
+        raise RuntimeError(f"wrk met errors:\n{output}")
+    return int(found[1])
+
+
+def finished(
+    server: Server,
+    database: Iterable[int],
+    before: tuple[float, float],
+    requests: int,
+    seconds: float,
+    times: tuple[float, ...] = (),
+) -> Round:
+    workers = server.workers()
+    cpu, database_cpu = (
+        (cpu_seconds(pids) - earlier) * 1000 / requests
+        for pids, earlier in zip((workers, database), before, strict=True)
+    )
+    return Round(requests / seconds, cpu, database_cpu, max(resident_mb(pid) for pid in workers), times)
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
     """User and system time of these processes, and of their children that have ended."""
     total = 0
     for pid in pids:
-        try:
-            # The name, in brackets, may hold spaces.
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+        # The name, in brackets, may hold spaces.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         total += sum(int(field) for field in fields[11:15])
     return total / TICKS
 
 
 def resident_mb(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1000
-    return 0.0
+    found = re.search(r"^VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return int(found[1]) / 1000 if found else 0
 
 
 def children(pid: int) -> list[int]:

@@ -7,6 +7,7 @@ State's list. Set ``DATABASE_URL`` to a scratch database: production and any dat
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -47,6 +48,8 @@ def main() -> None:
     how.add_argument("count", type=int, nargs="?", help="how many sites in all, those of the directory included")
     how.add_argument("--official-list", type=Path, help="a CSV file of the official list: its rows instead")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same sites")
+    parser.add_argument("--fixtures", type=Path, help="instead of the directory's own")
+    parser.add_argument("--addresses", type=Path, help="a file for what a benchmark asks for, as JSON")
     given = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pimms_directory.settings")
     django.setup()
@@ -54,7 +57,12 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
-    print(make_sites(given.count, given.official_list, fixtures=settings.FIXTURE_DIRS[0], seed=given.seed))
+    fixtures = given.fixtures or settings.FIXTURE_DIRS[0]
+    print(make_sites(given.count, given.official_list, fixtures=fixtures, seed=given.seed))
+    if given.addresses:
+        from tests.benchmarks.addresses import addresses
+
+        given.addresses.write_text(json.dumps(addresses()))
 
 
 if __name__ == "__main__":

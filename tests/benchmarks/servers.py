@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import signal
 import socket
@@ -14,64 +13,44 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
+from string import Template
 
-from tests.benchmarks.load import Answer, ask, children
+from tests.benchmarks.load import Answer, Server
 
 ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "docs" / "deploy"
 START_SECONDS = 60
+PORTS = cycle(range(8350, 8380))
 # Of one answer, or set by the server itself.
 OWN_HEADERS = {"date", "server", "connection", "transfer-encoding"}
-
-
-def bound_to(core: int) -> tuple[str, ...]:
-    """The beginning of a command that stays on one core, where there are two and a way to say so."""
-    if shutil.which("taskset") and len(os.sched_getaffinity(0)) > 1:
-        return ("taskset", "--cpu-list", str(sorted(os.sched_getaffinity(0))[core]))
-    return ()
-
-
-SERVER, CLIENT = bound_to(0), bound_to(-1)
+CORES = sorted(os.sched_getaffinity(0))
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+LOCATION = "        location / {\n"
 
 
 def free_port() -> int:
-    """Below 32768, where no outgoing connection takes it first."""
-    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
+    """Another one each time; below 32768, where no outgoing connection takes it first."""
+    for port in islice(PORTS, 30):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return port
-    raise OSError("no free port between 20000 and 32000")
-
-
-@dataclass(frozen=True)
-class Server:
-    port: int
-    master: int
-
-    def workers(self) -> list[int]:
-        """The processes that answer: what the first one started, or itself."""
-        return children(self.master) or [self.master]
+    raise OSError("no free port between 8350 and 8379")
 
 
 @contextmanager
-def running(
-    command: list[str], port: int, log: Path, probe: str, env: Mapping[str, str] | None = None
-) -> Iterator[Server]:
+def running(command: list[str], port: int, log: Path, env: Mapping[str, str] | None = None) -> Iterator[int]:
+    """The number of the process, once it listens."""
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*SERVER, *command],
-            cwd=ROOT,
-            env=dict(env) if env else None,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT)
+    os.sched_setaffinity(process.pid, CORES[:1])  # before it starts others, which inherit it
     try:
-        wait_for(port, probe, process, log)
-        yield Server(port, process.pid)
+        wait_for(port, process, log)
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -81,60 +60,71 @@ def running(
             process.wait()
 
 
-def wait_for(port: int, probe: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
+    while time.monotonic() < deadline and process.poll() is None:
         try:
-            if ask(port, probe).status < 500:
-                return
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
         except OSError:
             time.sleep(0.1)
     raise RuntimeError(f"{log.stem} does not answer:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-def gunicorn(application: str, log: Path, probe: str, env: Mapping[str, str]) -> AbstractContextManager[Server]:
+@contextmanager
+def gunicorn(application: str, log: Path, env: Mapping[str, str]) -> Iterator[Server]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", application]
     env = {**env, "HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": "1"}
-    return running(command, port, log, probe, env)
+    with running(command, port, log, env) as pid:
+        yield Server(port, pid)
 
 
 def bare(answers: Mapping[str, Answer], folder: Path, env: Mapping[str, str]) -> AbstractContextManager[Server]:
-    """The bare function, with these answers of the directory: the same bytes, and none with their 304."""
-    pages = {}
-    for path, answer in answers.items():
-        headers = [pair for pair in answer.headers if pair[0].lower() not in OWN_HEADERS]
-        pages[path] = (f"{answer.status} {answer.reason}", headers, b64encode(answer.body).decode())
+    """A function that gives these answers of the directory, by address: the same bytes and headers."""
+    pages = {
+        path: (
+            answer.status,
+            [pair for pair in answer.headers if pair[0].lower() not in OWN_HEADERS],
+            b64encode(answer.body).decode(),
+        )
+        for path, answer in answers.items()
+    }
     file = folder / "bare.json"
     file.write_text(json.dumps(pages))
-    return gunicorn("tests.benchmarks.bare", folder / "bare.log", next(iter(answers)), {**env, "BARE_PAGES": str(file)})
+    return gunicorn("tests.benchmarks.bare", folder / "bare.log", {**env, "BARE_PAGES": str(file)})
 
 
-def nginx(page: Answer, folder: Path) -> AbstractContextManager[Server]:
-    """One worker and a file: the compressed page."""
-    port = free_port()
-    root = folder / "nginx"
-    (root / "www").mkdir(parents=True, exist_ok=True)
-    root.chmod(0o755)
-    (root / "www" / "page").write_bytes(page.body)
-    temporary = " ".join(
-        f"{kind}_temp_path {root}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (root / "nginx.conf").write_text(
-        f"""daemon off; worker_processes 1; pid {root}/pid; error_log stderr;
-        {"user root;" if os.geteuid() == 0 else ""}
-        events {{ worker_connections 256; }}
-        http {{ access_log off; sendfile on; keepalive_requests 100000000; {temporary}
-          server {{ listen 127.0.0.1:{port}; root {root}/www; default_type text/html;
-            add_header Content-Encoding {dict(page.headers).get("Content-Encoding", "identity")}; }} }}"""
-    )
-    command = [shutil.which("nginx") or "nginx", "-p", str(root), "-c", str(root / "nginx.conf")]
-    return running(command, port, folder / "nginx.log", "/page")
-
-
-def datasette(database: Path, folder: Path) -> AbstractContextManager[Server]:
-    port = free_port()
-    command = [shutil.which("datasette") or "datasette", "serve", "--immutable", str(database), "--port", str(port)]
-    return running(command, port, folder / "datasette.log", "/-/versions.json")
+@contextmanager
+def nginx(behind: Server, static: Mapping[str, Answer], folder: Path) -> Iterator[Server]:
+    """As it stands before the directory in production, with the answers ``static`` as files beside it, by address."""
+    if not NGINX:
+        raise RuntimeError("nginx is missing. Type: sudo apt-get install --no-install-recommends nginx-light")
+    port, folder = free_port(), folder / "nginx"
+    folder.mkdir()
+    names = {
+        "RUN_DIR": str(folder),
+        "CERTIFICATE_DIR": str(folder),
+        "ACCESS_LOG": str(folder / "access.log"),
+        "HTTP_LISTEN": f"127.0.0.1:{free_port()}",
+        "HTTPS_LISTEN": f"127.0.0.1:{port}",
+        "HTTPS_PORT": f":{port}",
+        "REPLICA_1": f"127.0.0.1:{behind.port}",
+        "REPLICA_2": f"127.0.0.1:{behind.port}",
+    }
+    subprocess.run([DEPLOY / "certificate.sh"], env=os.environ | names, check=True, stdout=subprocess.DEVNULL)
+    template = (DEPLOY / "nginx.conf.template").read_text()
+    configuration = Template(template).safe_substitute(names).replace("rate=50r/s", "rate=1000000r/s")
+    for number, (path, answer) in enumerate(static.items()):
+        file = folder / f"page{number}"
+        file.write_bytes(answer.body)
+        headers = {name.lower(): value for name, value in answer.headers}
+        location = (
+            f"        location = {path} {{ alias {file}; default_type '{headers['content-type']}';"
+            f" add_header Content-Encoding {headers.get('content-encoding', 'identity')}; }}\n"
+        )
+        configuration = configuration.replace(LOCATION, location + LOCATION, 1)
+    (folder / "nginx.conf").write_text(configuration)
+    command = [NGINX, "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
+    with running(command, port, folder / "nginx.log") as pid:
+        yield Server(port, pid, tls=True, behind=behind)

@@ -73,7 +73,7 @@ class Draft(NamedTuple):
 
 
 def draft(site: Site, week: Mapping[int, Hours]) -> Draft:
-    """With the columns that follow from others: ``SiteQuerySet.refresh_derived`` would write each row again."""
+    """With the columns that follow from others: ``SiteQuerySet.refresh_computed_columns`` writes each row anew."""
     stretches = [Stretch(weekday, *hours) for weekday, day in week.items() for hours in day]
     site.pk = 0  # relations of a site without a key cannot be asked for
     site._prefetched_objects_cache = {"aliases": [], "opening_periods": stretches}  # type: ignore[attr-defined]

@@ -38,7 +38,7 @@ def test_the_directory_is_filled_up_to_the_number(db, cut_fixtures):
 
 
 def test_every_invented_record_is_valid_and_its_derived_columns_are_right(many):
-    assert Site.objects.refresh_derived() == 0
+    assert Site.objects.refresh_computed_columns() == 0
     assert invented_sites().values("wave").distinct().count() > 10
     for site in invented_sites().with_place():
         site.full_clean(validate_unique=False)

@@ -12,10 +12,9 @@ from reversion.models import Revision, Version
 
 from labels.models import PressRelease, Wave
 from pimms_directory.editing import history
-from pimms_directory.editing.checks import CHECKS
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publication import CHECKS, Publication
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
-from sites.staff.forms import ConfirmForm
+from sites.staff.confirming import ConfirmForm
 from tests.admin_pages import admin_page
 from tests.factories import (
     KeyFigureFactory,
@@ -81,6 +80,10 @@ def save(client: Client, record, page=None, **typed: str):
 
 def text(response) -> str:
     return response.content.decode()
+
+
+def conflicts(response) -> list:
+    return response.context["typed"].conflicts
 
 
 def hours(site: Site) -> list[str]:
@@ -261,18 +264,14 @@ def test_the_second_to_save_sees_the_others_change_and_nothing_is_overwritten(aw
     response = save(bob, site, opened, phone="03 84 00 00 03", website="https://dole.example/", _reason="site web")
     assert response.status_code == 200
     page = text(response)
-    assert "awa" in page and "« appel »" in page
+    assert "Rien n’est encore enregistré" in page and "awa" in page and "« appel »" in page
     for shown in ("03 84 00 00 01", "03 84 00 00 02", "03 84 00 00 03", "accueil@pimms.example"):
         assert shown in page
+    assert {each.difference.name: each.is_taken for each in conflicts(response)} == {"phone": False, "email": True}
     site.refresh_from_db()
-    assert (site.phone, site.website) == ("03 84 00 00 02", ""), "nothing is saved before the choice"
+    assert (site.phone, site.website) == ("03 84 00 00 02", ""), "nothing is saved before it was seen"
 
-    answer = filled(response)
-    assert "_choice_phone" not in answer, "both changed it: nobody chooses in the editor’s place"
-    assert answer["_choice_email"] == ["theirs"], "only the other changed it"
-    assert "_choice_website" not in answer
-    assert bob.post(address(site), answer).status_code == 200, "a field without a choice asks again"
-    assert bob.post(address(site), {**answer, "_choice_phone": ["mine"]}).status_code == 302
+    assert bob.post(address(site), filled(response, "site_form")).status_code == 302
     site.refresh_from_db()
     assert (site.phone, site.email, site.website) == (
         "03 84 00 00 03",
@@ -287,19 +286,23 @@ def test_the_second_to_save_sees_the_others_change_and_nothing_is_overwritten(aw
 def test_the_others_value_can_be_taken_field_by_field(awa, bob, site):
     opened = bob.get(address(site))
     save(awa, site, phone="03 84 00 00 02", kind="fixed", appointment="none", latitude="", longitude="")
-    response = save(bob, site, opened, phone="03 84 00 00 03", appointment="possible")
-    choices = {"_choice_phone": ["theirs"], "_choice_appointment": ["theirs"], "_choice_latitude": ["theirs"]}
-    response = bob.post(address(site), filled(response) | choices)
-    assert response.status_code == 302
+    response = save(bob, site, opened, phone="03 84 00 00 03", appointment="possible", access_note="Sonnez.")
+    assert [each.difference.name for each in conflicts(response) if not each.is_taken] == ["phone", "appointment"]
+    response = bob.post(address(site), filled(response, "site_form", _take="phone"))
+    assert response.status_code == 200
+    assert Site.objects.get(pk=site.pk).access_note == "", "taking a value saves nothing"
+    response = bob.post(address(site), filled(response, "site_form", _take="appointment"))
+    assert bob.post(address(site), filled(response, "site_form")).status_code == 302
     site.refresh_from_db()
     assert (site.phone, site.appointment, site.latitude) == ("03 84 00 00 02", "none", None)
+    assert site.access_note == "Sonnez."
 
 
-def test_a_third_change_during_the_choice_is_shown_too(awa, bob, site):
+def test_a_third_change_after_the_first_was_seen_is_shown_too(awa, bob, site):
     opened = bob.get(address(site))
     save(awa, site, phone="03 84 00 00 02")
     response = save(bob, site, opened, phone="03 84 00 00 03")
-    answer = filled(response) | {"_choice_phone": ["mine"]}
+    answer = filled(response, "site_form")
     save(awa, site, phone="03 84 00 00 04")
     response = bob.post(address(site), answer)
     assert response.status_code == 200 and "03 84 00 00 04" in text(response)
@@ -318,11 +321,12 @@ def test_the_same_change_made_twice_asks_nothing(awa, bob, site):
 @pytest.mark.parametrize(
     ("choice", "expected"),
     [
-        ("theirs", ["lundi 09:00–12:30", "mardi 10:00–11:00"]),
-        ("mine", ["lundi 09:00–12:00", "lundi 13:30–18:00", "samedi 09:00–12:00"]),
+        ({"_take": "opening_periods"}, ["lundi 09:00–12:30", "mardi 10:00–11:00"]),
+        ({}, ["lundi 09:00–12:00", "lundi 13:30–18:00", "samedi 09:00–12:00"]),
     ],
+    ids=["theirs", "mine"],
 )
-def test_hours_are_chosen_as_a_whole(awa, bob, site, choice, expected):
+def test_hours_are_kept_or_taken_as_a_whole(awa, bob, site, choice, expected):
     opened = bob.get(address(site))
     save(
         awa,
@@ -343,20 +347,54 @@ def test_hours_are_chosen_as_a_whole(awa, bob, site, choice, expected):
         opening_periods__2__opens="09:00",
         opening_periods__2__closes="12:00",
     )
-    for row in ("mardi · 10:00 · 11:00", "samedi · 09:00 · 12:00", "lundi · 13:30 · 18:00"):
-        assert row in text(response)
-    response = bob.post(address(site), filled(response) | {"_choice_opening_periods": [choice]})
+    assert "mardi · 10:00 · 11:00" in text(response), "the other’s rows stand above the form"
+    data = filled(response, "site_form", **choice)
+    typed = {value for name, values in data.items() if name.startswith("opening_periods-") for value in values}
+    assert "18:00" in typed and "6" in typed, "one’s own are still in it"
+    response = bob.post(address(site), data)
+    if choice:
+        response = bob.post(address(site), filled(response, "site_form"))
     assert response.status_code == 302, response.context["errors"]
     assert hours(site) == expected
     site.refresh_from_db()
     assert site.phone == "03 84 00 00 09"
 
 
-def test_what_is_typed_wrong_survives_the_choice(awa, bob, site):
+def test_rows_that_only_the_other_changed_are_taken_over(awa, bob, site):
+    opened = bob.get(address(site))
+    save(awa, site, opening_periods__0__closes="12:30", opening_periods__1__DELETE="on")
+    response = save(bob, site, opened, phone="03 84 00 00 09")
+    assert [(each.difference.name, each.is_taken) for each in conflicts(response)] == [("opening_periods", True)]
+    assert bob.post(address(site), filled(response, "site_form")).status_code == 302
+    assert hours(site) == ["lundi 09:00–12:30"]
+
+
+def test_the_same_row_added_twice_is_stored_once(awa, bob, site):
+    row = {f"opening_periods__2__{name}": value for name, value in (("weekday", "3"), ("opens", "09:00"))}
+    opened = bob.get(address(site))
+    save(awa, site, **row, opening_periods__2__closes="12:00")
+    response = save(bob, site, opened, **row, opening_periods__2__closes="12:00", opening_periods__0__closes="11:30")
+    assert bob.post(address(site), filled(response, "site_form")).status_code == 302
+    assert hours(site) == ["lundi 09:00–11:30", "lundi 13:30–17:00", "mercredi 09:00–12:00"]
+
+
+def test_rows_typed_beside_another_conflict_stay_typed(awa, bob, site):
+    opened = bob.get(address(site))
+    save(awa, site, phone="03 84 00 00 02")
+    response = save(bob, site, opened, opening_periods__0__DELETE="on", opening_periods__1__closes="16h")
+    response = bob.post(address(site), filled(response, "site_form"))
+    assert response.status_code == 200 and "16h" in text(response), "what is no valid hour is said as ever"
+    assert bob.post(address(site), filled(response, "site_form", opening_periods__1__closes="16:00")).status_code == 302
+    assert hours(site) == ["lundi 13:30–16:00"]
+    site.refresh_from_db()
+    assert site.phone == "03 84 00 00 02"
+
+
+def test_what_is_typed_wrong_stays_in_the_form(awa, bob, site):
     opened = bob.get(address(site))
     save(awa, site, phone="03 84 00 00 02")
     response = save(bob, site, opened, phone="douze", email="pas une adresse", access_note="Sonnez.")
-    response = bob.post(address(site), filled(response) | {"_choice_phone": ["mine"]})
+    response = bob.post(address(site), filled(response, "site_form"))
     assert response.status_code == 200
     for typed in ("douze", "pas une adresse", "Sonnez."):
         assert typed in text(response)
@@ -364,6 +402,15 @@ def test_what_is_typed_wrong_survives_the_choice(awa, bob, site):
     assert bob.post(address(site), form).status_code == 302
     site.refresh_from_db()
     assert (site.phone, site.access_note) == ("03 84 00 00 05", "Sonnez.")
+
+
+def test_a_name_that_the_other_changed_keeps_the_address_it_brought(awa, bob, site):
+    opened = bob.get(address(site))
+    save(awa, site, name="PIMMS du Jura")
+    response = save(bob, site, opened, phone="03 84 00 00 02")
+    assert bob.post(address(site), filled(response, "site_form")).status_code == 302
+    site.refresh_from_db()
+    assert (site.name, site.slug, site.phone) == ("PIMMS du Jura", "pimms-du-jura", "03 84 00 00 02")
 
 
 def test_what_was_typed_for_a_record_deleted_meanwhile_is_shown(awa, bob, site):
@@ -394,9 +441,10 @@ def test_figures_of_a_release_and_waves_are_guarded_too(admin_client):
     save(admin_client, figure.release, figures__0__value="13")
     response = save(admin_client, figure.release, opened, figures__0__value="14")
     assert "Rien n’est encore enregistré" in text(response)
-    admin_client.post(address(figure.release), filled(response) | {"_choice_figures": ["theirs"]})
+    response = admin_client.post(address(figure.release), filled(response, "pressrelease_form"))
+    assert response.status_code == 302
     figure.refresh_from_db()
-    assert figure.value == 13
+    assert figure.value == 14
 
 
 # Publishing

@@ -160,7 +160,7 @@ def change_what_is_not_published() -> None:
         name=f"Autre {WORD}", address="", postcode="", label_ended_on=None, closed_on=None, phone="", **nowhere
     )
     drafts.update(modified_at="2042-05-05T00:00Z", **elsewhere)
-    drafts.refresh_derived()
+    drafts.refresh_computed_columns()
     days = {Wave: "effective_on", PressRelease: "published_on"}
     for model, day in days.items():
         model.objects.exclude(publication=Publication.PUBLISHED).update(**{day: date(2043, 11, 11)})
@@ -178,7 +178,7 @@ def routes(patterns) -> Iterator[tuple[str, list[str]]]:
             yield pattern.name, list(pattern.pattern.converters) or list(pattern.pattern.regex.groupindex)
 
 
-# Whose records the routes of a name speak of, such as "site-twin" or "embedded-site".
+# Whose records the routes of a name speak of, such as "site-record" or "embedded-site".
 RECORDS = {
     "site": (Site, SiteAlias),
     "region": (Region,),
@@ -282,7 +282,7 @@ def answer_to(client, address: str) -> str:
 def test_what_is_not_published_shows_nowhere(client, prepared, monkeypatch):
     """Neither in words, nor in numbers, order, maps: answers stay the same whatever becomes of it."""
     # What a picture shows, to read it.
-    monkeypatch.setattr("sites.share_images.picture_views.picture", lambda facts: repr(facts).encode())
+    monkeypatch.setattr("sites.share_images.views.picture", lambda facts: repr(facts).encode())
     asked = everything(prepared)
     assert {"/pimms/cachee-1/", "/labels/2042-07.json", "/flux.atom", "/sitemap.xml", "/plan-du-site/"} < {*asked}
     said = {address: answer_to(client, address) for address in asked}
@@ -297,7 +297,7 @@ def test_the_same_words_show_once_all_is_published(client, prepared):
     PressRelease.objects.update(publication=Publication.PUBLISHED)
     Wave.objects.update(publication=Publication.PUBLISHED)
     Site.objects.update(publication=Publication.PUBLISHED)
-    Site.objects.refresh_derived()
+    Site.objects.refresh_computed_columns()
     for address in (
         *("/", "/pimms/", "/pimms.csv", "/pimms.json", "/pimms.geojson", "/pimms.xlsx", "/flux.atom"),
         *("/plan-du-site/", "/labels/", "/labels/2042-07/", "/labels/2042-07.json", "/communiques/", "/associations/"),

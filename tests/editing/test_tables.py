@@ -12,10 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
 from labels.models import Wave
-from pimms_directory.base import uploads
-from pimms_directory.base.uploads import LARGEST_BYTES
-from pimms_directory.editing import tables
+from pimms_directory.base import spreadsheets
+from pimms_directory.base.spreadsheets import LARGEST_BYTES
 from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.tables import files as tables
 from sites.models import Commune, Department, OpeningPeriod, Site
 from tests.admin_pages import MODELS, admin_page
 from tests.factories import AssociationFactory, OpeningPeriodFactory, SiteFactory, WaveFactory
@@ -118,7 +118,7 @@ def test_a_workbook_that_no_form_could_carry_is_refused_before_the_preview(admin
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(admin_client, monkeypatch):
-    monkeypatch.setattr(uploads, "LARGEST_UNPACKED", 1000)
+    monkeypatch.setattr(spreadsheets, "LARGEST_UNPACKED", 1000)
     html = upload(admin_client, Wave, tables.as_workbook([["code"], ["2020-01"]]), "vagues.xlsx").content.decode()
     assert "démesuré une fois décompressé" in html
 
@@ -189,9 +189,9 @@ def test_a_bad_row_is_named_with_its_field(admin_client, values, sentence):
     ("data", "sentence"),
     [
         (b"", "Ce fichier est vide."),
-        (b"%PDF-1.7", "ni un CSV ni un classeur"),
+        (b"%PDF-1.7", "n’est pas un CSV, quel que soit son nom : son contenu est du type PDF"),
         (b"PK\x03\x04abc", "Ce classeur ne se lit pas"),
-        ("slug,nom\nx,é".encode("latin-1"), "Ligne 2 : l’encodage"),
+        (b"slug,nom\nx,\x81", "Ligne 2 : l’encodage"),
         (b"slug,colour\nx,y", "Colonne inconnue : « colour »"),
         (b"name\nx", "Il manque la colonne « slug »"),
         (b"slug,name,name\nx,y,z", "Deux colonnes"),
@@ -204,6 +204,13 @@ def test_a_bad_row_is_named_with_its_field(admin_client, values, sentence):
 )
 def test_a_broken_file_is_refused_in_words(admin_client, data, sentence):
     assert sentence in upload(admin_client, Site, data).content.decode()
+
+
+def test_a_table_that_excel_saved_is_read(admin_client):
+    """With semicolons, in the encoding of Windows."""
+    response = upload(admin_client, AssociationFactory._meta.model, "slug;name\nsete;PIMMS de Sète\n".encode("cp1252"))
+    (change,) = response.context["preview"].changes
+    assert change.changes[-1][2] == "PIMMS de Sète"
 
 
 def test_the_same_key_twice_is_refused(admin_client):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from labels.models import KeyFigure, Wave
-from tests.factories import KeyFigureFactory, PressReleaseFactory, SiteFactory, WaveFactory
+from tests.factories import KeyFigureFactory, PressReleaseFactory, WaveFactory
 
 REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
     ("wave_has_a_source", WaveFactory, {"source": ""}),
@@ -74,15 +74,6 @@ def test_wave_code_is_a_year_and_a_month(code):
     with pytest.raises(ValidationError) as refusal:
         WaveFactory.build(code=code).clean_fields()
     assert "code" in refusal.value.message_dict
-
-
-@pytest.mark.django_db
-def test_site_counts_include_sites_that_closed_since():
-    wave, other = WaveFactory.create_batch(2)
-    SiteFactory(wave=wave)
-    SiteFactory(wave=wave, closed_on=date(2031, 1, 1))
-    counts = {each.pk: each.site_count for each in Wave.objects.with_site_counts()}
-    assert counts == {wave.pk: 2, other.pk: 0}
 
 
 @pytest.mark.django_db

@@ -5,13 +5,23 @@ from datetime import date
 
 import pytest
 
-from labels import timeline
+from labels import timeline, timeline_chart
 from labels.models import Wave
-from labels.territories import by_department, by_region
 from sites.models import Site
-from tests.factories import DepartmentFactory, SiteFactory, WaveFactory
+from sites.models.lookup_tables import lookup_tables
+from sites.pages import label_pages
+from tests.factories import SiteFactory, WaveFactory
 
 pytestmark = pytest.mark.django_db
+
+
+def steps(**options) -> tuple[timeline_chart.Step, ...]:
+    """Of the sites that the database has."""
+    return timeline.steps(label_pages.gains(lookup_tables()), label_pages.losses(), **options)
+
+
+def chart(**options) -> timeline_chart.Chart | None:
+    return timeline.chart(label_pages.gains(lookup_tables()), label_pages.losses(), **options)
 
 
 def wave_on(day: date, count: int, **values) -> Wave:
@@ -22,14 +32,14 @@ def wave_on(day: date, count: int, **values) -> Wave:
 
 
 def test_waves_of_the_directory_add_up(directory):
-    chart = timeline.chart()
-    assert [(f"{step.on:%Y-%m-%d}", step.gained, step.lost, step.total) for step in chart.steps] == [
+    drawn = chart()
+    assert [(f"{step.on:%Y-%m-%d}", step.gained, step.lost, step.total) for step in drawn.steps] == [
         ("2020-01-01", 33, 0, 33),
         ("2020-02-01", 7, 0, 40),
         ("2020-09-01", 13, 0, 53),
     ]
-    assert chart.steps[-1].total == Site.objects.labelled().count()
-    assert [dot.text for dot in chart.dots] == ["33", "40", "53"]
+    assert drawn.steps[-1].total == Site.objects.labelled().count()
+    assert [dot.text for dot in drawn.dots] == ["33", "40", "53"]
 
 
 def test_a_site_stops_counting_when_it_closes_or_loses_its_label_whichever_comes_first():
@@ -37,26 +47,26 @@ def test_a_site_stops_counting_when_it_closes_or_loses_its_label_whichever_comes
     SiteFactory(wave=wave, closed_on=date(2031, 5, 1))
     SiteFactory(wave=wave, label_ended_on=date(2031, 2, 1), closed_on=date(2031, 5, 1))
     SiteFactory(wave=wave, label_ended_on=date(2031, 6, 1), closed_on=date(2031, 5, 1))
-    found = [(step.on, step.gained, step.lost, step.total) for step in timeline.steps()]
+    found = [(step.on, step.gained, step.lost, step.total) for step in steps()]
     assert found == [
         (date(2030, 1, 1), 4, 0, 4),
         (date(2031, 2, 1), 0, 1, 3),
         (date(2031, 5, 1), 0, 2, 1),
     ]
-    assert timeline.chart().losses
+    assert chart().losses
     assert found[-1][3] == Site.objects.labelled().count()
 
 
 def test_nothing_is_drawn_before_the_first_label():
     WaveFactory()
-    assert timeline.chart() is None
+    assert chart() is None
 
 
 def test_waves_of_one_day_make_one_step():
     first = wave_on(date(2030, 1, 1), 1)
     second = WaveFactory(effective_on=date(2030, 1, 1), code="2030-02")
     SiteFactory(wave=second)
-    (step,) = timeline.steps(here=[second])
+    (step,) = steps(here=[second])
     assert (set(step.waves), step.gained, step.here) == ({first, second}, 2, True)
 
 
@@ -71,11 +81,11 @@ def test_waves_of_one_day_make_one_step():
 def test_ticks_suit_the_time_that_is_drawn(days, ticks):
     for day in days:
         wave_on(day, 1)
-    chart = timeline.chart()
-    assert [tick.text for tick in chart.across] == ticks
-    assert len(ticks) <= timeline.MOST_TICKS
-    assert chart.across[0].at == chart.left
-    assert chart.across[-1].at == chart.right
+    drawn = chart()
+    assert [tick.text for tick in drawn.across] == ticks
+    assert len(ticks) <= timeline_chart.MOST_TICKS
+    assert drawn.across[0].at == drawn.left
+    assert drawn.across[-1].at == drawn.right
 
 
 @pytest.mark.parametrize("count", [1, 3, 60])
@@ -83,43 +93,25 @@ def test_everything_stays_inside_the_picture_and_no_number_covers_another(count)
     months = [date(2020 + month // 12, month % 12 + 1, 1) for month in range(count)]
     for day in months:
         wave_on(day, 1)
-    chart = timeline.chart()
-    numbers = [int(number) for number in re.findall(r"\d+", chart.line)]
-    assert max(numbers) <= timeline.WIDTH
-    assert len(chart.dots) == len(chart.steps) == count
-    named = [dot for dot in chart.dots if dot.text]
-    assert chart.dots[-1].text == str(count)
+    drawn = chart()
+    numbers = [int(number) for number in re.findall(r"\d+", drawn.line)]
+    assert max(numbers) <= timeline_chart.WIDTH
+    assert len(drawn.dots) == len(drawn.steps) == count
+    named = [dot for dot in drawn.dots if dot.text]
+    assert drawn.dots[-1].text == str(count)
     boxes = []
     for dot in named:
-        width = len(dot.text) * timeline.LETTER
+        width = len(dot.text) * timeline_chart.LETTER
         left = dot.text_x - width if dot.side == "end" else dot.text_x
-        assert left >= timeline.LEFT
-        assert left + width <= timeline.WIDTH
-        boxes.append((left, dot.text_y - timeline.LINE + 2, left + width, dot.text_y))
+        assert left >= timeline_chart.LEFT
+        assert left + width <= timeline_chart.WIDTH
+        boxes.append((left, dot.text_y - timeline_chart.LINE + 2, left + width, dot.text_y))
     for index, one in enumerate(boxes):
-        assert not [other for other in boxes[index + 1 :] if timeline._overlap(one, other)]
+        assert not [other for other in boxes[index + 1 :] if timeline_chart.overlap(one, other)]
 
 
 @pytest.mark.parametrize(
     ("highest", "scale"), [(1, (1, 1)), (4, (4, 1)), (5, (6, 2)), (53, (60, 20)), (91, (100, 50)), (3000, (3000, 1000))]
 )
 def test_scale_counts_by_one_two_or_five(highest, scale):
-    assert timeline._scale(highest) == scale
-
-
-def test_sites_are_counted_by_region_and_department(directory):
-    wave = Wave.objects.get(code="2020-01")
-    regions = by_region(wave.sites.listed().departments)
-    assert sum(each.count for each in regions) == 33
-    assert [each.region.slug for each in regions] == sorted(each.region.slug for each in regions)
-    for each in regions:
-        assert each.count == wave.sites.filter(department__region=each.region).count()
-        assert [(dep, wave.sites.filter(department=dep).count()) for dep, _count in each.departments] == list(
-            each.departments
-        )
-
-
-def test_a_site_that_is_printed_twice_counts_once():
-    site = SiteFactory(department=DepartmentFactory())
-    (only,) = by_region(by_department([site, site]))
-    assert (only.count, only.departments) == (1, ((site.department, 1),))
+    assert timeline_chart.scale(highest) == scale

@@ -148,7 +148,7 @@ def disagree(awa: Page, bob: Page) -> None:
     bob.get_by_label("Motif de la modification").fill("Site web de la mairie")
     bob.get_by_role("button", name="Enregistrer", exact=True).click()
     bob.get_by_role("heading", name="Cette fiche a changé").wait_for()
-    take(bob, "deux-personnes", bob.locator("#content"))
+    take(bob, "deux-personnes", bob.locator("#content > h1"), bob.locator(".conflicts"))
 
 
 def compare(page: Page) -> None:

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from pimms_directory.staff import clients, middleware
+from pimms_directory.staff import clients, sessions
 from pimms_directory.staff.models import LoginEvent
 from tests.conftest import PASSWORD
 
@@ -233,9 +233,9 @@ def test_an_idle_session_ends_and_a_used_one_goes_on(client, account, monkeypatc
     now = time.time()
     log_in(client)
     for minutes in (59, 118, 177):
-        monkeypatch.setattr(middleware.time, "time", lambda minutes=minutes: now + minutes * 60)
+        monkeypatch.setattr(sessions.time, "time", lambda minutes=minutes: now + minutes * 60)
         assert inside(client)
-    monkeypatch.setattr(middleware.time, "time", lambda: now + (177 + 61) * 60)
+    monkeypatch.setattr(sessions.time, "time", lambda: now + (177 + 61) * 60)
     answer = client.get("/admin/", follow=True)
     assert answer.redirect_chain[-1][0].startswith("/admin/login/")
     assert "Votre session a pris fin" in answer.content.decode()
@@ -247,9 +247,9 @@ def test_no_session_outlives_a_day_of_work(client, account, monkeypatch):
     now = time.time()
     log_in(client)
     for minutes in range(50, 600, 50):
-        monkeypatch.setattr(middleware.time, "time", lambda minutes=minutes: now + minutes * 60)
+        monkeypatch.setattr(sessions.time, "time", lambda minutes=minutes: now + minutes * 60)
         assert inside(client)
-    monkeypatch.setattr(middleware.time, "time", lambda: now + 601 * 60)
+    monkeypatch.setattr(sessions.time, "time", lambda: now + 601 * 60)
     assert not inside(client)
 
 

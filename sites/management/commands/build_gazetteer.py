@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from pimms_directory.base.folding import fold
-from sites.loading.gazetteer import FILE_NAME, Row, write
+from sites.loading.gazetteer import FILE_NAME, GazetteerRow, write_rows
 
 ARRONDISSEMENT = re.compile(r"(Paris|Lyon|Marseille) (\d+)er? Arrondissement\Z")
 # How GeoNames calls them: "Paris 18 Buttes-Montmartre", "Lyon 03".
@@ -76,7 +76,7 @@ and unpack them (tar -xf, unzip). The same packages give the same file, byte for
         if lost:
             names = ", ".join(f"{row.insee_code} {row.name}" for row in lost)
             raise CommandError(f"No package has a centre for {names}: say in {Path(__file__).name} what stands for it.")
-        write(options["output"], rows)
+        write_rows(options["output"], rows)
         self.stdout.write(
             f"{len(rows)} communes and arrondissements, {sum(not row.collectivity for row in rows)} of them with a "
             f"department, {sum(row.latitude is None for row in rows)} without a centre, "
@@ -102,7 +102,7 @@ def join(
     departments: list[dict[str, Any]],
     centres: list[dict[str, Any]],
     places: dict[str, dict[str, Any]],
-) -> Iterator[Row]:
+) -> Iterator[GazetteerRow]:
     collectivities = {item["code"]: item["nom"] for item in departments if item["zone"] == "com"}
     current = [item for item in records if item["type"] in ("commune-actuelle", "arrondissement-municipal")]
     find_centre = CentreFinder(current, centres, places)
@@ -111,7 +111,7 @@ def join(
         code = item["code"]
         collectivity = collectivities.get(item["departement"], "")
         centre = find_centre(item)
-        yield Row(
+        yield GazetteerRow(
             insee_code=code,
             name=item["nom"],
             department="" if collectivity else item["departement"],

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from sites.maps.maps import FRAMES
+from sites.maps.frames import FRAMES_FILE
 from sites.maps.projection import FRANCE, project, unproject
 
 OUTLINE = settings.BASE_DIR / "static" / "france.svg"
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         after = sum(len(ring) - 1 for each in outline.values() for ring in each)
         OUTLINE.write_text(svg(outline), encoding="utf-8")
         frames = ",\n".join(f"{json.dumps(code)}: {json.dumps(frame(each))}" for code, each in outline.items())
-        FRAMES.write_text(f"{{\n{frames}\n}}\n", encoding="utf-8")
+        FRAMES_FILE.write_text(f"{{\n{frames}\n}}\n", encoding="utf-8")
         self.stdout.write(f"{len(outline)} departments, {after} points of {before} kept.")
 
 

@@ -6,10 +6,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
-from pimms_directory.base.uploads import BrokenFile
-from sites.staff.official_list.applying import RefusedImport, apply
-from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
+from sites.staff.drafts import RefusedRecord
+from sites.staff.official_list.applying import apply
+from sites.staff.official_list.comparison import compare
+from sites.staff.official_list.entries import Comparison, Difference, Entry
 from sites.staff.official_list.reading import check_size
 from sites.staff.official_list.storing import from_file, keep
 
@@ -40,7 +42,7 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 outcome = apply(keep(official_list), keys=None)
-        except RefusedImport as error:
+        except RefusedRecord as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{len(outcome.taken)} valeurs reprises : {len(outcome.created)} sites créés, "

@@ -54,4 +54,4 @@ def absent_files(folder: Path) -> Sequence[str]:
     """All files for an empty database; for one from before the gazetteer, that file alone."""
     if not Site.objects.exists():
         return FILES
-    return () if gazetteer.is_loaded(gazetteer.read(folder / gazetteer.FILE_NAME)) else (gazetteer.FILE_NAME,)
+    return () if gazetteer.is_loaded(gazetteer.read_rows(folder / gazetteer.FILE_NAME)) else (gazetteer.FILE_NAME,)

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
-from pimms_directory.base.uploads import BrokenFile
+from pimms_directory.editing.record_pages import RecordPages
 from sites.models import OfficialList, Site
-from sites.staff.official_list.applying import Outcome, RefusedImport, apply
-from sites.staff.official_list.comparison import Comparison, compare
+from sites.staff.drafts import RefusedRecord
+from sites.staff.official_list.applying import Outcome, apply
+from sites.staff.official_list.comparison import compare
+from sites.staff.official_list.entries import Comparison
 from sites.staff.official_list.reading import check_size
 from sites.staff.official_list.storing import from_file, keep
 
@@ -57,7 +59,7 @@ class UploadForm(forms.Form):
         return cleaned
 
 
-class OfficialListAdmin(admin.ModelAdmin):
+class OfficialListAdmin(RecordPages):
     """Its "add" page takes a file, its "change" page is the comparison. Who may change sites may use it."""
 
     list_display = ("name", "published_on", "row_count", "uploaded_at", "uploaded_by", "applied_at")
@@ -84,7 +86,7 @@ class OfficialListAdmin(admin.ModelAdmin):
         form = UploadForm(*((request.POST, request.FILES) if posted else ()), by=request.user)
         if posted and form.is_valid():
             return HttpResponseRedirect(keep(form.cleaned_data["official_list"]).get_absolute_url())
-        return self.page(
+        return self.answer(
             request, "admin/directory/officiallist/upload.html", _("Comparer avec la liste officielle"), form=form
         )
 
@@ -97,7 +99,7 @@ class OfficialListAdmin(admin.ModelAdmin):
         title = _("Liste officielle du %(day)s") % {"day": french_date(official_list.published_on)}
         if request.method == "POST":
             return self.take(request, official_list, title)
-        return self.page(
+        return self.answer(
             request,
             "admin/directory/officiallist/comparison.html",
             title,
@@ -115,12 +117,12 @@ class OfficialListAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(official_list.get_absolute_url())
         try:
             outcome = apply(official_list, keys, by=request.user)
-        except RefusedImport as problem:
+        except RefusedRecord as problem:
             messages.error(request, str(problem))
             return HttpResponseRedirect(official_list.get_absolute_url())
         self.log_changes(request, official_list, outcome)
         remaining: Comparison = compare(official_list)
-        return self.page(
+        return self.answer(
             request,
             "admin/directory/officiallist/result.html",
             title,
@@ -129,18 +131,12 @@ class OfficialListAdmin(admin.ModelAdmin):
             comparison=remaining,
         )
 
-    def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
-        context |= {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, template, context)
-
     def log_changes(self, request: HttpRequest, official_list: OfficialList, outcome: Outcome) -> None:
         """One line in the admin's history of each site: which fields came from which list."""
         fields: dict[Site, list[str]] = {}
         for site, difference in outcome.taken:
             fields.setdefault(site, []).append(difference.label)
         for site, labels in fields.items():
-            message = _("Repris de la liste officielle du %(day)s : %(fields)s.") % {
-                "day": french_date(official_list.published_on),
-                "fields": ", ".join(labels),
-            }
+            text = _("Repris de la liste officielle du %(day)s : %(fields)s.")
+            message = text % {"day": french_date(official_list.published_on), "fields": ", ".join(labels)}
             self.log_change(request, site, message)

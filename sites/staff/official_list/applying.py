@@ -6,21 +6,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from labels.models import Wave
 from pimms_directory.base.templatetags.french import plain_date
 from pimms_directory.editing import history
 from sites.models import Association, OfficialList, OpeningPeriod, Site
-from sites.staff.drafts import draft_association, draft_site, draft_wave
-from sites.staff.official_list.comparison import Comparison, Difference, Entry, NewSite, compare
+from sites.staff.drafts import draft_association, draft_site, draft_wave, refuse_invalid
+from sites.staff.official_list.comparison import compare
+from sites.staff.official_list.entries import Comparison, Difference, Entry, NewSite
 
-
-class RefusedImport(ValueError):
-    """Its message is a French sentence: what was ticked does not make a valid record. Nothing was written."""
+REFUSED = gettext_lazy("%(record)s : %(reasons)s Rien n’a été repris de la liste.")
 
 
 @dataclass
@@ -31,15 +30,12 @@ class Outcome:
     brought_along: list[Wave | Association] = field(default_factory=list)  # made for a new site
     refused: list[str] = field(default_factory=list)
 
-    def take(self, site: Site, difference: Difference) -> None:
-        self.taken.append((site, difference))
-
 
 def apply(official_list: OfficialList, keys: Collection[str] | None, by: Any = None) -> Outcome:
     """Takes the differences named by ``keys``, or all that nothing speaks against for ``None``.
 
     One transaction. A key whose difference is no longer as it was shown is refused and said, the others are taken.
-    ``by`` is the member of staff. Raises ``RefusedImport``.
+    ``by`` is the member of staff. Raises ``RefusedRecord``.
     """
     outcome = Outcome()
     with transaction.atomic():
@@ -54,8 +50,8 @@ def apply(official_list: OfficialList, keys: Collection[str] | None, by: Any = N
             for entry in comparison.entries:
                 apply_entry(entry, keys, comparison, outcome)
             touched = Site.objects.filter(pk__in=[site.pk for site in (*outcome.created, *outcome.changed)])
-            touched.touch()
-            touched.refresh_derived()
+            touched.mark_modified()
+            touched.refresh_computed_columns()
             history.keep(*touched, *outcome.brought_along)
             record(official_list, outcome, by)
     return outcome
@@ -74,22 +70,16 @@ def lock(official_ids: list[str]) -> None:
 
 def refuse_stale(comparison: Comparison, keys: Collection[str], outcome: Outcome) -> None:
     present = {difference.key for difference in comparison.differences if difference.is_importable}
-    titles = {entry.official_id: entry.title for entry in comparison.entries}
-    labels = {
-        (entry.official_id, difference.field): difference.label
-        for entry in comparison.entries
-        for difference in entry.differences
-    }
+    entries = {entry.official_id: entry for entry in comparison.entries}
     for key in sorted(set(keys) - present):
-        official_id, name, _digest = (*key.split("."), "", "", "")[:3]
-        title = titles.get(official_id)
-        if title is None:
+        official_id, _dot, rest = key.partition(".")
+        name = rest.partition(".")[0]
+        if entry := entries.get(official_id):
+            text = _("%(site)s, %(field)s : la fiche a changé depuis l’affichage ; rien n’a été repris ici.")
+            label = next((each.label for each in entry.differences if each.field == name), name)
+            outcome.refused.append(text % {"site": entry.title, "field": label})
+        else:
             outcome.refused.append(_("Une case cochée ne correspond à aucune ligne de cette liste."))
-            continue
-        outcome.refused.append(
-            _("%(site)s, %(field)s : la fiche a changé depuis l’affichage ; rien n’a été repris ici.")
-            % {"site": title, "field": labels.get((official_id, name), name)}
-        )
 
 
 def apply_entry(entry: Entry, keys: Collection[str], comparison: Comparison, outcome: Outcome) -> None:
@@ -110,15 +100,13 @@ def update_site(entry: Entry, site: Site, taken: list[Difference], comparison: C
     left = [each for each in entry.differences if each.is_ticked and each not in taken]
     if left and any(each.field == "checked" for each in taken):
         taken = [each for each in taken if each.field != "checked"]
-        outcome.refused.append(
-            _("%(site)s : la date de vérification n’est pas reprise, car des différences proposées ne le sont pas.")
-            % {"site": site.name}
-        )
+        text = _("%(site)s : la date de vérification n’est pas reprise, car des différences proposées ne le sont pas.")
+        outcome.refused.append(text % {"site": site.name})
     for difference in taken:
         assign(site, difference, comparison)
-        outcome.take(site, difference)
+        outcome.taken.append((site, difference))
     if taken:
-        check(site)
+        refuse_invalid(site, REFUSED)
         site.save()
         save_hours(site, taken)
         outcome.changed.append(site)
@@ -130,11 +118,10 @@ def add_site(
     site = create_site(entry.official_id, new_site, comparison, outcome)
     for difference in taken[1:]:
         assign(site, difference, comparison)
-    check(site)
+    refuse_invalid(site, REFUSED)
     site.save()
     save_hours(site, taken)
-    for difference in taken:
-        outcome.take(site, difference)
+    outcome.taken += [(site, difference) for difference in taken]
     outcome.created.append(site)
 
 
@@ -158,7 +145,7 @@ def create_association(name: str, outcome: Outcome) -> Association:
     if found := Association.objects.filter(name=name).order_by("pk").first():
         return found
     association = draft_association(name)
-    check(association)
+    refuse_invalid(association, REFUSED)
     association.save()
     outcome.brought_along.append(association)
     return association
@@ -169,12 +156,10 @@ def create_wave(new_site: NewSite, comparison: Comparison, outcome: Outcome) -> 
     day = new_site.labelled_on
     if found := Wave.objects.filter(effective_on=day).order_by("pk").first():
         return found
-    source = _("%(source)s, qui donne le %(day)s comme date du label.") % {
-        "source": comparison.source,
-        "day": plain_date(day),
-    }
+    text = _("%(source)s, qui donne le %(day)s comme date du label.")
+    source = text % {"source": comparison.source, "day": plain_date(day)}
     wave = draft_wave(day, source=source)
-    check(wave)
+    refuse_invalid(wave, REFUSED)
     wave.save()
     outcome.brought_along.append(wave)
     return wave
@@ -193,16 +178,6 @@ def assign(site: Site, difference: Difference, comparison: Comparison) -> None:
             site.contact_checked_by = None  # the list says so, nobody here
         case name if not name.startswith("hours_"):
             setattr(site, name, value)
-
-
-def check(record: Site | Association | Wave) -> None:
-    try:
-        record.full_clean()
-    except ValidationError as error:
-        reasons = " ".join(error.messages)
-        raise RefusedImport(
-            _("%(record)s : %(reasons)s Rien n’a été repris de la liste.") % {"record": record, "reasons": reasons}
-        ) from error
 
 
 def save_hours(site: Site, taken: list[Difference]) -> None:

@@ -8,11 +8,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
-from pimms_directory.base.uploads import BrokenFile
 from sites.models import OfficialList, Site
-from sites.staff.official_list.comparison import as_content
-from sites.staff.official_list.reading import date_in_name, read
+from sites.staff.official_list.reading import ListRow, date_in_name, read_official_list
 
 
 def from_file(name: str, data: bytes, published_on: date | None, by: Any = None) -> OfficialList:
@@ -23,15 +22,15 @@ def from_file(name: str, data: bytes, published_on: date | None, by: Any = None)
             _("Le nom du fichier ne dit pas la date de la liste, comme dans « liste-fs-20240801.csv » : indiquez-la.")
         )
     if published_on > timezone.localdate():
-        raise BrokenFile(_("La liste serait du %(day)s, qui est à venir.") % {"day": french_date(published_on)})
+        raise BrokenFile(_("La liste serait du %(day)s, qui est à venir."), day=french_date(published_on))
     known_ids = {official_id for official_id in Site.objects.values_list("official_id", flat=True) if official_id}
-    reading = read(data, known_ids)
+    read_list = read_official_list(data, known_ids)
     return OfficialList(
         name=name[-200:],
         published_on=published_on,
-        sha256=reading.sha256,
-        row_count=reading.count,
-        content=as_content(reading),
+        sha256=read_list.sha256,
+        row_count=read_list.count,
+        content={"rows": [list(row) for row in read_list.rows], "frequent_domains": list(read_list.frequent_domains)},
         uploaded_by=by,
     )
 
@@ -46,3 +45,7 @@ def keep(official_list: OfficialList) -> OfficialList:
         },
     )
     return stored
+
+
+def stored_rows(official_list: OfficialList) -> list[ListRow]:
+    return [ListRow(line, cells) for line, cells in official_list.content["rows"]]

@@ -100,10 +100,8 @@ def postcode(text: str, commune: Commune | None) -> Value:
     if text and commune:
         known = sorted(each.code for each in commune.postcodes.all())
         if known and text not in known:
-            doubts.append(
-                _("Ce n’est pas un code postal de %(commune)s (%(codes)s).")
-                % {"commune": commune.short_name, "codes": ", ".join(known)}
-            )
+            said = _("Ce n’est pas un code postal de %(commune)s (%(codes)s).")
+            doubts.append(said % {"commune": commune.short_name, "codes": ", ".join(known)})
     return Value(text, text, tuple(doubts))
 
 
@@ -120,10 +118,8 @@ def point(latitude: str, longitude: str, commune: Commune | None) -> Value:
         return Value(None, text, (_("Ce point n’est pas sur la Terre."),))
     doubts = []
     if commune and commune.centre and (distance := distance_km(place, commune.centre)) > FARTHEST_KM:
-        doubts.append(
-            _("Ce point est à %(distance)s du centre de %(commune)s.")
-            % {"distance": french_distance(distance), "commune": commune.short_name}
-        )
+        said = _("Ce point est à %(distance)s du centre de %(commune)s.")
+        doubts.append(said % {"distance": french_distance(distance), "commune": commune.short_name})
     return Value(place, text, tuple(doubts))
 
 
@@ -171,7 +167,7 @@ def email(text: str, frequent_domains: Collection[str], surroundings: Iterable[s
 
 def nearest_domain(domain: str, frequent_domains: Collection[str]) -> str:
     """The frequent domain that this one misspells, or an empty string."""
-    from rapidfuzz.distance import DamerauLevenshtein  # 4 MB that no page needs (sites/search/typed_place.py)
+    from rapidfuzz.distance import DamerauLevenshtein  # 4 MB that no page needs
 
     distances = {
         known: DamerauLevenshtein.distance(domain, known, score_cutoff=SLIPS)

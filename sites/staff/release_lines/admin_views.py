@@ -13,17 +13,19 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, reverse
-from django.utils.html import format_html
+from django.template.loader import render_to_string
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from labels.models import PressRelease, Wave
+from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.base.templatetags.french import french_date, plain_date
-from pimms_directory.base.uploads import BrokenFile, check_size
+from pimms_directory.editing.record_pages import RecordPages
 from sites.models import Association, Site
+from sites.staff.drafts import RefusedRecord
 from sites.staff.release_lines import reading
-from sites.staff.release_lines.applying import Outcome, RefusedLines, apply
+from sites.staff.release_lines.applying import Outcome, apply
 from sites.staff.release_lines.sheet import NEW, Sheet, WaveChoice, assemble
 
 SEEN = "_seen"
@@ -105,20 +107,17 @@ class LinesForm(forms.Form):
 
 def source_of(release: PressRelease) -> str:
     day = plain_date(release.published_on)
-    return _("Communiqué « %(title)s » du %(day)s (%(issuer)s).") % {
-        "title": release.title,
-        "day": day,
-        "issuer": release.issuer,
-    }
+    text = _("Communiqué « %(title)s » du %(day)s (%(issuer)s).")
+    return text % {"title": release.title, "day": day, "issuer": release.issuer}
 
 
-class ReleaseLinesAdmin:
-    """What the admin of listings has beside its lists and forms. Goes before ``EditedAdmin``."""
+class ReleaseLinesPages(RecordPages):
+    """What the admin of listings has beside its lists and forms."""
 
-    def own_urls(self: Any) -> list[URLPattern]:
-        return [self.route("communique/<int:release_id>/", self.lines_view, "lines"), *super().own_urls()]  # type: ignore[misc]
+    def own_urls(self) -> list[URLPattern]:
+        return [self.route("communique/<int:release_id>/", self.lines_view, "lines"), *super().own_urls()]
 
-    def lines_view(self: Any, request: HttpRequest, release_id: int) -> HttpResponse:
+    def lines_view(self, request: HttpRequest, release_id: int) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
         release = get_object_or_404(PressRelease, pk=release_id)
@@ -148,7 +147,7 @@ class ReleaseLinesAdmin:
             if "_save" in data and sheet.is_ready and data.get(SEEN) == sheet.digest:
                 try:
                     outcome = apply(sheet, by=request.user)
-                except RefusedLines as refusal:
+                except RefusedRecord as refusal:
                     sheet.problems.append(str(refusal))
                 else:
                     return self.lines_saved(request, release, outcome)
@@ -157,12 +156,12 @@ class ReleaseLinesAdmin:
             return self.lines_page(request, form, release, sheet, ready=True)
         return self.lines_page(request, form, release, sheet, ready=sheet.is_ready)
 
-    def may_add(self: Any, request: HttpRequest) -> set[str]:
+    def may_add(self, request: HttpRequest) -> set[str]:
         names = {"site": "directory.add_site", "association": "directory.add_association", "wave": "labels.add_wave"}
         return {name for name, permission in names.items() if request.user.has_perm(permission)}
 
     def lines_page(
-        self: Any,
+        self,
         request: HttpRequest,
         form: LinesForm,
         release: PressRelease,
@@ -187,20 +186,17 @@ class ReleaseLinesAdmin:
             may_change_release=request.user.has_perm("labels.change_pressrelease"),
         )
 
-    def lines_saved(self: Any, request: HttpRequest, release: PressRelease, outcome: Outcome) -> HttpResponse:
-        lines = ngettext("%d ligne enregistrée", "%d lignes enregistrées", len(outcome.listings)) % len(
-            outcome.listings
+    def lines_saved(self, request: HttpRequest, release: PressRelease, outcome: Outcome) -> HttpResponse:
+        saved, made = len(outcome.listings), len(outcome.sites)
+        text = "{}, {}.".format(
+            ngettext("%d ligne enregistrée", "%d lignes enregistrées", saved) % saved,
+            ngettext("%d site créé en préparation", "%d sites créés en préparation", made) % made,
         )
-        made = ngettext("%d site créé en préparation", "%d sites créés en préparation", len(outcome.sites))
-        text = f"{lines}, {made % len(outcome.sites)}."
         self.admin_site.get_model_admin(PressRelease).log_change(request, release, text)
         for site in outcome.sites:
             self.admin_site.get_model_admin(Site).log_addition(request, site, _("Ligne de communiqué."))
-        if outcome.sites:
-            wave = outcome.sites[0].wave
-            page = reverse("admin:labels_wave_change", args=[wave.pk])
-            text = format_html('{} <a href="{}">{}</a>', text, page, _("Ouvrir %(wave)s") % {"wave": wave})
-        messages.success(request, text)
+        wave = outcome.sites[0].wave if outcome.sites else None
+        messages.success(request, render_to_string("admin/directory/listing/_saved.html", {"text": text, "wave": wave}))
         return HttpResponseRedirect(f"{self.page('changelist')}?release__id__exact={release.pk}")
 
 

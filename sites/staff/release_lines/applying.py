@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
@@ -13,12 +12,8 @@ from labels.models import Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing import history
 from sites.models import Association, Listing, Site
-from sites.staff.drafts import draft_association, draft_site, draft_wave
-from sites.staff.release_lines.sheet import NEW, Row, Sheet
-
-
-class RefusedLines(ValueError):
-    """Its message is a French sentence that names the line. Nothing was written."""
+from sites.staff.drafts import draft_association, draft_site, draft_wave, refuse_invalid
+from sites.staff.release_lines.sheet import NEW, Sheet, SheetRow
 
 
 @dataclass
@@ -34,7 +29,7 @@ class Outcome:
 
 
 def apply(sheet: Sheet, by: Any = None) -> Outcome:
-    """One transaction and one revision. Must be given a sheet that ``is_ready``. Raises ``RefusedLines``."""
+    """One transaction and one revision. Must be given a sheet that ``is_ready``. Raises ``RefusedRecord``."""
     outcome = Outcome()
     why = _("Lignes du communiqué du %(day)s") % {"day": f"{sheet.release.published_on:%d/%m/%Y}"}
     with transaction.atomic(), history.revision(by, why):
@@ -66,7 +61,7 @@ def wave_of(sheet: Sheet, outcome: Outcome) -> Wave:
     return outcome.wave
 
 
-def create_site(row: Row, wave: Wave | None, outcome: Outcome) -> Site:
+def create_site(row: SheetRow, wave: Wave | None, outcome: Outcome) -> Site:
     new = row.new
     assert new is not None  # noqa: S101 (the sheet is ready)
     assert wave is not None  # noqa: S101
@@ -83,7 +78,7 @@ def create_site(row: Row, wave: Wave | None, outcome: Outcome) -> Site:
     return site
 
 
-def create_association(name: str, outcome: Outcome, row: Row) -> Association:
+def create_association(name: str, outcome: Outcome, row: SheetRow) -> Association:
     """Two new sites may have the same new association."""
     if found := next((each for each in outcome.associations if fold(each.name) == fold(name)), None):
         return found
@@ -93,11 +88,7 @@ def create_association(name: str, outcome: Outcome, row: Row) -> Association:
     return association
 
 
-def save(record: models.Model, row: Row | None = None) -> None:
-    try:
-        record.full_clean()
-    except ValidationError as error:
-        values = {"record": record, "reasons": " ".join(error.messages), "line": row.line.number if row else 0}
-        text = _("Ligne %(line)d, %(record)s : %(reasons)s") if row else _("%(record)s : %(reasons)s")
-        raise RefusedLines(f"{text % values} {_('Rien n’a été enregistré.')}") from error
+def save(record: models.Model, row: SheetRow | None = None) -> None:
+    line = _("Ligne %(line)d, ") % {"line": row.line.number} if row else ""
+    refuse_invalid(record, line + _("%(record)s : %(reasons)s Rien n’a été enregistré."))
     record.save()

@@ -17,9 +17,9 @@ from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import Listing, Site
 from sites.models.listing import DASH
-from sites.staff.official_list.comparison import names_of
+from sites.staff.official_list.lookups import names_of
 from sites.staff.official_list.naming import significant_words
-from sites.staff.release_lines.reading import Line
+from sites.staff.release_lines.reading import PastedLine
 
 # How much a reason weighs. A line that is marked new is a known site by its name only.
 SAME_NAME, SAME_WORDS, SAME_PRINT, FORMER_NAME, SAME_RUNNER_AND_PLACE, SAME_PLACE, PART_OF_NAME, SAME_RUNNER = (
@@ -68,7 +68,7 @@ class _Known:
 class _Printed:
     """A line as it is compared."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: PastedLine) -> None:
         name = line.listing.name_as_printed
         self.name, self.words = fold(name), significant_words(name)
         before, *after = DASH.split(name, maxsplit=1)
@@ -89,7 +89,7 @@ def sites_to_match() -> Iterable[Site]:
     return sites.prefetch_related("aliases", "commune__aliases").order_by("slug")
 
 
-def match(lines: Iterable[Line], sites: Iterable[Site], printed_before: Iterable[Listing]) -> dict[str, Match]:
+def match(lines: Iterable[PastedLine], sites: Iterable[Site], printed_before: Iterable[Listing]) -> dict[str, Match]:
     """By the key of each line. ``printed_before``: the lines of other releases, newest first."""
     known = {site.pk: _Known(site) for site in sites}
     for listing in printed_before:
@@ -154,7 +154,7 @@ def is_part(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return bool(one and other) and (set(one) <= set(other) or set(other) <= set(one))
 
 
-def choose(line: Line, match: Match) -> None:
+def choose(line: PastedLine, match: Match) -> None:
     if not match.candidates or match.candidates[0].weight < (BY_NAME if line.marked_new else ENOUGH):
         return
     first, *others = match.candidates

@@ -14,7 +14,7 @@ from sites.models import Association, Commune, Department, Site
 from sites.models.listing import DASH
 from sites.search.typed_place import spellings, understand
 from sites.staff.official_list import naming
-from sites.staff.release_lines.reading import Line
+from sites.staff.release_lines.reading import PastedLine
 
 ARRONDISSEMENT = re.compile(r"\b(paris|lyon|marseille)\b.*?\b(\d{1,2})e\b")
 MOBILE = re.compile(r"\b(mobile|bus|itinerante?s?)\b")
@@ -48,7 +48,7 @@ class Typed:
     association: str = ""
 
 
-def new_sites(lines: Collection[Line], typed: dict[str, Typed]) -> dict[str, NewSite]:
+def new_sites(lines: Collection[PastedLine], typed: dict[str, Typed]) -> dict[str, NewSite]:
     """By the key of each line."""
     gazetteer = _Gazetteer(lines)
     found = {line.key: new_site(line, gazetteer, typed.get(line.key, Typed())) for line in lines}
@@ -69,7 +69,7 @@ def new_sites(lines: Collection[Line], typed: dict[str, Typed]) -> dict[str, New
     return found
 
 
-def new_site(line: Line, gazetteer: _Gazetteer, typed: Typed) -> NewSite:
+def new_site(line: PastedLine, gazetteer: _Gazetteer, typed: Typed) -> NewSite:
     printed = line.listing.name_as_printed
     kind = typed.kind if typed.kind in Site.Kind.values else kind_of(f"{printed} {line.cells['commune_printed']}")
     printed_department = gazetteer.department(line)
@@ -142,7 +142,7 @@ def by_name(names: Iterable[str]) -> QuerySet[Commune]:
 class _Gazetteer:
     """The communes and departments that some lines may mean, in two queries."""
 
-    def __init__(self, lines: Iterable[Line]) -> None:
+    def __init__(self, lines: Iterable[PastedLine]) -> None:
         departments = list(Department.objects.select_related("region").order_by("code"))
         self.departments = {fold(each.name): each for each in departments} | {each.code: each for each in departments}
         wanted = {name for line in lines for name in place_names(line)}
@@ -151,7 +151,7 @@ class _Gazetteer:
             for spelling in set(spellings(commune.search_name)):
                 self.communes.setdefault(spelling, []).append(commune)
 
-    def department(self, line: Line) -> Department | None:
+    def department(self, line: PastedLine) -> Department | None:
         """As printed, also where the line slipped by a column."""
         for name in ("department_printed", "region_printed"):
             text = re.sub(r"\s*\(\w+\)$", "", line.cells[name])
@@ -159,7 +159,7 @@ class _Gazetteer:
                 return found
         return None
 
-    def commune(self, line: Line) -> tuple[Commune | None, str]:
+    def commune(self, line: PastedLine) -> tuple[Commune | None, str]:
         """The only one of a name that the line gives: in its department, else in its region, else in France."""
         printed = self.department(line)
         region = fold(line.cells["region_printed"])
@@ -185,7 +185,7 @@ class _Gazetteer:
         return bool(department and commune.department and commune.department.region_id == department.region_id)
 
 
-def place_names(line: Line) -> list[str]:
+def place_names(line: PastedLine) -> list[str]:
     """What a line may call its commune, the likeliest first."""
     name = line.listing.name_as_printed
     parts = [NETWORK.sub("", part) for part in DASH.split(name)]

@@ -12,15 +12,21 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pimms_directory.base.folding import fold
-from pimms_directory.base.uploads import check_size, workbook_rows
+from pimms_directory.base.spreadsheets import (
+    as_text,
+    check_size,
+    csv_rows,
+    decode,
+    delimiter_of,
+    is_formula,
+    workbook_rows,
+)
 from sites.models import Listing
-from sites.staff.official_list.reading import FORMULA, decode
 
 # A release prints some dozens of lines; a file of thousands is another one.
 MOST_LINES = 500
@@ -60,7 +66,7 @@ NO = frozenset(("", "non", "0", "faux", "false", "no", "-", "–"))
 
 
 @dataclass(frozen=True)
-class Line:
+class PastedLine:
     """Where it stands in the text, its cells as printed. ``key`` stays the same when others move around it."""
 
     number: int
@@ -94,69 +100,47 @@ class BadLine:
 
 
 @dataclass
-class Reading:
-    lines: list[Line] = field(default_factory=list)
+class PastedText:
+    lines: list[PastedLine] = field(default_factory=list)
     bad: list[BadLine] = field(default_factory=list)
 
 
 def text_of_file(data: bytes) -> str:
     """What somebody could have pasted instead. Raises ``BrokenFile``."""
     check_size(len(data))
-    return text_of_workbook(data) if data.startswith(b"PK\x03\x04") else decode(data)
-
-
-def text_of_workbook(data: bytes) -> str:
-    """The first sheet, its cells set apart by tabs."""
-    rows = workbook_rows(data, MOST_LINES + 2)
+    if not data.startswith(b"PK\x03\x04"):
+        return decode(data)
     stream = io.StringIO()
-    csv.writer(stream, delimiter="\t", lineterminator="\n").writerows([as_text(cell) for cell in row] for row in rows)
+    rows = [[as_text(cell) for cell in row] for row in workbook_rows(data, MOST_LINES + 2)]
+    csv.writer(stream, delimiter="\t", lineterminator="\n").writerows(rows)
     return stream.getvalue().rstrip("\t\n")
 
 
-def as_text(value: Any) -> str:
-    if value is None or value is False:
-        return ""
-    return "oui" if value is True else " ".join(str(value).split())
-
-
-def read(text: str, order: str = "") -> Reading:
+def read_pasted_text(text: str, order: str = "") -> PastedText:
     """``order`` is a key of ``ORDERS``; without one the titles tell the columns, or else their number."""
-    reading = Reading()
-    rows = list(split(text, reading))
+    pasted = PastedText()
+    rows = list(filled_rows(text, pasted))
     columns = ORDERS.get(order, ())
     if rows and (titles := titles_in(rows[0][1])):
         rows, columns = rows[1:], titles
     seen: Counter[str] = Counter()
     for number, cells in rows[:MOST_LINES]:
-        line = line_of(number, cells, columns or BY_COUNT.get(len(cells), ()), seen, reading)
+        line = line_of(number, cells, columns or BY_COUNT.get(len(cells), ()), seen, pasted)
         if line:
-            reading.lines.append(line)
+            pasted.lines.append(line)
     if len(rows) > MOST_LINES:
-        reading.bad.append(
-            BadLine(
-                rows[MOST_LINES][0], "", _("plus de %(most)d lignes : la suite n’est pas lue.") % {"most": MOST_LINES}
-            )
-        )
-    return reading
+        said = _("plus de %(most)d lignes : la suite n’est pas lue.")
+        pasted.bad.append(BadLine(rows[MOST_LINES][0], "", said % {"most": MOST_LINES}))
+    return pasted
 
 
-def split(text: str, reading: Reading) -> Iterator[tuple[int, list[str]]]:
+def filled_rows(text: str, pasted: PastedText) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold something, each with the number of its line in the text."""
-    delimiter = max(("\t", ";"), key=text.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter if delimiter in text else ",", strict=True)
-    while True:
-        number = reader.line_num + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            reading.bad.append(BadLine(number, "", _("un guillemet n’est pas refermé, ou la ligne est coupée.")))
-            if reader.line_num >= text.count("\n") + 1:
-                return
-            continue
+    delimiter = delimiter_of(text, ("\t", ";"))
+    for number, cells in csv_rows(text, delimiter if delimiter in text else ","):
         if cells is None:
-            return
-        cells = [" ".join(cell.split()) for cell in cells]
-        if any(cells):
+            pasted.bad.append(BadLine(number, "", _("un guillemet n’est pas refermé, ou la ligne est coupée.")))
+        elif any(cells := [" ".join(cell.split()) for cell in cells]):
             yield number, cells
 
 
@@ -167,18 +151,18 @@ def titles_in(cells: list[str]) -> tuple[str, ...]:
 
 
 def line_of(
-    number: int, cells: list[str], columns: tuple[str, ...], seen: Counter[str], reading: Reading
-) -> Line | None:
+    number: int, cells: list[str], columns: tuple[str, ...], seen: Counter[str], pasted: PastedText
+) -> PastedLine | None:
     bad: list[BadLine] = []
     if not columns:
         why = _("%(count)d colonnes : dites dans « Colonnes » lesquelles, ou ajoutez une ligne de titres.")
-        reading.bad.append(BadLine(number, "", why % {"count": len(cells)}))
+        pasted.bad.append(BadLine(number, "", why % {"count": len(cells)}))
         return None
     if any(cells[len(columns) :]):
         why = _("%(found)d colonnes au lieu de %(expected)d ; « %(extra)s » est de trop.")
         extra = next(cell for cell in cells[len(columns) :] if cell)
         values = {"found": len(cells), "expected": len(columns), "extra": extra[:40]}
-        reading.bad.append(BadLine(number, "", why % values))
+        pasted.bad.append(BadLine(number, "", why % values))
         return None
     padded = [*cells, *[""] * len(columns)]
     found = dict.fromkeys(LABELS, "") | dict(zip(columns, padded, strict=False))
@@ -196,22 +180,19 @@ def line_of(
     elif not found[NAME] and not found[COMMUNE] and sum(map(bool, found.values())) < 2:
         bad.append(BadLine(number, str(LABELS[NAME]), _("le nom manque.")))
     if bad:
-        reading.bad.extend(bad)
+        pasted.bad.extend(bad)
         return None
     digest = hashlib.sha256("\x1f".join(found.values()).encode()).hexdigest()[:10]
     seen[digest] += 1
-    return Line(number, found, marked_new, f"{digest}-{seen[digest]}")
+    return PastedLine(number, found, marked_new, f"{digest}-{seen[digest]}")
 
 
 def wrong_with(name: str, value: str) -> Iterator[str]:
     longest = getattr(Listing._meta.get_field(name), "max_length", 0)
     if len(value) > longest:
-        yield _("« %(value)s… » a %(count)d caractères, %(most)d au plus.") % {
-            "value": value[:30],
-            "count": len(value),
-            "most": longest,
-        }
-    if FORMULA.match(value):
+        text = _("« %(value)s… » a %(count)d caractères, %(most)d au plus.")
+        yield text % {"value": value[:30], "count": len(value), "most": longest}
+    if is_formula(value):
         yield _("« %(value)s » est une formule de tableur, pas une valeur.") % {"value": value[:40]}
     if not value.isprintable():
         yield _("un caractère invisible s’y cache.")

@@ -18,17 +18,17 @@ from sites.models import Department, Listing, Site
 from sites.staff.release_lines.counting import Total, totals
 from sites.staff.release_lines.matching import Match, match, sites_to_match
 from sites.staff.release_lines.proposing import NewSite, Typed, new_sites
-from sites.staff.release_lines.reading import LABELS, BadLine, Line, read
+from sites.staff.release_lines.reading import LABELS, BadLine, PastedLine, read_pasted_text
 
 NEW = "new"
 
 
 @dataclass
-class Row:
+class SheetRow:
     """One line, what it is taken for, and why not. ``stored`` is what the directory has at its number already."""
 
     row: int
-    line: Line
+    line: PastedLine
     match: Match
     choice: str = ""  # the key of a site, NEW, or nothing yet
     site: Site | None = None
@@ -71,34 +71,34 @@ class WaveChoice:
 @dataclass
 class Sheet:
     release: PressRelease
-    rows: list[Row]
+    rows: list[SheetRow]
     bad: list[BadLine]
     wave: WaveChoice
     totals: list[Total] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
-    def to_save(self) -> list[Row]:
+    def to_save(self) -> list[SheetRow]:
         return [row for row in self.rows if row.is_to_save]
 
     @property
-    def new(self) -> list[Row]:
+    def new(self) -> list[SheetRow]:
         return [row for row in self.to_save if row.choice == NEW]
 
     @property
-    def known(self) -> list[Row]:
+    def known(self) -> list[SheetRow]:
         return [row for row in self.to_save if row.site]
 
     @property
-    def stored(self) -> list[Row]:
+    def stored(self) -> list[SheetRow]:
         return [row for row in self.rows if row.stored]
 
     @property
-    def different(self) -> list[Row]:
+    def different(self) -> list[SheetRow]:
         return [row for row in self.rows if row.differences]
 
     @property
-    def unsettled(self) -> list[Row]:
+    def unsettled(self) -> list[SheetRow]:
         return [row for row in self.to_save if row.problems]
 
     @property
@@ -131,14 +131,14 @@ def assemble(
     may: Collection[str],
 ) -> Sheet:
     """``posted``: the choices by name of their control; ``may``: what this user may add (site, association, wave)."""
-    reading = read(text, order)
+    reading = read_pasted_text(text, order)
     sites = {site.pk: site for site in sites_to_match()}
     stored = {each.row: each for each in release.listings.select_related("site__department")}
     before = (
         Listing.objects.exclude(release=release).select_related("release").order_by("-release__published_on", "row")
     )
     matches = match(reading.lines, sites.values(), before)
-    rows = [Row(first_row + index, line, matches[line.key]) for index, line in enumerate(reading.lines)]
+    rows = [SheetRow(first_row + index, line, matches[line.key]) for index, line in enumerate(reading.lines)]
     for row in rows:
         row.stored = stored.get(row.row)
         set_beside(row) if row.stored else decide(row, sites, posted)
@@ -166,11 +166,11 @@ def assemble(
     return sheet
 
 
-def as_site(row: Row) -> Site | None:
+def as_site(row: SheetRow) -> Site | None:
     return row.site or (Site(kind=row.new.kind) if row.new else None)
 
 
-def set_beside(row: Row) -> None:
+def set_beside(row: SheetRow) -> None:
     """A line that was saved before is never written over: what differs is shown."""
     assert row.stored is not None  # noqa: S101 (for the type checker)
     row.site = row.stored.site
@@ -181,7 +181,7 @@ def set_beside(row: Row) -> None:
             row.differences.append((str(label), str(now), str(pasted)))
 
 
-def decide(row: Row, sites: Mapping[int, Site], posted: Mapping[str, str]) -> None:
+def decide(row: SheetRow, sites: Mapping[int, Site], posted: Mapping[str, str]) -> None:
     key = row.line.key
     if other := posted.get(f"other-{key}", "").strip():
         choose_other(row, other, sites)
@@ -207,11 +207,11 @@ def decide(row: Row, sites: Mapping[int, Site], posted: Mapping[str, str]) -> No
         row.doubts.append(_("La ligne semble décalée d’une colonne : nom lu « %(name)s ».") % {"name": name_of(row)})
 
 
-def name_of(row: Row) -> str:
+def name_of(row: SheetRow) -> str:
     return row.line.listing.name_as_printed
 
 
-def choose_other(row: Row, text: str, sites: Mapping[int, Site]) -> None:
+def choose_other(row: SheetRow, text: str, sites: Mapping[int, Site]) -> None:
     """The site whose name or address was typed."""
     found = [site for site in sites.values() if text == site.slug or fold(text) == fold(site.name)]
     if len(found) == 1:
@@ -220,7 +220,7 @@ def choose_other(row: Row, text: str, sites: Mapping[int, Site]) -> None:
         row.problems.append(_("« %(text)s » n’est le nom d’aucun site.") % {"text": text[:80]})
 
 
-def typed(line: Line, posted: Mapping[str, str]) -> Typed:
+def typed(line: PastedLine, posted: Mapping[str, str]) -> Typed:
     return Typed(
         name=posted.get(f"name-{line.key}", "").strip(),
         kind=posted.get(f"kind-{line.key}", ""),
@@ -270,7 +270,7 @@ def check_rights(sheet: Sheet, may: Collection[str]) -> None:
         sheet.problems.append(_("Une vague doit citer sa source."))
 
 
-def proposed_remark(row: Row) -> str:
+def proposed_remark(row: SheetRow) -> str:
     """What the public page should say where a line and its site differ."""
     cells, department = row.line.cells, row.department
     if not cells["name_printed"] and not cells["commune_printed"]:

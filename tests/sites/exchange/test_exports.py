@@ -7,9 +7,7 @@ import json
 import re
 from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
 from random import Random
-from types import SimpleNamespace
 from urllib.parse import urlencode
 from wsgiref.util import FileWrapper
 
@@ -19,17 +17,22 @@ import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
-from django.db.models.signals import post_init
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from frictionless import Package
 from geojson_pydantic import FeatureCollection
 from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import checks
 
-from sites.exchange import columns
+from sites.exchange.columns import COLUMNS, flattened
+from sites.exchange.export_views import ExportFilter
+from sites.exchange.formats import json_text
+from sites.exchange.schemas import openapi
+from sites.exchange.schemas.json_schema import object_of
+from sites.exchange.site_record import SiteRecord, site_records
 from sites.hours.opening_hours import WEEKDAY_SLUGS, Stretch, opening_hours
 from sites.models import Association, Department, OpeningPeriod, Region, Site
 from sites.search.filters import SiteFilter
@@ -215,10 +218,10 @@ def test_csv_follows_rfc_4180(client):
     raw = body(client.get("/pimms.csv"))
     assert not raw.startswith(b"\xef\xbb\xbf")
     assert raw.endswith(b"\r\n")
-    assert raw.startswith(",".join(column.name for column in columns.COLUMNS).encode() + b"\r\n")
+    assert raw.startswith(",".join(column.name for column in COLUMNS).encode() + b"\r\n")
     assert b'"Le ""PIMMS"", dit\r\n' in raw
     assert [row["name"] for row in csv_rows(client.get("/pimms.csv"))] == ['Le "PIMMS", dit\r\n« Là-bas »']
-    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", column.name) for column in columns.COLUMNS)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", column.name) for column in COLUMNS)
 
 
 FORMULAS = ["=1+1", "+33", "-2", "@SUM(A1)", "\tx", "\rx", "'=1", "''+1", "'quoted", "plain", "x=1"]
@@ -368,81 +371,30 @@ def test_query_counts_do_not_grow_with_the_number_of_sites(client, subtests):
             assert few == many <= 8
 
 
-@pytest.fixture
-def instances():
-    """The models of which instances were made, one by one."""
-    made = []
-
-    def note(sender, **kwargs):
-        made.append(sender)
-
-    post_init.connect(note)
-    yield made
-    post_init.disconnect(note)
-
-
-@pytest.mark.parametrize("address", [*LISTS, "/pimms.json?lat=46&lon=2", "wave", "/sitemap.xml"])
-def test_sites_and_hours_are_read_as_plain_values(client, instances, address):
-    site = SiteFactory()
-    OpeningPeriodFactory(site=site)
-    if address == "wave":
-        address = f"{site.wave.get_absolute_url()[:-1]}.json"
-    del instances[:]
-    assert body(client.get(address))
-    assert not {Site, OpeningPeriod} & set(instances)
-
-
-def test_few_sites_are_in_memory_at_a_time(client, monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(columns, "CHUNK", 10)
-    for _ in range(25):
-        SiteFactory()
-    records = columns.read(Site.objects.all())
-    # The sites themselves are asked for once; the lists of each, for ten of them at a time.
-    for first, asked in ((1, 4), (9, 0), (1, 3), (9, 0), (1, 3)):
-        with django_assert_num_queries(asked):
-            assert len(list(islice(records, first))) == first
-    assert len(list(records)) == 4
-
-
-@pytest.mark.parametrize("count", [0, 1, 3])
-def test_a_list_is_written_piece_by_piece_as_the_whole_would_be(count):
-    pieces = []
-    file = SimpleNamespace(write=pieces.append)
-    item = {"name": "Là\n[]", "inside": [{"a": 1, "day": date(2020, 1, 31)}, []], "none": None}
-    columns.write_list(file, {"url": "x", "departments": []}, "results", [item] * count, indent=1)
-    whole = {"url": "x", "departments": [], "results": [item] * count}
-    assert b"".join(pieces).decode() == json.dumps(whole, ensure_ascii=False, indent=1, default=str) + "\n"
-    assert max(map(len, pieces)) < 200
-    del pieces[:]
-    columns.write_list(file, {}, "results", [item] * count)
-    assert json.loads(b"".join(pieces)) == json.loads(json.dumps({"results": [item] * count}, default=str))
-    assert b"".join(pieces).count(b"\n") == count + 2
-
-
-# Twins
+# Records
 
 
 def records() -> dict:
     from labels.models import PressRelease, Wave
 
     return {
-        "site-twin": Site.objects.all()[:5],
-        "region-twin": Region.objects.all(),
-        "department-twin": Department.objects.all()[:20],
-        "association-twin": Association.objects.all()[:5],
-        "wave-twin": Wave.objects.all(),
-        "release-twin": PressRelease.objects.all(),
+        "site-record": Site.objects.all()[:5],
+        "region-record": Region.objects.all(),
+        "department-record": Department.objects.all()[:20],
+        "association-record": Association.objects.all()[:5],
+        "wave-record": Wave.objects.all(),
+        "release-record": PressRelease.objects.all(),
     }
 
 
-def test_every_page_of_a_record_names_its_twin_which_says_the_same(client, directory):
+def test_every_page_of_a_record_names_its_json_which_says_the_same(client, directory):
     for found in records().values():
         for record in found:
             address = record.get_absolute_url()
             html = client.get(address).content.decode()
-            twin = f"{address[:-1]}.json"
-            assert f'<link rel="alternate" type="application/json" href="{twin}">' in html
-            data = as_json(client, twin)
+            record_json = f"{address[:-1]}.json"
+            assert f'<link rel="alternate" type="application/json" href="{record_json}">' in html
+            data = as_json(client, record_json)
             assert data["url"] == f"http://testserver{address}"
             for site in data.get("results", []):
                 assert site["slug"] in html
@@ -458,7 +410,7 @@ def test_sites_of_a_region_come_by_department(client):
     assert [site["slug"] for site in results] == ["z", "x", "y"]
 
 
-def test_a_former_slug_leads_to_the_new_twin(client, directory):
+def test_a_former_slug_leads_to_the_json_of_the_new_one(client, directory):
     response = client.get("/pimms/pimms-canton-de-chauffailles-melay.json")
     assert (response.status_code, response.url) == (301, "/pimms/pimms-bourgogne-du-sud-melay.json")
     response = client.get("/departements/38-autre.json")
@@ -490,7 +442,7 @@ def test_the_data_package_is_valid(client, directory, tmp_path):
 
 def test_the_page_of_the_data_documents_every_field_and_parameter(client, directory):
     html = client.get("/donnees/").content.decode()
-    for column in columns.COLUMNS:
+    for column in COLUMNS:
         assert f"<code>{column.name}</code>" in html
     for name in [*SiteFilter.base_filters, "limit", "offset"]:
         assert f"<code>{name}</code>" in html
@@ -504,6 +456,21 @@ def test_the_openapi_document_is_valid(client, directory):
     document = as_json(client, "/openapi.json")
     OpenAPIV31SpecValidator(document).validate()
     assert document["openapi"].startswith("3.1")
+
+
+def test_every_parameter_has_an_example():
+    """A new filter wants one in ``openapi.EXAMPLES``."""
+    assert set(openapi.EXAMPLES) == set(ExportFilter.base_filters)
+
+
+def test_records_keep_to_their_description():
+    site = SiteFactory(mobile=True, phone="")
+    for factory in (SiteAliasFactory, ListingFactory, OpeningPeriodFactory):
+        factory(site=site)
+    schema = Draft202012Validator({**object_of(SiteRecord), "components": {"schemas": openapi.schemas()}})
+    for record in site_records(Site.objects.order_by("slug"), "https://annuaire.example"):
+        schema.validate(json.loads(json_text(record)))
+        assert list(flattened(record)) == [column.name for column in COLUMNS if column.name != "distance_km"]
 
 
 @pytest.fixture

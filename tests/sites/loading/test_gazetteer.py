@@ -14,7 +14,7 @@ from django.db import connection
 
 from pimms_directory.base.folding import fold
 from sites.loading import gazetteer
-from sites.loading.gazetteer import Row
+from sites.loading.gazetteer import GazetteerRow
 from sites.management.commands.build_gazetteer import LARGER_COMMUNES, SETTLEMENTS
 from sites.models import Commune, CommuneAlias, Department, Postcode, Region, Site
 
@@ -30,7 +30,7 @@ OVERSEAS = {
 }
 
 
-def kilometres(one: Row, other: tuple[float, float]) -> float:
+def kilometres(one: GazetteerRow, other: tuple[float, float]) -> float:
     latitude, longitude = math.radians(one.latitude), math.radians(one.longitude)
     other_latitude, other_longitude = map(math.radians, other)
     half_chord = (
@@ -121,14 +121,14 @@ def packages(folder: Path, *, codes: list = CODES, centres: list = CENTRES, plac
     return [folder / name for name in ("codes", "centres", "places")]
 
 
-def build(folder: Path, **samples: list) -> dict[str, Row]:
+def build(folder: Path, **samples: list) -> dict[str, GazetteerRow]:
     output = folder / gazetteer.FILE_NAME
     call_command("build_gazetteer", *packages(folder, **samples), output=output, stdout=StringIO())
-    return {row.insee_code: row for row in gazetteer.read(output)}
+    return {row.insee_code: row for row in gazetteer.read_rows(output)}
 
 
 def test_a_commune_brings_what_the_packages_know_of_it(tmp_path):
-    assert build(tmp_path)["01001"] == Row(
+    assert build(tmp_path)["01001"] == GazetteerRow(
         insee_code="01001",
         name="L'Abergement-Clémenciat",
         department="01",
@@ -205,8 +205,8 @@ def test_a_folder_that_is_no_package_is_named(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Row]:
-    return gazetteer.read(FILE)
+def rows() -> list[GazetteerRow]:
+    return gazetteer.read_rows(FILE)
 
 
 def test_france_has_34969_communes_and_45_arrondissements(rows):
@@ -303,7 +303,7 @@ def test_former_communes_lead_to_the_one_they_became_part_of(rows):
 
 def test_the_file_is_as_the_builder_writes_it(rows, tmp_path):
     copy = tmp_path / FILE.name
-    gazetteer.write(copy, rows)
+    gazetteer.write_rows(copy, rows)
     assert copy.read_bytes() == FILE.read_bytes()
 
 
@@ -440,7 +440,7 @@ def test_search_names_follow_without_being_differences(folder):
 def test_a_broken_file_is_named_and_changes_nothing(folder, tmp_path, cells, complaint):
     for name in ("regions.jsonl", "departments.jsonl"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
-    (tmp_path / gazetteer.FILE_NAME).write_text(f"{','.join(Row._fields)}\n{cells}\n", encoding="utf-8")
+    (tmp_path / gazetteer.FILE_NAME).write_text(f"{','.join(GazetteerRow._fields)}\n{cells}\n", encoding="utf-8")
     before = snapshot()
     assert complaint in refusal(tmp_path, "--overwrite")
     assert snapshot() == before

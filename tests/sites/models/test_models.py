@@ -3,9 +3,12 @@ from datetime import date, time
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Upper
+from django.urls import reverse
 
-from sites.models import Association, Commune, Department, Site
-from sites.search.facets import counted_departments, counted_regions
+from pimms_directory.base.folding import search_words
+from sites.models import Association, Commune, Department, OpeningPeriod, Site
+from sites.models.lookup_tables import lookup_tables
+from sites.search.typed_place.places import name_begins
 from tests.factories import (
     AssociationFactory,
     CommuneFactory,
@@ -16,6 +19,7 @@ from tests.factories import (
     RegionFactory,
     SiteAliasFactory,
     SiteFactory,
+    WaveFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +99,29 @@ def test_search_finds_a_bus_by_its_base_and_by_its_department():
     assert found("rennes") == found("ille et vilaine") == ["Bus PIMMS"]
 
 
+def words_begin(query: str) -> set[int]:
+    """The sites that it should find, by reading every text."""
+    texts = Site.objects.values_list("pk", "search_text")
+    return {pk for pk, text in texts if all(f" {word}" in text for word in search_words(query))}
+
+
+@pytest.mark.parametrize("query", ["p", "pim", "pimms", "Médiation France Services", "pimms de france"])
+def test_search_for_words_of_every_site_finds_every_site(directory, query):
+    found = set(Site.objects.search(query).values_list("pk", flat=True))
+    assert found == words_begin(query) == set(Site.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("query", ["de", "l", "le", "d l", "zzz", "38", "pimms melun", "mairie", "rue g", "st e"])
+def test_search_finds_what_reading_every_text_finds(directory, query):
+    assert set(Site.objects.search(query).values_list("pk", flat=True)) == words_begin(query)
+
+
+@pytest.mark.parametrize("query", ["z" * 5_000, " ".join(f"w{number}" for number in range(600)), "and or not near"])
+def test_search_takes_any_number_and_length_of_words(query):
+    SiteFactory()
+    assert list(Site.objects.search(query)) == []
+
+
 @pytest.mark.parametrize("query", ["", "   ", "’ -", "\x00"])
 def test_search_without_a_word_leaves_everything(query):
     SiteFactory.create_batch(2)
@@ -148,8 +175,8 @@ def test_search_text_follows_a_former_name_given_to_another_site():
 def test_refreshing_mends_stale_texts_and_tells_how_many():
     stale, _fresh = SiteFactory.create_batch(2)
     Site.objects.filter(pk=stale.pk).update(search_text="")
-    assert Site.objects.all().refresh_derived() == 1
-    assert Site.objects.all().refresh_derived() == 0
+    assert Site.objects.all().refresh_computed_columns() == 1
+    assert Site.objects.all().refresh_computed_columns() == 0
 
 
 def test_refreshing_takes_the_same_queries_for_one_site_and_for_sixty(django_assert_num_queries):
@@ -157,7 +184,7 @@ def test_refreshing_takes_the_same_queries_for_one_site_and_for_sixty(django_ass
         SiteFactory.create_batch(count)
         Site.objects.update(search_text="")
         with django_assert_num_queries(4):  # sites, former names, update
-            Site.objects.all().refresh_derived()
+            Site.objects.all().refresh_computed_columns()
 
 
 def test_commune_name_is_folded_when_saved():
@@ -201,13 +228,13 @@ def test_list_with_place_and_hours_takes_two_queries_for_one_site_and_for_sixty(
 
 
 @pytest.mark.parametrize(
-    ("counted", "create"),
+    ("table", "create"),
     [
-        (counted_departments, lambda **values: SiteFactory(**values).department),
-        (counted_regions, lambda **values: SiteFactory(**values).department.region),
+        ("departments", lambda **values: SiteFactory(**values).department),
+        ("regions", lambda **values: SiteFactory(**values).department.region),
     ],
 )
-def test_site_counts_count_labelled_sites_only(counted, create):
+def test_site_counts_count_labelled_sites_only(table, create):
     busy = create()
     SiteFactory(
         association=Association.objects.get(sites__isnull=False),
@@ -215,7 +242,7 @@ def test_site_counts_count_labelled_sites_only(counted, create):
     )
     quiet = create(closed_on=date(2024, 1, 1))
     ended = create(label_ended_on=date(2024, 1, 1))
-    counts = {record.pk: record.site_count for record in counted()}
+    counts = {pk: record.site_count for pk, record in getattr(lookup_tables(), table).items()}
     assert counts == {busy.pk: 2, quiet.pk: 0, ended.pk: 0}
 
 
@@ -328,3 +355,26 @@ def test_records_introduce_themselves_in_french():
 def test_address_of_a_page_carries_slugs_and_no_key(factory):
     record = factory()
     assert record.get_absolute_url().rstrip("/").endswith(record.slug)
+
+
+def test_names_of_communes_are_looked_up_by_their_beginning(directory):
+    assert Commune.objects.filter(name_begins("GREN")).count() == 0
+    assert "grenoble" in Commune.objects.filter(name_begins("gren")).values_list("search_name", flat=True)
+
+
+@pytest.mark.ignore_template_errors
+def test_hours_are_found_by_their_site_in_the_admin(admin_client):
+    wanted = OpeningPeriodFactory(site__name="PIMMS de Quelimane")
+    OpeningPeriodFactory()
+    address = reverse("admin:directory_openingperiod_changelist")
+    for query, found in (("quéli", [wanted]), ("zanzibar", []), ("’", list(OpeningPeriod.objects.all()))):
+        result = admin_client.get(address, {"q": query}).context["cl"].queryset
+        assert set(result) == set(found)
+
+
+def test_site_counts_of_waves_include_sites_that_closed_since():
+    wave, other = WaveFactory.create_batch(2)
+    SiteFactory(wave=wave)
+    SiteFactory(wave=wave, closed_on=date(2031, 1, 1))
+    counts = {pk: wave.site_count for pk, wave in lookup_tables().waves.items()}
+    assert counts == {wave.pk: 2, other.pk: 0}

@@ -1,6 +1,5 @@
 """What the parameters of the list do, what they are told, and what each choice would give."""
 
-import re
 from datetime import date
 
 import pytest
@@ -8,18 +7,20 @@ from django.http import QueryDict
 
 from pimms_directory.base.memo import reading
 from sites.models import Site
+from sites.models.lookup_tables import lookup_tables
 from sites.search.filters import SiteFilter
+from sites.search.messages import problems, ways_out
 from tests.factories import OpeningPeriodFactory, SiteAliasFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def listed(query: str) -> list[str]:
+def slugs_of(query: str) -> list[str]:
     return [site.slug for site in bound(query).qs]
 
 
 def bound(query: str) -> SiteFilter:
-    return SiteFilter(QueryDict(query), Site.objects.labelled())
+    return SiteFilter(QueryDict(query), Site.objects.labelled(), tables=lookup_tables())
 
 
 @pytest.fixture
@@ -91,19 +92,19 @@ def three():
     ],
 )
 def test_each_parameter_narrows_or_sorts_the_list(three, query, slugs):
-    assert listed(query) == slugs
-    assert bound(query).problems == []
+    assert slugs_of(query) == slugs
+    assert problems(bound(query)) == []
 
 
 def test_former_names_are_found(three):
     SiteAliasFactory(site=three[0], name="PIMMS du Dauphiné")
-    assert listed("q=dauphine") == ["la-villeneuve"]
+    assert slugs_of("q=dauphine") == ["la-villeneuve"]
 
 
 def test_former_members_are_not_listed(three):
     three[0].label_ended_on = date(2024, 1, 1)
     three[0].save()
-    assert "la-villeneuve" not in listed("")
+    assert "la-villeneuve" not in slugs_of("")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_former_members_are_not_listed(three):
 )
 def test_a_bad_value_is_named_and_left_out(three, query, value, label):
     result = bound(f"{query}&jour=samedi" if "jour" not in query else query)
-    [problem] = result.problems
+    [problem] = problems(result)
     assert f"« {value} »" in problem
     assert f"« {label} »" in problem
     assert [site.slug for site in result.qs] == (
@@ -134,15 +135,14 @@ def test_a_bad_value_is_named_and_left_out(three, query, value, label):
 
 
 def test_the_last_of_repeated_keys_counts(three):
-    assert listed("departement=38&departement=42") == ["la-cotonne"]
+    assert slugs_of("departement=38&departement=42") == ["la-cotonne"]
 
 
 def choices(result: SiteFilter, name: str) -> dict[str, int]:
     """What the form offers: the values of a filter and their counts."""
     [facet] = [facet for facet in result.facets if facet.name == name]
-    found = re.findall(r'<option value="([^"]*)"(?: selected)?>[^<]* \((\d+)\)</option>', facet.elements)
-    assert len(found) == facet.elements.count("<option")
-    return {value: int(count) for value, count in found}
+    assert all(choice.text.endswith(f" ({choice.count})") for choice in facet.choices)
+    return {choice.value: choice.count for choice in facet.choices}
 
 
 def test_each_choice_carries_the_count_it_would_give_under_the_other_filters(three):
@@ -161,7 +161,7 @@ def test_the_count_of_a_choice_is_what_following_it_gives(three, query):
         for value, count in choices(result, facet.name).items():
             followed = QueryDict(query, mutable=True)
             followed[facet.name] = value
-            assert len(listed(followed.urlencode())) == count, (facet.name, value)
+            assert len(slugs_of(followed.urlencode())) == count, (facet.name, value)
 
 
 def test_a_chosen_value_without_result_stays_among_the_choices(three):
@@ -169,28 +169,35 @@ def test_a_chosen_value_without_result_stays_among_the_choices(three):
     assert choices(result, "departement") == {"38": 1, "42": 0}
     assert choices(result, "jour") == {"samedi": 0}
     [days] = [facet for facet in result.facets if facet.name == "jour"]
-    assert days.elements == '<option value="samedi" selected>Samedi (0)</option>'
+    assert (days.chosen, [choice.text for choice in days.choices]) == ("samedi", ["Samedi (0)"])
 
 
-def test_facets_and_the_length_of_the_list_cost_nothing_while_the_data_stand(three, django_assert_num_queries):
+def test_facets_cost_nothing_while_the_data_stand(three, django_assert_num_queries):
     with reading():
-        assert bound("type=fixe&jour=lundi").length == 1
+        assert bound("type=fixe&jour=lundi").facets
     with django_assert_num_queries(1), reading():  # the revision
-        result = bound("type=mobile&vague=2020-01")
-        result.facets  # noqa: B018
-        assert result.length == 1
+        result = bound("type=fixe&jour=lundi")
+        assert choices(result, "type") == {"fixe": 1, "mobile": 1}
     three[2].delete()
     with reading():
-        assert bound("type=mobile").length == 0
+        assert choices(bound("type=fixe&jour=lundi"), "type") == {"fixe": 1}
+
+
+@pytest.mark.parametrize("query", ["", "jour=lundi", "q=pimms&vague=2020-01"])
+def test_facets_take_one_query_for_three_sites_and_for_sixty(three, django_assert_num_queries, query):
+    for more in (0, 57):
+        SiteFactory.create_batch(more, wave=three[0].wave)
+        result = bound(query)
+        with django_assert_num_queries(1):
+            assert result.facets
 
 
 def test_counts_are_those_of_the_list_whatever_is_chosen(three):
     SiteFactory(name="Sans position", commune=None, wave=three[0].wave, department=three[0].department)
     around = "lat=45&lon=5"
-    for query in ("lieu=38", "lieu=isère&type=fixe", around, f"{around}&jour=samedi", "lieu=inconnu", "q=cotonne"):
+    for query in ("lieu=38", "lieu=isère&type=fixe", around, f"{around}&jour=samedi", "q=cotonne"):
         result = bound(query)
-        sites, _origin = result.listed(result.qs)
-        assert result.length == len(sites), query
+        assert sum(choices(result, "vague").values()) == len(result.qs), query
 
 
 def test_chips_say_what_is_active_and_remove_one_filter_each(three):
@@ -204,10 +211,10 @@ def test_chips_say_what_is_active_and_remove_one_filter_each(three):
 
 
 def test_an_empty_result_says_which_filter_to_drop(three):
-    ways = bound("region=bretagne&jour=samedi").ways_out()
-    assert [(way.chip.label, way.count, way.kept) for way in ways] == [("Région", 1, False), ("Ouvert le", 1, False)]
+    ways = ways_out(bound("region=bretagne&jour=samedi"))
+    assert [(way.chip.label, way.count, way.keeps) for way in ways] == [("Région", 1, False), ("Ouvert le", 1, False)]
 
 
 def test_an_empty_result_that_no_single_filter_explains_says_which_to_keep(three):
-    ways = bound("region=bretagne&jour=samedi&q=introuvable").ways_out()
-    assert [(way.chip.label, way.count, way.kept) for way in ways] == [("Région", 1, True), ("Ouvert le", 1, True)]
+    ways = ways_out(bound("region=bretagne&jour=samedi&q=introuvable"))
+    assert [(way.chip.label, way.count, way.keeps) for way in ways] == [("Région", 1, True), ("Ouvert le", 1, True)]

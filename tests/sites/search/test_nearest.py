@@ -9,10 +9,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sites.models import Commune, Department, Site
+from sites.models import Commune, Site
 from sites.models.distance import Point, distance_km
-from sites.search import neighbourhood
-from sites.search.neighbourhood import departments_in_reach
 from tests.sites.models.test_distance import by_vectors, scatter
 from tests.test_pages import text
 
@@ -42,36 +40,6 @@ def test_nearest_list_of_a_postcode(client, directory):
     assert "Depuis Grenoble (38)" in page
     assert "à vol d’oiseau depuis le centre de la commune" in page
     assert "49 PIMMS labellisés" in page
-
-
-FAR = [
-    Point(4.93, -52.33),
-    Point(-21.11, 55.53),
-    Point(14.6, -61.07),
-    Point(-22.27, 166.45),
-    Point(90, 0),
-    Point(0, 180),
-]
-
-
-@pytest.mark.parametrize("origin", FAR, ids=str)
-@pytest.mark.parametrize("page", [1, 2])
-def test_from_far_away_only_the_departments_in_reach_are_ranked(client, directory, monkeypatch, origin, page):
-    """Overseas, a box around a reader that holds some desks of the mainland holds nearly all of them."""
-    query = {"lat": origin.latitude, "lon": origin.longitude, "page": page}
-    found = departments_in_reach(origin, 20 * page)
-    assert 0 < len(found) < Department.objects.filter(sites__kind="fixed").distinct().count()
-    near = ranked(client.get("/pimms/", query))
-    monkeypatch.setattr(neighbourhood, "FAR_FROM_ALL_KM", float("inf"))
-    assert departments_in_reach(origin, 20) is None
-    assert ranked(client.get("/pimms/", query)) == near
-    assert len(near) == 20
-
-
-def test_a_reader_on_the_mainland_is_far_from_none(directory):
-    assert departments_in_reach(Point(45.18, 5.72), 20) is None
-    Site.objects.update(closed_on=date(2024, 3, 1))
-    assert departments_in_reach(Point(4.93, -52.33), 20) is None
 
 
 def test_distances_agree_with_an_independent_computation(client, gazetteer, subtests):
@@ -313,7 +281,7 @@ def test_post_town_of_an_arrondissement(client, directory):
 )
 def test_fresh_hours_tell_whether_the_desk_is_open_now(client, directory, monkeypatch, moment, words):
     now = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.pages.views.timezone.localtime", lambda *_args: now)
+    monkeypatch.setattr("sites.pages.site_detail.timezone.localtime", lambda *_args: now)
     site = Site.objects.get(slug="pimms-quimper-cornouaille")  # every weekday 9–12 and 13.30–17.30
     Site.objects.filter(pk=site.pk).update(contact_checked_on=date(2026, 6, 1))
     assert words in text(client.get(site.get_absolute_url()))
@@ -321,7 +289,7 @@ def test_fresh_hours_tell_whether_the_desk_is_open_now(client, directory, monkey
 
 def test_old_hours_do_not_say_whether_the_desk_is_open_now(client, directory, monkeypatch):
     now = datetime(2026, 11, 23, 10, tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.pages.views.timezone.localtime", lambda *_args: now)
+    monkeypatch.setattr("sites.pages.site_detail.timezone.localtime", lambda *_args: now)
     page = text(client.get("/pimms/pimms-quimper-cornouaille/"))
     assert "en ce moment" not in page
     assert "Horaires relevés le 1er août 2024 : téléphonez avant de vous déplacer" in page
@@ -330,5 +298,5 @@ def test_old_hours_do_not_say_whether_the_desk_is_open_now(client, directory, mo
 
 def test_a_public_holiday_is_named_on_its_day(client, directory, monkeypatch):
     now = datetime(2026, 7, 14, 10, tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.pages.views.timezone.localtime", lambda *_args: now)
+    monkeypatch.setattr("sites.pages.site_detail.timezone.localtime", lambda *_args: now)
     assert "Jour férié : Fête nationale" in text(client.get("/pimms/pimms-quimper-cornouaille/"))

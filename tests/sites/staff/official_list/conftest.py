@@ -13,7 +13,7 @@ def communes_of_extract():
     from sites.loading import gazetteer
 
     codes = {row["insee_com"] for row in records()}
-    rows = {row.insee_code: row for row in gazetteer.read(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME)}
+    rows = {row.insee_code: row for row in gazetteer.read_rows(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME)}
     codes |= {rows[code].parent for code in codes if code in rows} - {""}
     return [row for code, row in rows.items() if code in codes]
 
@@ -22,9 +22,9 @@ def communes_of_extract():
 def listed(directory, communes_of_extract) -> None:
     """The product data, with the communes of the whole extract."""
     from sites.loading import gazetteer
-    from sites.loading.fixtures import Report
+    from sites.loading.report import Report
 
-    gazetteer.load(communes_of_extract, Report())
+    gazetteer.load_rows(communes_of_extract, Report())
 
 
 @pytest.fixture

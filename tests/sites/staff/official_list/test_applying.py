@@ -13,8 +13,9 @@ from django.forms.models import model_to_dict
 
 from labels.models import Wave
 from sites.models import Association, OfficialList, OpeningPeriod, Site
+from sites.staff.drafts import RefusedRecord
 from sites.staff.official_list import applying
-from sites.staff.official_list.applying import RefusedImport, apply
+from sites.staff.official_list.applying import apply
 from sites.staff.official_list.comparison import compare
 from tests.sites.staff.official_list.files import EXTRACT, LIST_DAY, NEXT_DAY, edited, only_changed
 
@@ -174,7 +175,7 @@ def test_a_choice_that_makes_no_valid_record_is_refused_whole(listed, kept_list)
     official_list = kept_list(data, NEXT_DAY)
     found = {(each.official_id, each.field): each.key for each in compare(official_list).differences}
     before = snapshot()
-    with pytest.raises(RefusedImport, match=r"Ce point est à \d+ km du centre de Donzère.*Rien n’a été repris"):
+    with pytest.raises(RefusedRecord, match=r"Ce point est à \d+ km du centre de Donzère.*Rien n’a été repris"):
         apply(official_list, {found["158", "point"], found["62", "checked"]})
     assert snapshot() == before
 

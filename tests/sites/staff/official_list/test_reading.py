@@ -8,8 +8,8 @@ from io import BytesIO
 
 import pytest
 
-from pimms_directory.base.uploads import BrokenFile
-from sites.staff.official_list.reading import LARGEST_BYTES, date_in_name, read
+from pimms_directory.base.spreadsheets import BrokenFile
+from sites.staff.official_list.reading import LARGEST_BYTES, date_in_name, read_official_list
 from tests.sites.staff.official_list.files import EXTRACT, as_csv, edited, full_size, records
 
 GOOD = EXTRACT.read_bytes()
@@ -20,7 +20,7 @@ def line_with(data: bytes, text: bytes) -> int:
 
 
 def test_the_rows_of_the_network_are_kept_with_their_lines():
-    reading = read(GOOD)
+    reading = read_official_list(GOOD)
     assert (reading.count, len(reading.rows)) == (116, 91)
     donzere = next(row for row in reading.rows if row.official_id == "158")
     assert donzere.line == line_with(GOOD, b'"158"')
@@ -28,31 +28,33 @@ def test_the_rows_of_the_network_are_kept_with_their_lines():
 
 
 def test_a_row_belongs_to_the_network_by_name_or_by_mail_domain():
-    kept = {row.official_id: row.cells for row in read(GOOD).rows}
+    kept = {row.official_id: row.cells for row in read_official_list(GOOD).rows}
     assert "Pimms" not in kept["260"]["lib_fs"]  # Montargis: by its mail
     assert "pimmsmediation" not in kept["2057"]["mail"].replace("pimmmsmediation", "")  # a bus: by its name
 
 
 def test_a_row_of_the_directory_is_followed_even_when_it_no_longer_says_pimms():
     data = edited("260", mail="montargis@france-services.gouv.fr")
-    assert "260" not in {row.official_id for row in read(data).rows}
-    assert "260" in {row.official_id for row in read(data, also={"260"}).rows}
+    assert "260" not in {row.official_id for row in read_official_list(data).rows}
+    assert "260" in {row.official_id for row in read_official_list(data, also={"260"}).rows}
 
 
 @pytest.mark.parametrize("encode", [lambda text: text.encode("utf-8-sig"), lambda text: text.encode("cp1252")])
 def test_encodings_that_lists_come_in(encode):
     text = GOOD.decode()
-    assert read(encode(text)).rows == read(GOOD).rows
+    assert read_official_list(encode(text)).rows == read_official_list(GOOD).rows
 
 
 def test_columns_may_come_in_any_order_and_others_are_ignored():
     rows = [dict(reversed(row.items())) | {"nouvelle_colonne": "x"} for row in records()]
-    assert [row.cells for row in read(as_csv(rows)).rows] == [row.cells for row in read(GOOD).rows]
+    assert [row.cells for row in read_official_list(as_csv(rows)).rows] == [
+        row.cells for row in read_official_list(GOOD).rows
+    ]
 
 
 def test_a_cell_may_hold_several_lines():
     data = edited("158", commentaire="une ligne\nune autre")
-    before, after = read(GOOD).rows, read(data).rows
+    before, after = read_official_list(GOOD).rows, read_official_list(data).rows
     assert len(before) == len(after)
     assert after[-1].line == before[-1].line + 1
 
@@ -127,7 +129,7 @@ BROKEN = {
 def test_a_broken_file_is_refused_with_a_sentence(name):
     data, sentence = BROKEN[name]
     with pytest.raises(BrokenFile) as refusal:
-        read(data)
+        read_official_list(data)
     if sentence:
         assert re.search(sentence, str(refusal.value))
     assert str(refusal.value).endswith(".")
@@ -135,7 +137,7 @@ def test_a_broken_file_is_refused_with_a_sentence(name):
 
 @pytest.mark.parametrize("value", ["-4.12868", "+33 4 68 43 68 93", "- accueil sur place", "(04) 68", "-"])
 def test_signs_that_begin_no_formula_are_values(value):
-    assert len(read(edited("62", commentaire=value)).rows) == 91
+    assert len(read_official_list(edited("62", commentaire=value)).rows) == 91
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ def test_the_day_of_a_list_is_read_from_its_name(name, day):
 def test_a_list_of_full_size_is_read_in_little_memory():
     tracemalloc.start()
     try:
-        reading = read(FULL)
+        reading = read_official_list(FULL)
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

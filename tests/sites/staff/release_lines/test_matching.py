@@ -5,14 +5,14 @@ import pytest
 from sites.models import Listing
 from sites.staff.release_lines.matching import match, sites_to_match
 from sites.staff.release_lines.proposing import Typed, commune_typed, new_sites
-from sites.staff.release_lines.reading import read
+from sites.staff.release_lines.reading import read_pasted_text
 from tests.factories import CommuneFactory, DepartmentFactory, RegionFactory, SiteAliasFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
 
 
 def matched(text: str, order: str = "dcn", before=()):
-    lines = read(text, order).lines
+    lines = read_pasted_text(text, order).lines
     found = match(lines, sites_to_match(), before)
     return [found[line.key] for line in lines]
 
@@ -68,7 +68,7 @@ def evry():
 
 
 def proposal(text: str, **typed):
-    (line,) = read(text, "rdn").lines
+    (line,) = read_pasted_text(text, "rdn").lines
     return new_sites([line], {line.key: Typed(**typed)})[line.key]
 
 

@@ -5,13 +5,13 @@ import io
 import pytest
 from openpyxl import Workbook
 
-from pimms_directory.base.uploads import LARGEST_BYTES, BrokenFile
+from pimms_directory.base.spreadsheets import LARGEST_BYTES, BrokenFile
 from sites.staff.release_lines import reading
-from sites.staff.release_lines.reading import read, text_of_file
+from sites.staff.release_lines.reading import read_pasted_text, text_of_file
 
 
 def sentences(text: str, order: str = "") -> list[str]:
-    return [str(bad) for bad in read(text, order).bad]
+    return [str(bad) for bad in read_pasted_text(text, order).bad]
 
 
 def workbook(*rows) -> bytes:
@@ -35,14 +35,14 @@ def workbook(*rows) -> bytes:
     ],
 )
 def test_one_line_in_many_shapes(text, order):
-    (line,) = read(text, order).lines
+    (line,) = read_pasted_text(text, order).lines
     assert line.printed == "Bretagne | Finistère | Brest | PIMMS Brest"
     assert line.marked_new
 
 
 def test_columns_of_either_release():
-    (first,) = read("Finistère\tBrest\tPIMMS Brest", "dcn").lines
-    (second,) = read("Bretagne\tFinistère\tPIMMS Brest*", "rdn").lines
+    (first,) = read_pasted_text("Finistère\tBrest\tPIMMS Brest", "dcn").lines
+    (second,) = read_pasted_text("Bretagne\tFinistère\tPIMMS Brest*", "rdn").lines
     assert (first.cells["commune_printed"], first.cells["region_printed"], first.marked_new) == ("Brest", "", False)
     assert (second.cells["commune_printed"], second.cells["name_printed"], second.marked_new) == (
         "",
@@ -71,15 +71,15 @@ def test_a_bad_line_is_named_with_its_column(text, sentence):
 
 
 def test_good_lines_are_read_beside_bad_ones():
-    found = read("R\tD\tC\tPIMMS A\t\nR\tD\tC\tPIMMS B\t?\nR\tD\tC\tPIMMS C\tx")
+    found = read_pasted_text("R\tD\tC\tPIMMS A\t\nR\tD\tC\tPIMMS B\t?\nR\tD\tC\tPIMMS C\tx")
     assert [line.number for line in found.lines] == [1, 3]
     assert len(found.bad) == 1
 
 
 def test_a_line_keeps_its_key_when_another_comes_before_it():
     line = "R\tD\tC\tPIMMS A\t"
-    assert read(line).lines[0].key == read(f"R\tD\tC\tPIMMS Z\t\n{line}").lines[1].key
-    first, second = read(f"{line}\n{line}").lines
+    assert read_pasted_text(line).lines[0].key == read_pasted_text(f"R\tD\tC\tPIMMS Z\t\n{line}").lines[1].key
+    first, second = read_pasted_text(f"{line}\n{line}").lines
     assert first.key != second.key, "two identical lines are two"
 
 
@@ -87,7 +87,7 @@ def test_a_workbook_becomes_text():
     data = workbook(
         ("Région", "Département", "Commune", "Nom", "Nouveau"), ("Bretagne", "Finistère", None, "PIMMS Brest", True)
     )
-    (line,) = read(text_of_file(data)).lines
+    (line,) = read_pasted_text(text_of_file(data)).lines
     assert (line.printed, line.marked_new) == ("Bretagne | Finistère | PIMMS Brest", True)
     formula = workbook(("R", "D", "C", "PIMMS A", "=1+1"))
     assert "nouveau" in sentences(text_of_file(formula))[0]
@@ -110,6 +110,6 @@ def test_a_broken_file_is_refused_in_words(data, sentence):
 
 
 def test_more_lines_than_a_release_prints():
-    found = read("R\tD\tC\tPIMMS A\t\n" * (reading.MOST_LINES + 1))
+    found = read_pasted_text("R\tD\tC\tPIMMS A\t\n" * (reading.MOST_LINES + 1))
     assert len(found.lines) == reading.MOST_LINES
     assert f"Ligne {reading.MOST_LINES + 1}" in str(found.bad[0])

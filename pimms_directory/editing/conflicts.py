@@ -1,0 +1,123 @@
+"""Two editors of one record: the second to save sees what the first changed, in the form that keeps what was typed.
+
+A form carries the state that its record had when it was opened, signed. Where the record has another state by the time
+the form comes back, nothing is saved. The form is drawn anew, of the record as it is now, with what was typed in it;
+above it stands what the other editor changed. Saving once more, with the newer state in sight, keeps what the form
+shows. A button beside each difference puts the other's value into the form instead, without saving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms import BoundField
+
+from pimms_directory.editing.differences import Difference, differences
+from pimms_directory.editing.states import TRACKED, Part, State, in_order, plain, row_of
+
+# Of the form: the state when it was opened, the newer one that its editor has seen, and the names whose other value
+# the editor asks for.
+OPENED, SEEN, TAKE = "_opened", "_seen", "_take"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A field, or the rows of a part, that somebody else changed while it was open here."""
+
+    difference: Difference
+    is_taken: bool  # the form shows the other's value, not the one that was typed
+
+
+@dataclass(frozen=True)
+class TypedRow:
+    key: str  # of the stored row that it is about; empty for a new one
+    cells: list[Any]  # as in a state
+    data: dict[str, Any]  # as typed, by the name of the field
+    is_removed: bool
+
+
+class TypedForms:
+    """What was typed into the forms of a record, beside its state when they were opened and its state now.
+
+    ``wanted`` are the names whose other value the editor asks for.
+    """
+
+    def __init__(
+        self,
+        record: models.Model,
+        form: Any,
+        formsets: Iterable[Any],
+        opened: State,
+        now: State,
+        wanted: Collection[str] = (),
+    ) -> None:
+        tracked = TRACKED[type(record)]
+        self.form = form
+        self.parts = {each.prefix: tracked.parts[each.prefix] for each in formsets if each.prefix in tracked.parts}
+        self.rows = {
+            each.prefix: rows_of(self.parts[each.prefix], each) for each in formsets if each.prefix in self.parts
+        }
+        typed: State = {name: plain_value(form[name]) for name in tracked.fields if name in form.fields}
+        for name, rows in self.rows.items():
+            typed[name] = in_order(row.cells for row in rows if not row.is_removed)
+        self.conflicts = []
+        for found in differences(type(record), opened, now, only=typed):
+            mine, theirs = typed[found.name], now[found.name]
+            if mine != theirs or found.name in self.parts:  # equal rows may still be other rows
+                is_taken = found.name in wanted or mine in (theirs, opened.get(found.name))
+                self.conflicts.append(Conflict(found, is_taken))
+
+    def put_into(self, form: Any, formsets: Iterable[Any]) -> None:
+        """Fills forms of the record as it is now, before they are shown."""
+        taken = {each.difference.name for each in self.conflicts if each.is_taken}
+        form.initial.update({name: self.form[name].data for name in self.form.fields if name not in taken})
+        for formset in formsets:
+            if formset.prefix in self.parts and formset.prefix not in taken:
+                put_rows(self.parts[formset.prefix], formset, self.rows[formset.prefix])
+
+
+def plain_value(bound: BoundField) -> Any:
+    """What was typed, as a state has it; what is not valid stays as it is."""
+    try:
+        value = bound.field.clean(bound.data)
+    except ValidationError:
+        return bound.data
+    return plain(getattr(value, "pk", value))
+
+
+def rows_of(part: Part, formset: Any) -> list[TypedRow]:
+    return [
+        TypedRow(
+            key=str(form[part.model._meta.pk.name].data or ""),
+            cells=[plain_value(form[each.name]) for each in part.fields],
+            data={each.name: form[each.name].data for each in part.fields},
+            is_removed=bool(form["DELETE"].data) if "DELETE" in form.fields else False,
+        )
+        for form in formset.forms
+        if form.has_changed() or form[part.model._meta.pk.name].data
+    ]
+
+
+def put_rows(part: Part, formset: Any, rows: Iterable[TypedRow]) -> None:
+    """Each typed row in the place of the stored row that it is about, or of one that says the same; others are new.
+
+    A stored row that the typed ones lack is ticked to be removed: the rows of a part are kept or taken as a whole.
+    """
+    left = list(rows)
+    for form in formset.initial_forms:
+        cells = row_of(part, form.instance)
+        row = next((row for row in left if row.key == str(form.instance.pk)), None)
+        row = row or next((row for row in left if row.cells == cells), None)
+        if row:
+            left.remove(row)
+        form.initial.update({"DELETE": row.is_removed, **row.data} if row else {"DELETE": True})
+    fresh = [row for row in left if not row.is_removed]
+    while len(formset.extra_forms) < len(fresh):
+        formset.extra += 1
+        formset.forms.append(formset._construct_form(len(formset.forms)))
+    for form, row in zip(formset.extra_forms, fresh, strict=False):
+        form.initial.update(row.data)

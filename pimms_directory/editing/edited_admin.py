@@ -1,0 +1,211 @@
+"""The admin of every record with a history: each change is kept with its reason, none goes over an unseen one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import reversion
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pimms_directory.editing import history
+from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, TypedForms
+from pimms_directory.editing.history import reason_in
+from pimms_directory.editing.history_pages import HistoryPages
+from pimms_directory.editing.publication import Publication, Publishable
+from pimms_directory.editing.states import TRACKED, root_of, sealed, state_of, unsealed
+from pimms_directory.editing.tables.admin_pages import TablePages
+
+# The browser's own fields for dates and hours: in the reader's language, made for fingers and keyboards, and without
+# Django's note on the server's time zone, which says nothing of use about a day or the opening hours of a desk.
+NATIVE_FIELDS: dict[type[models.Field], dict[str, Any]] = {
+    models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
+    models.TimeField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})},
+    models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
+    models.URLField: {"assume_scheme": "https"},
+}
+
+
+class TableInline(admin.TabularInline):
+    """Rows of a record in a table whose every cell has a name: Django names its columns only."""
+
+    template = "admin/editing/table_inline.html"
+    formfield_overrides = NATIVE_FIELDS
+    help_text: Any = ""
+    extra = 0
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field:
+            widget: Any = field.widget
+            getattr(widget, "widget", widget).attrs["aria-label"] = capfirst(db_field.verbose_name)
+        return field
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        formset.deletion_widget = forms.CheckboxInput(attrs={"aria-label": _("Retirer")})
+        return formset
+
+
+class EditedAdmin(HistoryPages, TablePages):
+    """Keeps each change with its reason, and never saves over a change that was not seen."""
+
+    formfield_overrides = NATIVE_FIELDS
+    change_form_template = "admin/editing/change_form.html"
+    change_list_template = "admin/editing/change_list.html"
+    delete_confirmation_template = "admin/editing/delete_confirmation.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        title = capfirst(self.opts.verbose_name_plural)  # Django's speaks of “l’objet site à changer”
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    # Saving: one revision, nothing over an unseen change
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        more: dict[str, Any] = {**(extra_context or {}), "reason": reason_in(request)}
+        if request.method != "POST":
+            record = self.get_object(request, unquote(object_id)) if object_id else None
+            more["opened"] = sealed(state_of(record)) if record else ""
+            return super().changeform_view(request, object_id, form_url, more)
+        with transaction.atomic():
+            if object_id:
+                refused = self.show_unseen_change(request, object_id, form_url, more)
+                if refused is not None:
+                    return refused
+            with history.revision(request.user, reason_in(request)):
+                return super().changeform_view(request, object_id, form_url, more)
+
+    def show_unseen_change(
+        self, request: HttpRequest, object_id: str, form_url: str, more: dict[str, Any]
+    ) -> HttpResponse | None:
+        """The form again, with what another editor changed meanwhile; None if nothing did, or it was seen."""
+        stored = self.model._base_manager.select_for_update().filter(pk=unquote(object_id)).first()
+        if not self.has_change_permission(request, stored):
+            return None  # Django's own page says so
+        if stored is None:
+            return self.gone_while_open(request) if OPENED in request.POST else None
+        history.keep_baseline(stored)
+        now = state_of(stored)
+        more["opened"] = sealed(now)
+        known = [unsealed(request.POST[name]) for name in (OPENED, SEEN) if name in request.POST]
+        if TAKE not in request.POST and (not known or now in known):
+            return None
+        record = self.get_object(request, unquote(object_id))
+        form = self.get_form(request, record, change=True)(request.POST, request.FILES, instance=record)
+        formsets, _instances = self._create_formsets(request, record, change=True)  # type: ignore[attr-defined]
+        opened = known[0] if known else now
+        typed = TypedForms(stored, form, formsets, opened, now, request.POST.getlist(TAKE))
+        if not typed.conflicts and TAKE not in request.POST:
+            return None
+        more |= {
+            "title": _t("Cette fiche a changé pendant que vous y travailliez"),
+            "typed": typed,
+            "opened": sealed(opened),
+            "seen": sealed(now),
+            "last": history.versions_of(root_of(stored)).first(),
+        }
+        request.method = "GET"  # the form is drawn anew, of the record as it is now
+        return super().changeform_view(request, object_id, form_url, more)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        if typed := context.get("typed"):
+            formsets = [each.formset for each in context["inline_admin_formsets"]]
+            typed.put_into(context["adminform"].form, formsets)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def gone_while_open(self, request: HttpRequest) -> HttpResponse:
+        """What was open here was deleted: what was typed is shown, so that it is not lost."""
+        typed = [(key, value) for key, value in request.POST.items() if value and not key.startswith(("_", "csrf"))]
+        tracked = TRACKED[self.model]
+        known = {name: tracked.label(name) for name in tracked.fields}
+        return self.answer(
+            request,
+            "admin/editing/gone.html",
+            _t("Cette fiche a été supprimée pendant que vous y travailliez"),
+            typed=[(known.get(key, key), value) for key, value in typed if not key.endswith("_FORMS")],
+            deleted=self.page("deleted"),
+        )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change and isinstance(obj, Publishable):
+            obj.publication = Publication.DRAFT
+        super().save_model(request, obj, form, change)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self.keep(obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self.keep(obj)
+        return super().log_change(request, obj, message)
+
+    def keep(self, record: Any) -> None:
+        if reversion.is_active():
+            history.keep(record)
+
+    def change_each(
+        self, request: HttpRequest, records: Iterable[Any], why: str, change: Callable[[Any], None]
+    ) -> list[Any]:
+        """Changes records as they are by now, not as they were read, in one revision; returns those still there."""
+        # A wave before its sites; otherwise by key, so that no two editors ever wait for each other.
+        in_order = sorted(records, key=lambda record: (type(record) is not self.model, record.pk))
+        with transaction.atomic():
+            present = [record for record in in_order if self.lock(request, record)]
+            history.keep_baseline(*present)
+            with history.revision(request.user, why):
+                for record in present:
+                    change(record)
+                    record.save()
+                    self.admin_site.get_model_admin(type(record)).log_change(request, record, why)
+        return present
+
+    def lock(self, request: HttpRequest, record: Any) -> bool:
+        """Reads a record again for the rest of the transaction; says so where somebody deleted it meanwhile."""
+        try:
+            record.refresh_from_db(from_queryset=type(record)._base_manager.select_for_update())
+        except type(record).DoesNotExist:
+            gone = _t("« %(record)s » n’existe plus : quelqu’un l’a supprimé entre-temps.")
+            self.message_user(request, gone % {"record": record}, messages.WARNING)
+            return False
+        return True
+
+    # Deleting
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.keep_last(request, [obj])
+        super().delete_model(request, obj)
+        self.keep_owners(request, [obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        with transaction.atomic():
+            records = list(queryset)
+            self.keep_last(request, records)
+            super().delete_queryset(request, queryset)
+            self.keep_owners(request, records)
+
+    def keep_last(self, request: HttpRequest, records: Iterable[Any]) -> None:
+        """Before they go: a version that the list of deleted records offers to bring back."""
+        gone = [record for record in records if root_of(record) is record]
+        history.keep_baseline(*records)
+        why = f"{_t('Suppression.')} {reason_in(request)}".strip()
+        with history.revision(request.user, why):
+            history.keep(*gone)
+
+    def keep_owners(self, request: HttpRequest, records: Iterable[Any]) -> None:
+        owners = [root_of(record) for record in records if root_of(record) is not record]
+        with history.revision(request.user, reason_in(request)):
+            history.keep(*owners)

@@ -1,0 +1,167 @@
+"""Records that are prepared unpublished, seen on their real page, then published: each a step with its checks."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import quote
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from pimms_directory.editing.edited_admin import EditedAdmin
+from pimms_directory.editing.history import reason_in
+from pimms_directory.editing.publication import Problem, Publication, broken_rules, problems
+
+
+class Checked(NamedTuple):
+    record: Any
+    problems: list[Problem]
+    is_companion: bool = False  # not asked for itself: it was prepared with one that is
+
+
+def checked(record: Any, *, is_companion: bool = False) -> Checked:
+    return Checked(record, [*broken_rules(record), *problems(record)], is_companion)
+
+
+class PublishedAdmin(EditedAdmin):
+    """Prepared unpublished, seen on its real page, then published: each a step of its own, with its checks."""
+
+    actions: Any = ("publish_selected", "withdraw_selected")
+    preview_view: Any = None  # the view of the public page
+    preview_argument = "slug"
+    published_with = ""  # the relation to records that are prepared with this one
+
+    def own_urls(self) -> list[URLPattern]:
+        return [
+            self.route("<path:object_id>/preview/", self.preview, "preview"),
+            self.route("<path:object_id>/publish/", self.publish_one, "publish"),
+            self.route("<path:object_id>/withdraw/", self.withdraw_one, "withdraw"),
+            *super().own_urls(),
+        ]
+
+    @admin.display(description=_("publication"), ordering="publication")
+    def publication_state(self, record: Any) -> str:
+        return record.get_publication_display()
+
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The public page, for who may see the record here; shown as it is and marked as not published."""
+        record = self.wanted(request, object_id, self.has_view_or_change_permission)
+        argument = {self.preview_argument: getattr(record, self.preview_argument)}
+        return self.preview_view.as_view(preview=not record.is_public)(request, **argument)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        if obj and obj.pk and not add:
+            context["publishing"] = {
+                "record": obj,
+                "problems": problems(obj),
+                "preview": self.page("preview", quote(obj.pk)),
+                "publish": self.page("publish", quote(obj.pk)),
+                "withdraw": self.page("withdraw", quote(obj.pk)),
+                "is_published": obj.publication == Publication.PUBLISHED,
+                "may_change": self.has_change_permission(request, obj),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        return super().get_view_on_site_url(obj) if obj is None or obj.is_public else None
+
+    def publish_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        record = self.wanted(request, object_id, self.has_change_permission)
+        return self.publish(request, [record], self.page("change", quote(record.pk)))
+
+    def withdraw_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        record = self.wanted(request, object_id, self.has_change_permission)
+        return self.withdraw(request, [record], self.page("change", quote(record.pk)))
+
+    @admin.action(description=_("Publier…"), permissions=["change"])
+    def publish_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse:
+        return self.publish(request, list(queryset), self.page("changelist"), action="publish_selected")
+
+    @admin.action(description=_("Retirer de la publication…"), permissions=["change"])
+    def withdraw_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse:
+        return self.withdraw(request, list(queryset), self.page("changelist"), action="withdraw_selected")
+
+    def companions(self, request: HttpRequest, record: Any) -> list[Any]:
+        """The drafts that are prepared with this record, if this user may publish them."""
+        if not self.published_with:
+            return []
+        drafts = getattr(record, self.published_with).filter(publication=Publication.DRAFT)
+        other = self.admin_site.get_model_admin(drafts.model)
+        return list(drafts) if other.has_change_permission(request) else []
+
+    def publish(self, request: HttpRequest, records: list[Any], back: str, action: str = "") -> HttpResponse:
+        found: list[Checked] = []
+        for record in records:
+            if record.publication == Publication.PUBLISHED:
+                continue
+            found.append(checked(record))
+            stored, record.publication = record.publication, Publication.PUBLISHED
+            found.extend(checked(each, is_companion=True) for each in self.companions(request, record))
+            record.publication = stored
+        ready = [each for each in found if not any(problem.blocking for problem in each.problems)]
+        if all(each.is_companion for each in ready):
+            ready = []  # nothing that the others could go with
+        if request.POST.get("_confirmed"):
+            others = request.POST.get("_with_others") == "on"
+            taken = [each.record for each in ready if others or not each.is_companion]
+            return self.set_publication(request, taken, Publication.PUBLISHED, _t("Publication."), back)
+        return self.confirm(request, found, ready, back, action, publish=True)
+
+    def withdraw(self, request: HttpRequest, records: list[Any], back: str, action: str = "") -> HttpResponse:
+        ready = [record for record in records if record.publication == Publication.PUBLISHED]
+        if request.POST.get("_confirmed"):
+            return self.set_publication(request, ready, Publication.WITHDRAWN, _t("Retrait."), back)
+        found = [Checked(record, []) for record in ready]
+        return self.confirm(request, found, found, back, action, publish=False)
+
+    def set_publication(
+        self, request: HttpRequest, records: list[Any], state: Publication, what: str, back: str
+    ) -> HttpResponse:
+        why = f"{what} {reason_in(request)}".strip()
+        count = len(self.change_each(request, records, why, lambda record: setattr(record, "publication", state)))
+        done = {
+            Publication.PUBLISHED: ngettext("%d fiche publiée.", "%d fiches publiées.", count),
+            Publication.WITHDRAWN: ngettext("%d fiche retirée.", "%d fiches retirées.", count),
+        }
+        level = messages.SUCCESS if count else messages.WARNING
+        self.message_user(request, done[state] % count, level)
+        return HttpResponseRedirect(back)
+
+    def confirm(
+        self,
+        request: HttpRequest,
+        found: list[Checked],
+        ready: list[Checked],
+        back: str,
+        action: str,
+        *,
+        publish: bool,
+    ) -> HttpResponse:
+        title = _t("Publier ?") if publish else _t("Retirer de la publication ?")
+        return self.answer(
+            request,
+            "admin/editing/publish.html",
+            title,
+            found=found,
+            ready=ready,
+            companions=[each for each in found if each.is_companion],
+            original=found[0].record if found and not action else None,
+            selected=request.POST.getlist(ACTION_CHECKBOX_NAME),
+            checkbox=ACTION_CHECKBOX_NAME,
+            action=action,
+            publish=publish,
+            back=back,
+        )

@@ -1,0 +1,195 @@
+"""The page that builds the code to embed, the embedded pages, which alone may be framed, and oEmbed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from csp.constants import SELF
+from csp.decorators import csp_replace, csp_update
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.generic import TemplateView, View
+
+from pimms_directory.base.addresses import moved_to
+from sites.exchange.answers import CORS, answer_json, root_of
+from sites.exchange.embedding import embeddable
+from sites.hours.public_holidays import public_holiday
+from sites.models import Site
+from sites.models.lookup_tables import lookup_tables
+from sites.pages.site_summary import summary_of
+
+
+class NamedValuesForm(forms.Form):
+    """Names in a sentence each field and value that it does not take."""
+
+    hints: dict[str, Any]
+
+    def problem(self, name: str) -> str:
+        value, label = self.data.get(name, "").replace("\0", "�"), self.fields[name].label
+        if len(value) > 60:
+            value = f"{value[:60]}…"
+        return gettext("« %(value)s » pour « %(label)s » : %(hint)s.") % {
+            "value": value,
+            "label": label,
+            "hint": self.hints[name],
+        }
+
+    @property
+    def problems(self) -> list[str]:
+        return [self.problem(name) for name in self.errors]
+
+
+# The page that builds the code
+
+
+class EmbedForm(NamedValuesForm):
+    fiche = forms.CharField(label=_("Que voulez-vous intégrer ?"), required=False, max_length=500)
+    hauteur = forms.IntegerField(
+        label=_("Hauteur, en pixels"), required=False, min_value=embeddable.LOWEST, max_value=embeddable.HIGHEST
+    )
+    hints = {
+        "fiche": _("choisissez une région, un département, une vague, une association ou un PIMMS"),
+        "hauteur": _("écrivez un nombre entier de pixels, de 200 à 1200"),
+    }
+
+    def __init__(self, *args: Any, host: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.host = host
+
+    def clean_fiche(self) -> embeddable.Embeddable | None:
+        """The record of a path, or of the whole address as a browser shows it."""
+        address = self.cleaned_data["fiche"]
+        if not address:
+            return None
+        try:
+            path = address if address.startswith("/") else embeddable.path_at(address, self.host)
+        except ValueError:
+            path = None
+        record = embeddable.record_at(path) if path else None
+        if record is None:
+            raise forms.ValidationError("unknown")
+        return record
+
+
+@method_decorator(csp_update({"frame-src": [SELF]}), name="dispatch")  # the preview
+class EmbedBuilder(TemplateView):
+    template_name = "sites/exchange/embed.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form = EmbedForm(self.request.GET, host=self.request.get_host())
+        form.full_clean()
+        record = form.cleaned_data.get("fiche")
+        height = form.cleaned_data.get("hauteur") or embeddable.HEIGHT
+        root = root_of(self.request)
+        return super().get_context_data(
+            groups=embeddable.choices_with(record),
+            all_sites=lookup_tables().public_sites <= embeddable.MOST_CHOICES,
+            problems=form.problems,
+            form=form,
+            height=height,
+            lowest=embeddable.LOWEST,
+            highest=embeddable.HIGHEST,
+            chosen=record and record.get_absolute_url(),
+            title=record and embeddable.title_of(record),
+            framed=record and embeddable.embedded_path(record),
+            code=record and embeddable.code(record, root, height),
+            root=root,
+            **kwargs,
+        )
+
+
+# Embedded pages
+
+
+@method_decorator([xframe_options_exempt, csp_replace({"frame-ancestors": None})], name="dispatch")
+class EmbeddedRecord(TemplateView):
+    """A record for the frame of another site, a saved file included. Every other page refuses to be framed."""
+
+    route = ""  # of the full page
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: str) -> HttpResponse:
+        record = embeddable.find(self.route, **kwargs)
+        if record is None:
+            raise Http404
+        if request.path != (address := embeddable.embedded_path(record)):
+            return moved_to(request, address)
+        return self.render_to_response(self.get_context_data(record=record))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        record = kwargs["record"]
+        return super().get_context_data(
+            title=embeddable.title_of(record), full_page=root_of(self.request) + record.get_absolute_url(), **kwargs
+        )
+
+
+class EmbeddedSite(EmbeddedRecord):
+    route = "site"
+    template_name = "sites/exchange/embedded_site.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        site: Site = kwargs["record"]
+        today = timezone.localdate()
+        return super().get_context_data(
+            site=site,
+            today=today.isoweekday(),
+            holiday=public_holiday(today, site.department.code),
+            checked=site.contact_checked_on,
+            **kwargs,
+        )
+
+
+class EmbeddedList(EmbeddedRecord):
+    template_name = "sites/exchange/embedded_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(summary=summary_of(kwargs["record"], lookup_tables()), **kwargs)
+
+
+# oEmbed
+
+
+class OEmbedForm(NamedValuesForm):
+    url = forms.CharField(label="url", max_length=2000)
+    maxwidth = forms.IntegerField(label="maxwidth", required=False, min_value=1)
+    maxheight = forms.IntegerField(label="maxheight", required=False, min_value=1)
+    hints = {
+        "url": _("écrivez l’adresse d’une page de l’annuaire, avec http:// ou https://"),
+        "maxwidth": _("écrivez un nombre entier de pixels, 1 au moins"),
+        "maxheight": _("écrivez un nombre entier de pixels, 1 au moins"),
+    }
+
+    def clean_url(self) -> str:
+        try:
+            embeddable.path_at(self.cleaned_data["url"], "")
+        except ValueError as error:
+            raise forms.ValidationError("no web address") from error
+        return self.cleaned_data["url"]
+
+
+class OEmbed(View):
+    """``/oembed.json?url=``: oEmbed 1.0, in JSON alone."""
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        asked = request.GET.get("format") or "json"
+        if asked != "json":
+            return self.refuse(501, [gettext("« %s » pour « format » : seul « json » existe ici.") % asked[:60]])
+        form = OEmbedForm(request.GET)
+        if not form.is_valid():
+            return self.refuse(400, form.problems)
+        values, root = form.cleaned_data, root_of(request)
+        path = embeddable.path_at(values["url"], request.get_host())
+        record = embeddable.record_at(path) if path else None
+        if record is None:
+            return self.refuse(404, [gettext("« url » : aucune page de l’annuaire à intégrer n’est à cette adresse.")])
+        return answer_json(request, embeddable.oembed(record, root, values["maxwidth"], values["maxheight"]))
+
+    @staticmethod
+    def refuse(status: int, problems: list[str]) -> JsonResponse:
+        return JsonResponse(
+            {"problems": problems}, status=status, headers=CORS, json_dumps_params={"ensure_ascii": False}
+        )

@@ -1,0 +1,243 @@
+"""What JSON says of lists, territories, associations, waves and releases."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, NotRequired, TypedDict
+
+from django.utils.translation import gettext_noop as _
+
+from labels.models import PressRelease, Wave
+from sites.exchange.schemas.json_schema import about
+from sites.exchange.site_record import (
+    CommuneName,
+    Count,
+    DepartmentName,
+    PrintedLine,
+    RegionName,
+    SiteRecord,
+    Uri,
+    printed_line,
+    site_records,
+)
+from sites.models import Association, Commune, Department, Region
+from sites.models.site_queries import SiteQuerySet
+from sites.pages.site_summary import sites_of
+
+Whole = Annotated[Count, about(_("Nombre de PIMMS de la liste, avant limit et offset."))]
+Problems = Annotated[list[str], about(_("Une phrase par valeur laissée de côté."))]
+
+
+# Lists
+
+
+# The place that a list was asked for, as it was understood.
+class PlaceRecord(TypedDict):
+    label: str
+    latitude: float | None
+    longitude: float | None
+    commune: CommuneName | None
+    department: DepartmentName | None
+    region: RegionName | None
+
+
+# What stands before the sites of a list.
+class ListHead(TypedDict):
+    count: Whole
+    place: NotRequired[PlaceRecord | None]
+    problems: NotRequired[Problems]
+
+
+class SiteList(ListHead):
+    results: list[SiteRecord]
+
+
+class ProblemList(TypedDict):
+    problems: list[str]
+
+
+class CommuneSuggestion(TypedDict):
+    insee_code: str
+    name: str
+    department: DepartmentName | None
+    label: str
+
+
+class CommuneSuggestions(TypedDict):
+    count: Count
+    results: list[CommuneSuggestion]
+
+
+# Records that have sites
+
+
+class CountedSites(TypedDict):
+    count: Count
+    results: list[SiteRecord]
+
+
+class RegionRecord(CountedSites):
+    url: Uri
+    slug: str
+    code: str
+    name: str
+    departments: list[DepartmentName]
+
+
+class DepartmentRecord(CountedSites):
+    url: Uri
+    slug: str
+    code: str
+    name: str
+    region: RegionName
+    neighbours: list[DepartmentName]
+
+
+class AssociationRecord(CountedSites):
+    url: Uri
+    slug: str
+    name: str
+
+
+class WaveRecord(CountedSites):
+    url: Uri
+    code: str
+    name: str
+    effective_on: date
+    source: str
+    announced_on: date | None
+    announced_source: str | None
+    published_on: date | None
+    release: str | None
+    national_total: int | None
+
+
+def region_record(region: Region, root: str) -> RegionRecord:
+    return {
+        "url": root + region.get_absolute_url(),
+        "slug": region.slug,
+        "code": region.code,
+        "name": region.name,
+        "departments": [department_name(each) for each in region.departments.order_by("slug")],
+        **counted(sites_of(region).order_by("department__slug", "slug"), root),
+    }
+
+
+def department_record(department: Department, root: str) -> DepartmentRecord:
+    return {
+        "url": root + department.get_absolute_url(),
+        "slug": department.slug,
+        "code": department.code,
+        "name": department.name,
+        "region": region_name(department.region),
+        "neighbours": [department_name(each) for each in department.neighbours.order_by("slug")],
+        **counted(sites_of(department), root),
+    }
+
+
+def association_record(association: Association, root: str) -> AssociationRecord:
+    return {
+        "url": root + association.get_absolute_url(),
+        "slug": association.slug,
+        "name": association.name,
+        **counted(sites_of(association), root),
+    }
+
+
+def wave_record(wave: Wave, root: str) -> WaveRecord:
+    return {
+        "url": root + wave.get_absolute_url(),
+        "code": wave.code,
+        "name": wave.name,
+        "effective_on": wave.effective_on,
+        "source": wave.source,
+        "announced_on": wave.announced_on,
+        "announced_source": wave.announced_source or None,
+        "published_on": wave.published_on,
+        "release": wave.public_release.slug if wave.public_release else None,
+        "national_total": wave.national_total,
+        **counted(sites_of(wave), root),
+    }
+
+
+def counted(sites: SiteQuerySet, root: str) -> CountedSites:
+    results = list(site_records(sites, root))
+    return {"count": len(results), "results": results}
+
+
+def region_name(region: Region) -> RegionName:
+    return {"code": region.code, "name": region.name}
+
+
+def department_name(department: Department) -> DepartmentName:
+    return {"code": department.code, "name": department.name}
+
+
+def commune_name(commune: Commune) -> CommuneName:
+    return {"insee_code": commune.insee_code, "name": commune.name}
+
+
+# Releases
+
+
+class FigureRecord(TypedDict):
+    position: Count
+    caption: str
+    value: int
+    qualifier: str
+    unit: str
+    note: str
+
+
+class ReleaseLine(PrintedLine):
+    site: Annotated[Uri | None, about(_("Page du PIMMS que la ligne désigne."))]
+
+
+class ReleaseRecord(TypedDict):
+    url: Uri
+    slug: str
+    title: str
+    issuer: str
+    published_on: date
+    source_url: str | None
+    summary: str
+    caveat: str
+    waves: list[str]
+    figures: list[FigureRecord]
+    listings: list[ReleaseLine]
+
+
+def release_record(release: PressRelease, root: str) -> ReleaseRecord:
+    return {
+        "url": root + release.get_absolute_url(),
+        "slug": release.slug,
+        "title": release.title,
+        "issuer": release.issuer,
+        "published_on": release.published_on,
+        "source_url": release.source_url or None,
+        "summary": release.summary,
+        "caveat": release.caveat,
+        "waves": [wave.code for wave in release.public_waves],
+        "figures": [
+            {
+                "position": figure.position,
+                "caption": figure.caption,
+                "value": figure.value,
+                "qualifier": figure.qualifier,
+                "unit": figure.unit,
+                "note": figure.note,
+            }
+            for figure in release.figures.all()
+        ],
+        "listings": release_lines(release, root),
+    }
+
+
+def release_lines(release: PressRelease, root: str) -> list[ReleaseLine]:
+    return [
+        {
+            **printed_line(listing),
+            "site": root + listing.site.get_absolute_url() if listing.site.is_public else None,
+        }
+        for listing in release.listings.select_related("release", "site")
+    ]

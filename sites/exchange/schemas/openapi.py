@@ -1,0 +1,216 @@
+"""The OpenAPI 3.1 document of the JSON addresses, made from the filters and the records that answer there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+
+from sites.exchange import page_records
+from sites.exchange.columns import COLUMNS, Column
+from sites.exchange.embedding.embeddable import OEmbed
+from sites.exchange.schemas.data_package import LICENCE
+from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
+from sites.exchange.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
+from sites.search.filters import SiteFilter
+
+TEXT: Schema = {"type": "string"}
+URI: Schema = {"type": "string", "format": "uri"}
+EXAMPLES: dict[str, Any] = {
+    "lieu": "38100",
+    "commune": "38185",
+    "lat": 45.164,
+    "lon": 5.733,
+    "q": "gare",
+    "region": "bretagne",
+    "departement": "38",
+    "vague": "2020-01",
+    "labellise_apres": "2020-02-01",
+    "labellise_avant": "2020-08-31",
+    "type": "mobile",
+    "association": "pimms-paris",
+    "jour": "samedi",
+    "tri": "departement",
+    "limit": 10,
+    "offset": 10,
+}
+RECORDS: tuple[Any, ...] = (
+    *(SiteRecord, RegionName, DepartmentName, CommuneName, PrintedLine),
+    *(page_records.SiteList, page_records.PlaceRecord, page_records.ProblemList),
+    *(page_records.RegionRecord, page_records.DepartmentRecord, page_records.AssociationRecord),
+    *(page_records.WaveRecord, page_records.ReleaseRecord, page_records.FigureRecord, page_records.ReleaseLine),
+    *(page_records.CommuneSuggestions, page_records.CommuneSuggestion, OEmbed),
+)
+
+
+# What answers
+
+
+def schemas() -> dict[str, Schema]:
+    """The JSON Schema of each record, by the name of its class, and of GeoJSON."""
+    found = {record.__name__: object_of(record) for record in RECORDS}
+    return {**found, "FeatureCollection": feature_collection(found["SiteList"])}
+
+
+def feature_collection(site_list: Schema) -> Schema:
+    """A list as GeoJSON (RFC 7946): its sites are flattened, as the rows of a table."""
+    head = {name: schema for name, schema in site_list["properties"].items() if name != "results"}
+    feature = closed_object(
+        {
+            "type": {"const": "Feature"},
+            "id": TEXT,
+            "geometry": {"anyOf": [POINT, {"type": "null"}]},
+            "properties": closed_object({column.name: cell(column) for column in COLUMNS}, optional=("distance_km",)),
+        }
+    )
+    return closed_object(
+        {"type": {"const": "FeatureCollection"}, **head, "features": {"type": "array", "items": feature}},
+        optional=("place", "problems"),
+    )
+
+
+def cell(column: Column) -> Schema:
+    return {**column.schema, "type": column.schema["type"] if column.always else [column.schema["type"], "null"]}
+
+
+POINT: Schema = {
+    "type": "object",
+    "properties": {
+        "type": {"const": "Point"},
+        "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+    },
+    "required": ["type", "coordinates"],
+}
+
+
+# What can be asked
+
+
+def parameters(filters: type[SiteFilter]) -> list[Schema]:
+    """The parameters of a list. No value is an error: a bad one is left out and named in ``problems``."""
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "description": str(each.label),
+            "schema": {**value_of(name, each), **limits_of(each)},
+            "example": EXAMPLES.get(name, ""),  # a test finds the one that is missing
+        }
+        for name, each in filters.base_filters.items()
+    ]
+
+
+def value_of(name: str, each: django_filters.Filter) -> Schema:
+    if "choices" in each.extra:
+        return {"type": "string", "enum": [value for value, _label in each.extra["choices"]]}
+    if isinstance(each, django_filters.DateFilter):
+        return {"type": "string", "format": "date"}
+    if name in ("lat", "lon"):
+        return {"type": "number"}
+    return {"type": "integer"} if isinstance(each, django_filters.NumberFilter) else TEXT
+
+
+def limits_of(each: django_filters.Filter) -> Schema:
+    limits = {"minimum": each.extra.get("min_value"), "maximum": each.extra.get("max_value")}
+    return {name: value for name, value in limits.items() if value is not None}
+
+
+# The addresses
+
+
+def get(summary: str, name: str, media: str = "application/json", **more: Any) -> Schema:
+    answer = {
+        "description": summary,
+        "headers": {
+            "ETag": {"schema": TEXT},
+            "Last-Modified": {"schema": TEXT},
+            "Access-Control-Allow-Origin": {"schema": TEXT},
+        },
+        "content": {media: {"schema": reference(name)}},
+    }
+    return {"get": {"summary": summary, **more, "responses": {"200": answer, **more.get("responses", {})}}}
+
+
+def record(summary: str, name: str, moves: bool = False, **keys: str) -> Schema:
+    """A record by the parts of its address, each given with an example."""
+    responses: Schema = {
+        "404": {"description": "Aucune fiche à cette adresse.", "content": {"text/html": {"schema": TEXT}}}
+    }
+    if moves:
+        responses["301"] = {"description": "La fiche a changé d’adresse.", "content": {"text/html": {"schema": TEXT}}}
+    return get(
+        summary,
+        name,
+        responses=responses,
+        parameters=[
+            {
+                "name": key,
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "pattern": "^[A-Za-z0-9-]+$"},
+                "example": example,
+            }
+            for key, example in keys.items()
+        ],
+    )
+
+
+def oembed(root: str) -> Schema:
+    pixels = {"in": "query", "schema": {"type": "integer", "minimum": 1}, "example": 400}
+    asked = [
+        {
+            "name": "url",
+            "in": "query",
+            "required": True,
+            "schema": {"type": "string", "format": "uri"},
+            "example": f"{root}/regions/bretagne/",
+        },
+        {"name": "maxwidth", **pixels},
+        {"name": "maxheight", **pixels},
+        {"name": "format", "in": "query", "schema": {"type": "string", "enum": ["json"]}, "example": "json"},
+    ]
+    refusals = {
+        "400": "Une valeur manque ou ne convient pas.",
+        "404": "Rien à intégrer à cette adresse.",
+        "501": "Seul JSON existe.",
+    }
+    responses = {
+        status: {"description": words, "content": {"application/json": {"schema": reference("ProblemList")}}}
+        for status, words in refusals.items()
+    }
+    return get("oEmbed 1.0 d’une page", "OEmbed", parameters=asked, responses=responses)
+
+
+def document(root: str, filters: type[SiteFilter]) -> Schema:
+    queries = parameters(filters)
+    uncut = [each for each in queries if each["name"] not in ("limit", "offset")]
+    typed = {"name": "q", "in": "query", "schema": TEXT, "example": "greno", "description": "Début d’un nom ou code."}
+    communes = get("Suggestions de communes", "CommuneSuggestions", parameters=[typed])
+    communes["get"]["responses"]["200"].pop("headers")
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "PIMMS labellisés France Services",
+            "version": "1.0.0",
+            "description": f"Lecture seule, sans clé. Les champs, la licence et les dates : {root}/donnees/",
+            "license": {"name": LICENCE["title"], "url": LICENCE["path"]},
+        },
+        "servers": [{"url": root}],
+        "paths": {
+            "/pimms.json": get("Les PIMMS d’une liste", "SiteList", parameters=queries),
+            "/pimms.geojson": get(
+                "Les mêmes, pour une carte", "FeatureCollection", "application/geo+json", parameters=uncut
+            ),
+            "/pimms/{slug}.json": record("Un PIMMS", "SiteRecord", True, slug="pimms-isere-la-villeneuve"),
+            "/regions/{slug}.json": record("Une région", "RegionRecord", slug="bretagne"),
+            "/departements/{code}-{slug}.json": record(
+                "Un département", "DepartmentRecord", True, code="38", slug="isere"
+            ),
+            "/associations/{slug}.json": record("Une association", "AssociationRecord", slug="pimms-paris"),
+            "/labels/{code}.json": record("Une vague de labellisation", "WaveRecord", code="2020-01"),
+            "/communiques/{slug}.json": record("Un communiqué", "ReleaseRecord", slug="2020-10-14"),
+            "/communes.json": communes,
+            "/oembed.json": oembed(root),
+        },
+        "components": {"schemas": schemas()},
+    }

@@ -1,0 +1,227 @@
+"""What the published data say of a site: ``SiteRecord``, the one description from which all formats are made.
+
+JSON has it as it is, CSV, XLSX and GeoJSON have it flattened (``columns.py``), and its JSON Schema stands in the
+OpenAPI document. An unknown value is null.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import islice
+from typing import Annotated, Any, NotRequired, TypedDict, TypeVar
+
+from django.utils.translation import gettext_noop as _
+
+from sites.exchange.schemas.json_schema import about
+from sites.hours.opening_hours import Stretch, opening_hours
+from sites.models import Listing, OpeningPeriod, Site, SiteAlias
+from sites.models.site_display import site_address, street_address
+from sites.models.site_queries import SiteQuerySet
+
+# Sites read from the database at a time: what a download keeps in memory, however long the list.
+CHUNK = 200
+
+Uri = Annotated[str, about(format="uri")]
+Email = Annotated[str, about(format="email")]
+Count = Annotated[int, about(minimum=0)]
+T = TypeVar("T")
+
+
+class RegionName(TypedDict):
+    code: Annotated[str, about(_("Code INSEE de la région."))]
+    name: Annotated[str, about(_("Nom de la région."))]
+
+
+class DepartmentName(TypedDict):
+    code: Annotated[str, about(_("Code INSEE du département."))]
+    name: Annotated[str, about(_("Nom du département."))]
+
+
+class CommuneName(TypedDict):
+    insee_code: Annotated[
+        str, about(_("Code INSEE de la commune ; vide pour ce qui n’a pas de lieu fixe."), pattern=r"^\d[\dAB]\d{3}$")
+    ]
+    name: Annotated[str, about(_("Nom de la commune ; vide pour ce qui n’a pas de lieu fixe."))]
+
+
+# A line of a press release, as printed.
+class PrintedLine(TypedDict):
+    release: Annotated[str, about(_("Communiqué : sa date."))]
+    row: Count
+    region_printed: str
+    department_printed: str
+    commune_printed: str
+    name_printed: str
+    marked_new: bool
+    remark: str
+
+
+class SiteRecord(TypedDict):
+    url: Annotated[Uri, about(_("Adresse permanente de la fiche."))]
+    slug: Annotated[str, about(_("Identifiant du PIMMS dans l’annuaire ; s’il change, l’ancienne adresse redirige."))]
+    name: Annotated[str, about(_("Nom du PIMMS."))]
+    former_names: Annotated[list[str], about(_("Anciens noms, séparés par « | »."))]
+    association: Annotated[str, about(_("Nom de l’association qui tient le PIMMS."))]
+    kind: Annotated[
+        str,
+        about(_("Type : fixed (lieu fixe), mobile (bus) ou multisite (équipe qui se déplace)."), enum=Site.Kind.values),
+    ]
+    wave: Annotated[str, about(_("Code de la vague de labellisation, année et mois."), pattern=r"^\d{4}-\d{2}$")]
+    labelled_on: Annotated[date, about(_("Date d’effet du label France Services."))]
+    label_ended_on: Annotated[date | None, about(_("Fin du label ; vide tant qu’il est porté."))]
+    official_id: Annotated[str | None, about(_("Identifiant id_fs de la liste officielle de l’ANCT."))]
+    region: RegionName
+    department: DepartmentName
+    commune: CommuneName | None
+    address: Annotated[str | None, about(_("Numéro et voie, puis complément."))]
+    postcode: Annotated[str | None, about(_("Code postal."), pattern=r"^\d{5}$")]
+    latitude: Annotated[
+        float | None,
+        about(_("Latitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."), minimum=-90, maximum=90),
+    ]
+    longitude: Annotated[
+        float | None,
+        about(_("Longitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."), minimum=-180, maximum=180),
+    ]
+    phone: Annotated[str | None, about(_("Téléphone, en cinq paires de chiffres."))]
+    email: Annotated[Email | None, about(_("Courriel du service."))]
+    website: Annotated[Uri | None, about(_("Site web."))]
+    opening_hours: Annotated[
+        str | None,
+        about(_("Horaires dans la syntaxe opening_hours d’OpenStreetMap, heure de Paris, hors jours fériés.")),
+    ]
+    contact_checked_on: Annotated[
+        date | None, about(_("Date à laquelle les coordonnées et les horaires ont été relevés."))
+    ]
+    contact_source: Annotated[str | None, about(_("Source des coordonnées."))]
+    # Only in a list around a place.
+    distance_km: NotRequired[
+        Annotated[
+            float | None,
+            about(
+                _("Distance à vol d’oiseau du lieu demandé, en kilomètres ; vide si aucun lieu n’est demandé."),
+                minimum=0,
+            ),
+        ]
+    ]
+    listings: Annotated[
+        list[PrintedLine],
+        about(_("Lignes des communiqués qui nomment ce PIMMS : date du communiqué, « # », rang ; séparées par « | ».")),
+    ]
+
+
+# Plain values of the database: a list of instances would take five times as long.
+FIELDS = (
+    *("slug", "name", "association__name", "kind", "wave__code", "wave__effective_on", "label_ended_on"),
+    *("official_id", "department__region__code", "department__region__name", "department__code", "department__name"),
+    *("commune__insee_code", "commune__name", "address", "address_complement", "postcode", "latitude", "longitude"),
+    *("phone", "email", "website", "contact_checked_on", "contact_source"),
+)
+
+
+def site_records(sites: SiteQuerySet, root: str) -> Iterator[SiteRecord]:
+    """The records of these sites, in their order: four queries for each chunk of them.
+
+    Addresses of ours begin with ``root``, such as https://annuaire.example.
+    """
+    annotated = {"distance_km"} & set(sites.query.annotations)
+    rows = sites.values("pk", *FIELDS, *annotated).iterator(chunk_size=CHUNK)
+    while chunk := list(islice(rows, CHUNK)):
+        keys = [row["pk"] for row in chunk]
+        names, periods, lines = former_names(keys), opening_periods(keys), printed_lines(keys)
+        for row in chunk:
+            key = row["pk"]
+            yield site_record(row, root, names[key], opening_hours(periods[key]), lines[key])
+
+
+def site_record(
+    row: Mapping[str, Any], root: str, former_names: list[str], hours: str, listings: list[PrintedLine]
+) -> SiteRecord:
+    return {
+        "url": root + site_address(row["slug"]),
+        "slug": row["slug"],
+        "name": row["name"],
+        "former_names": list(dict.fromkeys(former_names)),
+        "association": row["association__name"],
+        "kind": row["kind"],
+        "wave": row["wave__code"],
+        "labelled_on": row["wave__effective_on"],
+        "label_ended_on": row["label_ended_on"],
+        "official_id": row["official_id"] or None,
+        "region": {"code": row["department__region__code"], "name": row["department__region__name"]},
+        "department": {"code": row["department__code"], "name": row["department__name"]},
+        "commune": commune(row["commune__insee_code"], row["commune__name"]),
+        "address": street_address(row["address"], row["address_complement"]) or None,
+        "postcode": row["postcode"] or None,
+        "latitude": degrees(row["latitude"]),
+        "longitude": degrees(row["longitude"]),
+        "phone": row["phone"] or None,
+        "email": row["email"] or None,
+        "website": row["website"] or None,
+        "opening_hours": hours or None,
+        "contact_checked_on": row["contact_checked_on"],
+        "contact_source": row["contact_source"] or None,
+        **distance(row),
+        "listings": listings,
+    }
+
+
+class Distance(TypedDict, total=False):
+    distance_km: float | None
+
+
+def distance(row: Mapping[str, Any]) -> Distance:
+    """Empty where the list was not asked for around a place."""
+    if "distance_km" not in row:
+        return {}
+    kilometres = row["distance_km"]
+    return {"distance_km": None if kilometres is None else round(kilometres, 3)}
+
+
+def commune(insee_code: str | None, name: str | None) -> CommuneName | None:
+    if insee_code is None or name is None:
+        return None
+    return {"insee_code": insee_code, "name": name}
+
+
+def degrees(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)  # a tenth of a metre
+
+
+def printed_line(listing: Listing) -> PrintedLine:
+    return {
+        "release": listing.release.slug,
+        "row": listing.row,
+        "region_printed": listing.region_printed,
+        "department_printed": listing.department_printed,
+        "commune_printed": listing.commune_printed,
+        "name_printed": listing.name_printed,
+        "marked_new": listing.marked_new,
+        "remark": listing.remark,
+    }
+
+
+# What a site has many of, by the key of the site
+
+
+def former_names(sites: list[int]) -> Mapping[int, list[str]]:
+    return by_site(SiteAlias.objects.filter(site__in=sites).order_by("slug").values_list("site", "name"))
+
+
+def opening_periods(sites: list[int]) -> Mapping[int, list[Stretch]]:
+    periods = OpeningPeriod.objects.filter(site__in=sites).order_by().values_list("site", "weekday", "opens", "closes")
+    return by_site((site, (weekday, opens, closes)) for site, weekday, opens, closes in periods)
+
+
+def printed_lines(sites: list[int]) -> Mapping[int, list[PrintedLine]]:
+    listings = Listing.objects.public().filter(site__in=sites).select_related("release")
+    return by_site((each.site_id, printed_line(each)) for each in listings.order_by("release__published_on", "row"))
+
+
+def by_site(pairs: Iterable[tuple[int, T]]) -> Mapping[int, list[T]]:
+    groups: defaultdict[int, list[T]] = defaultdict(list)
+    for site, value in pairs:
+        groups[site].append(value)
+    return groups

@@ -1,0 +1,45 @@
+"""The local associations of the network, which run the sites."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from pimms_directory.editing.publication import Publication
+from sites.models.fields import BytewiseSlugField
+
+
+class AssociationQuerySet(models.QuerySet["Association"]):
+    def get_by_natural_key(self, slug: str) -> Association:
+        return self.get(slug=slug)
+
+    def public(self) -> AssociationQuerySet:
+        """Those that run a site that is published, or was: a link to their page lasts."""
+        once_public = (Publication.PUBLISHED, Publication.WITHDRAWN)
+        return self.filter(sites__publication__in=once_public, sites__wave__publication__in=once_public).distinct()
+
+
+class Association(models.Model):
+    """The local PIMMS that runs one or several sites."""
+
+    slug = BytewiseSlugField(_("adresse"), unique=True, max_length=100)
+    name = models.CharField(_("nom"), max_length=100)
+
+    site_count: int  # of labelled sites: see lookup_tables.py
+
+    objects = AssociationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("association")
+        verbose_name_plural = _("associations")
+        ordering = ("slug",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("association", args=[self.slug])
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)

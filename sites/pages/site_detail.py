@@ -1,0 +1,47 @@
+"""``/pimms/<slug>/``: one site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from pimms_directory.base.addresses import moved_to
+from pimms_directory.editing.publication import Withdrawn
+from pimms_directory.editing.views import PublicDetail
+from sites.hours.opening_hours import STAY_FRESH, open_status
+from sites.hours.public_holidays import public_holiday
+from sites.models import Listing, Site, SiteAlias
+
+NEAREST = 3
+
+
+class SiteDetail(PublicDetail):
+    queryset = Site.objects.with_place().with_hours().prefetch_related("aliases").select_related("wave__release")
+    template_name = "sites/pages/site_detail.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().get(request, *args, **kwargs)
+        except Withdrawn:
+            raise
+        except Http404:
+            return moved_to(request, SiteAlias.objects.public_site(kwargs["slug"]).get_absolute_url())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        listings = Listing.objects.public().filter(site=self.object).select_related("release")
+        now = timezone.localtime()
+        checked = self.object.contact_checked_on
+        fresh = checked is not None and now.date() - checked < STAY_FRESH
+        position = self.object.position
+        others = Site.objects.labelled().filter(kind=Site.Kind.FIXED).exclude(pk=self.object.pk)
+        return super().get_context_data(
+            listings=listings.order_by("release__published_on", "row"),
+            cited=[self.object.contact_source],
+            today=now.isoweekday(),
+            holiday=public_holiday(now.date(), self.object.department.code),
+            status=open_status(self.object.opening_periods.all(), now, self.object.department.code) if fresh else None,
+            nearest=others.nearest_to(position)[:NEAREST].read_cards() if position else [],
+            **kwargs,
+        )

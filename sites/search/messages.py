@@ -1,0 +1,81 @@
+"""What readers are told about a list that left out a value, or that has nothing for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sites.search.filters import PLACE, Chip, SiteFilter
+
+LONGEST_VALUE = 60  # characters of a bad value that a message repeats
+
+DATE_HINT = gettext_lazy("écrivez une date comme 2020-01-31")
+LENGTH_HINT = gettext_lazy("écrivez au plus %(n)s caractères")
+DEGREES_HINT = gettext_lazy("écrivez des degrés décimaux comme 45.188")
+NUMBER_HINT = gettext_lazy("écrivez un nombre entier")
+HINTS = {
+    "labellise_apres": DATE_HINT,
+    "labellise_avant": DATE_HINT,
+    "q": LENGTH_HINT,
+    "lieu": LENGTH_HINT,
+    "lat": DEGREES_HINT,
+    "lon": DEGREES_HINT,
+    "limit": NUMBER_HINT,
+    "offset": NUMBER_HINT,
+}
+
+
+def problems(found: SiteFilter) -> list[str]:
+    """A sentence for each value that was left out."""
+    if not found.is_bound:
+        return []
+    sentences = [_problem(found, name) for name in found.form.errors]
+    if found.is_half_a_position:
+        sentences.append(_("« lat » et « lon » vont ensemble : la position n’est pas prise en compte."))
+    return sentences
+
+
+def _problem(found: SiteFilter, name: str) -> str:
+    value = found.data[name].replace("\0", "�")
+    if len(value) > LONGEST_VALUE:
+        value = f"{value[:LONGEST_VALUE]}…"
+    hint = str(HINTS[name]) % {"n": 100} if name in HINTS else _("cette valeur est inconnue")
+    return _("« %(value)s » pour « %(label)s » : %(hint)s. Ce filtre n’est pas appliqué.") % {
+        "value": value,
+        "label": found.filters[name].label,
+        "hint": hint,
+    }
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """Out of an empty result: a filter to drop, or the only one to keep, and what the list then gives."""
+
+    chip: Chip
+    query: str
+    count: int
+    keeps: bool
+
+
+def ways_out(found: SiteFilter) -> list[WayOut]:
+    """For an empty result: the filters whose removal alone gives sites; failing that, those that alone do."""
+    chips = dict(zip(found.active, found.chips, strict=True))
+    dropping = [
+        WayOut(chip, chip.query, found.sites_under([other for other in found.active if other != name]).count(), False)
+        for name, chip in chips.items()
+    ]
+    if any(way.count for way in dropping):
+        return [way for way in dropping if way.count]
+    keeping = [
+        WayOut(chip, _query_with_only(found, name), found.sites_under([name]).count(), True)
+        for name, chip in chips.items()
+    ]
+    return [way for way in keeping if way.count]
+
+
+def _query_with_only(found: SiteFilter, name: str) -> str:
+    kept = PLACE if name == "lieu" else (name,)
+    return f"?{urlencode({key: value for key, value in found.query.items() if key in kept})}"

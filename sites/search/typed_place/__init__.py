@@ -1,0 +1,17 @@
+"""What a reader means by the place they typed: ``"38100"``, ``"st etienne"``, ``"Paris 18e"`` → a ``Place``.
+
+- ``understanding.py``: ``understand``; the readings in the order in which they are tried; which place wins, and what
+  the reader is told
+- ``numbers.py``, ``names.py``: the readings themselves
+- ``places.py``: the values that readings give, and the tables of communes and territories by name
+- ``near_misses.py``: what to offer where nothing was understood
+- ``suggestions.py``: ``suggest``, for a reader who is still typing
+
+Neither ``understand`` nor ``suggest`` raises for what was typed.
+"""
+
+from sites.search.typed_place.places import LARGEST_FIRST, Place, spellings
+from sites.search.typed_place.suggestions import suggest
+from sites.search.typed_place.understanding import Understanding, understand
+
+__all__ = ["LARGEST_FIRST", "Place", "Understanding", "spellings", "suggest", "understand"]

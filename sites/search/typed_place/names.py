@@ -1,0 +1,136 @@
+"""Readings of names: of communes, departments, regions and collectivities, alone or with other words.
+
+Each takes folded words and gives what it finds in them, or None. ``understanding.py`` says in which order they go.
+"""
+
+from __future__ import annotations
+
+import re
+
+from django.db.models import Q
+
+from pimms_directory.base.folding import LITTLE_WORDS, fold
+from sites.models import Commune
+from sites.models.lookup_tables import lookup_tables
+from sites.search.typed_place.places import (
+    DEPARTMENT_CODE,
+    MOST_OTHERS,
+    TOWN,
+    Choice,
+    Found,
+    Place,
+    Remark,
+    all_communes,
+    collectivities,
+    department_of_code,
+    formerly_named,
+    found_communes,
+    named,
+    spellings,
+    territories_named,
+    towns_ending_with,
+    with_longer_name,
+    with_unfinished_name,
+    without_article,
+)
+
+# Words mean the longer name that begins with them if it has this many times the people: Évry, Clermont, Aix.
+FAR_LIKELIER = 10
+MOST_WORDS, LONGEST_NAME = 20, 6  # words of an address that are looked at, and words of a name in it
+
+NAME_THEN_DEPARTMENT_CODE = re.compile(rf"(?P<name>.*[a-z].*?) (?P<code>{DEPARTMENT_CODE})")
+# Between a name and the territory that tells it apart: "Saint-Denis de la Réunion", "Clermont en Auvergne".
+IN_TERRITORY = r"(?: (?:a|d|dans|de|des|du|en))?(?: (?:l|la|le|les))?"
+
+
+def name_alone(text: str) -> Found | None:
+    """``"saint etienne"``, ``"rochelle"``, ``"evry"`` (its name goes on), ``"seynod"`` (a former name), ``"isere"``."""
+    if not text:
+        return None
+    communes, territories = named(text, all_communes()), territories_named(text)
+    if territories:
+        return _commune_or_territory(communes, territories)
+    longer = with_longer_name(text, all_communes())
+    offered = [Place.of_commune(commune) for commune in longer]
+    if communes:
+        people = max(commune.population or 0 for commune in communes)
+        much_larger = [commune for commune in longer if (commune.population or 0) >= FAR_LIKELIER * max(people, 1)]
+        if much_larger:
+            return found_communes([*much_larger, *communes], also=offered)
+        return found_communes(communes, also=offered, choice=Choice.LARGEST)
+    former = formerly_named(text, all_communes())
+    if longer:
+        return found_communes(longer, also=map(Place.of_commune, former), choice=Choice.LARGEST)
+    if len(former) > 1:
+        return Found([Place.of_commune(commune) for commune in former], choice=Choice.ASK)
+    return (
+        found_communes(former) or found_communes(towns_ending_with(text), choice=Choice.LARGEST) or _collectivity(text)
+    )
+
+
+def _commune_or_territory(communes: list[Commune], territories: list[Place]) -> Found | None:
+    """A commune comes before a territory of the same name if it is a town: Paris does, the village of Loiré not."""
+    places = [Place.of_commune(commune) for commune in communes]
+    if max((commune.population or 0 for commune in communes), default=0) < TOWN:
+        return Found(territories[:1], [*territories[1:], *places])
+    return found_communes(communes[:1], also=[*territories, *places[1:]])
+
+
+def _collectivity(name: str) -> Found | None:
+    """``"polynesie francaise"`` → its largest commune, which stands for it."""
+    for collectivity in collectivities():
+        if fold(collectivity) in spellings(name):
+            return found_communes(all_communes().filter(collectivity=collectivity))
+    return None
+
+
+def name_in_territory(text: str) -> Found | None:
+    """``"grenoble 38"``, ``"grenoble isere"``, ``"saint denis de la reunion"``, ``"rennes bretagne"``."""
+    if match := NAME_THEN_DEPARTMENT_CODE.fullmatch(text):
+        department = department_of_code(match["code"])
+        return _within(match["name"], Q(department=department), department.name) if department else None
+    territories: list[tuple[str, Q]] = [
+        *((each.name, Q(department=each)) for each in lookup_tables().departments.values()),
+        *((region.name, Q(department__region=region)) for region in lookup_tables().regions.values()),
+        *((name, Q(collectivity=name)) for name in collectivities()),
+    ]
+    for name, inside in territories:
+        match = re.fullmatch(rf"(?P<name>.+?){IN_TERRITORY} {re.escape(without_article(fold(name)))}", text)
+        if match and (found := _within(match["name"], inside, name)):
+            return found
+    return None
+
+
+def _within(name: str, inside: Q, territory: str) -> Found | None:
+    """A name in one territory, however incomplete; where it is not there, the communes that bear it elsewhere."""
+    communes = all_communes().filter(inside)
+    for look_up in (named, with_longer_name, formerly_named, with_unfinished_name):
+        if found := look_up(name, communes):
+            return found_communes(found)
+    elsewhere = [Place.of_commune(commune) for commune in named(name, all_communes())[:MOST_OTHERS]]
+    if not elsewhere:
+        return None
+    return Found(elsewhere, choice=Choice.ASK, remark=Remark.NOT_IN_TERRITORY, about={"territory": territory})
+
+
+def beginning_of_a_town(text: str) -> Found | None:
+    """``"chalon saone"``, ``"bourg en b"``: a part of the name of a town; smaller places are only suggested."""
+    communes = with_unfinished_name(text, all_communes())
+    if communes and (communes[0].population or 0) >= TOWN:
+        return found_communes(communes, choice=Choice.LARGEST)
+    return None
+
+
+def town_among_other_words(text: str) -> Found | None:
+    """``"12 rue de la paix paris"`` → Paris. The longest name counts, the later one if two are as long."""
+    words = text.split()[:MOST_WORDS]
+    runs = {
+        " ".join(words[start:end]): (end - start, start)
+        for start in range(len(words))
+        for end in range(start + 1, min(start + LONGEST_NAME, len(words)) + 1)
+        if end - start < len(words)
+    }
+    runs = {run: rank for run, rank in runs.items() if len(run) > 2 and not LITTLE_WORDS.issuperset(run.split())}
+    towns = all_communes().filter(search_name__in=runs, population__gte=TOWN)
+    found = sorted(towns, key=lambda commune: runs[commune.search_name], reverse=True)
+    return found_communes(found, remark=Remark.NAMED_AMONG_OTHER_WORDS, about={"words": text})
