@@ -14,12 +14,20 @@ LITTLE_WORDS = frozenset(
 )
 
 
+NOT_A_WORD = re.compile(r"[\W_]+")
+
+
 @lru_cache(500)  # the names of territories, mostly: each search for a place compares them all
 def fold(text: str) -> str:
-    """Lower-case ASCII words, one space apart: ``"Jœuf – St-Étienne 8ème"`` → ``"joeuf saint etienne 8e"``."""
-    text = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES))
+    """Lower-case words, one space apart: ``"Jœuf – St-Étienne 8ème"`` → ``"joeuf saint etienne 8e"``.
+
+    Words in other scripts stay, without their marks and with the digits of ours: people type ``باريس ٧٥``.
+    """
+    text = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES)).lower()
     text = "".join(character for character in text if not unicodedata.combining(character))
-    words = re.sub(r"[^a-z0-9]+", " ", text).split()
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(character, character)) for character in text)
+    words = NOT_A_WORD.sub(" ", text).split()
     return ORDINAL.sub(r"\1e", " ".join(ABBREVIATIONS.get(word, word) for word in words))
 
 
