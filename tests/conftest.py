@@ -138,7 +138,7 @@ def cut_fixtures(tmp_path_factory) -> Path:
 
     All of France takes seconds to load; few tests need to know that Plouguerneau exists.
     """
-    from sites.loading import gazetteer
+    from sites.loading import commune_names, gazetteer, other_names
 
     folder = tmp_path_factory.mktemp("cut") / "fixtures"
     shutil.copytree(settings.FIXTURE_DIRS[0], folder)
@@ -147,6 +147,10 @@ def cut_fixtures(tmp_path_factory) -> Path:
     rows = {row.insee_code: row for row in gazetteer.read(folder / gazetteer.FILE_NAME)}
     kept |= {rows[code].parent for code in kept} - {""}
     gazetteer.write(folder / gazetteer.FILE_NAME, [rows[code] for code in kept])
+    for name in (other_names.FILE_NAME, commune_names.QUARTERS):
+        heading, *lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = [line for line in lines if line.partition(",")[0] in kept]
+        (folder / name).write_text("".join([heading, *lines]), encoding="utf-8")
     return folder
 
 
@@ -180,7 +184,7 @@ def loaded_gazetteer(loaded_directory, django_db_blocker) -> Iterator[None]:
     from sites.loading.fixtures import Report
 
     with django_db_blocker.unblock(), transaction.atomic():
-        gazetteer.load(gazetteer.read(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME), Report())
+        gazetteer.load_folder(Path(settings.FIXTURE_DIRS[0]), Report())
         with django_db_blocker.block():
             yield
         transaction.set_rollback(True)

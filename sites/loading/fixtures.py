@@ -72,7 +72,7 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
     had_sites = Site.objects.exists()
     for name in files:
         if name == gazetteer.FILE_NAME:
-            gazetteer.load(gazetteer.read(folder / name), report)
+            gazetteer.load_folder(folder, report)
         else:
             load_fixture(folder / name, report, had_sites=had_sites)
         if report.failed:  # what stands further down refers to what could not be saved

@@ -6,8 +6,7 @@ load. It keeps the contract of ``sites.loading.fixtures``, where the records are
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
@@ -17,7 +16,11 @@ from django.core.serializers.base import DeserializationError
 from django.db import IntegrityError, connection, transaction
 
 from pimms_directory.base.folding import fold
-from sites.models import Commune, CommuneAlias, Department, Postcode
+from sites.loading import commune_names, intercommunal_bodies, other_names
+from sites.loading.commune_names import CommuneName
+from sites.loading.other_names import NamesRow
+from sites.loading.tables import read_table, write_table
+from sites.models import Commune, CommuneAlias, Department, OtherNames, Postcode
 
 if TYPE_CHECKING:
     from sites.loading.fixtures import Report
@@ -39,33 +42,29 @@ class Row(NamedTuple):
     longitude: float | None
     postcodes: tuple[str, ...]
     former_names: tuple[str, ...]
+    former_codes: tuple[str, ...]  # of the communes that became part of it
     centre_source: str
 
 
-# What is compared with the database and written to it, beside postcodes and former names.
+# What is compared with the database and written to it, beside postcodes and names.
 COLUMNS = ("name", "department", "collectivity", "parent", "population", "latitude", "longitude", "centre_source")
 
 
 def write(path: Path, rows: Iterable[Row]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(Row._fields)
-        for row in sorted(rows, key=attrgetter("insee_code")):
-            writer.writerow(
-                row._replace(postcodes=" ".join(row.postcodes), former_names="|".join(row.former_names))  # type: ignore[arg-type]
-            )
+    lines = (
+        row._replace(
+            postcodes=" ".join(row.postcodes),  # type: ignore[arg-type]
+            former_names="|".join(row.former_names),  # type: ignore[arg-type]
+            former_codes=" ".join(row.former_codes),  # type: ignore[arg-type]
+        )
+        for row in sorted(rows, key=attrgetter("insee_code"))
+    )
+    write_table(path, Row._fields, lines)
 
 
 def read(path: Path) -> list[Row]:
     """Raises ``DeserializationError``, with the line, for a file that is not as ``write`` makes it."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream)
-        try:
-            if next(reader, None) != list(Row._fields):
-                raise ValueError(f"the columns are not {', '.join(Row._fields)}")
-            rows = [parse(cells) for cells in reader]
-        except (ValueError, csv.Error) as error:
-            raise DeserializationError(f"{path.name}, line {reader.line_num}: {error}") from error
+    rows = read_table(path, Row._fields, parse)
     for before, row in pairwise(rows):
         if before.insee_code >= row.insee_code:
             raise DeserializationError(f"{path.name}: {row.insee_code} stands twice or out of order")
@@ -73,9 +72,9 @@ def read(path: Path) -> list[Row]:
 
 
 def parse(cells: list[str]) -> Row:
-    if len(cells) != len(Row._fields):
-        raise ValueError(f"{len(cells)} cells instead of {len(Row._fields)}")
-    code, name, department, collectivity, parent, population, latitude, longitude, postcodes, names, source = cells
+    code, name, department, collectivity, parent, population, latitude, longitude, postcodes, names, codes, source = (
+        cells
+    )
     return Row(
         code,
         name,
@@ -87,23 +86,36 @@ def parse(cells: list[str]) -> Row:
         float(longitude) if longitude else None,
         tuple(postcodes.split()),
         tuple(names.split("|")) if names else (),
+        tuple(codes.split()),
         source,
     )
 
 
-def load(rows: list[Row], report: Report) -> None:
-    """Makes the communes, postcodes and former names in the database equal to ``rows``; others stay.
+def load_folder(folder: Path, report: Report) -> None:
+    """The communes and what else they are called, and the bodies that they make up."""
+    load(
+        read(folder / FILE_NAME),
+        report,
+        commune_names.read_quarters(folder / commune_names.QUARTERS),
+        other_names.read(folder / other_names.FILE_NAME),
+    )
+    intercommunal_bodies.load(intercommunal_bodies.read(folder / intercommunal_bodies.FILE_NAME), report)
+
+
+def load(rows: list[Row], report: Report, quarters: Sequence[CommuneName] = (), names: Sequence[NamesRow] = ()) -> None:
+    """Makes the communes, postcodes and names in the database equal to those given; others stay.
 
     What a database lacks or has left blank was deleted by somebody, unless it never had the gazetteer: then
     it is filled in. Raises ``DeserializationError`` for a reference to nothing.
     """
     had_gazetteer = is_loaded(rows)
-    check_references(rows)
+    check_references(rows, [*quarters, *names])
     try:
         with transaction.atomic():
             keys = save_communes(rows, report, had_gazetteer=had_gazetteer)
             save_postcodes(rows, keys, report, had_gazetteer=had_gazetteer)
-            save_aliases(rows, keys, report, had_gazetteer=had_gazetteer)
+            commune_names.save([*former_names(rows), *quarters], keys, report, had_gazetteer=had_gazetteer)
+            other_names.save(list(names), keys, report, had_gazetteer=had_gazetteer)
             refresh_statistics()
     except IntegrityError as error:
         report.failed.append(f"{FILE_NAME}: {str(error).strip()}")
@@ -114,7 +126,14 @@ def is_loaded(rows: list[Row]) -> bool:
     return Commune.objects.count() > len(rows) // 2
 
 
-def check_references(rows: list[Row]) -> None:
+def former_names(rows: list[Row]) -> Iterator[CommuneName]:
+    """Former names and codes, as aliases of today's communes."""
+    for row in rows:
+        yield from (CommuneName(row.insee_code, name, CommuneAlias.Kind.FORMER_NAME) for name in row.former_names)
+        yield from (CommuneName(row.insee_code, code, CommuneAlias.Kind.FORMER_CODE) for code in row.former_codes)
+
+
+def check_references(rows: list[Row], names: Iterable[CommuneName | NamesRow]) -> None:
     departments = {"", *Department.objects.values_list("code", flat=True)}
     communes = {"", *(row.insee_code for row in rows if not row.parent)}
     for row in rows:
@@ -122,6 +141,10 @@ def check_references(rows: list[Row]) -> None:
             raise DeserializationError(f"{FILE_NAME}: {row.insee_code} names no department by {row.department}")
         if row.parent not in communes:
             raise DeserializationError(f"{FILE_NAME}: {row.insee_code} names no commune by {row.parent}")
+    known = {row.insee_code for row in rows}
+    for name in names:
+        if name.insee_code not in known:
+            raise DeserializationError(f"{name.insee_code} has names ({name[1]}) and is no commune")
 
 
 def save_communes(rows: list[Row], report: Report, *, had_gazetteer: bool) -> dict[str, int]:
@@ -201,37 +224,11 @@ def save_postcodes(rows: list[Row], keys: dict[str, int], report: Report, *, had
     Postcode.objects.bulk_create(fresh, batch_size=BATCH)
 
 
-def save_aliases(rows: list[Row], keys: dict[str, int], report: Report, *, had_gazetteer: bool) -> None:
-    stored = {
-        (key, name): search_name
-        for key, name, search_name in CommuneAlias.objects.order_by().values_list("commune_id", "name", "search_name")
-    }
-    fresh = []
-    for row in rows:
-        key = keys[row.insee_code]
-        for name in row.former_names:
-            search_name = fold(name)
-            if (key, name) not in stored:
-                count_missing(f"directory.CommuneAlias {row.insee_code}/{name}", report, had_gazetteer=had_gazetteer)
-            else:
-                report.unchanged += 1
-                if stored[key, name] == search_name:
-                    continue
-            fresh.append(CommuneAlias(commune_id=key, name=name, search_name=search_name))
-    CommuneAlias.objects.bulk_create(
-        fresh,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["commune", "name"],
-        update_fields=["search_name"],
-    )
-
-
 def refresh_statistics() -> None:
     """PostgreSQL plans by the number of rows that it knows of: after a bulk load it would read whole tables."""
     if connection.vendor == "postgresql":
         tables = ", ".join(
-            connection.ops.quote_name(model._meta.db_table) for model in (Commune, Postcode, CommuneAlias)
+            connection.ops.quote_name(model._meta.db_table) for model in (Commune, Postcode, CommuneAlias, OtherNames)
         )
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {tables}")

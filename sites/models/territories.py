@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Self
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.folding import fold
 from pimms_directory.base.memo import kept
 from sites.models.distance import Point
 from sites.models.fields import BytewiseSlugField, BytewiseTextField, whole_point
@@ -119,6 +121,11 @@ class CommuneQuerySet(models.QuerySet["Commune"]):
     def get_by_natural_key(self, insee_code: str) -> Commune:
         return self.get(insee_code=insee_code)
 
+    def called(self, name: str) -> Self:
+        """Those of which this is one of the names elsewhere: ``naoned`` finds Nantes."""
+        named_so = OtherNames.objects.filter(search_names__contains=f"|{fold(name)}|")
+        return self.filter(pk__in=named_so.order_by().values("commune"))
+
 
 class Commune(models.Model):
     """A commune, or an arrondissement of Paris, Lyon or Marseille; its centre in WGS 84 degrees.
@@ -164,7 +171,7 @@ class Commune(models.Model):
         _("origine du centre"),
         max_length=60,
         blank=True,
-        help_text=_("Vide pour la source habituelle, geo.api.gouv.fr."),
+        help_text=_("Vide pour la source habituelle : la mairie."),
     )
     population = models.PositiveIntegerField(_("population"), null=True, blank=True)
 
@@ -217,10 +224,16 @@ class CommuneAliasQuerySet(models.QuerySet["CommuneAlias"]):
 
 
 class CommuneAlias(models.Model):
-    """A name under which people still know a commune, or a commune that became part of it."""
+    """What else people call a commune: a former name, that of a commune which became part of it, a quarter …"""
+
+    class Kind(models.TextChoices):
+        FORMER_NAME = "former", _("ancien nom")
+        FORMER_CODE = "code", _("ancien code INSEE")
+        QUARTER = "quarter", _("quartier")
 
     commune = models.ForeignKey(Commune, verbose_name=_("commune"), on_delete=models.CASCADE, related_name="aliases")
     name = models.CharField(_("ancien nom"), max_length=80)
+    kind = models.CharField(_("nature"), max_length=7, choices=Kind, default=Kind.FORMER_NAME)
     search_name = BytewiseTextField(_("nom pour la recherche"), db_index=True, editable=False, default="")
 
     objects = CommuneAliasQuerySet.as_manager()
@@ -229,7 +242,12 @@ class CommuneAlias(models.Model):
         verbose_name = _("ancien nom de commune")
         verbose_name_plural = _("anciens noms de communes")
         ordering = ("search_name", "pk")
-        constraints = (models.UniqueConstraint(fields=("commune", "name"), name="commune_alias_unique_in_commune"),)
+        constraints = (
+            models.UniqueConstraint(fields=("commune", "name"), name="commune_alias_unique_in_commune"),
+            models.CheckConstraint(
+                name="commune_alias_kind_is_known", condition=Q(kind__in=("former", "code", "quarter"))
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -238,6 +256,53 @@ class CommuneAlias(models.Model):
         return (self.commune.insee_code, self.name)
 
     natural_key.dependencies = ["directory.commune"]  # type: ignore[attr-defined]
+
+
+class OtherNames(models.Model):
+    """What a commune is called in other languages, or was in other times: one record a commune, as they are thousands.
+
+    ``"Naoned|Nante"`` is searched as ``"|naoned|nante|"``: see ``Commune.objects.called``.
+    """
+
+    commune = models.OneToOneField(
+        Commune, verbose_name=_("commune"), on_delete=models.CASCADE, related_name="other_names"
+    )
+    names = models.TextField(_("autres noms"), help_text=_("Séparés par des barres verticales."))
+    search_names = BytewiseTextField(_("noms pour la recherche"), editable=False, default="")
+
+    class Meta:
+        verbose_name = _("autres noms d’une commune")
+        verbose_name_plural = _("autres noms des communes")
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.names
+
+    @staticmethod
+    def fold(names: str) -> str:
+        return f"|{'|'.join(map(fold, names.split('|')))}|"
+
+
+class IntercommunalBody(models.Model):
+    """A metropole, a community of communes and the like, with the communes that it is made of."""
+
+    code = models.CharField(_("numéro SIREN"), max_length=9, unique=True)
+    name = models.CharField(_("nom"), max_length=120)
+    search_name = BytewiseTextField(_("nom pour la recherche"), db_index=True, editable=False, default="")
+    commune_codes = models.TextField(
+        _("communes"), help_text=_("Leurs codes INSEE, séparés par des espaces : la liste officielle les donne ainsi.")
+    )
+
+    class Meta:
+        verbose_name = _("intercommunalité")
+        verbose_name_plural = _("intercommunalités")
+        ordering = ("search_name", "code")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def communes(self) -> QuerySet[Commune]:
+        return Commune.objects.filter(insee_code__in=self.commune_codes.split())
 
 
 class PostcodeQuerySet(models.QuerySet["Postcode"]):
