@@ -75,16 +75,31 @@ def holds(contour: Contour, position: Position) -> bool:
 
 
 def inner_point(contour: Contour) -> Position:
-    """The middle of the widest stretch inside, of those on 31 parallels."""
+    """Of the middles of all stretches inside, on 31 parallels, the one farthest from the contour."""
     latitudes = [corner.latitude for ring in contour for corner in ring]
     south, north = min(latitudes), max(latitudes)
-    stretches = []
+    middles = []
     for line in range(1, SCAN_LINES):
         latitude = round(south + (north - south) * line / SCAN_LINES, 4)
         cuts = sorted(crossings(contour, latitude))
-        stretches += [(east - west, west, latitude) for west, east in zip(cuts[::2], cuts[1::2], strict=True)]
-    width, west, latitude = max(stretches)
-    return Position(west + width / 2, latitude).rounded()
+        middles += [
+            Position((west + east) / 2, latitude).rounded() for west, east in zip(cuts[::2], cuts[1::2], strict=True)
+        ]
+    return max(middles, key=lambda middle: (holds(contour, middle), kilometres_to(contour, middle), middle))
+
+
+def kilometres_to(contour: Contour, position: Position) -> float:
+    """The shortest way from a point to the line of the contour."""
+    shrunk = math.cos(math.radians(position.latitude))
+
+    def to_stretch(one: Position, other: Position) -> float:
+        x, y = (one.longitude - position.longitude) * shrunk, one.latitude - position.latitude
+        east, north = (other.longitude - one.longitude) * shrunk, other.latitude - one.latitude
+        length = east * east + north * north
+        share = min(1.0, max(0.0, -(x * east + y * north) / length)) if length else 0.0
+        return math.hypot(x + share * east, y + share * north)
+
+    return KILOMETRES_A_DEGREE * min(to_stretch(one, other) for ring in contour for one, other in pairwise(ring))
 
 
 def kilometres(one: Position, other: Position) -> float:
