@@ -245,7 +245,9 @@ class CommuneAlias(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("commune", "name"), name="commune_alias_unique_in_commune"),
             models.CheckConstraint(
-                name="commune_alias_kind_is_known", condition=Q(kind__in=("former", "code", "quarter"))
+                name="commune_alias_kind_is_known",
+                condition=Q(kind__in=("former", "code", "quarter")),
+                violation_error_message=_("Un autre nom est un ancien nom, un ancien code ou un quartier."),
             ),
         )
 
