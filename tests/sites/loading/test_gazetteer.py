@@ -26,7 +26,7 @@ OVERSEAS = {
     "974": (-21.4, -20.8, 55.2, 55.9),
     "976": (-13.1, -12.6, 45.0, 45.4),
 }
-TOWN_HALLS = {  # read off the official map, to a hundred metres
+TOWN_HALLS = {  # as the build of November 2026 found them, to a hundred metres: a newer one must not lose them
     "06029": (43.551, 7.012),  # Cannes
     "83069": (43.120, 6.130),  # Hyères
     "34301": (43.402, 3.696),  # Sète
