@@ -18,11 +18,14 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.editing import history
 from pimms_directory.editing.states import TRACKED, root_of
-from sites.loading import gazetteer
+from sites.loading import gazetteer, other_desks
 from sites.models import OpeningPeriod, Site, SiteAlias
 
-# In the order of their references.
-FILES = (
+RELEASE_SITES = "sites.json"
+NETWORK_WAVES = "network/waves.json"
+NETWORK_SITES = "network/sites.json"
+# In the order of their references: first what the two press releases name …
+RELEASES = (
     "regions.jsonl",
     "departments.jsonl",
     gazetteer.FILE_NAME,
@@ -30,11 +33,20 @@ FILES = (
     "key_figures.jsonl",
     "waves.json",
     "associations.json",
-    "sites.json",
+    RELEASE_SITES,
     "site_aliases.jsonl",
     "opening_periods.jsonl",
     "listings.jsonl",
 )
+# … then the sites labelled since, by the official list alone, and the desks of other bearers.
+NETWORK = (
+    NETWORK_WAVES,
+    "network/associations.json",
+    NETWORK_SITES,
+    "network/opening_periods.jsonl",
+    other_desks.FILE_NAME,
+)
+FILES = (*RELEASES, *NETWORK)
 
 
 @dataclass
@@ -65,16 +77,19 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
     """Makes the database's records equal to the fixtures in ``folder``; records unknown to them stay.
 
     Must run inside a transaction. A record absent from a database that already has sites counts as
-    missing (somebody deleted it), in an empty one as added. Raises ``DeserializationError`` for a
-    fixture that cannot be read.
+    missing (somebody deleted it), in an empty one as added; the same for the network's, by their waves.
+    Raises ``DeserializationError`` for a fixture that cannot be read.
     """
     report = Report()
     had_sites = Site.objects.exists()
+    had_network = NETWORK_WAVES in files and any(record.object.pk for record in read(folder / NETWORK_WAVES))
     for name in files:
         if name == gazetteer.FILE_NAME:
             gazetteer.load(gazetteer.read(folder / name), report)
+        elif name == other_desks.FILE_NAME:
+            other_desks.load(other_desks.read(folder / name), report)
         else:
-            load_fixture(folder / name, report, had_sites=had_sites)
+            load_fixture(folder / name, report, had_sites=had_network if name in NETWORK else had_sites)
         if report.failed:  # what stands further down refers to what could not be saved
             break
     Site.objects.refresh_derived()
