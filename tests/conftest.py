@@ -171,16 +171,18 @@ def loaded_directory(django_db_setup, django_db_blocker, cut_fixtures) -> Iterat
 def directory(loaded_directory, db) -> None:
     """The product data that the releases name; a test that does not ask for them starts empty.
 
-    Ask for ``network`` to have all 91 sites and the desks of other bearers. The gazetteer holds only the communes that sites stand in, with the postcodes and former names of these:
-    ask for ``gazetteer`` to have all of France. A test may change and delete what it likes: its own transaction
-    is undone.
+    Ask for ``network`` to have all 91 sites and the desks of other bearers. The gazetteer holds only the communes
+    that sites stand in, with the postcodes and former names of these: ask for ``gazetteer`` to have all of France.
+    A test may change and delete what it likes: its own transaction is undone.
     """
 
 
 @pytest.fixture
 def network(directory, cut_fixtures) -> None:
     """All product data: the sites labelled since the releases, and the desks of other bearers nearby."""
-    call_command("load_directory", fixtures=cut_fixtures, stdout=io.StringIO())
+    from sites.loading.fixtures import NETWORK, load
+
+    assert not load(cut_fixtures, NETWORK).conflicts
 
 
 @pytest.fixture(scope="session")

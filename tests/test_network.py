@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from datetime import date
+from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 
@@ -184,7 +185,9 @@ def test_hours_are_the_list_s_or_the_note_says_why_not(site):
         for day, name in enumerate(DAYS, start=1)
         for start, end in re.findall(r"(\d\d:\d\d) - (\d\d:\d\d)", row[name])
     }
-    ours = [(each["weekday"], each["opens"][:5], each["closes"][:5]) for each in PERIODS if each["site"] == [site["slug"]]]
+    ours = [
+        (each["weekday"], each["opens"][:5], each["closes"][:5]) for each in PERIODS if each["site"] == [site["slug"]]
+    ]
     assert len(ours) == len(set(ours))
     if set(ours) != listed:
         assert "l’annuaire suit le commentaire" in site["data_note"]
@@ -201,7 +204,12 @@ def test_appointments_and_notes_come_from_the_list(site):
     assert not site["website"] or site["website"] in row["commentaire"]
     said = set(fold(" ".join([row["lib_fs"], row["lib_com"], row["commentaire"]])).split())
     names = re.findall(r"(?<=[\w,;:–] )[A-ZÉÎ][\w’-]+", f"x {site['area_served']}. {site['access_note']}")
-    invented = set(fold(" ".join(names)).split()) - said - {"dix"}
+    # A slip of the pen is put right: the list has “Polygonne” and “Kerguilette”.
+    invented = {
+        word
+        for word in set(fold(" ".join(names)).split()) - {"dix", "le"}
+        if not get_close_matches(word, said, 1, 0.85)
+    }
     assert not invented
     if row["commentaire"]:
         assert site["access_note"] or "aussi pour les rendez-vous" in site["data_note"]
@@ -243,14 +251,16 @@ def test_other_desks_have_no_number_of_a_person_nor_a_dear_one(others):
     assert sum(bool(row.phone) for row in others.values()) > 2_500
 
 
-def test_other_desks_are_what_the_list_says(others):
+def test_other_desks_are_what_the_list_says(others, communes):
     for row in LISTED.values():
         if is_of_network(row):
             continue
         ours = others[row["id_fs"]]
         assert fold(ours.name) == fold(row["lib_fs"])
-        assert (ours.insee_code, ours.postcode) == (row["insee_com"], row["code_postal"])
-        assert ours.phone == row["telephone"]
+        assert ours.insee_code == row["insee_com"]
+        if row["code_postal"] in communes[ours.insee_code].postcodes:
+            assert ours.postcode == row["code_postal"]
+        assert row["telephone"] in ("", ours.phone)  # the extract has landlines only
         said = {day for day, name in enumerate(DAYS, start=1) if re.sub("00:00 - 00:00", "", row[name]).strip(" /")}
         assert {int(day) for day in ours.open_days} == said
 
@@ -263,7 +273,8 @@ def test_the_file_is_what_the_command_makes_of_the_list(others, tmp_path):
     call_command("build_other_desks", official_list, fixtures=tmp_path, stdout=StringIO())
     made = other_desks.read(tmp_path / other_desks.FILE_NAME)
     assert len(made) == len(LISTED) - 91
-    assert all(others[row.official_id] == row for row in made)
+    for row in made:  # the extract has landlines only
+        assert row in (others[row.official_id], others[row.official_id]._replace(phone=""))
 
 
 def test_a_list_without_its_date_is_refused(tmp_path):

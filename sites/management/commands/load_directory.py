@@ -28,7 +28,7 @@ class Command(BaseCommand):
         folder: Path = options["fixtures"]
         with transaction.atomic():
             try:
-                files = RELEASES if options["releases_only"] else FILES
+                files: Sequence[str] = RELEASES if options["releases_only"] else FILES
                 if options["if_empty"]:
                     files = absent_files(folder, files)
                 report = load(folder, files)
