@@ -40,12 +40,8 @@ def write(path: Path, rows: Iterable[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(Row._fields)
-        writer.writerows(sorted(rows, key=in_order))
-
-
-def in_order(row: Row) -> tuple[int, str]:
-    """9 before 10."""
-    return len(row.official_id), row.official_id
+        by_number: list[Row] = sorted(rows, key=lambda row: (len(row.official_id), row.official_id))  # 9 before 10
+        writer.writerows(by_number)
 
 
 def read(path: Path) -> list[Row]:
