@@ -82,14 +82,15 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
     """
     report = Report()
     had_sites = Site.objects.exists()
-    had_network = NETWORK_WAVES in files and any(record.object.pk for record in read(folder / NETWORK_WAVES))
     for name in files:
+        if name == NETWORK_WAVES:
+            had_sites = any(record.object.pk for record in read(folder / name))
         if name == gazetteer.FILE_NAME:
             gazetteer.load(gazetteer.read(folder / name), report)
         elif name == other_desks.FILE_NAME:
             other_desks.load(other_desks.read(folder / name), report)
         else:
-            load_fixture(folder / name, report, had_sites=had_network if name in NETWORK else had_sites)
+            load_fixture(folder / name, report, had_sites=had_sites)
         if report.failed:  # what stands further down refers to what could not be saved
             break
     Site.objects.refresh_derived()

@@ -312,7 +312,7 @@ def test_the_file_is_as_the_builder_writes_it(rows, tmp_path):
 
 def load(folder: Path, *options: str) -> str:
     out = StringIO()
-    call_command("load_directory", *options, fixtures=folder, stdout=out)
+    call_command("load_directory", "--releases-only", *options, fixtures=folder, stdout=out)
     return out.getvalue()
 
 
