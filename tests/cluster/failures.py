@@ -391,7 +391,7 @@ def clock(topology: Topology) -> None:
             ("back from the next day", 0.0),
         ):
             trial = f"the clock jumps {what}"
-            with Readers(server.client, paths, rate=100) as readers:
+            with Readers(server.client, paths, rate=50) as readers:
                 time.sleep(1)
                 jump(folder, to_evening() if hours is None else hours * 3600)
                 name = f"Bretagne {what}"
