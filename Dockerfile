@@ -1,4 +1,4 @@
-# The web server as an image. Settings come from the environment (README.md lists them). Before each new
+# The web server as an image. Settings come from the environment (docs/configuration.md lists them). Before each new
 # version serves, run once against its database, with the same image and settings:
 #   sh -c "python manage.py migrate --noinput && python manage.py load_directory --if-empty"
 # The root may be read-only; only /tmp is written to. compose.yaml shows all of it together.

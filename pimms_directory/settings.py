@@ -1,4 +1,4 @@
-"""Settings, all of them, read from the environment. README.md lists the variables.
+"""Settings, all of them, read from the environment. docs/configuration.md lists the variables.
 
 Two modes: ``production`` (the default: nothing is guessed, what is missing stops the start) and
 ``local`` (``make run``, ``make dev``, tests: SQLite and a generated key under ``var/``, plain HTTP).
