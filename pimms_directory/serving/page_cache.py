@@ -245,9 +245,9 @@ class PageCache:
             lock.release()
 
     def ask_django(self, address: Address) -> Page | None:
-        environ, since = environ_of(address), self.now()
         started: list[Any] = []
-        environ[REVISION] = None  # the middleware fills it in if the data stood still meanwhile
+        # The middleware fills in the revision, if the data stood still meanwhile.
+        environ, since = environ_of(address) | {REVISION: None}, self.now()
         with moments(since) as noted:
             result: Any = self.application(environ, lambda status, headers, *_: started.extend((status, headers)))
             try:
