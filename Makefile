@@ -62,9 +62,13 @@ test-failures: .venv/development ## the same topology while something breaks, as
 	@tests/debian_packages.sh postgresql nginx faketime
 	$(VENV) -m tests.cluster.failures $(TRIALS)
 
-.PHONY: test-quick
-test-quick: .venv/development ## the tests without a browser, on SQLite
-	$(VENV) -m pytest -m "not browser"
+.PHONY: test-fast
+test-fast: .venv/development ## what most changes may break, on SQLite, within a minute
+	$(VENV) -m pytest -m "not browser and not slow" -n auto -q
+
+.PHONY: coverage
+coverage: .venv/development ## which branches the tests on SQLite take
+	$(VENV) -m pytest -m "not browser" -n auto -q --cov --cov-branch --cov-report=term:skip-covered
 
 .PHONY: lint
 lint: .venv/development ## style, types, and imports that go down only

@@ -8,8 +8,9 @@ from pimms_directory.base.memo import current_revision
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """For every template: the publisher (``SITE`` in settings), the revision by which ``{% cache %}`` keeps parts."""
-    return {"publisher": settings.SITE, "revision": revision}
+    """For every template: the publisher (``SITE`` in settings), the revision by which ``{% cache %}`` keeps parts, and
+    where the site stands, such as https://annuaire.example."""
+    return {"publisher": settings.SITE, "revision": revision, "origin": request.build_absolute_uri("/")[:-1]}
 
 
 def revision() -> int | str:

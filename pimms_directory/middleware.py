@@ -103,7 +103,7 @@ class PublicPagesMiddleware:
         else:
             with reading():
                 response = self.get_response(request)
-        if any(request.GET.get(name) for name in NEVER_KEPT):
+        if NEVER_KEPT & request.GET.keys():
             response.headers["Cache-Control"] = "private, no-store"
         elif may_be_shared(response):
             share(response)

@@ -131,7 +131,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "pimms_directory.base.templatetags.french",
-                "sites.templatetags.structured_data",
+                "sites.templatetags.page_head",
             ],
         },
     },

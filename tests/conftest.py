@@ -56,21 +56,13 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-# What these modules test does not depend on the database: on SQLite they have run already.
-ON_SQLITE_ONLY = {
-    *("test_architecture", "test_benchmarks", "test_env", "test_settings"),
-    *("test_embedding", "test_folding", "test_hours", "test_hours_text", "test_maps", "test_pictures"),
-    *("test_structured_data", "test_naming", "test_reading", "test_values", "test_second_factor"),
-}
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=data_needed)
     if "postgres" not in os.environ.get("DATABASE_URL", ""):
         return
-    left_out = [item for item in items if item.path.stem in ON_SQLITE_ONLY]
+    left_out = [item for item in items if item.get_closest_marker("one_database")]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item.path.stem not in ON_SQLITE_ONLY]
+    items[:] = [item for item in items if item not in left_out]
 
 
 def data_needed(item: pytest.Item) -> int:

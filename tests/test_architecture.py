@@ -11,6 +11,8 @@ from django.apps import apps
 from django.contrib import admin
 from django.template.loader import get_template
 
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 NOT_OURS = {

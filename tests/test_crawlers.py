@@ -237,6 +237,7 @@ def test_feed_tells_who_received_the_label(client, old_directory):
     assert client.get("/flux.atom").content == client.get("/flux.atom").content
 
 
+@pytest.mark.slow
 def test_feed_tells_what_changed_newest_first(client, old_directory):
     sites = list(Site.objects.order_by("slug")[:3])
     sites[0].phone = "01 02 03 04 05"
@@ -257,6 +258,7 @@ def test_what_follows_the_entering_of_a_record_is_no_change(client):
     assert len(texts(feed(client), "id")) == 1
 
 
+@pytest.mark.slow
 def test_feed_stays_short(client):
     for _ in range(40):
         SiteFactory()
@@ -352,6 +354,7 @@ def sitemap(client, address: str = "/sitemap.xml") -> dict[str, str | None]:
     return found
 
 
+@pytest.mark.slow
 def test_sitemap_lists_every_public_page_once(client, directory):
     closed = SiteFactory(closed_on=date(2024, 3, 1))
     found = sitemap(client)
@@ -398,6 +401,7 @@ def test_sitemap_names_its_parts_where_one_file_would_hold_too_many_pages(client
     assert client.get(f"/sitemap.xml?p={len(parts) + 1}").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["/flux.atom", "/sitemap.xml", "/robots.txt", "region", "department"])
 def test_query_counts_do_not_grow_with_the_number_of_sites(client, address):
     department = DepartmentFactory()

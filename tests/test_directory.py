@@ -17,7 +17,7 @@ from pimms_directory.base.folding import fold
 from sites.models import Commune, Department, Listing, OfficialList, OpeningPeriod, Region, Site
 from sites.models.lookup_tables import lookup_tables
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("directory")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("directory"), pytest.mark.slow]
 
 
 def figure(release: str, caption: str) -> int:

@@ -64,6 +64,7 @@ def every_address() -> list[str]:
     return [*(reverse(name) for name in FIXED), *(record.get_absolute_url() for record in records)]
 
 
+@pytest.mark.slow
 def test_every_page_of_the_directory_opens(client, directory):
     titles = {}
     for address in every_address():
@@ -81,6 +82,7 @@ def test_every_page_of_the_directory_opens(client, directory):
     assert len(titles) == len(FIXED) + 53 + 18 + 101 + 27 + 3 + 2
 
 
+@pytest.mark.slow
 def test_every_link_of_every_page_leads_somewhere(client, directory):
     known: dict[str, int] = {}
     for address in every_address():
@@ -140,6 +142,7 @@ def pages_by_size():
     return make
 
 
+@pytest.mark.slow
 def test_query_counts_do_not_grow_with_the_number_of_sites(client, pages_by_size, subtests):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from sites.search.filters import SiteFilter
 
+pytestmark = pytest.mark.slow
+
 PARAMETERS = [*SiteFilter.base_filters, "page"]
 PLAUSIBLE = [
     *("", "0", "-1", "1", "2", "9" * 23, "1e309", "nan", "2020-01-01", "0000-00-00", "9999-12-31"),

@@ -21,6 +21,8 @@ from tests.conftest import PASSWORD
 from tests.forms import Fields
 from tests.pages.conftest import Served, serving
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 30
 READERS = 4
 ENOUGH = 5  # saves and answers for each reader, without which the test has shown nothing

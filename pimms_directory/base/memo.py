@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from datetime import datetime, time, timedelta
 from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 from django.core.cache import caches
 from django.db import connection
+from django.utils import timezone
 
 from pimms_directory.base import revision
 
@@ -82,3 +84,25 @@ def forget() -> None:
     for clear in _clear_functions:
         clear()
     caches["template_fragments"].clear()
+
+
+# How long an answer holds: “open now” and “today” come true only for a while. Code that looks at the clock says here
+# when its answer changes, and whoever keeps the page (serving/page_cache.py) listens; views know nothing of it.
+_moments: ContextVar[list[datetime] | None] = ContextVar("moments", default=None)
+
+
+@contextmanager
+def moments(now: float) -> Iterator[list[datetime]]:
+    """Collects when what runs inside would come out differently: at the next midnight in France at the latest."""
+    today = datetime.fromtimestamp(now, timezone.get_default_timezone())
+    noted = [datetime.combine(today + timedelta(days=1), time.min, today.tzinfo)]
+    token = _moments.set(noted)
+    try:
+        yield noted
+    finally:
+        _moments.reset(token)
+
+
+def changes_at(moment: datetime) -> None:
+    if (noted := _moments.get()) is not None:
+        noted.append(moment)

@@ -1,7 +1,7 @@
 """Whole public pages, kept compressed in memory in front of Django.
 
 A page is kept under its normalised address with the revision of the data that it was made from (``base/revision.py``).
-A later revision, midnight in France or a moment that its code names (``base/expiry.py``) make it out of date: the next
+A later revision, midnight in France or a moment that its code names (``base/memo.py``) make it out of date: the next
 reader gets a new one. While the database does not answer, readers get the last known page, marked as such.
 What is no public page goes straight to Django. Floods, and servers that are down, are left to nginx (docs/deploy).
 """
@@ -30,8 +30,7 @@ from django.urls import Resolver404, resolve
 from django.utils.http import parse_http_date_safe, urlencode
 
 from pimms_directory.base import env
-from pimms_directory.base.expiry import moments
-from pimms_directory.base.memo import REVISION
+from pimms_directory.base.memo import REVISION, moments
 from pimms_directory.serving.revision_probe import revision_probe
 
 Headers = list[tuple[str, str]]

@@ -30,7 +30,7 @@ CORS = {
 JSON = "application/json"
 
 
-def root_of(request: HttpRequest) -> str:
+def origin_of(request: HttpRequest) -> str:
     """Before the paths of our addresses: ``https://annuaire.example``."""
     return request.build_absolute_uri("/")[:-1]
 

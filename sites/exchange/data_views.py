@@ -15,7 +15,7 @@ from django.views.generic import TemplateView
 
 from pimms_directory.base.memo import memo_by_revision
 from sites.exchange import structured_data
-from sites.exchange.answers import answer_json, root_of
+from sites.exchange.answers import answer_json, origin_of
 from sites.exchange.columns import COLUMNS
 from sites.exchange.export_views import ExportFilter, SitesCsv, SitesGeoJson, SitesJson, SitesXlsx
 from sites.exchange.schemas import data_package, openapi
@@ -29,12 +29,12 @@ def table_schema(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def package(request: HttpRequest) -> HttpResponseBase:
-    return answer_json(request, data_package.data_package(root_of(request)))
+    return answer_json(request, data_package.data_package(origin_of(request)))
 
 
 @require_safe
 def openapi_document(request: HttpRequest) -> HttpResponseBase:
-    document = openapi.document(root_of(request), ExportFilter)
+    document = openapi.document(origin_of(request), ExportFilter)
     return answer_json(request, document, "application/vnd.oai.openapi+json;version=3.1")
 
 
@@ -59,7 +59,7 @@ class Data(TemplateView):
             ("JSON", "site-json", _("Pour les programmes ; « limit » et « offset » n’en donnent qu’une partie.")),
             ("GeoJSON", "site-geojson", _("Pour les cartes (RFC 7946) ; sans géométrie si le point n’est pas sûr.")),
         ]
-        root = root_of(self.request)
+        root = origin_of(self.request)
         return super().get_context_data(
             formats=[(label, reverse(name), words) for label, name, words in formats],
             columns=COLUMNS,

@@ -19,7 +19,7 @@ from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.editing.publication import get_public, shown
 from sites.exchange import formats, page_records
-from sites.exchange.answers import JSON, answer, answer_json, root_of
+from sites.exchange.answers import JSON, answer, answer_json, origin_of
 from sites.exchange.site_record import site_records
 from sites.models import Association, Department, Region, Site, SiteAlias
 from sites.models.lookup_tables import lookup_tables
@@ -49,7 +49,7 @@ class SiteExport(View):
     def get(self, request: HttpRequest) -> HttpResponseBase:
         self.found = self.filter_class(request.GET or None, Site.objects.labelled(), tables=lookup_tables())
         self.sites = self.found.qs
-        self.root = root_of(request)
+        self.root = origin_of(request)
         return answer(request, self.write, self.content_type, self.name, attach=self.attach)
 
     def write(self, file: IO[bytes]) -> None:
@@ -142,13 +142,13 @@ def site(request: HttpRequest, slug: str) -> HttpResponseBase:
     if record is None:
         return moved_record(request, "site-record", SiteAlias.objects.public_site(slug).slug)
     shown(record)
-    return answer_json(request, next(site_records(found, root_of(request))))
+    return answer_json(request, next(site_records(found, origin_of(request))))
 
 
 @require_safe
 def region(request: HttpRequest, slug: str) -> HttpResponseBase:
     record = get_object_or_404(Region, slug=slug)
-    return answer_json(request, page_records.region_record(record, root_of(request)))
+    return answer_json(request, page_records.region_record(record, origin_of(request)))
 
 
 @require_safe
@@ -156,22 +156,22 @@ def department(request: HttpRequest, code: str, slug: str) -> HttpResponseBase:
     record = get_object_or_404(Department.objects.select_related("region"), code=code.upper())
     if (record.code, record.slug) != (code, slug):
         return moved_record(request, "department-record", record.code, record.slug)
-    return answer_json(request, page_records.department_record(record, root_of(request)))
+    return answer_json(request, page_records.department_record(record, origin_of(request)))
 
 
 @require_safe
 def association(request: HttpRequest, slug: str) -> HttpResponseBase:
     record = get_object_or_404(Association.objects.public(), slug=slug)
-    return answer_json(request, page_records.association_record(record, root_of(request)))
+    return answer_json(request, page_records.association_record(record, origin_of(request)))
 
 
 @require_safe
 def wave(request: HttpRequest, code: str) -> HttpResponseBase:
     record = get_public(Wave.objects.select_related("release"), code=code)
-    return answer_json(request, page_records.wave_record(record, root_of(request)))
+    return answer_json(request, page_records.wave_record(record, origin_of(request)))
 
 
 @require_safe
 def release(request: HttpRequest, slug: str) -> HttpResponseBase:
     record = get_public(PressRelease.objects.with_waves().prefetch_related("figures"), slug=slug)
-    return answer_json(request, page_records.release_record(record, root_of(request)))
+    return answer_json(request, page_records.release_record(record, origin_of(request)))

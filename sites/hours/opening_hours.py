@@ -13,7 +13,7 @@ from typing import Protocol
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.base.expiry import changes_at
+from pimms_directory.base.memo import changes_at
 from sites.hours.public_holidays import public_holiday
 
 WEEKDAYS = (

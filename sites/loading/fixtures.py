@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from pimms_directory.editing import history
 from pimms_directory.editing.states import root_of
 from sites.loading import gazetteer
+from sites.loading.computed_columns import refresh_computed_columns
 from sites.loading.report import Report
 from sites.models import OpeningPeriod, Site, SiteAlias
 
@@ -53,7 +54,7 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
             load_fixture(folder / name, report, had_sites=had_sites)
         if report.failed:  # what stands further down refers to what could not be saved
             break
-    Site.objects.refresh_computed_columns()
+    refresh_computed_columns(Site.objects.all())
     if not report.failed:
         with history.revision(reason=_("Chargement des données de référence (%(folder)s)") % {"folder": folder.name}):
             history.keep(*report.edited)

@@ -154,7 +154,7 @@ class Site(SiteDisplay, Publishable):
         blank=True,
         help_text=_("Publique : ce que l’annuaire a corrigé ou écarté, et pourquoi."),
     )
-    # These follow from other columns and rows: see SiteQuerySet.refresh_computed_columns().
+    # These follow from other columns and rows: see sites/loading/computed_columns.py.
     open_days = models.PositiveSmallIntegerField(editable=False, default=0)  # bit 0 for Monday to bit 6 for Sunday
     position_latitude = models.FloatField(editable=False, null=True)
     position_longitude = models.FloatField(editable=False, null=True)
@@ -163,7 +163,7 @@ class Site(SiteDisplay, Publishable):
     added_at = models.DateTimeField(_("ajouté le"), editable=False, default=timezone.now)
     modified_at = models.DateTimeField(_("modifié le"), editable=False, default=timezone.now)
 
-    objects = SiteQuerySet.as_manager()
+    objects = SiteQuerySet["Site"].as_manager()
 
     class Meta:
         verbose_name = _("site")

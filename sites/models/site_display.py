@@ -13,9 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pimms_directory.base.phones import international
 from sites.hours.opening_hours import Day, describe_days, week
 from sites.models.distance import Point
-
-if TYPE_CHECKING:
-    from sites.models.territories import Commune, Department
+from sites.models.territories import Commune, Department, post_town, short_name
 
 OPENSTREETMAP = "https://www.openstreetmap.org/"
 
@@ -39,17 +37,6 @@ def site_address(slug: str) -> str:
 def street_address(address: str, complement: str) -> str:
     """Number and street, then what helps to find the door."""
     return ", ".join(part for part in (address, complement) if part)
-
-
-def short_name(commune: str) -> str:
-    """``Paris 18e`` for the 18th arrondissement, the name itself for a commune."""
-    return commune.removesuffix(" Arrondissement")
-
-
-def post_town(commune: str) -> str:
-    """The town of a postal address: ``Paris`` for its arrondissements."""
-    short = short_name(commune)
-    return short.rpartition(" ")[0] if short != commune else commune
 
 
 class SiteDisplay:

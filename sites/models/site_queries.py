@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import cos, pi, radians
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from django.db import models
 from django.db.models import F, FloatField, Prefetch, Q, Value
@@ -17,80 +17,77 @@ from sites.models.opening_period import OpeningPeriod
 from sites.models.site_display import Kind
 from sites.models.territories import Department
 
-if TYPE_CHECKING:
-    from sites.models.site import Site
+S = TypeVar("S", bound=models.Model)  # ``Site``: its module imports this one
 
 DEGREE = pi / 180  # in radians
-# The columns that follow from others: see SiteQuerySet.refresh_computed_columns().
-COMPUTED_COLUMNS = ("search_text", "open_days", "position_latitude", "position_longitude", "is_public")
 
 
-class SiteQuerySet(models.QuerySet["Site"]):
-    def get_by_natural_key(self, slug: str) -> Site:
+class SiteQuerySet(models.QuerySet[S]):
+    def get_by_natural_key(self, slug: str) -> S:
         """The site of this slug, or the one that once had it: fixtures outlive a renaming."""
         return self.filter(slug=slug).first() or self.get(aliases__slug=slug)
 
     # Which of them
 
-    def public(self) -> SiteQuerySet:
+    def public(self) -> SiteQuerySet[S]:
         """Those that the public sees, closed ones included: published, in a published wave."""
         return self.filter(is_public=True)
 
-    def labelled(self) -> SiteQuerySet:
+    def labelled(self) -> SiteQuerySet[S]:
         """Of these, those that carry the label today and have not closed: what every list shows."""
         return self.filter(is_public=True, label_ended_on=None, closed_on=None)
 
-    def no_longer_labelled(self) -> SiteQuerySet:
+    def no_longer_labelled(self) -> SiteQuerySet[S]:
         return self.public().exclude(label_ended_on=None, closed_on=None)
 
-    def search(self, query: str) -> SiteQuerySet:
+    def search(self, query: str) -> SiteQuerySet[S]:
         return self.filter(has_words(query))
 
-    def open_on(self, weekday: int) -> SiteQuerySet:
+    def open_on(self, weekday: int) -> SiteQuerySet[S]:
         return self.filter(opens_on(weekday))
 
-    def placed(self) -> SiteQuerySet:
+    def placed(self) -> SiteQuerySet[S]:
         """The desks whose position is known: those that can be ranked by distance."""
         return self.filter(position_latitude__isnull=False)
 
-    def serving(self, department: Department) -> SiteQuerySet:
+    def serving(self, department: Department) -> SiteQuerySet[S]:
         """Buses and visiting teams of a department or of one that borders on it."""
         around = Department.objects.filter(Q(pk=department.pk) | Q(neighbours=department.pk))
         return self.filter(kind__in=(Kind.MOBILE, Kind.MULTISITE), department__in=around.values("pk"))
 
     # In which order
 
-    def with_distance(self, origin: Point) -> SiteQuerySet:
+    def with_distance(self, origin: Point) -> SiteQuerySet[S]:
         """Adds ``distance_km``, the great-circle distance from a point."""
-        return self.annotate(distance_km=distance_from(origin))
+        return self.annotate(distance_km=distance_from(origin))  # type: ignore[return-value]
 
-    def nearest_to(self, origin: Point) -> SiteQuerySet:
+    def nearest_to(self, origin: Point) -> SiteQuerySet[S]:
         """The desks of this set, nearest first, with ``distance_km``."""
-        return self.placed().with_distance(origin).order_by("distance_km", "slug")  # type: ignore[misc]
+        return self.placed().with_distance(origin).order_by("distance_km", "slug")
 
     # With what beside them
 
-    def with_place(self) -> SiteQuerySet:
+    def with_place(self) -> SiteQuerySet[S]:
         return self.select_related("association", "wave", "department__region", "commune")
 
-    def with_card(self) -> SiteQuerySet:
+    def with_card(self) -> SiteQuerySet[S]:
         """With all that a card shows (``_card.html``)."""
         return self.select_related("wave", "department__region", "commune")
 
-    def read_cards(self) -> list[Site]:
+    def read_cards(self) -> list[S]:
         """These in their order, with all that cards show, and with ``distance_km`` where the order is by distance.
 
         Two queries: to put whole rows in order takes many times longer than their keys.
         """
         extra = [name for name in ("distance_km",) if name in self.query.annotations]
         rows = self.values_list("pk", *extra)
-        sites = self.model.objects.with_card().in_bulk([pk for pk, *_extra in rows])
+        sites = type(self)(self.model).with_card().in_bulk([pk for pk, *_extra in rows])
         for pk, *values in rows:
             for name, value in zip(extra, values, strict=True):
                 setattr(sites[pk], name, value)
         return [sites[pk] for pk, *_extra in rows]
 
-    def with_hours(self) -> SiteQuerySet:
+    def with_hours(self) -> SiteQuerySet[S]:
         return self.prefetch_related(Prefetch("opening_periods", OpeningPeriod.objects.order_by("weekday", "opens")))
 
     # What is written
@@ -98,24 +95,6 @@ class SiteQuerySet(models.QuerySet["Site"]):
     def mark_modified(self) -> int:
         """Says that these records changed now. Their hours and former names belong to them."""
         return self.update(modified_at=timezone.now())
-
-    def refresh_computed_columns(self) -> int:
-        """Recomputes the columns that follow from others; returns how many rows changed.
-
-        Called after fixtures, imports and edits of what they are made of.
-        """
-        stale = []
-        sites = self.select_related("association", "department__region", "commune", "wave")
-        for site in sites.prefetch_related("aliases", "opening_periods"):
-            before = [getattr(site, column) for column in COMPUTED_COLUMNS]
-            site.search_text = site.build_search_text()
-            site.open_days = site.build_open_days()
-            site.position_latitude, site.position_longitude = site.build_position()
-            site.is_public = site.build_is_public()
-            if before != [getattr(site, column) for column in COMPUTED_COLUMNS]:
-                stale.append(site)
-        self.model.objects.bulk_update(stale, COMPUTED_COLUMNS, batch_size=500)
-        return len(stale)
 
 
 def has_words(query: str) -> Q:

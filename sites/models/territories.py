@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from sites.models.distance import Point
 from sites.models.fields import BytewiseSlugField, BytewiseTextField, whole_point
-from sites.models.site_display import post_town, short_name
+
+
+def short_name(commune: str) -> str:
+    """``Paris 18e`` for the 18th arrondissement, the name itself for a commune."""
+    return commune.removesuffix(" Arrondissement")
+
+
+def post_town(commune: str) -> str:
+    """The town of a postal address: ``Paris`` for its arrondissements."""
+    short = short_name(commune)
+    return short.rpartition(" ")[0] if short != commune else commune
 
 
 class RegionQuerySet(models.QuerySet["Region"]):

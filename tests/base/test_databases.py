@@ -15,6 +15,8 @@ from django.test import override_settings
 from pimms_directory.base import databases
 from tests.factories import RegionFactory
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 URL = "postgres://pimms:secret@localhost:5432/pimms"
 POSTGRESQL_ONLY = pytest.mark.skipif(

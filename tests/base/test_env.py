@@ -3,6 +3,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from pimms_directory.base import env
 
+pytestmark = pytest.mark.one_database
+
 
 def test_text_is_the_value_without_surrounding_space(monkeypatch):
     monkeypatch.setenv("SITE_HOST", "  Hébergeur SA ")

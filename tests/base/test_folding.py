@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from pimms_directory.base.folding import fold, search_words
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize(
     ("text", "folded"),
@@ -61,6 +63,7 @@ def test_search_words_leave_out_little_words_unless_there_is_nothing_else(query,
     assert search_words(query) == words
 
 
+@pytest.mark.slow
 @given(st.text())
 @example("№ 8 ème ST")
 @example("İstanbul ﬁ ẞ")

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from pimms_directory.base.spreadsheets import defused, restored
 
+pytestmark = pytest.mark.one_database
+
 
 @given(st.text(alphabet="'=+-@\t\r a1"))
 def test_text_is_defused_and_can_be_had_back(text):

@@ -4,6 +4,8 @@ import pytest
 
 from pimms_directory.base.phones import international
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize(
     ("number", "dialled"),

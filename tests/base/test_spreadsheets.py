@@ -14,6 +14,8 @@ from pimms_directory.base.spreadsheets import (
     whole_csv_rows,
 )
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])

@@ -7,6 +7,8 @@ from tests.benchmarks.__main__ import Options, document, run
 from tests.benchmarks.load import Round, requests_of_wrk
 from tests.benchmarks.report import Line
 
+pytestmark = [pytest.mark.one_database, pytest.mark.slow]
+
 
 def line(sites: int, page: str, candidate: str, *cpu: float, p95: float = 1, memory: float = 50, of: str = "sqlite"):
     return Line(of, sites, page, candidate, [Round(9, each - 0.5, 0.5, memory, (p95, p95)) for each in cpu])

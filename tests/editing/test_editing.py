@@ -28,7 +28,7 @@ from tests.factories import (
 )
 from tests.forms import filled
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.slow]
 
 
 def address(record, page: str = "change", *args) -> str:
@@ -737,6 +737,7 @@ def test_the_whole_list_of_the_unverified_begins_like_its_first_lines(django_use
     assert [site.name for site in listed] == [item.label for item in work.items] == ["C", "D", "B", "A"]
 
 
+@pytest.mark.slow
 def test_the_first_page_costs_the_same_with_many_sites(awa):
     counts = []
     for size in (2, 30):

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from labels.models import KeyFigure, PressRelease, Wave
 from pimms_directory.base import memo
 from pimms_directory.editing.publication import Publication
+from sites.loading.computed_columns import refresh_computed_columns
 from sites.models import Association, Department, OpeningPeriod, Region, Site, SiteAlias
 from tests.factories import (
     AssociationFactory,
@@ -160,7 +161,7 @@ def change_what_is_not_published() -> None:
         name=f"Autre {WORD}", address="", postcode="", label_ended_on=None, closed_on=None, phone="", **nowhere
     )
     drafts.update(modified_at="2042-05-05T00:00Z", **elsewhere)
-    drafts.refresh_computed_columns()
+    refresh_computed_columns(drafts)
     days = {Wave: "effective_on", PressRelease: "published_on"}
     for model, day in days.items():
         model.objects.exclude(publication=Publication.PUBLISHED).update(**{day: date(2043, 11, 11)})
@@ -279,6 +280,7 @@ def answer_to(client, address: str) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_what_is_not_published_shows_nowhere(client, prepared, monkeypatch):
     """Neither in words, nor in numbers, order, maps: answers stay the same whatever becomes of it."""
     # What a picture shows, to read it.
@@ -297,7 +299,7 @@ def test_the_same_words_show_once_all_is_published(client, prepared):
     PressRelease.objects.update(publication=Publication.PUBLISHED)
     Wave.objects.update(publication=Publication.PUBLISHED)
     Site.objects.update(publication=Publication.PUBLISHED)
-    Site.objects.refresh_computed_columns()
+    refresh_computed_columns(Site.objects.all())
     for address in (
         *("/", "/pimms/", "/pimms.csv", "/pimms.json", "/pimms.geojson", "/pimms.xlsx", "/flux.atom"),
         *("/plan-du-site/", "/labels/", "/labels/2042-07/", "/labels/2042-07.json", "/communiques/", "/associations/"),

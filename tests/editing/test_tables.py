@@ -47,6 +47,7 @@ def everything() -> dict:
     return {model: list(model._default_manager.order_by("pk").values()) for model in tables_of}
 
 
+@pytest.mark.slow
 def test_every_table_goes_out_and_comes_back_unchanged(admin_client, directory):
     before = everything()
     for model in MODELS:

@@ -21,8 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pimms_directory.base import revision
-from pimms_directory.base.expiry import changes_at
-from pimms_directory.base.memo import REVISION
+from pimms_directory.base.memo import REVISION, changes_at
 from pimms_directory.query_parameters import NEVER_KEPT, READ
 from pimms_directory.serving import page_cache, revision_probe
 from pimms_directory.serving.page_cache import AWAY, BUSY, PageCache, encoding_for

@@ -16,6 +16,8 @@ import pytest
 
 from tests.pages.conftest import ROOT, database_beside, free_port, wait_for
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Server:

@@ -15,7 +15,7 @@ from pimms_directory.staff.models import LoginEvent
 from pimms_directory.staff.sessions import has_second_factor
 from tests.staff.test_login import inside, kinds, log_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.one_database]
 CODE, FACTOR, SET_UP = "/admin/code/", "/admin/double-authentification/", "/admin/double-authentification/activer/"
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.generic import TemplateView, View
 
 from pimms_directory.base.addresses import moved_to
-from sites.exchange.answers import CORS, answer_json, root_of
+from sites.exchange.answers import CORS, answer_json, origin_of
 from sites.exchange.embedding import embeddable
 from sites.hours.public_holidays import public_holiday
 from sites.models import Site
@@ -85,7 +85,7 @@ class EmbedBuilder(TemplateView):
         form.full_clean()
         record = form.cleaned_data.get("fiche")
         height = form.cleaned_data.get("hauteur") or embeddable.HEIGHT
-        root = root_of(self.request)
+        root = origin_of(self.request)
         return super().get_context_data(
             groups=embeddable.choices_with(record),
             all_sites=lookup_tables().public_sites <= embeddable.MOST_CHOICES,
@@ -123,7 +123,7 @@ class EmbeddedRecord(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         record = kwargs["record"]
         return super().get_context_data(
-            title=embeddable.title_of(record), full_page=root_of(self.request) + record.get_absolute_url(), **kwargs
+            title=embeddable.title_of(record), full_page=origin_of(self.request) + record.get_absolute_url(), **kwargs
         )
 
 
@@ -181,7 +181,7 @@ class OEmbed(View):
         form = OEmbedForm(request.GET)
         if not form.is_valid():
             return self.refuse(400, form.problems)
-        values, root = form.cleaned_data, root_of(request)
+        values, root = form.cleaned_data, origin_of(request)
         path = embeddable.path_at(values["url"], request.get_host())
         record = embeddable.record_at(path) if path else None
         if record is None:

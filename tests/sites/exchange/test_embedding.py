@@ -22,7 +22,7 @@ from tests.factories import AssociationFactory, DepartmentFactory, OpeningPeriod
 from tests.test_pages import every_address, text
 from tests.test_robustness import values
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def one_of_each() -> list[embeddable.Embeddable]:
@@ -106,6 +106,7 @@ def test_a_bad_height_is_named_and_replaced(client, directory, height):
     assert 'height="700"' in code_of(client.get("/integrer/?fiche=/regions/bretagne/&hauteur=700"))
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(["fiche", "hauteur", "url", "maxwidth", "maxheight", "format"]), values)))
 def test_any_query_string_gets_an_answer(directory, pairs):
     query = "&".join(f"{name}={quote(value, errors='surrogatepass')}" for name, value in pairs)
@@ -208,6 +209,7 @@ def test_embedded_pages_alone_may_be_framed(client, directory):
     assert client.post("/integrer/regions/bretagne/").status_code == 405
 
 
+@pytest.mark.slow
 def test_query_counts_do_not_grow_with_the_number_of_sites(client, subtests):
     department, association, wave = DepartmentFactory(), AssociationFactory(), WaveFactory()
     counts = defaultdict(list)

@@ -196,6 +196,7 @@ def test_a_bad_value_is_left_out_and_named(client, directory, query):
     assert len(found["problems"]) == 1
 
 
+@pytest.mark.slow
 @given(queries)
 def test_any_query_string_gets_an_answer(directory, pairs):
     for address in ("/pimms.json", "/pimms.csv"):
@@ -353,6 +354,7 @@ def test_file_that_is_collected_as_garbage_ends_no_request(rf, directory):
         request_finished.connect(close_old_connections)
 
 
+@pytest.mark.slow
 def test_query_counts_do_not_grow_with_the_number_of_sites(client, subtests):
     counts = defaultdict(list)
     for size in (1, 60):
@@ -484,6 +486,7 @@ def kept_connection():
         signal.connect(close_old_connections)
 
 
+@pytest.mark.slow
 def test_the_running_site_keeps_to_its_openapi_document(directory, kept_connection):
     """Schemathesis, in process: made-up values of every parameter, right and wrong, and the examples."""
     schema = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())

@@ -17,7 +17,7 @@ from sites.models import Site
 from tests.factories import OpeningPeriodFactory, SiteAliasFactory, SiteFactory, WaveFactory
 from tests.test_pages import every_address
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database, pytest.mark.slow]
 
 SCRIPT = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
 

@@ -7,6 +7,8 @@ from django.utils import translation
 
 from sites.hours.opening_hours import WEEKDAY_SLUGS, WEEKDAYS, OpenStatus, describe_days, open_status, week
 
+pytestmark = pytest.mark.one_database
+
 
 @dataclass(frozen=True)
 class Plain:

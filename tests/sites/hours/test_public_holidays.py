@@ -5,6 +5,8 @@ import pytest
 
 from sites.hours.public_holidays import LOCAL, public_holiday
 
+pytestmark = pytest.mark.one_database
+
 
 def test_public_holidays_of_a_part_of_france():
     day = date(2026, 12, 26)  # the day after Christmas is a holiday where the law of 1892 still stands

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from sites.hours.typed_hours import UnreadableHours, day_text, parse_day
 
+pytestmark = pytest.mark.one_database
+
 MORNING, AFTERNOON = (time(9), time(12)), (time(14), time(17, 30))
 
 

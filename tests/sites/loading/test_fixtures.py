@@ -10,7 +10,7 @@ from reversion.models import Revision, Version
 from pimms_directory.editing import history
 from sites.models import Department, OpeningPeriod, Site
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

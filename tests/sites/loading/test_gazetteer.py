@@ -18,6 +18,8 @@ from sites.loading.gazetteer import GazetteerRow
 from sites.management.commands.build_gazetteer import LARGER_COMMUNES, SETTLEMENTS
 from sites.models import Commune, CommuneAlias, Department, Postcode, Region, Site
 
+pytestmark = pytest.mark.slow
+
 FILE = Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME
 # South, north, west and east, with some kilometres to spare.
 MAINLAND_AND_CORSICA = (41.3, 51.2, -5.2, 9.7)

@@ -1,5 +1,7 @@
 """The maps that count the sites of each department."""
 
+import pytest
+
 from labels.models import Wave
 from sites.maps.counted_maps import country_map, list_map, wave_map
 from sites.maps.frames import frames
@@ -8,6 +10,8 @@ from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.site_summary import summary_of
 from tests.factories import SiteFactory
+
+pytestmark = pytest.mark.one_database
 
 
 def test_map_of_france_counts_every_site_and_links_to_departments(directory):

@@ -15,6 +15,8 @@ from sites.maps.projection import FRANCE, project
 from sites.models import Site
 from tests.sites.maps.outlines import Ring, read_outline
 
+pytestmark = pytest.mark.one_database
+
 # How far the outline may stand from the truth: a desk lies in its department, or at most so many units of 100 m
 # outside. The contours that the outline is made from are a simplification already; Jœuf and Antony, both beside a
 # border, lie a few hundred metres outside of them.

@@ -5,6 +5,8 @@ import pytest
 from sites.maps.position_check import position_check
 from tests.factories import CommuneFactory, DepartmentFactory, SiteFactory
 
+pytestmark = pytest.mark.one_database
+
 
 def test_it_says_how_far_the_point_is_from_the_centre_of_the_commune(db):
     department = DepartmentFactory(code="41", name="Loir-et-Cher")

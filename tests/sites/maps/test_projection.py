@@ -5,6 +5,8 @@ import pytest
 
 from sites.maps.projection import lambert93, project, unproject
 
+pytestmark = pytest.mark.one_database
+
 PLACES = [(latitude, longitude) for latitude in range(41, 52) for longitude in range(-6, 11)]
 
 

@@ -3,6 +3,8 @@
 from itertools import combinations
 from math import hypot
 
+import pytest
+
 from labels.models import Wave
 from sites.maps.counted_maps import country_map, wave_map
 from sites.maps.page_map import MOST_MARKERS, TARGET
@@ -11,6 +13,8 @@ from sites.models import Department, Region, Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.site_summary import summary_of
 from tests.factories import CommuneFactory, DepartmentFactory, SiteFactory
+
+pytestmark = pytest.mark.one_database
 
 
 def every_map():

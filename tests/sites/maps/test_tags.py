@@ -14,6 +14,8 @@ from sites.models.lookup_tables import lookup_tables
 from sites.search.filters import SiteFilter
 from sites.templatetags import maps
 
+pytestmark = pytest.mark.one_database
+
 # The background of the detailed map
 
 PATTERN = "https://tiles.example:8443/{z}/{x}/{y}.png"

@@ -217,6 +217,7 @@ def test_the_chip_of_a_place_removes_all_of_it(client, directory):
     assert 'href="?jour=lundi&amp;' not in html.split('class="chip"')[1]
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_the_number_of_sites(client, directory):
     counts = []
     for more in (0, 3000):

@@ -150,6 +150,7 @@ def test_a_commune_is_understood(subtests):
             assert place.commune.insee_code == code, place.label
 
 
+@pytest.mark.slow
 def test_what_the_field_shows_means_the_same_place_again(subtests):
     """The list writes the place it understood into the field, for the next search."""
     for typed in COMMUNES:

@@ -9,7 +9,7 @@ from sites.models import Association, Department, Region
 from sites.share_images.facts import facts_of, text_of
 from tests.factories import SiteFactory, WaveFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_a_picture_says_where_the_label_stands():

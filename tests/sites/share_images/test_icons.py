@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 from sites.management.commands import build_icons
 from tests.sites.share_images.helpers import Head
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_icons_are_those_that_the_command_builds(monkeypatch, tmp_path):

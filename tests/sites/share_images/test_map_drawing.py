@@ -15,7 +15,7 @@ from sites.share_images.map_drawing import drawn_map, empty_map
 from tests.factories import DepartmentFactory, SiteFactory
 from tests.sites.share_images.helpers import opened
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 ORANGE, GREEN = (217, 98, 43), (147, 173, 170)
 

@@ -12,7 +12,7 @@ from tests.factories import SiteFactory
 from tests.sites.share_images.helpers import Head, opened
 from tests.test_pages import FIXED
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 RECORDS = {
     "/pimms/pimms-isere-la-villeneuve/": "/pimms/pimms-isere-la-villeneuve.png",
@@ -85,14 +85,14 @@ def test_the_tags_cost_no_query_where_the_page_has_the_sites(client, directory):
 
 def test_capture_renders_once_and_takes_one_name():
     times = []
-    template = Template("{% load previews %}{% capture x %}\n {{ f }}  b\n{% endcapture %}[{{ x }}|{{ x }}]")
+    template = Template("{% capture x %}\n {{ f }}  b\n{% endcapture %}[{{ x }}|{{ x }}]")
     assert (
         template.render(Context({"f": lambda: times.append(1) or "<é>\u00a0"}))
         == "[&lt;é&gt;\u00a0 b|&lt;é&gt;\u00a0 b]"
     )
     assert len(times) == 1
     with pytest.raises(TemplateSyntaxError):
-        Template("{% load previews %}{% capture %}{% endcapture %}")
+        Template("{% capture %}{% endcapture %}")
 
 
 def test_the_description_of_a_closed_site_says_so(client):

@@ -13,7 +13,7 @@ from sites.share_images.layout import column
 from sites.share_images.typography import SANS, SERIF, fit, font
 from tests.sites.share_images.helpers import every_record, opened
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 LONG_LINES = ("É" * 160 + ", Territoire de Belfort (90)", "Vague " * 30)
 ABSURD = {
@@ -45,6 +45,7 @@ def check_column(text: PictureText) -> None:
         assert beside or one.box[3] <= other.box[1] + 1, (one, other)
 
 
+@pytest.mark.slow
 def test_all_words_of_the_directory_fit(directory):
     for record in every_record():
         words = facts_of(record).text

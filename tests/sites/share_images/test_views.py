@@ -17,7 +17,7 @@ from tests.factories import (
     WaveFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def test_a_renamed_site_keeps_the_address_of_its_picture(client):
@@ -82,6 +82,7 @@ def test_an_edit_shows_at_once(client):
     assert before.getvalue() != after.getvalue()
 
 
+@pytest.mark.slow
 def test_queries_of_pictures_do_not_grow(client):
     counts = []
     for size in (2, 12):

@@ -19,7 +19,7 @@ from sites.staff.official_list.applying import apply
 from sites.staff.official_list.comparison import compare
 from tests.sites.staff.official_list.files import EXTRACT, LIST_DAY, NEXT_DAY, edited, only_changed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def snapshot():

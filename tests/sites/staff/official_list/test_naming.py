@@ -5,6 +5,8 @@ import pytest
 from sites.models import Association
 from sites.staff.official_list import naming
 
+pytestmark = pytest.mark.one_database
+
 OURS = [
     Association(name=f"PIMMS {name}")
     for name in ("Isère", "Brest", "Lyon Métropole", "du Narbonnais", "Noisy-le-Grand")

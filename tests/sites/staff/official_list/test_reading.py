@@ -12,6 +12,8 @@ from pimms_directory.base.spreadsheets import BrokenFile
 from sites.staff.official_list.reading import LARGEST_BYTES, date_in_name, read_official_list
 from tests.sites.staff.official_list.files import EXTRACT, as_csv, edited, full_size, records
 
+pytestmark = pytest.mark.one_database
+
 GOOD = EXTRACT.read_bytes()
 
 

@@ -7,6 +7,8 @@ from sites.models.distance import Point
 from sites.staff.official_list import values
 from tests.factories import CommuneFactory, PostcodeFactory
 
+pytestmark = pytest.mark.one_database
+
 DOMAINS = frozenset(("pimmsmediation.fr", "france-services.gouv.fr", "pimms.org", "gmail.com"))
 
 

@@ -9,6 +9,8 @@ from pimms_directory.base.spreadsheets import LARGEST_BYTES, BrokenFile
 from sites.staff.release_lines import reading
 from sites.staff.release_lines.reading import read_pasted_text, text_of_file
 
+pytestmark = pytest.mark.one_database
+
 
 def sentences(text: str, order: str = "") -> list[str]:
     return [str(bad) for bad in read_pasted_text(text, order).bad]

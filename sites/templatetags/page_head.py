@@ -1,9 +1,11 @@
-"""JSON-LD and the QR code of pages. Built in: templates need no ``{% load %}``."""
+"""What a page says to machines: JSON-LD, the preview of a link to it, its QR code. Built in: no ``{% load %}``."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,14 +13,17 @@ import segno
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.shortcuts import resolve_url
-from django.template import RequestContext
+from django.template import Context, Node, NodeList, RequestContext
+from django.template.base import Parser, Token
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from sites.exchange import structured_data
-from sites.exchange.answers import root_of
 from sites.models import Site
+from sites.share_images.design import SIZE
+from sites.share_images.facts import NO_SITES, Record, picture_address, text_of
 
 register = template.Library()
 
@@ -51,24 +56,24 @@ def crumb(context: RequestContext, label: Any, to: Any = None) -> dict[str, Any]
 @register.simple_tag(takes_context=True)
 def breadcrumb_data(context: RequestContext) -> SafeString:
     """The breadcrumb that stands above it, for machines."""
-    return script(structured_data.breadcrumb(context.render_context[CRUMBS], root_of(context.request)))
+    return script(structured_data.breadcrumb(context.render_context[CRUMBS], context["origin"]))
 
 
 @register.simple_tag(takes_context=True)
 def site_data(context: RequestContext, site: Site) -> SafeString:
-    return script(structured_data.site(site, root_of(context.request)))
+    return script(structured_data.site(site, context["origin"]))
 
 
 @register.simple_tag(takes_context=True)
 def site_list_data(context: RequestContext, sites: Sequence[Site], first: int = 1) -> SafeString | str:
-    return script(structured_data.site_list(sites, root_of(context.request), first)) if sites else ""
+    return script(structured_data.site_list(sites, context["origin"], first)) if sites else ""
 
 
 @register.simple_tag(takes_context=True)
 def website_data(context: RequestContext) -> SafeString:
     publisher = context["publisher"]["publisher"]
     name = _("Annuaire des PIMMS labellisés France Services")
-    return script(structured_data.website(name, root_of(context.request), reverse("site-list"), publisher))
+    return script(structured_data.website(name, context["origin"], reverse("site-list"), publisher))
 
 
 @register.simple_tag
@@ -90,3 +95,58 @@ def qr_code(context: RequestContext) -> dict[str, Any]:
     """The address of this page for the camera of whoever holds it on paper: seen in print only."""
     address = context.request.build_absolute_uri(context.request.path)
     return {"svg": qr_svg(address), "address": address}
+
+
+# What shows a link to the page elsewhere: its title, its description, a picture
+
+
+class CaptureNode(Node):
+    """Renders what stands inside of it once, into a variable."""
+
+    def __init__(self, nodelist: NodeList, name: str) -> None:
+        self.nodelist, self.name = nodelist, name
+
+    def render(self, context: Context) -> SafeString:
+        rendered = self.nodelist.render(context)
+        # Line breaks of the template are no part of a title; spaces that do not break are.
+        one_line = re.sub(r"[ \t\r\n]+", " ", rendered).strip(" ")
+        context[self.name] = SafeString(one_line)  # the template has escaped it
+        return SafeString("")
+
+
+@register.tag
+def capture(parser: Parser, token: Token) -> CaptureNode:
+    """``{% capture title %}{% block title %}{% endblock %}{% endcapture %}``: renders once, to be shown many times."""
+    try:
+        _tag, name = token.split_contents()
+    except ValueError:
+        raise template.TemplateSyntaxError("capture takes one name") from None
+    nodelist = parser.parse(("endcapture",))
+    parser.delete_first_token()
+    return CaptureNode(nodelist, name)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A picture and its words, as the head of a page names them."""
+
+    address: str
+    alt: str
+    width: int = SIZE[0]
+    height: int = SIZE[1]
+
+
+@register.simple_tag(takes_context=True)
+def preview(context: RequestContext) -> Preview:
+    """The picture of the page's record, or of the directory. No query of its own."""
+    record: object = context.get("object")
+    if not isinstance(record, Record):
+        return preview_of_directory(get_language())
+    counts = context["summary"].departments if "summary" in context else NO_SITES
+    text = text_of(record, context.get("listings") or (), counts)
+    return Preview(picture_address(record), text.alt)
+
+
+@lru_cache
+def preview_of_directory(language: str) -> Preview:
+    return Preview(picture_address(None), text_of(None).alt)
