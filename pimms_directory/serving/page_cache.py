@@ -149,7 +149,7 @@ class PageCache:
     """Up to ``limit`` bytes of pages. The values of ``private`` parameters are not even remembered."""
 
     def __init__(self, application: Application, limit: int, parameters: Parameters, private: frozenset[str]) -> None:
-        self.application, self.parameters, self.private = application, parameters, private
+        self.application, self.parameters, self.private = application, parameters, re.compile("|".join(private))
         self.probe, self.now = revision_probe, time.time
         self.plain, self.searches = Pages(limit // 2), Pages(limit // 2)  # anyone can invent searches
         self.known_address = lru_cache(maxsize=2048)(self.public_address)
@@ -183,7 +183,7 @@ class PageCache:
         scheme = environ["wsgi.url_scheme"]
         if self.proxy_header and (said := environ.get(self.proxy_header)) is not None:
             scheme = "https" if said.partition(",")[0].strip() == self.proxy_secure else "http"
-        if query and any(name in query for name in self.private):
+        if query and self.private.search(query):
             return self.public_address(scheme, host, path, query)
         return self.known_address(scheme, host, path, query)
 
@@ -244,9 +244,9 @@ class PageCache:
             lock.release()
 
     def ask_django(self, address: Address) -> Page | None:
-        environ, since = environ_of(address), self.now()
         started: list[Any] = []
-        environ[REVISION] = None  # the middleware fills it in if the data stood still meanwhile
+        # The middleware fills in the revision, if the data stood still meanwhile.
+        environ, since = environ_of(address) | {REVISION: None}, self.now()
         with moments(since) as noted:
             result: Any = self.application(environ, lambda status, headers, *_: started.extend((status, headers)))
             try:

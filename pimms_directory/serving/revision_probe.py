@@ -17,7 +17,6 @@ logger = logging.getLogger(__name__)
 
 INTERVAL = 0.8  # seconds for which an answer holds good
 PATIENCE = 1.0  # seconds that a reader waits for an answer
-PAUSE = 0.5  # seconds between two questions to a database that does not answer
 
 
 def read_database() -> int:
@@ -57,12 +56,12 @@ class RevisionProbe:
             self.number = self.last_seen = self.read()
         except Exception as error:  # whatever a driver raises
             self.lose(type(error).__name__)
-            self.holds_until = self.clock() + PAUSE
-            return
+            began = self.clock()  # which may have taken long
+        else:
+            if self.away:
+                self.away = False
+                logger.warning("The database answers again.")
         self.holds_until = began + INTERVAL
-        if self.away:
-            self.away = False
-            logger.warning("The database answers again.")
 
     def lose(self, reason: str) -> None:
         self.number = None

@@ -681,7 +681,6 @@ def test_probe_asks_once_in_a_while_however_many_want_to_know():
 
 
 def test_probe_says_once_that_the_database_is_away_and_once_that_it_is_back(caplog, monkeypatch):
-    monkeypatch.setattr(revision_probe, "PAUSE", 0.01)
     monkeypatch.setattr(revision_probe, "INTERVAL", 0)
     answers: list = [5]
 
