@@ -165,7 +165,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURE_LIMIT", default=5, minimum=1)
 AXES_COOLOFF_TIME = timedelta(minutes=env.integer("LOGIN_LOCK_MINUTES", default=30, minimum=1))
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying must not keep others out for ever
-AXES_CLIENT_IP_CALLABLE = "pimms_directory.staff.clients.address"
+AXES_CLIENT_IP_CALLABLE = "pimms_directory.staff.models.lock_address"
 AXES_LOCKOUT_CALLABLE = "pimms_directory.staff.views.locked_out"
 AXES_DISABLE_ACCESS_LOG = True  # staff.LoginEvent keeps less of a person
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
@@ -227,9 +227,8 @@ SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"/{ADMIN_PATH}"
 SESSION_COOKIE_NAME = "__Secure-session" if PRODUCTION else "sessionid"
 CSRF_COOKIE_NAME = "__Secure-csrf" if PRODUCTION else "csrftoken"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # the other one sets a cookie for all pages
-SESSION_IDLE_TIME = timedelta(minutes=env.integer("SESSION_IDLE_MINUTES", default=60, minimum=1))
-SESSION_LONGEST_TIME = timedelta(hours=env.integer("SESSION_MAX_HOURS", default=10, minimum=1))
-SESSION_COOKIE_AGE = int(SESSION_LONGEST_TIME.total_seconds())
+SESSION_IDLE_SECONDS = 60 * env.integer("SESSION_IDLE_MINUTES", default=60, minimum=1)
+SESSION_COOKIE_AGE = 3600 * env.integer("SESSION_MAX_HOURS", default=10, minimum=1)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 X_FRAME_OPTIONS = "DENY"

@@ -95,10 +95,8 @@ class AccountAdmin(UserAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            kwargs["widget"] = forms.CheckboxSelectMultiple
-            kwargs["help_text"] = _(
-                "Chaque rôle donne accès à une partie de l’annuaire ; sans rôle, le compte ne voit rien."
-            )
+            text = _("Chaque rôle donne accès à une partie de l’annuaire ; sans rôle, le compte ne voit rien.")
+            kwargs |= {"widget": forms.CheckboxSelectMultiple, "help_text": text}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -170,11 +168,7 @@ class LoginEventAdmin(admin.ModelAdmin):
     def account(self, event: LoginEvent) -> str:
         return event.username or str(_("compte inconnu"))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: LoginEvent | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: LoginEvent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LoginEvent | None = None) -> bool:
-        return False
+    has_change_permission = has_delete_permission = has_add_permission

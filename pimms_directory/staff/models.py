@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import ip_network
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -9,7 +10,19 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.staff import clients
+from pimms_directory.base.logs import client_address, client_network
+
+
+def proxies() -> int:
+    return settings.PROXY_COUNT if settings.TRUST_PROXY else 0
+
+
+def lock_address(request: HttpRequest) -> str | None:
+    """The client's address, for the lock: of IPv6 the network, in which one machine has addresses without end."""
+    client = client_address(request.META, proxies())
+    if client and client.version == 6:
+        return str(ip_network((client, 64), strict=False).network_address)
+    return str(client) if client else None
 
 
 class LoginEventQuerySet(models.QuerySet["LoginEvent"]):
@@ -19,7 +32,7 @@ class LoginEventQuerySet(models.QuerySet["LoginEvent"]):
         A name that no account bears is left out: it may be a password, typed into the wrong field.
         """
         known = get_user_model()._default_manager.filter(username=username).exists()
-        address = clients.truncated(clients.address(request))
+        address = client_network(request.META, proxies())
         self.create(kind=kind, username=username if known else "", address=address)
         self.filter(at__lt=timezone.now() - timedelta(days=settings.LOGIN_LOG_DAYS)).delete()
 
@@ -52,10 +65,7 @@ class LoginEvent(models.Model):
         ordering = ("-at", "-pk")
         default_permissions = ("view",)
         constraints = (
-            models.CheckConstraint(
-                name="login_event_of_known_kind",
-                condition=models.Q(kind__in=Kind.values),
-            ),
+            models.CheckConstraint(name="login_event_of_known_kind", condition=models.Q(kind__in=Kind.values)),
         )
 
     def __str__(self) -> str:

@@ -29,7 +29,6 @@ class Role:
     name: str
     may_edit: tuple[str, ...]
     may_view: tuple[str, ...] = ()
-    may_also: tuple[str, ...] = ()  # single permissions: app.codename
 
     @property
     def condition(self) -> Q:
@@ -46,9 +45,6 @@ class Role:
                 else:
                     codenames = [f"{action}_{model}" for action in actions]
                     yield Q(content_type__app_label=app, content_type__model=model, codename__in=codenames)
-        for label in self.may_also:
-            app, codename = label.split(".")
-            yield Q(content_type__app_label=app, codename=codename)
 
 
 ROLES = {

@@ -20,8 +20,7 @@ from django_otp import verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
-from pimms_directory.staff import clients
-from pimms_directory.staff.models import LoginEvent
+from pimms_directory.staff.models import LoginEvent, lock_address
 
 RECOVERY_CODES = 10
 KEY = "second_factor_key"
@@ -31,9 +30,9 @@ def accept(request: HttpRequest, code: str) -> bool:
     """Whether this is a valid code of the user: of her application, or a recovery code, which is then used up."""
     code = "".join(code.split()).replace("-", "").lower()
     model: Any = TOTPDevice if code.isdecimal() else StaticDevice
-    for device in model.objects.filter(user_id=request.user.pk, confirmed=True):
-        if verify_token(request.user, device.persistent_id, code):
-            return True
+    devices = model.objects.devices_for_user(request.user, confirmed=True)
+    if any(verify_token(request.user, device.persistent_id, code) for device in devices):
+        return True
     # Counts towards the lock like a wrong password.
     user_login_failed.send(__name__, credentials={"username": request.user.get_username()}, request=request)
     if request.axes_locked_out:  # type: ignore[attr-defined]
@@ -52,7 +51,7 @@ def let_in(request: HttpRequest) -> None:
 
 def forget_failures(request: HttpRequest, user: AbstractBaseUser | AnonymousUser) -> None:
     """Only when the whole login is done: who knows a password must not buy new guesses of the code with it."""
-    reset(ip=clients.address(request), username=user.get_username())
+    reset(ip=lock_address(request), username=user.get_username())
 
 
 def candidate(request: HttpRequest) -> TOTPDevice:

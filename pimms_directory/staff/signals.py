@@ -9,12 +9,12 @@ from django.http import HttpRequest
 
 from pimms_directory.staff import second_factor
 from pimms_directory.staff.models import LoginEvent
-from pimms_directory.staff.sessions import begin, needs_code
+from pimms_directory.staff.site import begin_session, needs_code
 
 
 @receiver(user_logged_in)
 def password_was_right(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    begin(request)
+    begin_session(request)
     request.session.clear_expired()
     if needs_code(user):
         LoginEvent.objects.record(LoginEvent.Kind.PASSWORD, request, user.get_username())

@@ -1,17 +1,68 @@
+"""The admin site: how long a session lasts, and what it asks for where a password alone is not enough."""
+
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
+from django_otp import user_has_device
 
 from pimms_directory.staff import views
-from pimms_directory.staff.next_page import with_next
-from pimms_directory.staff.sessions import has_second_factor, is_code_awaited, with_session_limits
+
+BEGUN, SEEN = "begun_at", "seen_at"
+STEP = 60  # seconds between two notes of activity: not every page writes
+
+
+def begin_session(request: HttpRequest) -> None:
+    request.session[BEGUN] = request.session[SEEN] = int(time.time())
+
+
+def with_session_limits(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Ends a session that nobody used for a while, and every session after a day's work.
+
+    Django knows one age, counted from the last change of a session.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.user.is_authenticated:
+            now = int(time.time())
+            age, idle = now - request.session.get(BEGUN, 0), now - request.session.get(SEEN, 0)
+            if age > settings.SESSION_COOKIE_AGE or idle > settings.SESSION_IDLE_SECONDS:
+                request.session_expired = True  # type: ignore[attr-defined]
+                logout(request)
+                messages.warning(request, _("Votre session a pris fin. Reconnectez-vous pour continuer."))
+            elif idle >= STEP:
+                request.session[SEEN] = now
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
+def needs_code(user: AbstractBaseUser | AnonymousUser) -> bool:
+    return settings.ADMIN_REQUIRE_TOTP or user_has_device(user)
+
+
+def is_code_awaited(request: HttpRequest) -> bool:
+    """Whether the session is known by its password alone where that is not enough."""
+    user: Any = request.user
+    if getattr(user, "otp_device", None):
+        return False
+    if not hasattr(user, "needs_code"):  # the admin asks several times for each page
+        user.needs_code = needs_code(user)
+    return user.needs_code
 
 
 class StaffSite(admin.AdminSite):
@@ -37,6 +88,7 @@ class StaffSite(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET" and super().has_permission(request) and is_code_awaited(request):
-            to = "enter_code" if has_second_factor(request.user) else "set_up_second_factor"
-            return redirect(with_next(reverse(f"admin:{to}"), request))
+            to = "enter_code" if user_has_device(request.user) else "set_up_second_factor"
+            after = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+            return redirect(reverse(f"admin:{to}", query={REDIRECT_FIELD_NAME: after}))
         return super().login(request, extra_context)

@@ -5,16 +5,15 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.views import RedirectURLMixin, redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
+from django_otp import user_has_device
 
 from pimms_directory.staff import second_factor
-from pimms_directory.staff.next_page import next_page
-from pimms_directory.staff.sessions import has_second_factor, is_code_awaited
 
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
@@ -26,32 +25,27 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[s
     return page
 
 
+def code_field(help_text: Any, **attributes: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "one-time-code", **attributes})
+    return forms.CharField(label=_("Code"), max_length=20, help_text=help_text, widget=widget)
+
+
 class CodeForm(forms.Form):
-    code = forms.CharField(
-        label=_("Code"),
-        max_length=20,
-        help_text=_("Les six chiffres de votre application, ou un de vos codes de secours."),
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "autofocus": True}),
+    code = code_field(
+        _("Les six chiffres de votre application, ou un de vos codes de secours."),
+        autocapitalize="none",
+        autofocus=True,
     )
 
 
-class NewCodeForm(CodeForm):
-    code = forms.CharField(
-        label=_("Code"),
-        max_length=20,
-        help_text=_("Les six chiffres que l’application affiche maintenant."),
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-    )
+class NewCodeForm(forms.Form):
+    code = code_field(_("Les six chiffres que l’application affiche maintenant."), inputmode="numeric")
 
 
-WRONG_CODE = _(
-    "Ce code n’est pas valable. Attendez quelques secondes, puis entrez celui que l’application affiche alors."
-)
-
-
-class StaffFormView(FormView):
+class StaffFormView(RedirectURLMixin, FormView):
     """A page of the admin for who has given a password; subclasses say who else is sent away, and where to."""
 
+    next_page = "admin:index"
     admin_site: admin.AdminSite = admin.site
     title: Any = ""
 
@@ -60,18 +54,21 @@ class StaffFormView(FormView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not (request.user.is_active and request.user.is_staff):
-            return redirect_to_login(next_page(request), reverse("admin:login"))
+            return redirect_to_login(self.get_success_url(), reverse("admin:login"))
         if address := self.elsewhere():
             return redirect(address)
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            **self.admin_site.each_context(self.request), title=self.title, next=next_page(self.request), **kwargs
+            **self.admin_site.each_context(self.request), title=self.title, next=self.get_success_url(), **kwargs
         )
 
     def refuse(self, form: forms.Form) -> HttpResponse:
-        form.add_error("code", WRONG_CODE)
+        text = _(
+            "Ce code n’est pas valable. Attendez quelques secondes, puis entrez celui que l’application affiche alors."
+        )
+        form.add_error("code", text)
         return self.form_invalid(form)
 
     def show_codes(self, codes: list[str]) -> HttpResponse:
@@ -80,7 +77,7 @@ class StaffFormView(FormView):
             **self.admin_site.each_context(self.request),
             "title": _("Vos codes de secours"),
             "codes": codes,
-            "next": next_page(self.request),
+            "next": self.get_success_url(),
         }
         return render(self.request, "admin/recovery_codes.html", context)
 
@@ -91,15 +88,15 @@ class EnterCode(StaffFormView):
     title = _("Deuxième étape de la connexion")
 
     def elsewhere(self) -> str:
-        if not is_code_awaited(self.request):
-            return next_page(self.request)
-        return "" if has_second_factor(self.request.user) else reverse("admin:set_up_second_factor")
+        if self.admin_site.has_permission(self.request):
+            return self.get_success_url()
+        return "" if user_has_device(self.request.user) else reverse("admin:set_up_second_factor")
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         if not second_factor.accept(self.request, form.cleaned_data["code"]):
             return self.refuse(form)
         second_factor.let_in(self.request)
-        return redirect(next_page(self.request))
+        return super().form_valid(form)
 
 
 class SetUp(StaffFormView):
@@ -108,7 +105,7 @@ class SetUp(StaffFormView):
     title = _("Activer la double authentification")
 
     def elsewhere(self) -> str:
-        return reverse("admin:second_factor") if has_second_factor(self.request.user) else ""
+        return reverse("admin:second_factor") if user_has_device(self.request.user) else ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         device = second_factor.candidate(self.request)
@@ -136,7 +133,7 @@ class SecondFactor(StaffFormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            is_set_up=has_second_factor(self.request.user),
+            is_set_up=user_has_device(self.request.user),
             codes_left=second_factor.recovery_codes_left(self.request.user),
             demanded=settings.ADMIN_REQUIRE_TOTP,
             **kwargs,

@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from pimms_directory.staff import clients, sessions
-from pimms_directory.staff.models import LoginEvent
+from pimms_directory.staff import site as staff_site
+from pimms_directory.staff.models import LoginEvent, lock_address
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -157,9 +157,9 @@ def test_a_command_unlocks(client, account, capsys):
 )
 def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_saw(rf, settings, forwarded, proxies, address):
     settings.TRUST_PROXY, settings.PROXY_COUNT = True, proxies
-    assert clients.address(rf.get("/", headers={"x-forwarded-for": forwarded.encode().decode("latin-1")})) == address
+    assert lock_address(rf.get("/", headers={"x-forwarded-for": forwarded.encode().decode("latin-1")})) == address
     settings.TRUST_PROXY = False
-    assert clients.address(rf.get("/", headers={"x-forwarded-for": "203.0.113.9"})) == "127.0.0.1"
+    assert lock_address(rf.get("/", headers={"x-forwarded-for": "203.0.113.9"})) == "127.0.0.1"
 
 
 def test_a_forged_address_does_not_escape_the_lock(client, account, settings):
@@ -233,9 +233,9 @@ def test_an_idle_session_ends_and_a_used_one_goes_on(client, account, monkeypatc
     now = time.time()
     log_in(client)
     for minutes in (59, 118, 177):
-        monkeypatch.setattr(sessions.time, "time", lambda minutes=minutes: now + minutes * 60)
+        monkeypatch.setattr(staff_site.time, "time", lambda minutes=minutes: now + minutes * 60)
         assert inside(client)
-    monkeypatch.setattr(sessions.time, "time", lambda: now + (177 + 61) * 60)
+    monkeypatch.setattr(staff_site.time, "time", lambda: now + (177 + 61) * 60)
     answer = client.get("/admin/", follow=True)
     assert answer.redirect_chain[-1][0].startswith("/admin/login/")
     assert "Votre session a pris fin" in answer.content.decode()
@@ -247,9 +247,9 @@ def test_no_session_outlives_a_day_of_work(client, account, monkeypatch):
     now = time.time()
     log_in(client)
     for minutes in range(50, 600, 50):
-        monkeypatch.setattr(sessions.time, "time", lambda minutes=minutes: now + minutes * 60)
+        monkeypatch.setattr(staff_site.time, "time", lambda minutes=minutes: now + minutes * 60)
         assert inside(client)
-    monkeypatch.setattr(sessions.time, "time", lambda: now + 601 * 60)
+    monkeypatch.setattr(staff_site.time, "time", lambda: now + 601 * 60)
     assert not inside(client)
 
 

@@ -90,7 +90,7 @@ def test_groups_follow_the_code_and_keep_their_members(account, monkeypatch):
     assert set(group.permissions.values_list("codename", flat=True)) == before
     assert list(user.groups.all()) == [group]
     assert own.permissions.count() == 1
-    monkeypatch.setitem(ROLES, "redaction", Role(name="Rédaction", may_edit=(), may_also=("directory.view_region",)))
+    monkeypatch.setitem(ROLES, "redaction", Role(name="Rédaction", may_edit=(), may_view=("directory.region",)))
     apply_roles(using="default")
     assert list(group.permissions.values_list("codename", flat=True)) == ["view_region"]
 

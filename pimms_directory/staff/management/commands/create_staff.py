@@ -30,7 +30,7 @@ class Command(BaseCommand):
         account = User(username=username, email=email, is_staff=True)
         try:
             account.full_clean(exclude=["password"])
-            password = self.read_password() if options["password_stdin"] else self.ask_password()
+            password = sys.stdin.readline().rstrip("\r\n") if options["password_stdin"] else self.ask_password()
             validate_password(password, account)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
@@ -39,10 +39,6 @@ class Command(BaseCommand):
             account.save()
             account.groups.set(Group.objects.filter(name__in=[ROLES[role].name for role in roles]))
         self.stdout.write(f"{username}: {', '.join(ROLES[role].name for role in roles)}.")
-
-    @staticmethod
-    def read_password() -> str:
-        return sys.stdin.readline().rstrip("\r\n")
 
     @staticmethod
     def ask_password() -> str:
