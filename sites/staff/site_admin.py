@@ -71,16 +71,15 @@ class OpeningPeriodForm(forms.ModelForm):
         hours = self.data.get(self.add_prefix("opens")) or self.data.get(self.add_prefix("closes"))
         return bool(self.instance.pk or hours) and super().has_changed()
 
-    def validate_constraints(self) -> None:
-        """Without the rules between rows: the rows of this form are about to change, see the formset."""
-        try:
-            self.instance.validate_constraints(exclude={"site"})
-        except ValidationError as error:
-            self.add_error(None, error)
-
 
 class OpeningPeriodFormSet(forms.BaseInlineFormSet):
     """The week of one site, checked and saved as a whole."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Where there is no period yet, the rows have the days of a week with a pause at noon."""
+        super().__init__(*args, **kwargs)
+        if not self.initial_form_count():
+            self.extra, self.initial_extra = len(EMPTY_WEEK), EMPTY_WEEK
 
     def clean(self) -> None:
         super().clean()
@@ -109,10 +108,7 @@ class OpeningPeriodInline(TableInline):
     formset = OpeningPeriodFormSet
     ordering = ("weekday", "opens")
     help_text = _("Une ligne par période, deux pour un jour avec une pause. Une ligne sans heures ne compte pas.")
-
-    def get_extra(self, request: HttpRequest, obj: Site | None = None, **kwargs: Any) -> int:
-        """A week with a pause at noon where there is no period yet, else two rows for what is missing."""
-        return 2 if obj and obj.opening_periods.exists() else len(EMPTY_WEEK)
+    extra = 2
 
 
 class SiteAliasInline(TableInline):
@@ -186,13 +182,6 @@ class SiteAdmin(ConfirmingAdmin):
             for _title, options in fieldsets:
                 options["fields"] = [name for name in options["fields"] if name not in ("keep_slug", "on_the_map")]
         return fieldsets
-
-    def get_formset_kwargs(self, request: HttpRequest, obj: Site, inline: Any, prefix: str) -> dict[str, Any]:
-        """The rows of a week that is still empty have their days."""
-        given = super().get_formset_kwargs(request, obj, inline, prefix)
-        if isinstance(inline, OpeningPeriodInline) and not (obj.pk and obj.opening_periods.exists()):
-            given["initial"] = EMPTY_WEEK
-        return given
 
     @admin.display(description=_("lieu"), ordering="department__slug")
     def place(self, site: Site) -> str:
