@@ -16,8 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BoundField
 
-from pimms_directory.editing.differences import Difference, differences
-from pimms_directory.editing.states import TRACKED, Part, State, in_order, plain, row_of
+from pimms_directory.editing.states import TRACKED, Difference, Part, State, differences, in_order, plain
 
 # Of the form: the state when it was opened, the newer one that its editor has seen, and the names whose other value
 # the editor asks for.
@@ -56,8 +55,7 @@ class TypedForms:
         wanted: Collection[str] = (),
     ) -> None:
         tracked = TRACKED[type(record)]
-        self.form = form
-        self.parts = {each.prefix: tracked.parts[each.prefix] for each in formsets if each.prefix in tracked.parts}
+        self.form, self.parts = form, tracked.parts
         self.rows = {
             each.prefix: rows_of(self.parts[each.prefix], each) for each in formsets if each.prefix in self.parts
         }
@@ -67,7 +65,7 @@ class TypedForms:
         self.conflicts = []
         for found in differences(type(record), opened, now, only=typed):
             mine, theirs = typed[found.name], now[found.name]
-            if mine != theirs or found.name in self.parts:  # equal rows may still be other rows
+            if mine != theirs or found.name in self.rows:  # equal rows may still be other rows
                 is_taken = found.name in wanted or mine in (theirs, opened.get(found.name))
                 self.conflicts.append(Conflict(found, is_taken))
 
@@ -76,7 +74,7 @@ class TypedForms:
         taken = {each.difference.name for each in self.conflicts if each.is_taken}
         form.initial.update({name: self.form[name].data for name in self.form.fields if name not in taken})
         for formset in formsets:
-            if formset.prefix in self.parts and formset.prefix not in taken:
+            if formset.prefix in self.rows and formset.prefix not in taken:
                 put_rows(self.parts[formset.prefix], formset, self.rows[formset.prefix])
 
 
@@ -109,7 +107,7 @@ def put_rows(part: Part, formset: Any, rows: Iterable[TypedRow]) -> None:
     """
     left = list(rows)
     for form in formset.initial_forms:
-        cells = row_of(part, form.instance)
+        cells = part.cells(form.instance)
         row = next((row for row in left if row.key == str(form.instance.pk)), None)
         row = row or next((row for row in left if row.cells == cells), None)
         if row:

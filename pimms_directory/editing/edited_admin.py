@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-import reversion
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from pimms_directory.editing import history
 from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, TypedForms
 from pimms_directory.editing.history import reason_in
-from pimms_directory.editing.history_pages import HistoryPages
 from pimms_directory.editing.publication import Publication, Publishable
+from pimms_directory.editing.record_pages import HistoryPages
 from pimms_directory.editing.states import TRACKED, root_of, sealed, state_of, unsealed
 from pimms_directory.editing.tables.admin_pages import TablePages
 
@@ -145,18 +145,6 @@ class EditedAdmin(HistoryPages, TablePages):
             obj.publication = Publication.DRAFT
         super().save_model(request, obj, form, change)
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self.keep(obj)
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self.keep(obj)
-        return super().log_change(request, obj, message)
-
-    def keep(self, record: Any) -> None:
-        if reversion.is_active():
-            history.keep(record)
-
     def change_each(
         self, request: HttpRequest, records: Iterable[Any], why: str, change: Callable[[Any], None]
     ) -> list[Any]:
@@ -186,26 +174,22 @@ class EditedAdmin(HistoryPages, TablePages):
     # Deleting
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        self.keep_last(request, [obj])
-        super().delete_model(request, obj)
-        self.keep_owners(request, [obj])
+        with self.kept(request, [obj]):
+            super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        with transaction.atomic():
-            records = list(queryset)
-            self.keep_last(request, records)
+        with transaction.atomic(), self.kept(request, list(queryset)):
             super().delete_queryset(request, queryset)
-            self.keep_owners(request, records)
 
-    def keep_last(self, request: HttpRequest, records: Iterable[Any]) -> None:
-        """Before they go: a version that the list of deleted records offers to bring back."""
-        gone = [record for record in records if root_of(record) is record]
+    @contextmanager
+    def kept(self, request: HttpRequest, records: list[Any]) -> Iterator[None]:
+        """Before they go, a version that the list of deleted records offers to bring back; afterwards, one of what
+        they were rows of."""
         history.keep_baseline(*records)
         why = f"{_t('Suppression.')} {reason_in(request)}".strip()
         with history.revision(request.user, why):
-            history.keep(*gone)
-
-    def keep_owners(self, request: HttpRequest, records: Iterable[Any]) -> None:
+            history.keep(*(record for record in records if root_of(record) is record))
         owners = [root_of(record) for record in records if root_of(record) is not record]
+        yield
         with history.revision(request.user, reason_in(request)):
             history.keep(*owners)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import reversion
 from django.core.exceptions import ValidationError
@@ -15,17 +14,26 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from reversion.models import Version
 
-from pimms_directory.editing.differences import Difference, Names, differences
 from pimms_directory.editing.publication import Publication
-from pimms_directory.editing.states import TRACKED, Part, State, in_order, plain, root_of, row_of, state_of
+from pimms_directory.editing.states import (
+    TRACKED,
+    Difference,
+    Part,
+    State,
+    differences,
+    in_order,
+    name_of,
+    plain,
+    root_of,
+    state_of,
+)
 
 
 @contextmanager
 def revision(user: Any = None, reason: str = "") -> Iterator[None]:
-    """What ``keep()`` is given inside becomes one revision, in one transaction."""
-    with reversion.create_revision(manage_manually=True):
-        if user is not None:
-            reversion.set_user(user)
+    """What is saved inside, and what ``keep()`` is given, becomes one revision, in one transaction."""
+    with reversion.create_revision():
+        reversion.set_user(user)
         reversion.set_comment(reason)
         yield
 
@@ -36,7 +44,7 @@ def reason_in(request: HttpRequest) -> str:
 
 
 def keep(*records: models.Model) -> None:
-    """Puts these records, as the database has them now, into the current revision."""
+    """Puts these records, as the database has them now, into the current revision: for what wrote them in bulk."""
     for root in dict.fromkeys(map(root_of, records)):
         reversion.add_to_revision(type(root)._base_manager.get(pk=root.pk))
 
@@ -56,15 +64,16 @@ def keep_baseline(*records: models.Model) -> None:
 
 
 def versions_of(record: models.Model) -> Any:
-    """Newest first."""
-    versions = Version.objects.get_for_object(record).select_related("revision__user")
-    return versions.prefetch_related("revision__version_set").order_by("-pk")
+    return newest_first(Version.objects.get_for_object(record))
 
 
 def deleted(model: type[models.Model]) -> Any:
-    """The last version of each record that is gone, newest first."""
-    versions = Version.objects.get_deleted(model).select_related("revision__user")
-    return versions.prefetch_related("revision__version_set").order_by("-pk")
+    """The last version of each record that is gone."""
+    return newest_first(Version.objects.get_deleted(model))
+
+
+def newest_first(versions: Any) -> Any:
+    return versions.select_related("revision__user").prefetch_related("revision__version_set").order_by("-pk")
 
 
 def state_at(version: Any) -> State:
@@ -73,11 +82,11 @@ def state_at(version: Any) -> State:
     tracked, kept = TRACKED[model], version.field_dict
     state: State = {name: plain(kept.get(each.attname)) for name, each in tracked.fields.items()}
     for part in tracked.parts.values():
-        state[part.name] = in_order(row_of(part, row) for row in _rows_at(version, part))
+        state[part.name] = in_order(map(part.cells, rows_at(version, part)))
     return state
 
 
-def _rows_at(version: Any, part: Part) -> Iterator[Any]:
+def rows_at(version: Any, part: Part) -> Iterator[Any]:
     parent: Any = part.model._meta.get_field(part.parent)
     for each in version.revision.version_set.all():
         if each._model is part.model:
@@ -86,33 +95,22 @@ def _rows_at(version: Any, part: Part) -> Iterator[Any]:
                 yield row
 
 
-@dataclass(frozen=True)
-class Step:
-    """One revision of a record."""
+class Step(NamedTuple):
+    """One version of a record, and what it changed."""
 
     version: Any
-    when: datetime
-    who: str
-    why: str
     changes: list[Difference]
     first: bool
 
 
 def steps(versions: list[Any], before: Any = None) -> list[Step]:
-    """What each of these versions changed, newest first; ``before`` is the one that precedes them all."""
-    names = Names()
+    """Newest first; ``before`` is the version that precedes them all."""
+    names = cache(name_of)
     states = [state_at(version) for version in versions]
-    earlier = [*states[1:], state_at(before) if before else None] if versions else []
+    earlier = [*states[1:], state_at(before) if before else None]
     return [
-        Step(
-            version=version,
-            when=version.revision.date_created,
-            who=version.revision.user.get_username() if version.revision.user else "",
-            why=version.revision.comment,
-            changes=differences(version._model, former, state, names) if former is not None else [],
-            first=former is None,
-        )
-        for version, state, former in zip(versions, states, earlier, strict=True)
+        Step(version, [] if former is None else differences(version._model, former, state, names), former is None)
+        for version, state, former in zip(versions, states, earlier, strict=False)
     ]
 
 
@@ -150,39 +148,33 @@ def go_back(version: Any) -> models.Model:
     stored = model._base_manager.filter(pk=version.object_id).first()
     record = stored or model(pk=version.object_id)
     then = returned(state_of(stored) if stored else {}, state_at(version), model)
-    related = {}
     for name, each in tracked.fields.items():
-        if each.many_to_many:
-            related[name] = then[name]
-        else:
-            setattr(record, each.attname, each.to_python(then[name]) if not each.is_relation else then[name])
+        if not each.many_to_many:
+            setattr(record, each.attname, each.to_python(then[name]))
     for part in tracked.parts.values():
-        if stored and not part.lasting:  # rules of a record may look at its rows: the old ones first make way
-            _other_rows(part, record, then[part.name]).delete()
+        for row in part.rows(record):  # rules of a record may look at its rows: the old ones first make way
+            if not part.lasting and part.cells(row) not in then[part.name]:
+                row.delete()
     record.full_clean()
     record.save()
-    for name, keys in related.items():
-        getattr(record, name).set(keys)
+    for name, each in tracked.fields.items():
+        if each.many_to_many:
+            getattr(record, name).set(then[name])
     for part in tracked.parts.values():
-        present = [row_of(part, row) for row in part.model._base_manager.filter(**{part.parent: record})]
+        present = [part.cells(row) for row in part.rows(record)]
         for row in then[part.name]:
             if row not in present:
                 values = {each.attname: each.to_python(value) for each, value in zip(part.fields, row, strict=True)}
-                fresh = part.model(**{part.parent: record, **values})
-                if not part.lasting or fresh_is_valid(fresh):
-                    fresh.save()
+                add_row(part.model(**{part.parent: record, **values}), may_be_refused=part.lasting)
     return record
 
 
-def fresh_is_valid(row: models.Model) -> bool:
+def add_row(row: models.Model, *, may_be_refused: bool) -> None:
     """A former address may have become another record's, or this one's own again."""
     try:
         row.full_clean()
     except ValidationError:
-        return False
-    return True
-
-
-def _other_rows(part: Part, record: models.Model, kept: list[Any]) -> models.QuerySet[Any]:
-    rows = part.model._base_manager.filter(**{part.parent: record})
-    return rows.filter(pk__in=[row.pk for row in rows if row_of(part, row) not in kept])
+        if may_be_refused:
+            return
+        raise
+    row.save()

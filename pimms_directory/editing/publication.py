@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import DetailView
 
 
 class Publication(models.TextChoices):
@@ -69,6 +70,24 @@ def shown(record: PublishableT) -> PublishableT:
     if record.is_public:
         return record
     raise Withdrawn if record.is_withdrawn else Http404
+
+
+class PublicDetail(DetailView):
+    """The page of a published record; with ``preview``, for the admin alone, that of any record."""
+
+    preview = False
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.extra_context = {"preview": self.preview}
+
+    def get_object(self, queryset: Any = None) -> Any:
+        record = super().get_object(queryset)
+        return record if self.preview else shown(record)
+
+    def seen(self, records: Any) -> Any:
+        """Of what the page lists: what is published; in a preview also what is prepared with it."""
+        return records.exclude(publication=Publication.WITHDRAWN) if self.preview else records.public()
 
 
 # What stands against publishing a record, or is doubtful about it. Each app says it of its own models.

@@ -54,45 +54,28 @@ class PublishedAdmin(EditedAdmin):
         argument = {self.preview_argument: getattr(record, self.preview_argument)}
         return self.preview_view.as_view(preview=not record.is_public)(request, **argument)
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: Any,
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> Any:
-        if obj and obj.pk and not add:
-            context["publishing"] = {
-                "record": obj,
-                "problems": problems(obj),
-                "preview": self.page("preview", quote(obj.pk)),
-                "publish": self.page("publish", quote(obj.pk)),
-                "withdraw": self.page("withdraw", quote(obj.pk)),
-                "is_published": obj.publication == Publication.PUBLISHED,
-                "may_change": self.has_change_permission(request, obj),
-            }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        if record := context.get("original"):
+            is_published = record.publication == Publication.PUBLISHED
+            context["publishing"] = {"problems": problems(record), "is_published": is_published}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         return super().get_view_on_site_url(obj) if obj is None or obj.is_public else None
 
     def publish_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        record = self.wanted(request, object_id, self.has_change_permission)
-        return self.publish(request, [record], self.page("change", quote(record.pk)))
+        return self.publish(request, [self.wanted(request, object_id, self.has_change_permission)])
 
     def withdraw_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        record = self.wanted(request, object_id, self.has_change_permission)
-        return self.withdraw(request, [record], self.page("change", quote(record.pk)))
+        return self.withdraw(request, [self.wanted(request, object_id, self.has_change_permission)])
 
     @admin.action(description=_("Publier…"), permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse:
-        return self.publish(request, list(queryset), self.page("changelist"), action="publish_selected")
+        return self.publish(request, list(queryset), "publish_selected")
 
     @admin.action(description=_("Retirer de la publication…"), permissions=["change"])
     def withdraw_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse:
-        return self.withdraw(request, list(queryset), self.page("changelist"), action="withdraw_selected")
+        return self.withdraw(request, list(queryset), "withdraw_selected")
 
     def companions(self, request: HttpRequest, record: Any) -> list[Any]:
         """The drafts that are prepared with this record, if this user may publish them."""
@@ -102,7 +85,7 @@ class PublishedAdmin(EditedAdmin):
         other = self.admin_site.get_model_admin(drafts.model)
         return list(drafts) if other.has_change_permission(request) else []
 
-    def publish(self, request: HttpRequest, records: list[Any], back: str, action: str = "") -> HttpResponse:
+    def publish(self, request: HttpRequest, records: list[Any], action: str = "") -> HttpResponse:
         found: list[Checked] = []
         for record in records:
             if record.publication == Publication.PUBLISHED:
@@ -114,30 +97,33 @@ class PublishedAdmin(EditedAdmin):
         ready = [each for each in found if not any(problem.blocking for problem in each.problems)]
         if all(each.is_companion for each in ready):
             ready = []  # nothing that the others could go with
+        back = self.page_after(records, action)
         if request.POST.get("_confirmed"):
             others = request.POST.get("_with_others") == "on"
             taken = [each.record for each in ready if others or not each.is_companion]
-            return self.set_publication(request, taken, Publication.PUBLISHED, _t("Publication."), back)
-        return self.confirm(request, found, ready, back, action, publish=True)
+            return self.set_publication(request, taken, Publication.PUBLISHED, back)
+        return self.confirm(request, found, ready, back, action, _t("Publier ?"))
 
-    def withdraw(self, request: HttpRequest, records: list[Any], back: str, action: str = "") -> HttpResponse:
+    def withdraw(self, request: HttpRequest, records: list[Any], action: str = "") -> HttpResponse:
         ready = [record for record in records if record.publication == Publication.PUBLISHED]
+        back = self.page_after(records, action)
         if request.POST.get("_confirmed"):
-            return self.set_publication(request, ready, Publication.WITHDRAWN, _t("Retrait."), back)
+            return self.set_publication(request, ready, Publication.WITHDRAWN, back)
         found = [Checked(record, []) for record in ready]
-        return self.confirm(request, found, found, back, action, publish=False)
+        return self.confirm(request, found, found, back, action, _t("Retirer de la publication ?"), publish=False)
 
-    def set_publication(
-        self, request: HttpRequest, records: list[Any], state: Publication, what: str, back: str
-    ) -> HttpResponse:
-        why = f"{what} {reason_in(request)}".strip()
+    def page_after(self, records: list[Any], action: str) -> str:
+        return self.page("changelist") if action else self.page("change", quote(records[0].pk))
+
+    def set_publication(self, request: HttpRequest, records: list[Any], state: Publication, back: str) -> HttpResponse:
+        publish = state == Publication.PUBLISHED
+        why = f"{_t('Publication.') if publish else _t('Retrait.')} {reason_in(request)}".strip()
         count = len(self.change_each(request, records, why, lambda record: setattr(record, "publication", state)))
-        done = {
-            Publication.PUBLISHED: ngettext("%d fiche publiée.", "%d fiches publiées.", count),
-            Publication.WITHDRAWN: ngettext("%d fiche retirée.", "%d fiches retirées.", count),
-        }
-        level = messages.SUCCESS if count else messages.WARNING
-        self.message_user(request, done[state] % count, level)
+        if publish:
+            done = ngettext("%d fiche publiée.", "%d fiches publiées.", count)
+        else:
+            done = ngettext("%d fiche retirée.", "%d fiches retirées.", count)
+        self.message_user(request, done % count, messages.SUCCESS if count else messages.WARNING)
         return HttpResponseRedirect(back)
 
     def confirm(
@@ -147,10 +133,10 @@ class PublishedAdmin(EditedAdmin):
         ready: list[Checked],
         back: str,
         action: str,
+        title: str,
         *,
-        publish: bool,
+        publish: bool = True,
     ) -> HttpResponse:
-        title = _t("Publier ?") if publish else _t("Retirer de la publication ?")
         return self.answer(
             request,
             "admin/editing/publish.html",

@@ -1,4 +1,4 @@
-"""The state of a record as plain values, so that two of them can be compared, signed, kept.
+"""The state of a record as plain values, so that two of them can be signed, kept, compared in words that staff read.
 
 A state holds, by the name of a field, its value as JSON has it (a date as ISO text, another record as its key), and,
 by the name of a part, the rows of that part: what belongs to a record and is edited on its page, such as its hours.
@@ -6,15 +6,21 @@ by the name of a part, the rows of that part: what belongs to a record and is ed
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import reversion
 from django.core import signing
 from django.db import models
+from django.utils import formats
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
+NOTHING = "—"
 State = dict[str, Any]
+NameOf = Callable[[type[models.Model], Any], str]
 Field = Any  # models.Field: its attributes are not known to django-stubs as this module uses them
 
 
@@ -26,9 +32,11 @@ class Part:
     fields: tuple[Field, ...]
     lasting: bool  # rows are added, never taken away, when an earlier state returns
 
-    @property
-    def label(self) -> str:
-        return str(self.model._meta.verbose_name_plural)
+    def rows(self, record: models.Model) -> models.QuerySet[Any]:
+        return self.model._base_manager.filter(**{self.parent: record})
+
+    def cells(self, row: Any) -> list[Any]:
+        return [plain(getattr(row, each.attname)) for each in self.fields]
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,9 @@ class Tracked:
     parts: dict[str, Part] = field(default_factory=dict)
 
     def label(self, name: str) -> str:
-        return self.parts[name].label if name in self.parts else str(self.fields[name].verbose_name)
+        if name in self.parts:
+            return str(self.parts[name].model._meta.verbose_name_plural)
+        return str(self.fields[name].verbose_name)
 
 
 TRACKED: dict[type[models.Model], Tracked] = {}
@@ -48,29 +58,32 @@ PARENTS: dict[type[models.Model], str] = {}
 
 
 def track(
-    model: type[models.Model], parts: Iterable[str] = (), also: Iterable[str] = (), lasting: Iterable[str] = ()
+    model: type[models.Model],
+    parts: Iterable[str] = (),
+    also: Iterable[str] = (),
+    lasting: Iterable[str] = (),
+    parent: Iterable[str] = (),
 ) -> None:
-    """Gives a model a history of its editable fields and of those in ``also``, with the rows of its ``parts``."""
-    fields = {each.name: each for each in _editable(model)}
+    """Gives a model a history of its editable fields and of those in ``also``, with the rows of its ``parts``.
+
+    A revision that has a record has its parts, and one that has a row has the record that it belongs to.
+    """
+    fields = {each.name: each for each in editable(model)}
     fields |= {name: model._meta.get_field(name) for name in also}
-    found = {name: _part(model, name, lasting=name in lasting) for name in parts}
-    TRACKED[model] = Tracked(model, fields, found)
-    reversion.register(model, fields=[model._meta.pk.name, *fields], follow=tuple(found))
-    for part in found.values():
-        PARENTS[part.model] = part.parent
-        track(part.model)
+    tracked = TRACKED[model] = Tracked(model, fields)
+    reversion.register(model, fields=[model._meta.pk.name, *fields], follow=(*parts, *parent))
+    for name in parts:
+        relation: Any = model._meta.get_field(name)
+        row, leads_back = relation.related_model, relation.field.name
+        columns = tuple(each for each in editable(row) if each.name != leads_back)
+        tracked.parts[name] = Part(name, row, leads_back, columns, name in lasting)
+        PARENTS[row] = leads_back
+        track(row, parent=(leads_back,))
 
 
-def _editable(model: type[models.Model]) -> list[Field]:
+def editable(model: type[models.Model]) -> list[Field]:
     columns = [each for each in model._meta.concrete_fields if each.editable and not each.primary_key]
     return [*columns, *model._meta.local_many_to_many]
-
-
-def _part(model: type[models.Model], name: str, *, lasting: bool) -> Part:
-    relation: Any = model._meta.get_field(name)
-    parent = relation.field.name
-    fields = tuple(each for each in _editable(relation.related_model) if each.name != parent)
-    return Part(name, relation.related_model, parent, fields, lasting)
 
 
 def root_of(record: models.Model) -> models.Model:
@@ -93,16 +106,10 @@ def state_of(record: models.Model) -> State:
     tracked = TRACKED[type(record)]
     state: State = {}
     for name, each in tracked.fields.items():
-        value = getattr(record, name).values_list("pk", flat=True) if each.many_to_many else None
-        state[name] = plain(value if each.many_to_many else getattr(record, each.attname))
+        state[name] = plain(getattr(record, name).all() if each.many_to_many else getattr(record, each.attname))
     for part in tracked.parts.values():
-        rows = part.model._base_manager.filter(**{part.parent: record})
-        state[part.name] = in_order(row_of(part, row) for row in rows)
+        state[part.name] = in_order(map(part.cells, part.rows(record)))
     return state
-
-
-def row_of(part: Part, record: Any) -> list[Any]:
-    return [plain(getattr(record, each.attname)) for each in part.fields]
 
 
 def in_order(rows: Iterable[list[Any]]) -> list[list[Any]]:
@@ -120,3 +127,69 @@ def unsealed(token: str) -> State:
         return signing.loads(token, salt="editing.state")
     except signing.BadSignature:
         return {}
+
+
+@dataclass(frozen=True)
+class Difference:
+    name: str
+    label: str
+    before: list[str]  # one text; of a part, the rows that the other state lacks
+    after: list[str]
+
+
+def name_of(model: type[models.Model], key: Any) -> str:
+    """What another record is called."""
+    record = model._base_manager.filter(pk=key).first()
+    return str(record) if record else _("n° %(key)s, supprimé depuis") % {"key": key}
+
+
+def differences(
+    model: type[models.Model],
+    before: State,
+    after: State,
+    names: NameOf | None = None,
+    only: Iterable[str] | None = None,
+) -> list[Difference]:
+    """What changed between two states, in the order of the model's fields, then its parts."""
+    tracked, names = TRACKED[model], names or cache(name_of)
+    found = []
+    for name in [*tracked.fields, *tracked.parts] if only is None else only:
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        if part := tracked.parts.get(name):
+            texts = rows_only_in(part, old, new), rows_only_in(part, new, old)
+        else:
+            each = tracked.fields[name]
+            texts = [text(each, old, names)], [text(each, new, names)]
+        found.append(Difference(name, capfirst(tracked.label(name)), *texts))
+    return found
+
+
+def rows_only_in(part: Part, these: list[Any] | None, others: list[Any] | None) -> list[str]:
+    return [row_text(part, row) for row in these or [] if row not in (others or [])] or [NOTHING]
+
+
+def row_text(part: Part, row: list[Any]) -> str:
+    """``lundi · 09:00 · 12:30``"""
+    texts = (text(each, value, name_of) for each, value in zip(part.fields, row, strict=False))
+    return " · ".join(each for each in texts if each != NOTHING)
+
+
+def text(each: Field, value: Any, names: NameOf) -> str:
+    """A plain value as the admin would write it."""
+    if value is None or value == "" or value == []:
+        return NOTHING
+    if isinstance(value, list):
+        return ", ".join(names(each.related_model, key) for key in value)
+    if each.is_relation:
+        return names(each.related_model, value)
+    if each.choices:
+        return str(dict(each.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if isinstance(each, models.TimeField):
+        return value[:5]
+    if isinstance(each, models.DateField):
+        return formats.date_format(each.to_python(value), "j F Y")
+    return str(value)

@@ -8,8 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from pimms_directory.base.addresses import moved_to
-from pimms_directory.editing.publication import Withdrawn
-from pimms_directory.editing.views import PublicDetail
+from pimms_directory.editing.publication import PublicDetail, Withdrawn
 from sites.hours.opening_hours import STAY_FRESH, open_status
 from sites.hours.public_holidays import public_holiday
 from sites.models import Listing, Site, SiteAlias

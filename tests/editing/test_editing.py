@@ -120,7 +120,7 @@ def test_what_something_else_wrote_between_is_not_put_on_the_next_editor(awa, si
     save(awa, site, phone="03 84 00 00 03", _reason="troisième")
     newest, between, *_older = history.steps(list(history.versions_of(site)))
     assert [change.name for change in newest.changes] == ["phone"]
-    assert ([change.name for change in between.changes], between.who) == (["email"], "")
+    assert ([change.name for change in between.changes], between.version.revision.user) == (["email"], None)
 
 
 def test_saving_nothing_new_changes_nothing_in_the_history_of_fields(awa, site):
@@ -159,7 +159,7 @@ def test_going_back_restores_fields_hours_and_derived_columns_but_not_publicatio
     assert site.open_days == 1
     assert site.is_public
     newest = history.steps(list(history.versions_of(site)))[0]
-    assert "c’était juste" in newest.why and newest.who == "awa"
+    assert "c’était juste" in newest.version.revision.comment and newest.version.revision.user.username == "awa"
 
 
 def test_a_return_names_the_hour_that_the_history_shows(awa, site):
@@ -279,7 +279,7 @@ def test_the_second_to_save_sees_the_others_change_and_nothing_is_overwritten(aw
         "https://dole.example/",
     )
     newest = history.steps(list(history.versions_of(site)))[0]
-    assert (newest.who, newest.why) == ("bob", "site web")
+    assert (newest.version.revision.user.username, newest.version.revision.comment) == ("bob", "site web")
     assert {change.name for change in newest.changes} == {"phone", "website"}
 
 
@@ -499,7 +499,7 @@ def test_a_wave_is_published_with_the_sites_prepared_for_it(admin_client, client
     html = text(client.get("/labels/2031-09/"))
     assert "PIMMS n° 1" in html and "PIMMS n° 2" in html
     newest = history.steps(list(history.versions_of(wave.sites.first())))[0]
-    assert (newest.why, newest.changes[0].after) == ("Publication. communiqué paru", ["publié"])
+    assert (newest.version.revision.comment, newest.changes[0].after) == ("Publication. communiqué paru", ["publié"])
 
 
 def test_a_wave_may_be_published_before_its_sites(admin_client, client):

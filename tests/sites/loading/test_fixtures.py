@@ -159,6 +159,6 @@ def test_what_fixtures_overwrite_is_in_the_history_with_their_name(loaded):
     load("--overwrite")
     newest, before = history.steps(list(history.versions_of(site)))
     assert {change.name for change in newest.changes} == {"phone", "opening_periods"}
-    assert newest.why == "Chargement des données de référence (fixtures)"
+    assert newest.version.revision.comment == "Chargement des données de référence (fixtures)"
     assert history.state_at(before.version)["phone"] == "02 00 00 00 00"
     assert {version.object_id for version in Version.objects.get_for_model(Site)} == {str(site.pk)}
