@@ -14,13 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.editing.record_pages import RecordPages
-from pimms_directory.editing.tables.columns import key_columns
 from pimms_directory.editing.tables.files import export, read_table, text_to_carry
-from pimms_directory.editing.tables.importing import Preview, import_table, preview_import
+from pimms_directory.editing.tables.resources import Preview, import_table, key_columns, preview_import
 
-SEEN = "_seen"
-TABLE = "_table"
-NAME = "_name"
 SHOWN = 300  # changes that the preview lists; the others are counted
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
@@ -64,8 +60,8 @@ class TablePages(RecordPages):
         if not self.may_use_tables(request):
             raise PermissionDenied
         if request.method != "POST":
-            return self.table_page(request, TableForm())
-        if TABLE in request.POST:
+            return self.table_page(request)
+        if "_table" in request.POST:
             return self.confirm_import(request)
         form = TableForm(request.POST, request.FILES)
         if not form.is_valid():
@@ -82,14 +78,14 @@ class TablePages(RecordPages):
         return self.preview_page(request, text, preview, (upload.name or "")[-100:])
 
     def confirm_import(self, request: HttpRequest) -> HttpResponse:
-        name = request.POST.get(NAME, "")[-100:]
+        name = request.POST.get("_name", "")[-100:]
         try:
-            dataset = read_table(request.POST[TABLE].encode())
-            done = import_table(self.model, dataset, request.POST.get(SEEN, ""), request.user, name)
+            dataset = read_table(request.POST["_table"].encode())
+            done = import_table(self.model, dataset, request.POST.get("_seen", ""), request.user, name)
             if done is None:
                 preview = preview_import(self.model, dataset)
                 self.message_user(request, _t("Ce qui serait importé a changé : relisez."), "WARNING")
-                return self.preview_page(request, request.POST[TABLE], preview, name)
+                return self.preview_page(request, request.POST["_table"], preview, name)
         except BrokenFile as problem:
             form = TableForm()
             form.errors["file"] = form.error_class([str(problem)])
@@ -102,22 +98,14 @@ class TablePages(RecordPages):
         self.message_user(request, text % values)
         return HttpResponseRedirect(self.page("changelist"))
 
-    def table_page(self, request: HttpRequest, form: TableForm) -> HttpResponse:
-        title = _t("Importer : %(records)s") % {"records": self.opts.verbose_name_plural}
-        keys = key_columns(self.model)
-        return self.answer(request, "admin/editing/import.html", title, form=form, keys=keys, preview=None)
+    def table_page(
+        self, request: HttpRequest, form: TableForm | None = None, title: str = "", **preview: Any
+    ) -> HttpResponse:
+        title = title or _t("Importer : %(records)s") % {"records": self.opts.verbose_name_plural}
+        context = {"form": form or TableForm(), "keys": key_columns(self.model), "preview": None, **preview}
+        return self.answer(request, "admin/editing/import.html", title, **context)
 
     def preview_page(self, request: HttpRequest, table: str, preview: Preview, name: str) -> HttpResponse:
-        return self.answer(
-            request,
-            "admin/editing/import.html",
-            _t("Importer « %(name)s » ?") % {"name": name},
-            preview=preview,
-            shown=preview.changes[:SHOWN],
-            hidden=max(0, len(preview.changes) - SHOWN),
-            keys=key_columns(self.model),
-            table=table,
-            controls={"table": TABLE, "name": NAME, "seen": SEEN},
-            file_name=name,
-            form=TableForm(),
-        )
+        title = _t("Importer « %(name)s » ?") % {"name": name}
+        shown = {"shown": preview.changes[:SHOWN], "hidden": max(0, len(preview.changes) - SHOWN)}
+        return self.table_page(request, None, title, preview=preview, table=table, file_name=name, **shown)

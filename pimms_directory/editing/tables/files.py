@@ -23,7 +23,7 @@ from pimms_directory.base.spreadsheets import (
     whole_csv_rows,
     workbook_rows,
 )
-from pimms_directory.editing.tables.columns import resource_for, rows_for
+from pimms_directory.editing.tables.resources import resource_for, rows_for
 
 MOST_ROWS = 5_000
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?\Z")  # computes to itself
@@ -36,9 +36,13 @@ def cell(value: Any) -> str:
 
 def export(model: Any, kind: str) -> bytes:
     """``kind``: csv or xlsx."""
-    dataset = resource_for(model).export(rows_for(model))
-    rows = [dataset.headers, *([cell(value) for value in row] for row in dataset)]
+    rows = rows_of(resource_for(model).export(rows_for(model)))
     return as_workbook(rows) if kind == "xlsx" else as_csv(rows).encode("utf-8-sig")
+
+
+def rows_of(dataset: Any) -> list[list[str]]:
+    """With the titles in front, ready for a spreadsheet."""
+    return [dataset.headers, *([cell(value) for value in row] for row in dataset)]
 
 
 def as_csv(rows: Iterable[Iterable[str]]) -> str:
@@ -91,7 +95,7 @@ def table_of(rows: list[list[str]]) -> Any:
 
 def text_to_carry(dataset: Any) -> str:
     """A table as the form that confirms its preview carries it. Raises ``BrokenFile``."""
-    text = as_csv([dataset.headers, *([cell(value) for value in row] for row in dataset)])
+    text = as_csv(rows_of(dataset))
     if len(text.encode()) > LARGEST_BYTES:
         most = LARGEST_BYTES // 1_000_000
         raise BrokenFile(_("Ce tableau pèse plus de %(most)d Mo une fois écrit en CSV : coupez-le."), most=most)

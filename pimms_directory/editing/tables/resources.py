@@ -1,19 +1,24 @@
-"""The columns of a table of records: how a value is written into a cell, and what a cell says of a value.
+"""Tables of records, out and back in: resources of django-import-export do the work.
 
-Resources of django-import-export do the work; a record is found by its natural key and refers to others by theirs.
+A record is found by its natural key and refers to others by theirs. What an import would change is known before it
+does. What is not in the table stays; publication goes out and never comes in, new records begin as drafts; computed
+columns follow by the signals of each app. An import is one transaction and one revision.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
-from import_export.results import RowResult
 
-from pimms_directory.base.spreadsheets import as_text
+from pimms_directory.base.spreadsheets import BrokenFile, as_text
+from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication, Publishable
 
 YES, NO = frozenset(("1", "oui", "true", "vrai", "x")), frozenset(("", "0", "non", "false", "faux"))
@@ -27,13 +32,14 @@ class ValueWidget(widgets.Widget):
         self.column = column
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = value if isinstance(value, str) else as_text(value)
+        text = as_text(value)
         if isinstance(self.column, models.BooleanField):
             if text.lower() not in YES | NO:
                 raise ValueError(_("« %(value)s » n’est ni oui ni non.") % {"value": text[:60]})
             return text.lower() in YES
         if text == "":
-            return None if self.column.null else self.column.to_python("") if self.is_text else None
+            is_text = isinstance(self.column, models.CharField | models.TextField)
+            return "" if is_text and not self.column.null else None
         if isinstance(self.column, models.FloatField):
             text = text.replace(",", ".")
         try:
@@ -41,10 +47,6 @@ class ValueWidget(widgets.Widget):
         except ValidationError as error:
             sentence = _("« %(value)s » : %(reason)s")
             raise ValueError(sentence % {"value": text[:60], "reason": " ".join(error.messages)}) from error
-
-    @property
-    def is_text(self) -> bool:
-        return isinstance(self.column, models.CharField | models.TextField)
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return as_text(value)
@@ -101,9 +103,6 @@ class TableResource(resources.ModelResource):
     def texts(self, instance: Any) -> dict[str, str]:
         return {each.column_name: each.export(instance) for each in self.get_import_fields()}
 
-    def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        self.lines = {}
-
     def before_import_row(self, row: Any, row_number: int = 0, **kwargs: Any) -> None:
         names = self.get_import_id_fields()
         key = tuple(as_text(row.get(name)) for name in names)
@@ -122,12 +121,10 @@ class TableResource(resources.ModelResource):
             super().save_instance(instance, is_create, row, **kwargs)
 
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
-        if row_result.import_type in (RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE):
-            after = self.texts(row_result.instance)
-            labels = {each.column_name: column_label(self._meta.model, each.attribute) for each in self.fields.values()}
+        if row_result.is_new() or row_result.is_update():
             row_result.changes = [
-                (labels[name], self.before.get(name, ""), text)
-                for name, text in after.items()
+                (column_label(self._meta.model, name), self.before.get(name, ""), text)
+                for name, text in self.texts(row_result.instance).items()
                 if self.before.get(name, "") != text
             ]
 
@@ -155,7 +152,6 @@ def resource_for(model: Any) -> TableResource:
     if issubclass(model, Publishable):
         found["publication"] = fields.Field(attribute="publication", column_name="publication", readonly=True)
     options = {
-        "model": model,
         "fields": tuple(found),
         "import_id_fields": key_columns(model),
         "clean_model_instances": True,
@@ -165,9 +161,7 @@ def resource_for(model: Any) -> TableResource:
         "store_instance": True,
         "use_transactions": True,
     }
-    Meta = type("Meta", (), options)
-    kind_of_resource: Any = type(f"{model.__name__}Table", (TableResource,), {**found, "Meta": Meta})
-    return kind_of_resource()
+    return resources.modelresource_factory(model, TableResource, options, found)()
 
 
 def rows_for(model: Any) -> models.QuerySet[Any]:
@@ -175,3 +169,97 @@ def rows_for(model: Any) -> models.QuerySet[Any]:
     names = [each.name for each in model._meta.concrete_fields if each.is_relation and each.editable]
     related = [each.name for each in model._meta.local_many_to_many]
     return model._default_manager.select_related(*names).prefetch_related(*related).order_by(*key_columns(model))
+
+
+# Back in
+
+
+def check_columns(dataset: Any, resource: TableResource) -> None:
+    known = {each.column_name for each in resource.fields.values()}
+    if doubled := [name for name in dataset.headers if dataset.headers.count(name) > 1]:
+        raise BrokenFile(_("Deux colonnes s’appellent « %(name)s »."), name=doubled[0])
+    if unknown := [name for name in dataset.headers if name not in known]:
+        values = {"name": unknown[0][:60], "known": ", ".join(sorted(known))}
+        raise BrokenFile(_("Colonne inconnue : « %(name)s ». Connues : %(known)s.") % values)
+    if missing := [name for name in resource.get_import_id_fields() if name not in dataset.headers]:
+        text = _("Il manque la colonne « %(name)s », par quoi on reconnaît les fiches.")
+        raise BrokenFile(text, name=missing[0])
+
+
+@dataclass(frozen=True)
+class Change:
+    line: int
+    record: str
+    is_new: bool
+    changes: list[tuple[str, str, str]]
+
+
+@dataclass
+class Preview:
+    changes: list[Change] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    records: list[models.Model] = field(default_factory=list)
+
+    @property
+    def digest(self) -> str:
+        """What was looked at is what is imported."""
+        return hashlib.sha256(repr(self.changes).encode()).hexdigest()
+
+
+def preview_import(model: Any, dataset: Any) -> Preview:
+    """What importing would do; leaves nothing behind, nor in a transaction that goes on. Raises ``BrokenFile``."""
+    with transaction.atomic():
+        found = run(model, dataset)
+        transaction.set_rollback(True)
+    return found
+
+
+def import_table(model: Any, dataset: Any, seen: str, by: Any, name: str) -> Preview | None:
+    """Imports what a preview with the digest ``seen`` showed; None if that would be something else by now."""
+    with transaction.atomic():
+        planned = preview_import(model, dataset)
+        if planned.problems or planned.digest != seen:
+            return None
+        history.keep_baseline(*planned.records)
+        with history.revision(by, _("Import de tableau : %(name)s") % {"name": name}):
+            done = run(model, dataset)
+        if done.problems or done.digest != seen:  # somebody saved a record between the two
+            transaction.set_rollback(True)
+            return None
+    return done
+
+
+def run(model: Any, dataset: Any) -> Preview:
+    resource = resource_for(model)
+    check_columns(dataset, resource)
+    try:
+        result = resource.import_data(dataset, dry_run=False, raise_errors=False, use_transactions=True)
+    except DatabaseError as error:
+        return Preview(problems=[_("La base de données refuse ce fichier : %(reason)s") % {"reason": str(error)[:200]}])
+    found = Preview()
+    found.problems = [str(error.error) for error in result.base_errors]
+    for line, row in zip((int(row.tags[0]) for row in dataset._data), result.rows, strict=False):
+        if row.errors or row.validation_error:
+            found.problems.extend(sentences(model, line, row))
+        elif getattr(row, "changes", None):
+            found.changes.append(Change(line, row.object_repr or "", row.is_new(), row.changes))
+            found.records.append(row.instance)
+        else:
+            found.unchanged += 1
+    return found
+
+
+def sentences(model: Any, line: int, row: Any) -> Iterator[str]:
+    """What is wrong in a row, with its column where that is known."""
+    found = [("", str(error.error)[:300]) for error in row.errors]
+    if error := row.validation_error:
+        by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        found += [(name, message) for name, messages in by_field.items() for message in messages]
+    columns = {each.name for each in model._meta.get_fields()}
+    for name, reason in found:
+        if name in columns:
+            values = {"line": line, "column": f"{name} ({column_label(model, name)})", "reason": reason}
+            yield _("Ligne %(line)d, colonne %(column)s : %(reason)s") % values
+        else:
+            yield _("Ligne %(line)d : %(reason)s") % {"line": line, "reason": reason}
