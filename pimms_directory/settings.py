@@ -78,7 +78,6 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "django_otp.plugins.otp_totp",
     "pimms_directory",
-    "pimms_directory.editing",
     "labels",
     "sites",
     "pimms_directory.staff",  # after what it watches (axes) and hides (the pages of the devices)

@@ -10,8 +10,7 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.client import DatabaseClient
 
-from pimms_directory.backups.archive import BackupError
-from pimms_directory.backups.facts import Facts, read_facts
+from pimms_directory.backups.archive import BackupError, Facts, read_facts
 from pimms_directory.base import revision
 
 LIST_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"

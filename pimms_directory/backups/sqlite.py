@@ -7,8 +7,7 @@ from pathlib import Path
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from pimms_directory.backups.archive import BackupError
-from pimms_directory.backups.facts import Facts, read_facts
+from pimms_directory.backups.archive import BackupError, Facts, read_facts
 from pimms_directory.base import revision
 
 # Not the virtual tables, such as those of a full-text search, nor what SQLite keeps for itself.

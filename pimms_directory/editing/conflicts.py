@@ -6,9 +6,7 @@ above it stands what the other editor changed. Saving once more, with the newer 
 shows. A button beside each difference puts the other's value into the form instead, without saving.
 """
 
-from __future__ import annotations
-
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BoundField
 
-from pimms_directory.editing.states import TRACKED, Difference, Part, State, differences, in_order, plain
+from pimms_directory.editing.states import TRACKED, Difference, Part, State, differences, plain
 
 # Of the form: the state when it was opened, the newer one that its editor has seen, and the names whose other value
 # the editor asks for.
@@ -40,20 +38,12 @@ class TypedRow:
 
 
 class TypedForms:
-    """What was typed into the forms of a record, beside its state when they were opened and its state now.
-
-    ``wanted`` are the names whose other value the editor asks for.
-    """
+    """What was typed into the forms of a record, beside its state when they were opened and its state now."""
 
     def __init__(
-        self,
-        record: models.Model,
-        form: Any,
-        formsets: Iterable[Any],
-        opened: State,
-        now: State,
-        wanted: Collection[str] = (),
+        self, record: models.Model, form: Any, formsets: Iterable[Any], opened: State, now: State, wanted: list[str]
     ) -> None:
+        """``wanted`` are the names whose other value the editor asks for."""
         tracked = TRACKED[type(record)]
         self.form, self.parts = form, tracked.parts
         self.rows = {
@@ -61,7 +51,7 @@ class TypedForms:
         }
         typed: State = {name: plain_value(form[name]) for name in tracked.fields if name in form.fields}
         for name, rows in self.rows.items():
-            typed[name] = in_order(row.cells for row in rows if not row.is_removed)
+            typed[name] = sorted((row.cells for row in rows if not row.is_removed), key=str)
         self.conflicts = []
         for found in differences(type(record), opened, now, only=typed):
             mine, theirs = typed[found.name], now[found.name]

@@ -1,7 +1,5 @@
 """The admin of every record with a history: each change is kept with its reason, none goes over an unseen one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +19,7 @@ from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, TypedForms
 from pimms_directory.editing.history import reason_in
 from pimms_directory.editing.publication import Publication, Publishable
 from pimms_directory.editing.record_pages import HistoryPages
-from pimms_directory.editing.states import TRACKED, root_of, sealed, state_of, unsealed
+from pimms_directory.editing.states import root_of, sealed, state_of, unsealed
 from pimms_directory.editing.tables.admin_pages import TablePages
 
 # The browser's own fields for dates and hours: in the reader's language, made for fingers and keyboards, and without
@@ -65,16 +63,13 @@ class EditedAdmin(HistoryPages, TablePages):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)  # Django's speaks of “l’objet site à changer”
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        more = {"title": title, "may_use_tables": self.may_use_tables(request), **(extra_context or {})}
+        return super().changelist_view(request, more)
 
     # Saving: one revision, nothing over an unseen change
 
     def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
     ) -> Any:
         more: dict[str, Any] = {**(extra_context or {}), "reason": reason_in(request)}
         if request.method != "POST":
@@ -130,8 +125,7 @@ class EditedAdmin(HistoryPages, TablePages):
     def gone_while_open(self, request: HttpRequest) -> HttpResponse:
         """What was open here was deleted: what was typed is shown, so that it is not lost."""
         typed = [(key, value) for key, value in request.POST.items() if value and not key.startswith(("_", "csrf"))]
-        tracked = TRACKED[self.model]
-        known = {name: tracked.label(name) for name in tracked.fields}
+        known = {each.name: each.verbose_name for each in (*self.opts.fields, *self.opts.many_to_many)}
         return self.answer(
             request,
             "admin/editing/gone.html",

@@ -1,7 +1,5 @@
 """Who changed what, when and why, and the way back: revisions of django-reversion, kept whole."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -15,18 +13,7 @@ from django.utils.translation import gettext as _
 from reversion.models import Version
 
 from pimms_directory.editing.publication import Publication
-from pimms_directory.editing.states import (
-    TRACKED,
-    Difference,
-    Part,
-    State,
-    differences,
-    in_order,
-    name_of,
-    plain,
-    root_of,
-    state_of,
-)
+from pimms_directory.editing.states import TRACKED, Difference, State, differences, name_of, root_of, state_at, state_of
 
 
 @contextmanager
@@ -76,25 +63,6 @@ def newest_first(versions: Any) -> Any:
     return versions.select_related("revision__user").prefetch_related("revision__version_set").order_by("-pk")
 
 
-def state_at(version: Any) -> State:
-    """The state of a record in one of its versions."""
-    model: Any = version._model
-    tracked, kept = TRACKED[model], version.field_dict
-    state: State = {name: plain(kept.get(each.attname)) for name, each in tracked.fields.items()}
-    for part in tracked.parts.values():
-        state[part.name] = in_order(map(part.cells, rows_at(version, part)))
-    return state
-
-
-def rows_at(version: Any, part: Part) -> Iterator[Any]:
-    parent: Any = part.model._meta.get_field(part.parent)
-    for each in version.revision.version_set.all():
-        if each._model is part.model:
-            row = part.model(**each.field_dict)
-            if str(getattr(row, parent.attname)) == version.object_id:
-                yield row
-
-
 class Step(NamedTuple):
     """One version of a record, and what it changed."""
 
@@ -132,7 +100,7 @@ def returned(now: State, then: State, model: type[models.Model]) -> State:
     for part in TRACKED[model].parts.values():
         if part.lasting:
             rows = [*then[part.name], *(row for row in now.get(part.name, []) if row not in then[part.name])]
-            state[part.name] = in_order(rows)
+            state[part.name] = sorted(rows, key=str)
     return state
 
 

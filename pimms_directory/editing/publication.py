@@ -1,7 +1,5 @@
 """Whether the public sees a record (prepared, published, withdrawn), and what stands against publishing it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar

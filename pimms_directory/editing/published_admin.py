@@ -1,7 +1,5 @@
 """Records that are prepared unpublished, seen on their real page, then published: each a step with its checks."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
@@ -64,18 +62,20 @@ class PublishedAdmin(EditedAdmin):
         return super().get_view_on_site_url(obj) if obj is None or obj.is_public else None
 
     def publish_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.publish(request, [self.wanted(request, object_id, self.has_change_permission)])
+        record = self.wanted(request, object_id, self.has_change_permission)
+        return self.set_publication(request, Publication.PUBLISHED, [record])
 
     def withdraw_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.withdraw(request, [self.wanted(request, object_id, self.has_change_permission)])
+        record = self.wanted(request, object_id, self.has_change_permission)
+        return self.set_publication(request, Publication.WITHDRAWN, [record])
 
     @admin.action(description=_("Publier…"), permissions=["change"])
     def publish_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse:
-        return self.publish(request, list(queryset), "publish_selected")
+        return self.set_publication(request, Publication.PUBLISHED, list(queryset), "publish_selected")
 
     @admin.action(description=_("Retirer de la publication…"), permissions=["change"])
     def withdraw_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse:
-        return self.withdraw(request, list(queryset), "withdraw_selected")
+        return self.set_publication(request, Publication.WITHDRAWN, list(queryset), "withdraw_selected")
 
     def companions(self, request: HttpRequest, record: Any) -> list[Any]:
         """The drafts that are prepared with this record, if this user may publish them."""
@@ -85,62 +85,38 @@ class PublishedAdmin(EditedAdmin):
         other = self.admin_site.get_model_admin(drafts.model)
         return list(drafts) if other.has_change_permission(request) else []
 
-    def publish(self, request: HttpRequest, records: list[Any], action: str = "") -> HttpResponse:
+    def to_publish(self, request: HttpRequest, records: list[Any]) -> list[Checked]:
+        """What is not published yet, each with its companions, which are checked as if it were."""
         found: list[Checked] = []
         for record in records:
-            if record.publication == Publication.PUBLISHED:
-                continue
-            found.append(checked(record))
-            stored, record.publication = record.publication, Publication.PUBLISHED
-            found.extend(checked(each, is_companion=True) for each in self.companions(request, record))
-            record.publication = stored
+            if record.publication != Publication.PUBLISHED:
+                found.append(checked(record))
+                stored, record.publication = record.publication, Publication.PUBLISHED
+                found.extend(checked(each, is_companion=True) for each in self.companions(request, record))
+                record.publication = stored
+        return found
+
+    def set_publication(
+        self, request: HttpRequest, state: Publication, records: list[Any], action: str = ""
+    ) -> HttpResponse:
+        """Publishes or withdraws once that is confirmed; before, shows what stands against it."""
+        publish = state == Publication.PUBLISHED
+        if publish:
+            found = self.to_publish(request, records)
+        else:
+            found = [Checked(record, []) for record in records if record.publication == Publication.PUBLISHED]
         ready = [each for each in found if not any(problem.blocking for problem in each.problems)]
         if all(each.is_companion for each in ready):
             ready = []  # nothing that the others could go with
-        back = self.page_after(records, action)
+        back = self.page("changelist") if action else self.page("change", quote(records[0].pk))
         if request.POST.get("_confirmed"):
             others = request.POST.get("_with_others") == "on"
-            taken = [each.record for each in ready if others or not each.is_companion]
-            return self.set_publication(request, taken, Publication.PUBLISHED, back)
-        return self.confirm(request, found, ready, back, action, _t("Publier ?"))
-
-    def withdraw(self, request: HttpRequest, records: list[Any], action: str = "") -> HttpResponse:
-        ready = [record for record in records if record.publication == Publication.PUBLISHED]
-        back = self.page_after(records, action)
-        if request.POST.get("_confirmed"):
-            return self.set_publication(request, ready, Publication.WITHDRAWN, back)
-        found = [Checked(record, []) for record in ready]
-        return self.confirm(request, found, found, back, action, _t("Retirer de la publication ?"), publish=False)
-
-    def page_after(self, records: list[Any], action: str) -> str:
-        return self.page("changelist") if action else self.page("change", quote(records[0].pk))
-
-    def set_publication(self, request: HttpRequest, records: list[Any], state: Publication, back: str) -> HttpResponse:
-        publish = state == Publication.PUBLISHED
-        why = f"{_t('Publication.') if publish else _t('Retrait.')} {reason_in(request)}".strip()
-        count = len(self.change_each(request, records, why, lambda record: setattr(record, "publication", state)))
-        if publish:
-            done = ngettext("%d fiche publiée.", "%d fiches publiées.", count)
-        else:
-            done = ngettext("%d fiche retirée.", "%d fiches retirées.", count)
-        self.message_user(request, done % count, messages.SUCCESS if count else messages.WARNING)
-        return HttpResponseRedirect(back)
-
-    def confirm(
-        self,
-        request: HttpRequest,
-        found: list[Checked],
-        ready: list[Checked],
-        back: str,
-        action: str,
-        title: str,
-        *,
-        publish: bool = True,
-    ) -> HttpResponse:
+            self.change_publication(request, state, [each.record for each in ready if others or not each.is_companion])
+            return HttpResponseRedirect(back)
         return self.answer(
             request,
             "admin/editing/publish.html",
-            title,
+            _t("Publier ?") if publish else _t("Retirer de la publication ?"),
             found=found,
             ready=ready,
             companions=[each for each in found if each.is_companion],
@@ -151,3 +127,13 @@ class PublishedAdmin(EditedAdmin):
             publish=publish,
             back=back,
         )
+
+    def change_publication(self, request: HttpRequest, state: Publication, records: list[Any]) -> None:
+        publish = state == Publication.PUBLISHED
+        why = f"{_t('Publication.') if publish else _t('Retrait.')} {reason_in(request)}".strip()
+        count = len(self.change_each(request, records, why, lambda record: setattr(record, "publication", state)))
+        if publish:
+            done = ngettext("%d fiche publiée.", "%d fiches publiées.", count)
+        else:
+            done = ngettext("%d fiche retirée.", "%d fiches retirées.", count)
+        self.message_user(request, done % count, messages.SUCCESS if count else messages.WARNING)

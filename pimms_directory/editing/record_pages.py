@@ -1,7 +1,5 @@
 """Pages of its own for the admin of a model, and those of what a record was: its history, the way back, the deleted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,9 +4,7 @@ A state holds, by the name of a field, its value as JSON has it (a date as ISO t
 by the name of a part, the rows of that part: what belongs to a record and is edited on its page, such as its hours.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -43,7 +41,6 @@ class Part:
 class Tracked:
     """What of a model has a history."""
 
-    model: type[models.Model]
     fields: dict[str, Field]
     parts: dict[str, Part] = field(default_factory=dict)
 
@@ -70,7 +67,7 @@ def track(
     """
     fields = {each.name: each for each in editable(model)}
     fields |= {name: model._meta.get_field(name) for name in also}
-    tracked = TRACKED[model] = Tracked(model, fields)
+    tracked = TRACKED[model] = Tracked(fields)
     reversion.register(model, fields=[model._meta.pk.name, *fields], follow=(*parts, *parent))
     for name in parts:
         relation: Any = model._meta.get_field(name)
@@ -108,12 +105,24 @@ def state_of(record: models.Model) -> State:
     for name, each in tracked.fields.items():
         state[name] = plain(getattr(record, name).all() if each.many_to_many else getattr(record, each.attname))
     for part in tracked.parts.values():
-        state[part.name] = in_order(map(part.cells, part.rows(record)))
+        state[part.name] = sorted(map(part.cells, part.rows(record)), key=str)
     return state
 
 
-def in_order(rows: Iterable[list[Any]]) -> list[list[Any]]:
-    return sorted(rows, key=str)
+def state_at(version: Any) -> State:
+    """The state of a record in one of its versions."""
+    model: Any = version._model
+    tracked, kept = TRACKED[model], version.field_dict
+    state: State = {name: plain(kept.get(each.attname)) for name, each in tracked.fields.items()}
+    for part in tracked.parts.values():
+        state[part.name] = sorted(map(part.cells, rows_at(version, part)), key=str)
+    return state
+
+
+def rows_at(version: Any, part: Part) -> Iterator[Any]:
+    for each in version.revision.version_set.all():
+        if each._model is part.model and str(each.field_dict[f"{part.parent}_id"]) == version.object_id:
+            yield part.model(**each.field_dict)
 
 
 def sealed(state: State) -> str:

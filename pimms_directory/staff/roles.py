@@ -5,8 +5,6 @@ below belong to the code: the admin shows them without letting anybody change th
 database by other means is put right. Their members, and groups of other names, are never touched.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce

@@ -3,8 +3,6 @@
 django-otp keeps the secrets, checks codes, refuses to take one twice and slows down who guesses.
 """
 
-from __future__ import annotations
-
 from base64 import b32encode
 from typing import Any
 
@@ -95,10 +93,6 @@ def new_recovery_codes(user: AbstractBaseUser | AnonymousUser) -> list[str]:
         codes = [StaticToken.random_token() for _number in range(RECOVERY_CODES)]
         StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
     return [f"{code[:4]}-{code[4:]}" for code in codes]
-
-
-def recovery_codes_left(user: AbstractBaseUser | AnonymousUser) -> int:
-    return StaticToken.objects.filter(device__user_id=user.pk).count()
 
 
 def remove(user: AbstractBaseUser | AnonymousUser | User, request: HttpRequest) -> None:

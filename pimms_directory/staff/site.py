@@ -1,7 +1,5 @@
 """The admin site: how long a session lasts, and what it asks for where a password alone is not enough."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from functools import wraps

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms
@@ -12,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 from django_otp import user_has_device
+from django_otp.plugins.otp_static.models import StaticToken
 
 from pimms_directory.staff import second_factor
 
@@ -134,7 +133,7 @@ class SecondFactor(StaffFormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             is_set_up=user_has_device(self.request.user),
-            codes_left=second_factor.recovery_codes_left(self.request.user),
+            codes_left=StaticToken.objects.filter(device__user=self.request.user).count(),
             demanded=settings.ADMIN_REQUIRE_TOTP,
             **kwargs,
         )

@@ -1,7 +1,5 @@
 """The admin's pages that take a table out and put one in, for who may both add and change its records."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms
@@ -42,10 +40,6 @@ class TablePages(RecordPages):
 
     def may_use_tables(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request) and self.has_change_permission(request)
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        more = {"may_use_tables": self.may_use_tables(request)}
-        return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         if not self.may_use_tables(request):

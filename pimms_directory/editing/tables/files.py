@@ -1,7 +1,5 @@
 """Tables of records as files: CSV and Excel, out and in."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

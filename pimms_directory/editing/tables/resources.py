@@ -5,8 +5,6 @@ does. What is not in the table stays; publication goes out and never comes in, n
 columns follow by the signals of each app. An import is one transaction and one revision.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -234,7 +232,7 @@ def run(model: Any, dataset: Any) -> Preview:
     resource = resource_for(model)
     check_columns(dataset, resource)
     try:
-        result = resource.import_data(dataset, dry_run=False, raise_errors=False, use_transactions=True)
+        result = resource.import_data(dataset)
     except DatabaseError as error:
         return Preview(problems=[_("La base de données refuse ce fichier : %(reason)s") % {"reason": str(error)[:200]}])
     found = Preview()
