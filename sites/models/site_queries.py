@@ -20,6 +20,7 @@ from sites.models.territories import Department
 S = TypeVar("S", bound=models.Model)  # ``Site``: its module imports this one
 
 DEGREE = pi / 180  # in radians
+LABELLED = Q(is_public=True, label_ended_on=None, closed_on=None)
 
 
 class SiteQuerySet(models.QuerySet[S]):
@@ -35,7 +36,7 @@ class SiteQuerySet(models.QuerySet[S]):
 
     def labelled(self) -> SiteQuerySet[S]:
         """Of these, those that carry the label today and have not closed: what every list shows."""
-        return self.filter(is_public=True, label_ended_on=None, closed_on=None)
+        return self.filter(LABELLED)
 
     def no_longer_labelled(self) -> SiteQuerySet[S]:
         return self.public().exclude(label_ended_on=None, closed_on=None)
