@@ -66,7 +66,7 @@ class Site(SiteDisplay, Publishable):
     """One labelled entry: a desk one can walk into, a bus, or a team that visits several places."""
 
     Kind = Kind
-    distance_km: float  # by SiteQuerySet.with_distance()
+    distance_km: float | None  # by SiteQuerySet.nearest_to() and read_cards()
 
     class Appointment(models.TextChoices):
         UNKNOWN = "", _("non renseigné")

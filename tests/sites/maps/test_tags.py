@@ -66,8 +66,8 @@ def test_background_may_have_several_hosts(settings):
 
 def list_map_of(rf, address: str) -> dict[str, Any]:
     request = rf.get(address)
-    list_filter = SiteFilter(request.GET, queryset=Site.objects.labelled().with_card(), tables=lookup_tables())
-    return maps.list_map(RequestContext(request, {"revision": 1}), list_filter, list(list_filter.qs[:20]))
+    list_filter = SiteFilter(request.GET, queryset=Site.objects.labelled(), tables=lookup_tables())
+    return maps.list_map(RequestContext(request, {"revision": 1}), list_filter, list_filter.qs[:20].read_cards())
 
 
 def links_of(shown: dict[str, Any]) -> list[tuple[str, str]]:
