@@ -10,12 +10,11 @@ from django.utils.cache import patch_cache_control
 from django.utils.log import log_response
 
 from pimms_directory.base import revision
-from pimms_directory.base.addresses import address_of_page, moved_to, other_spellings
+from pimms_directory.base.addresses import HEALTH, METRICS, READY, address_of_page, moved_to, other_spellings
 from pimms_directory.base.memo import REVISION, reading
 from pimms_directory.base.version import version
 from pimms_directory.query_parameters import NEVER_KEPT
 from pimms_directory.serving.page_cache import AWAY, BUSY
-from pimms_directory.serving.probe_paths import HEALTH, METRICS, READY
 from pimms_directory.serving.revision_probe import revision_probe
 from pimms_directory.views import unavailable
 

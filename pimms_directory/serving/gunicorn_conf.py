@@ -13,7 +13,7 @@ from typing import Any
 from gunicorn import glogging
 
 from pimms_directory.base import env, logs
-from pimms_directory.serving.probe_paths import PROBES
+from pimms_directory.base.addresses import PROBES
 
 bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1)}"
 # Pages are short and mostly wait for the database: few processes, some threads each.

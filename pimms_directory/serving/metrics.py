@@ -25,9 +25,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from pimms_directory.base import revision
+from pimms_directory.base.addresses import PROBES
 from pimms_directory.base.version import version
 from pimms_directory.serving.page_cache import RESULT
-from pimms_directory.serving.probe_paths import PROBES
 
 Application = Callable[..., Iterable[bytes]]
 TRIES = 10  # to read what workers are writing
