@@ -44,9 +44,6 @@ class SiteQuerySet(models.QuerySet[S]):
     def search(self, query: str) -> SiteQuerySet[S]:
         return self.filter(has_words(query))
 
-    def open_on(self, weekday: int) -> SiteQuerySet[S]:
-        return self.filter(opens_on(weekday))
-
     def placed(self) -> SiteQuerySet[S]:
         """The desks whose position is known: those that can be ranked by distance."""
         return self.filter(position_latitude__isnull=False)
