@@ -83,6 +83,7 @@ def test_every_page_of_the_directory_opens(client, directory):
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_every_link_of_every_page_leads_somewhere(client, directory):
     known: dict[str, int] = {}
     for address in every_address():
