@@ -21,8 +21,7 @@ from sites.staff.drafts import RefusedRecord
 from sites.staff.official_list.applying import Outcome, apply
 from sites.staff.official_list.comparison import compare
 from sites.staff.official_list.entries import Comparison
-from sites.staff.official_list.reading import check_size
-from sites.staff.official_list.storing import from_file, keep
+from sites.staff.official_list.reading import check_size, from_file, keep
 
 
 class UploadForm(forms.Form):

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from labels.models import Wave
 from pimms_directory.base.templatetags.french import plain_date
 from sites.hours.opening_hours import WEEKDAYS
-from sites.models import Association, Commune, Site
+from sites.models import Commune, Site
+from sites.staff.drafts import Proposal
 from sites.staff.official_list.reading import ListRow
 from sites.staff.official_list.values import Value
 
@@ -53,17 +54,9 @@ class Difference:
         return str(LABELS[self.field])
 
     @property
-    def is_importable(self) -> bool:
-        return self.new.is_readable
-
-    @property
-    def is_personal(self) -> bool:
-        return self.new.personal
-
-    @property
     def is_ticked(self) -> bool:
         """Whether it is proposed: nothing speaks against it."""
-        return self.is_importable and not self.doubts and not self.known
+        return self.new.is_readable and not self.doubts and not self.known
 
     @cached_property
     def key(self) -> str:
@@ -82,9 +75,7 @@ class NewSite:
     commune: Commune | None
     labelled_on: date
     wave: Wave | None  # None: one to create
-    association: Association | None = None
-    association_name: str = ""
-    why: str = ""
+    run_by: Proposal = field(init=False)  # by propose_names()
 
 
 @dataclass

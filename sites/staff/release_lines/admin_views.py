@@ -25,7 +25,7 @@ from pimms_directory.editing.record_pages import RecordPages
 from sites.models import Association, Site
 from sites.staff.drafts import RefusedRecord
 from sites.staff.release_lines import reading
-from sites.staff.release_lines.applying import Outcome, apply
+from sites.staff.release_lines.applying import apply
 from sites.staff.release_lines.sheet import NEW, Sheet, WaveChoice, assemble
 
 SEEN = "_seen"
@@ -146,11 +146,11 @@ class ReleaseLinesPages(RecordPages):
             )
             if "_save" in data and sheet.is_ready and data.get(SEEN) == sheet.digest:
                 try:
-                    outcome = apply(sheet, by=request.user)
+                    saved = apply(sheet, by=request.user).saved
                 except RefusedRecord as refusal:
                     sheet.problems.append(str(refusal))
                 else:
-                    return self.lines_saved(request, release, outcome)
+                    return self.lines_saved(request, sheet, [each for each in saved if isinstance(each, Site)])
         if "_save" in data and sheet.is_ready:
             sheet.problems.append(_("Ce qui serait enregistré a changé : relisez, puis enregistrez."))
             return self.lines_page(request, form, release, sheet, ready=True)
@@ -186,18 +186,18 @@ class ReleaseLinesPages(RecordPages):
             may_change_release=request.user.has_perm("labels.change_pressrelease"),
         )
 
-    def lines_saved(self, request: HttpRequest, release: PressRelease, outcome: Outcome) -> HttpResponse:
-        saved, made = len(outcome.listings), len(outcome.sites)
+    def lines_saved(self, request: HttpRequest, sheet: Sheet, sites: list[Site]) -> HttpResponse:
+        saved, made = len(sheet.to_save), len(sites)
         text = "{}, {}.".format(
             ngettext("%d ligne enregistrée", "%d lignes enregistrées", saved) % saved,
             ngettext("%d site créé en préparation", "%d sites créés en préparation", made) % made,
         )
-        self.admin_site.get_model_admin(PressRelease).log_change(request, release, text)
-        for site in outcome.sites:
+        self.admin_site.get_model_admin(PressRelease).log_change(request, sheet.release, text)
+        for site in sites:
             self.admin_site.get_model_admin(Site).log_addition(request, site, _("Ligne de communiqué."))
-        wave = outcome.sites[0].wave if outcome.sites else None
+        wave = sites[0].wave if sites else None
         messages.success(request, render_to_string("admin/directory/listing/_saved.html", {"text": text, "wave": wave}))
-        return HttpResponseRedirect(f"{self.page('changelist')}?release__id__exact={release.pk}")
+        return HttpResponseRedirect(f"{self.page('changelist')}?release__id__exact={sheet.release.pk}")
 
 
 def take_file(request: HttpRequest, data: Any) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from labels.models import KeyFigure, PressRelease
 from pimms_directory.base.folding import fold
 from sites.models import Department, Listing, Region, Site
+from sites.staff.release_lines.proposing import NewSite
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ def subject_of(figure: KeyFigure) -> str:
     return next((subject for subject, fits in SAID_BY if fits(words)), "")
 
 
-def totals(release: PressRelease, lines: Iterable[tuple[Listing, Site | None, Department | None]]) -> list[Total]:
-    """Of lines, each with its site, saved or not, and the department where a site stands or would stand.
+def totals(release: PressRelease, lines: Iterable[tuple[Listing, Site | NewSite | None]]) -> list[Total]:
+    """Of lines, saved or not, each with the site that it means, if that is known.
 
     Only figures that "concern the wave" are compared: the network as a whole is another matter.
     """
@@ -67,7 +68,7 @@ def totals(release: PressRelease, lines: Iterable[tuple[Listing, Site | None, De
     regions = {fold(each.name): each for each in Region.objects.all()}
     counted: dict[str, Any] = {"lines": 0, "new": 0, "mobile": 0, "departments": set(), "regions": set()}
     stand_in = set()
-    for listing, site, department in lines:
+    for listing, site in lines:
         counted["lines"] += 1
         counted["new"] += listing.marked_new
         counted["mobile"] += bool(site and site.kind == Site.Kind.MOBILE)
@@ -76,7 +77,7 @@ def totals(release: PressRelease, lines: Iterable[tuple[Listing, Site | None, De
         region = regions.get(texts[1]) or (printed.region if printed else None)
         counted["departments"] |= {printed.pk} if printed else set()
         counted["regions"] |= {region.pk} if region else set()
-        stand_in |= {department.pk} if department else set()
+        stand_in |= {site.department.pk} if site and site.department else set()
     numbers = {subject: len(value) if isinstance(value, set) else value for subject, value in counted.items()}
     figures = [each for each in release.figures.order_by("position") if each.concerns_wave]
     by_subject = {subject: [each for each in figures if subject_of(each) == subject] for subject in CAPTIONS}
