@@ -15,7 +15,7 @@ from pimms_directory.base.templatetags.french import french_date
 from sites.models import Association, Commune, OfficialList, Site
 from sites.staff.drafts import propose, site_name, wave_name, with_association
 from sites.staff.official_list import values
-from sites.staff.official_list.entries import Comparison, Difference, Entry, NewSite, source_name
+from sites.staff.official_list.entries import Comparison, Difference, Entry, NewSite
 from sites.staff.official_list.reading import ListRow
 from sites.staff.official_list.site_values import Lookups, is_same, listed_values, present_value
 from sites.staff.official_list.values import Value
@@ -29,6 +29,7 @@ def compare(official_list: OfficialList) -> Comparison:
     present = [site for site in lookups.sites if not site.label_ended_on and not site.closed_on]
     return Comparison(
         published_on=lookups.published_on,
+        source=lookups.source,
         entries=sorted(entries, key=lambda entry: (fold(entry.title), entry.row.line)),
         gone=[site for site in present if site.official_id and site.official_id not in listed],
         unlisted=sum(not site.official_id for site in present),
@@ -94,7 +95,7 @@ def check_date(site: Site, differences: list[Difference], lookups: Lookups) -> l
     """The list as the newest source of the record, once all that it says is taken or known."""
     if site.contact_checked_on and site.contact_checked_on >= lookups.published_on:
         return []
-    new = Value(lookups.published_on, f"{french_date(lookups.published_on)}, {source_name(lookups.published_on)}")
+    new = Value(lookups.published_on, f"{french_date(lookups.published_on)}, {lookups.source}")
     old = f"{french_date(site.contact_checked_on)}, {site.contact_source}" if site.contact_checked_on else ""
     undecided = any(not each.is_ticked and not each.known for each in differences)
     doubts = [_("D’autres différences sont à regarder d’abord.")] if undecided else []

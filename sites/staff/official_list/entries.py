@@ -9,11 +9,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from labels.models import Wave
-from pimms_directory.base.templatetags.french import plain_date
 from sites.hours.opening_hours import WEEKDAYS
 from sites.models import Commune, Site
 from sites.staff.drafts import Proposal
@@ -107,13 +105,10 @@ class Entry:
 @dataclass
 class Comparison:
     published_on: date
+    source: str
     entries: list[Entry]
     gone: list[Site]
     unlisted: int  # sites without official id, which no list can be compared with
-
-    @property
-    def source(self) -> str:
-        return source_name(self.published_on)
 
     @property
     def changed(self) -> list[Entry]:
@@ -143,8 +138,3 @@ class Comparison:
     @property
     def doubtful(self) -> list[Difference]:
         return [each for each in self.differences if not each.is_ticked and not each.known]
-
-
-def source_name(published_on: date) -> str:
-    day = plain_date(published_on)
-    return _t("Liste officielle des France Services, ANCT, %(day)s (Licence Ouverte 2.0)") % {"day": day}

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -70,7 +70,7 @@ class ReadList:
     frequent_domains: list[str]
 
 
-def from_file(name: str, data: bytes, published_on: date | None, by: Any = None) -> OfficialList:
+def from_file(name: str, data: bytes, published_on: date | None) -> OfficialList:
     """Unsaved. Without a date the name must hold one. Raises ``BrokenFile``."""
     published_on = published_on or date_in_name(name)
     if published_on is None:
@@ -87,7 +87,6 @@ def from_file(name: str, data: bytes, published_on: date | None, by: Any = None)
         sha256=hashlib.sha256(data).hexdigest(),
         row_count=read.count,
         content={"rows": read.rows, "frequent_domains": read.frequent_domains},
-        uploaded_by=by,
     )
 
 

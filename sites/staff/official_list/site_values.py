@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from labels.models import Wave
 from pimms_directory.base.folding import fold
-from pimms_directory.base.templatetags.french import french_date
+from pimms_directory.base.templatetags.french import french_date, plain_date
 from sites.hours.typed_hours import day_text
 from sites.models import Commune, OfficialList, Site
 from sites.models.distance import Point, distance_km
@@ -36,6 +36,8 @@ class Lookups:
 
     def __init__(self, official_list: OfficialList) -> None:
         self.published_on = official_list.published_on
+        day = plain_date(self.published_on)
+        self.source = _("Liste officielle des France Services, ANCT, %(day)s (Licence Ouverte 2.0)") % {"day": day}
         self.rows = stored_rows(official_list)
         self.frequent_domains = frozenset(official_list.content["frequent_domains"])
         self.sites = list(Site.objects.with_place().with_hours())

@@ -23,10 +23,10 @@ from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.base.templatetags.french import french_date, plain_date
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import Association, Site
-from sites.staff.drafts import RefusedRecord
+from sites.staff.drafts import RefusedRecord, draft_wave
 from sites.staff.release_lines import reading
 from sites.staff.release_lines.applying import apply
-from sites.staff.release_lines.sheet import NEW, Sheet, WaveChoice, assemble
+from sites.staff.release_lines.sheet import NEW, Sheet, assemble
 
 SEEN = "_seen"
 NEW_WAVE = "new"
@@ -95,14 +95,12 @@ class LinesForm(forms.Form):
             self.add_error("text", _("Collez les lignes, ou déposez un fichier."))
         return cleaned
 
-    @property
-    def wave_choice(self) -> WaveChoice:
-        chosen = self.cleaned_data.get("wave") or ""
-        if chosen == NEW_WAVE:
-            return WaveChoice(
-                day=self.cleaned_data.get("wave_on"), source=self.cleaned_data.get("wave_source", "").strip()
-            )
-        return WaveChoice(wave=self.waves.get(chosen))
+    def chosen_wave(self, release: PressRelease) -> Wave | None:
+        """One there is, or an unsaved one."""
+        chosen, day = self.cleaned_data["wave"], self.cleaned_data["wave_on"]
+        if chosen == NEW_WAVE and day:
+            return draft_wave(day, source=self.cleaned_data["wave_source"].strip(), release=release)
+        return self.waves.get(chosen)
 
 
 def source_of(release: PressRelease) -> str:
@@ -140,7 +138,7 @@ class ReleaseLinesPages(RecordPages):
                 cleaned["text"],
                 cleaned["columns"],
                 cleaned["first_row"],
-                form.wave_choice,
+                form.chosen_wave(release),
                 data,
                 self.may_add(request),
             )

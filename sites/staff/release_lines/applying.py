@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from labels.models import Wave
 from pimms_directory.editing import history
 from sites.models import Site
-from sites.staff.drafts import Outcome, draft_site, draft_wave
+from sites.staff.drafts import Outcome, draft_site
 from sites.staff.release_lines.sheet import Sheet, SheetRow
 
 REFUSAL = gettext_lazy("%(record)s : %(reasons)s Rien n’a été enregistré.")
@@ -22,7 +22,9 @@ def apply(sheet: Sheet, by: Any = None) -> Outcome:
     outcome = Outcome(REFUSAL)
     why = _("Lignes du communiqué du %(day)s") % {"day": f"{sheet.release.published_on:%d/%m/%Y}"}
     with transaction.atomic(), history.revision(by, why):
-        wave = wave_of(sheet, outcome) if sheet.new else None
+        wave = sheet.wave
+        if sheet.new and wave and wave.pk is None:
+            outcome.save(wave)
         for row in sheet.to_save:
             where = _("Ligne %(line)d, ") % {"line": row.line.number}
             listing = row.line.listing
@@ -31,15 +33,6 @@ def apply(sheet: Sheet, by: Any = None) -> Outcome:
             outcome.save(listing, where)
         history.keep(*outcome.saved)
     return outcome
-
-
-def wave_of(sheet: Sheet, outcome: Outcome) -> Wave:
-    if sheet.wave.wave:
-        return sheet.wave.wave
-    assert sheet.wave.day is not None  # noqa: S101 (the sheet is ready)
-    wave = draft_wave(sheet.wave.day, source=sheet.wave.source, release=sheet.release)
-    outcome.save(wave)
-    return wave
 
 
 def create_site(row: SheetRow, wave: Wave | None, outcome: Outcome, where: str) -> Site:

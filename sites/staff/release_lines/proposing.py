@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -36,45 +36,37 @@ class NewSite:
     run_by: Proposal = field(init=False)  # by new_sites()
 
 
-@dataclass(frozen=True)
-class Typed:
-    """What the editor put in place of a proposal; empty where nothing was."""
-
-    name: str = ""
-    kind: str = ""
-    commune: str | None = None
-    association: str = ""
-
-
-def new_sites(lines: Collection[PastedLine], typed: dict[str, Typed]) -> dict[str, NewSite]:
-    """By the key of each line."""
+def new_sites(lines: Collection[PastedLine], posted: Mapping[str, str]) -> dict[str, NewSite]:
+    """By the key of each line. ``posted``: what the editor put in place of proposals, by name of its control."""
     gazetteer = _Gazetteer(lines)
-    found = {line.key: new_site(line, gazetteer, typed.get(line.key, Typed())) for line in lines}
+    found = {line.key: new_site(line, gazetteer, posted) for line in lines}
     associations = list(Association.objects.order_by("slug"))
     proposals = propose([each.name for each in found.values()], associations)
     known = {fold(each.name): each for each in associations}
     for key, site in found.items():
         site.run_by = proposals[site.name]
-        wanted = typed.get(key, Typed())
-        if wanted.association and fold(wanted.association) != fold(site.run_by.name):
-            if ours := known.get(fold(wanted.association)):
+        wanted = posted.get(f"association-{key}", "").strip()[:100]
+        if wanted and fold(wanted) != fold(site.run_by.name):
+            if ours := known.get(fold(wanted)):
                 site.run_by = Proposal(ours.name, ours, _("choisie par vous"))
             else:
-                site.run_by = Proposal(wanted.association, None, _("nouvelle, nommée par vous"))
-        elif not wanted.name:
+                site.run_by = Proposal(wanted, None, _("nouvelle, nommée par vous"))
+        elif not posted.get(f"name-{key}", "").strip():
             site.name = with_association(site.name, site.run_by.name)
     return found
 
 
-def new_site(line: PastedLine, gazetteer: _Gazetteer, typed: Typed) -> NewSite:
+def new_site(line: PastedLine, gazetteer: _Gazetteer, posted: Mapping[str, str]) -> NewSite:
     printed = line.listing.name_as_printed
-    kind = typed.kind if typed.kind in Site.Kind.values else kind_of(f"{printed} {line.listing.commune_printed}")
-    printed_department = gazetteer.department(line)
-    commune, why, problems = None, "", []
+    kind = posted.get(f"kind-{line.key}", "")
+    if kind not in Site.Kind.values:
+        kind = kind_of(f"{printed} {line.listing.commune_printed}")
+    commune, typed, problems = None, "", []
     if kind == Site.Kind.FIXED:
         commune, why = gazetteer.commune(line)
-        if typed.commune is not None and typed.commune != str(commune or ""):
-            commune, problem = commune_typed(typed.commune) if typed.commune else (None, "")
+        typed = posted.get(f"commune-{line.key}", str(commune or "")).strip()
+        if typed != str(commune or ""):
+            commune, problem = commune_typed(typed) if typed else (None, "")
             why, problems = _("choisie par vous"), [problem] if problem else []
         if commune is None and not problems:
             problems.append(_("Commune inconnue : donnez-la, le département en dépend."))
@@ -82,18 +74,11 @@ def new_site(line: PastedLine, gazetteer: _Gazetteer, typed: Typed) -> NewSite:
         if commune and department is None:
             problems.append(_("%(commune)s n’est dans aucun département.") % {"commune": commune})
     else:
-        department, why = printed_department, _("département imprimé")
+        department, why = gazetteer.department(line), _("département imprimé")
         if department is None:
             problems.append(_("Département inconnu : « %(text)s ».") % {"text": line.listing.department_printed})
-    return NewSite(
-        name=typed.name[:150] or name_of(printed, kind, commune),
-        kind=kind,
-        commune=commune,
-        department=department,
-        why_there=why,
-        problems=problems,
-        commune_typed=typed.commune if typed.commune is not None else str(commune or ""),
-    )
+    name = posted.get(f"name-{line.key}", "").strip()[:150] or name_of(printed, kind, commune)
+    return NewSite(name, kind, commune, department, why, problems, typed)
 
 
 def kind_of(text: str) -> str:
@@ -165,11 +150,8 @@ class _Gazetteer:
             here = [each for each in found if printed and each.department_id == printed.pk]
             if len(here) == 1:
                 return here[0], _("commune du département imprimé")
-            near = [
-                each
-                for each in found
-                if each.department and (fold(each.department.region.name) == region or self.same_region(each, printed))
-            ]
+            regions = {region, fold(printed.region.name) if printed else region}
+            near = [each for each in found if each.department and fold(each.department.region.name) in regions]
             # Never beyond the region: the Évry of the Yonne is not the one that a line of the Essonne means.
             if len(near) == 1 and not here:
                 why = _("seule commune de ce nom dans la région, hors du département imprimé (%(department)s)")
@@ -177,9 +159,6 @@ class _Gazetteer:
             if len(found) == 1 and not printed and not region:
                 return found[0], _("seule commune de ce nom")
         return None, ""
-
-    def same_region(self, commune: Commune, department: Department | None) -> bool:
-        return bool(department and commune.department and commune.department.region_id == department.region_id)
 
 
 def place_names(line: PastedLine) -> list[str]:

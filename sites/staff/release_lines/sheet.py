@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from pimms_directory.base.folding import fold
 from sites.models import Listing, Site
 from sites.staff.release_lines.counting import Total, totals
 from sites.staff.release_lines.matching import Match, match, sites_to_match
-from sites.staff.release_lines.proposing import NewSite, Typed, new_sites
+from sites.staff.release_lines.proposing import NewSite, new_sites
 from sites.staff.release_lines.reading import LABELS, PastedLine, read_pasted_text
 
 NEW = "new"
@@ -49,24 +48,11 @@ class SheetRow:
 
 
 @dataclass
-class WaveChoice:
-    """The wave of the new sites: one there is, or one to prepare of a day."""
-
-    wave: Wave | None = None
-    day: date | None = None
-    source: str = ""
-
-    @property
-    def code(self) -> str:
-        return f"{self.day:%Y-%m}" if self.day else ""
-
-
-@dataclass
 class Sheet:
     release: PressRelease
     rows: list[SheetRow]
     bad: list[str]
-    wave: WaveChoice
+    wave: Wave | None  # of the new sites: one there is, or one to prepare, unsaved
     totals: list[Total] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -106,7 +92,7 @@ class Sheet:
             for row in self.to_save
         ]
         numbers = [[total.caption, total.counted, total.difference] for total in self.totals]
-        wave = [self.wave.wave.pk if self.wave.wave else None, self.wave.code, self.wave.source]
+        wave = [self.wave.pk, self.wave.code, self.wave.source] if self.wave else None
         return hashlib.sha256(json.dumps([seen, numbers, wave], default=str).encode()).hexdigest()
 
 
@@ -119,7 +105,7 @@ def assemble(
     text: str,
     order: str,
     first_row: int,
-    wave: WaveChoice,
+    wave: Wave | None,
     posted: Mapping[str, str],
     may: Collection[str],
 ) -> Sheet:
@@ -136,9 +122,7 @@ def assemble(
         row.stored = stored.get(row.row)
         set_beside(row) if row.stored else decide(row, sites, posted)
     chosen_new = [row for row in rows if row.choice == NEW]
-    proposals = new_sites(
-        [row.line for row in chosen_new], {row.line.key: typed(row.line, posted) for row in chosen_new}
-    )
+    proposals = new_sites([row.line for row in chosen_new], posted)
     for row in chosen_new:
         row.new = proposals[row.line.key]
         row.problems.extend(row.new.problems)
@@ -200,15 +184,6 @@ def choose_other(row: SheetRow, text: str, sites: Mapping[int, Site]) -> None:
         row.problems.append(_("« %(text)s » n’est le nom d’aucun site.") % {"text": text[:80]})
 
 
-def typed(line: PastedLine, posted: Mapping[str, str]) -> Typed:
-    return Typed(
-        name=posted.get(f"name-{line.key}", "").strip(),
-        kind=posted.get(f"kind-{line.key}", ""),
-        commune=posted[f"commune-{line.key}"].strip() if f"commune-{line.key}" in posted else None,
-        association=posted.get(f"association-{line.key}", "").strip()[:100],
-    )
-
-
 def check_names(sheet: Sheet, sites: Collection[Site]) -> None:
     names = {fold(site.name): site for site in sites}
     mine = Counter(fold(row.new.name) for row in sheet.new if row.new)
@@ -237,14 +212,15 @@ def check_rights(sheet: Sheet, may: Collection[str]) -> None:
         sheet.problems.append(_("Votre rôle ne permet pas de créer des sites : demandez le rôle Rédaction."))
     if "association" not in may and any(row.new and not row.new.run_by.association for row in sheet.new):
         sheet.problems.append(_("Votre rôle ne permet pas de créer des associations."))
-    if sheet.wave.wave is None and sheet.wave.day is None:
+    wave = sheet.wave
+    if wave is None:
         sheet.problems.append(_("Choisissez la vague des nouveaux sites, ou donnez la date d’effet d’une nouvelle."))
-    elif sheet.wave.wave is None and "wave" not in may:
+    elif wave.pk is None and "wave" not in may:
         sheet.problems.append(_("Votre rôle ne permet pas de créer des vagues."))
-    elif sheet.wave.wave is None and (found := Wave.objects.filter(code=sheet.wave.code).first()):
+    elif wave.pk is None and (found := Wave.objects.filter(code=wave.code).first()):
         text = _("La vague « %(wave)s » porte déjà le code %(code)s : choisissez-la.")
         sheet.problems.append(text % {"wave": found, "code": found.code})
-    elif sheet.wave.wave is None and not sheet.wave.source:
+    elif wave.pk is None and not wave.source:
         sheet.problems.append(_("Une vague doit citer sa source."))
 
 
