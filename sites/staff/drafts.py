@@ -34,10 +34,9 @@ SUFFIXES = {Site.Kind.FIXED: "", Site.Kind.MOBILE: " – PIMMS mobile", Site.Kin
 
 @dataclass(frozen=True)
 class Proposal:
-    """The association of a new site: one of ours, or the name of one to create; ``why`` is the rule that found it."""
+    """The association of a new site: one of ours, or an unsaved one; ``why`` is the rule that found it."""
 
-    name: str
-    association: Association | None
+    association: Association
     why: str
 
 
@@ -68,7 +67,7 @@ def propose(names: Iterable[str], associations: Iterable[Association]) -> dict[s
     only one that begins with it; otherwise it is new, and may run other sites of the same list.
     """
     ours = {significant_words(association.name): association for association in associations}
-    new: dict[tuple[str, ...], str] = {}
+    new: dict[tuple[str, ...], Association] = {}
     proposals = {}
     # The shorter first: "PIMMS Bordeaux" may run "PIMMS Bordeaux-Les Aubiers", never the other way round.
     for name in sorted(set(names), key=lambda name: (len(significant_words(name)), name)):
@@ -78,16 +77,16 @@ def propose(names: Iterable[str], associations: Iterable[Association]) -> dict[s
         longer = [key for key in ours if words and key[: len(words)] == words]
         begun = max((key for key in new if key and key == all_words[: len(key)]), key=len, default=())
         if words in ours:
-            proposals[name] = Proposal(ours[words].name, ours[words], _("même nom avant le tiret"))
+            proposals[name] = Proposal(ours[words], _("même nom avant le tiret"))
         elif beginning:
-            proposals[name] = Proposal(ours[beginning].name, ours[beginning], _("le nom du site commence par le sien"))
+            proposals[name] = Proposal(ours[beginning], _("le nom du site commence par le sien"))
         elif begun:
-            proposals[name] = Proposal(new[begun], None, _("nouvelle, avec un autre site de cette liste"))
+            proposals[name] = Proposal(new[begun], _("nouvelle, avec un autre site de cette liste"))
         elif len(longer) == 1:
-            proposals[name] = Proposal(ours[longer[0]].name, ours[longer[0]], _("la seule dont le nom commence ainsi"))
+            proposals[name] = Proposal(ours[longer[0]], _("la seule dont le nom commence ainsi"))
         else:
-            new[words] = before_dash[:100]
-            proposals[name] = Proposal(new[words], None, _("nouvelle : nom avant le tiret"))
+            new[words] = Association(name=before_dash[:100])
+            proposals[name] = Proposal(new[words], _("nouvelle : nom avant le tiret"))
     return proposals
 
 
@@ -97,11 +96,6 @@ def with_association(name: str, association_name: str) -> str:
     if significant_words(before_dash) != significant_words(association_name):
         return name
     return f"{association_name}{dash}{rest}"
-
-
-def draft_site(name: str, **values: Any) -> Site:
-    """Unsaved."""
-    return Site(name=name, slug=free_site_slug(name), publication=Publication.DRAFT, **values)
 
 
 def draft_wave(day: date, **values: Any) -> Wave:
@@ -137,14 +131,14 @@ class Outcome:
         record.save()
         self.saved.append(record)
 
-    def association(self, proposal: Proposal, where: str = "") -> Association:
-        """Created if it is new, once for all its sites."""
-        if proposal.association:
-            return proposal.association
-        for record in self.saved:
-            if isinstance(record, Association) and fold(record.name) == fold(proposal.name):
-                return record
-        slug = free_slug(proposal.name, Association.objects.all(), longest=90)
-        association = Association(name=proposal.name, slug=slug)
-        self.save(association, where)
-        return association
+    def save_site(self, site: Site, where: str = "") -> None:
+        """With its association and its wave, if no other new site has brought them already."""
+        if site.association.pk is None:
+            site.association.slug = free_slug(site.association.name, Association.objects.all(), longest=90)
+        for record in (site.association, site.wave):
+            if record.pk is None:
+                self.save(record, where)
+        site.association, site.wave = site.association, site.wave  # takes their keys
+        if not site.slug:
+            site.slug = free_site_slug(site.name)
+        self.save(site, where)

@@ -11,14 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labels.models import Wave
-from pimms_directory.base.templatetags.french import plain_date
 from pimms_directory.editing import history
 from sites.loading.computed_columns import refresh_computed_columns
 from sites.models import OfficialList, OpeningPeriod, Site
 from sites.staff import drafts
-from sites.staff.official_list.comparison import compare
-from sites.staff.official_list.entries import Comparison, Difference, Entry, NewSite
+from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
 
 REFUSAL = gettext_lazy("%(record)s : %(reasons)s Rien n’a été repris de la liste.")
 
@@ -79,55 +76,30 @@ def refuse_stale(comparison: Comparison, keys: Collection[str], outcome: Outcome
 
 
 def apply_entry(entry: Entry, taken: list[Difference], comparison: Comparison, outcome: Outcome) -> None:
-    site = entry.site
-    if site:
-        left = [each for each in entry.differences if each.is_ticked and each not in taken]
-        if left and any(each.field == "checked" for each in taken):
-            taken = [each for each in taken if each.field != "checked"]
-            said = _(
-                "%(site)s : la date de vérification n’est pas reprise, car des différences proposées ne le sont pas."
-            )
-            outcome.refused.append(said % {"site": site.name})
-        if taken:
-            outcome.changed.append(site)
-    elif entry.new_site and taken[0].field == "site":
-        site = draft(entry.official_id, entry.new_site, comparison, outcome)
-        outcome.created.append(site)
-    else:
+    site = entry.site or entry.new_site
+    if entry.site:
+        taken = without_early_check(entry, taken, outcome)
+    elif taken[0].field != "site":
         said = _("%(site)s : cochez aussi « nouveau site » pour en reprendre les valeurs.")
         outcome.refused.append(said % {"site": entry.title})
+        return
     if site and taken:
         for difference in taken:
             assign(site, difference, comparison)
             outcome.taken.append((site, difference))
-        outcome.save(site)
+        outcome.save_site(site)
         save_hours(site, taken)
+        (outcome.changed if entry.site else outcome.created).append(site)
 
 
-def draft(official_id: str, new_site: NewSite, comparison: Comparison, outcome: Outcome) -> Site:
-    """Unsaved."""
-    return drafts.draft_site(
-        new_site.name,
-        official_id=official_id,
-        kind=new_site.kind,
-        association=outcome.association(new_site.run_by),
-        wave=new_site.wave or wave_of(new_site, comparison, outcome),
-        department=new_site.department,
-        commune=new_site.commune,
-        contact_checked_on=comparison.published_on,
-        contact_source=comparison.source,
-    )
-
-
-def wave_of(new_site: NewSite, comparison: Comparison, outcome: Outcome) -> Wave:
-    """Of the day that the list gives; another new site of the same list may have brought it already."""
-    day = new_site.labelled_on
-    if found := Wave.objects.filter(effective_on=day).order_by("pk").first():
-        return found
-    text = _("%(source)s, qui donne le %(day)s comme date du label.")
-    wave = drafts.draft_wave(day, source=text % {"source": comparison.source, "day": plain_date(day)})
-    outcome.save(wave)
-    return wave
+def without_early_check(entry: Entry, taken: list[Difference], outcome: Outcome) -> list[Difference]:
+    """A record is not said to be checked by a list while something that this proposes is left."""
+    left = [each for each in entry.differences if each.is_ticked and each not in taken]
+    if not left or all(each.field != "checked" for each in taken):
+        return taken
+    text = _("%(site)s : la date de vérification n’est pas reprise, car des différences proposées ne le sont pas.")
+    outcome.refused.append(text % {"site": entry.title})
+    return [each for each in taken if each.field != "checked"]
 
 
 def assign(site: Site, difference: Difference, comparison: Comparison) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pimms_directory.base.templatetags.french import french_date, plain_date
 from sites.hours.typed_hours import day_text
 from sites.models import Commune, OfficialList, Site
 from sites.models.distance import Point, distance_km
+from sites.staff.drafts import draft_wave
 from sites.staff.official_list import values
 from sites.staff.official_list.reading import DAY_COLUMNS, ListRow, stored_rows
 from sites.staff.official_list.values import Value
@@ -44,6 +46,7 @@ class Lookups:
         self.by_id = {site.official_id: site for site in self.sites if site.official_id}
         self.waves = {wave.effective_on: wave for wave in Wave.objects.all()}
         self.wave_codes = {wave.code for wave in self.waves.values()}
+        self.new_waves: dict[str, Wave] = {}
         self.communes = Communes(self.rows)
         self.points = [
             (row, values.point(row.cells["latitude"], row.cells["longitude"], None).value) for row in self.rows
@@ -52,6 +55,12 @@ class Lookups:
         self.earlier = {row.official_id: row for row in stored_rows(earlier)} if earlier else {}
         self.earlier_day = french_date(earlier.published_on) if earlier else ""
         self.known = known_differences()
+
+    def new_wave(self, day: date) -> Wave:
+        """The unsaved one of that month, for all its new sites."""
+        text = _("%(source)s, qui donne le %(day)s comme date du label.")
+        wave = draft_wave(day, source=text % {"source": self.source, "day": plain_date(day)})
+        return self.new_waves.setdefault(wave.code, wave)
 
 
 class Communes:

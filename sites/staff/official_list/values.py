@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import phonenumbers
@@ -217,3 +218,11 @@ def day(text: str) -> Value:
     except UnreadableHours as problem:
         return Value(None, text, (str(problem),))
     return Value(stretches, day_text(stretches))
+
+
+def label_date(text: str) -> date | None:
+    """``Espace labellisé 15/01/2021`` → 15 January 2021."""
+    try:
+        return datetime.strptime(text.rpartition(" ")[2], "%d/%m/%Y").date()
+    except ValueError:
+        return None

@@ -25,8 +25,7 @@ from pimms_directory.editing.record_pages import RecordPages
 from sites.models import Association, Site
 from sites.staff.drafts import RefusedRecord, draft_wave
 from sites.staff.release_lines import reading
-from sites.staff.release_lines.applying import apply
-from sites.staff.release_lines.sheet import NEW, Sheet, assemble
+from sites.staff.release_lines.sheet import NEW, Sheet, apply, assemble
 
 SEEN = "_seen"
 NEW_WAVE = "new"
@@ -144,7 +143,7 @@ class ReleaseLinesPages(RecordPages):
             )
             if "_save" in data and sheet.is_ready and data.get(SEEN) == sheet.digest:
                 try:
-                    saved = apply(sheet, by=request.user).saved
+                    saved = apply(sheet, by=request.user)
                 except RefusedRecord as refusal:
                     sheet.problems.append(str(refusal))
                 else:

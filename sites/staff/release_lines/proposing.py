@@ -42,17 +42,17 @@ def new_sites(lines: Collection[PastedLine], posted: Mapping[str, str]) -> dict[
     found = {line.key: new_site(line, gazetteer, posted) for line in lines}
     associations = list(Association.objects.order_by("slug"))
     proposals = propose([each.name for each in found.values()], associations)
-    known = {fold(each.name): each for each in associations}
+    of_proposals = [each.association for each in proposals.values()]
+    known = {fold(each.name): each for each in (*of_proposals, *associations)}
     for key, site in found.items():
         site.run_by = proposals[site.name]
         wanted = posted.get(f"association-{key}", "").strip()[:100]
-        if wanted and fold(wanted) != fold(site.run_by.name):
-            if ours := known.get(fold(wanted)):
-                site.run_by = Proposal(ours.name, ours, _("choisie par vous"))
-            else:
-                site.run_by = Proposal(wanted, None, _("nouvelle, nommée par vous"))
+        if wanted and fold(wanted) != fold(site.run_by.association.name):
+            association = known.setdefault(fold(wanted), Association(name=wanted))
+            why = _("choisie par vous") if association.pk else _("nouvelle, nommée par vous")
+            site.run_by = Proposal(association, why)
         elif not posted.get(f"name-{key}", "").strip():
-            site.name = with_association(site.name, site.run_by.name)
+            site.name = with_association(site.name, site.run_by.association.name)
     return found
 
 

@@ -1,4 +1,7 @@
-"""All that one screen shows and one saving writes: lines, their sites, the wave, totals, what stands against it."""
+"""All that one screen shows and one saving writes: lines, their sites, the wave, totals, what stands against it.
+
+What was looked at is written whole or not at all: its missing sites in preparation, then its lines.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.folding import fold
+from pimms_directory.editing import history
+from pimms_directory.editing.publication import Publication
 from sites.models import Listing, Site
+from sites.staff.drafts import Outcome
 from sites.staff.release_lines.counting import Total, totals
 from sites.staff.release_lines.matching import Match, match, sites_to_match
 from sites.staff.release_lines.proposing import NewSite, new_sites
@@ -97,7 +104,7 @@ class Sheet:
 
 
 def said(new: NewSite | None) -> Any:
-    return [new.name, new.kind, new.commune, new.department, new.run_by.name] if new else None
+    return [new.name, new.kind, new.commune, new.department, new.run_by.association] if new else None
 
 
 def assemble(
@@ -210,7 +217,7 @@ def check_rights(sheet: Sheet, may: Collection[str]) -> None:
         return
     if "site" not in may:
         sheet.problems.append(_("Votre rôle ne permet pas de créer des sites : demandez le rôle Rédaction."))
-    if "association" not in may and any(row.new and not row.new.run_by.association for row in sheet.new):
+    if "association" not in may and any(row.new and not row.new.run_by.association.pk for row in sheet.new):
         sheet.problems.append(_("Votre rôle ne permet pas de créer des associations."))
     wave = sheet.wave
     if wave is None:
@@ -238,3 +245,34 @@ def proposed_remark(row: SheetRow) -> str:
         }
         return _("Imprimée sous « %(printed)s » ; %(place)s est dans le département %(department)s.") % values
     return ""
+
+
+def apply(sheet: Sheet, by: Any = None) -> list[models.Model]:
+    """One transaction and one revision. Must be given a sheet that ``is_ready``. Raises ``RefusedRecord``."""
+    outcome = Outcome(_("%(record)s : %(reasons)s Rien n’a été enregistré."))
+    why = _("Lignes du communiqué du %(day)s") % {"day": f"{sheet.release.published_on:%d/%m/%Y}"}
+    with transaction.atomic(), history.revision(by, why):
+        for row in sheet.to_save:
+            where = _("Ligne %(line)d, ") % {"line": row.line.number}
+            site = row.site or draft_site(row, sheet.wave)
+            if site.pk is None:
+                outcome.save_site(site, where)
+            listing = row.line.listing
+            listing.release, listing.row, listing.site, listing.remark = sheet.release, row.row, site, row.remark
+            outcome.save(listing, where)
+        history.keep(*outcome.saved)
+    return outcome.saved
+
+
+def draft_site(row: SheetRow, wave: Wave | None) -> Site:
+    new = row.new
+    assert new is not None  # noqa: S101 (the sheet is ready)
+    return Site(
+        name=new.name,
+        kind=new.kind,
+        association=new.run_by.association,
+        wave=wave,
+        commune=new.commune,
+        department=new.department,
+        publication=Publication.DRAFT,
+    )

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from sites.models import Commune, Site
 from sites.staff.drafts import wave_name
 from sites.staff.official_list.applying import apply
-from sites.staff.official_list.comparison import compare, label_date
+from sites.staff.official_list.comparison import compare
 from sites.staff.official_list.site_values import known_differences
+from sites.staff.official_list.values import label_date
 from tests.factories import SiteFactory
 from tests.sites.staff.official_list.files import LIST_DAY, NEXT_DAY, edited, only_changed
 
