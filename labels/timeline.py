@@ -7,7 +7,7 @@ wide as the narrowest page, where letters of 12 units stay readable; the style s
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils.formats import date_format
@@ -69,10 +69,7 @@ class Chart:
     up: tuple[Tick, ...]
     dots: tuple[Dot, ...]
     line: str
-    view_box: str = field(default=f"0 0 {WIDTH} {HEIGHT}", init=False)
-    left: int = field(default=LEFT, init=False)
-    right: int = field(default=RIGHT, init=False)
-    bottom: int = field(default=BOTTOM, init=False)
+    view_box, left, right, bottom = f"0 0 {WIDTH} {HEIGHT}", LEFT, RIGHT, BOTTOM
 
     @property
     def area(self) -> str:

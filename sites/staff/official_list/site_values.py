@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -48,9 +49,8 @@ class Lookups:
         self.wave_codes = {wave.code for wave in self.waves.values()}
         self.new_waves: dict[str, Wave] = {}
         self.communes = Communes(self.rows)
-        self.points = [
-            (row, values.point(row.cells["latitude"], row.cells["longitude"], None).value) for row in self.rows
-        ]
+        points = [(row, values.point(row.cells["latitude"], row.cells["longitude"], None).value) for row in self.rows]
+        self.points = [(row, point) for row, point in points if isinstance(point, Point)]
         earlier = OfficialList.objects.applied_before(self.published_on, official_list.sha256)
         self.earlier = {row.official_id: row for row in stored_rows(earlier)} if earlier else {}
         self.earlier_day = french_date(earlier.published_on) if earlier else ""
@@ -141,16 +141,12 @@ def listed_values(row: ListRow, kind: str, commune: Commune | None, lookups: Loo
 def listed_point(row: ListRow, commune: Commune | None, lookups: Lookups) -> Value:
     """With a doubt where another row of the network has the same point at another address."""
     value = values.point(row.cells["latitude"], row.cells["longitude"], commune)
-    if isinstance(value.value, Point):
-        for other, there in lookups.points:
-            if (
-                isinstance(there, Point)
-                and distance_km(value.value, there) < values.SAME_POINT_KM
-                and not same_street(row.cells["adresse"], other.cells["adresse"])
-            ):
-                text = _("L’entrée %(id)s de la liste a le même point à une autre adresse : %(address)s.")
-                doubt = text % {"id": other.official_id, "address": other.cells["adresse"]}
-                return Value(value.value, value.text, (*value.doubts, doubt))
+    for other, there in lookups.points if isinstance(value.value, Point) else ():
+        near = distance_km(value.value, there) < values.SAME_POINT_KM
+        if near and not same_street(row.cells["adresse"], other.cells["adresse"]):
+            text = _("L’entrée %(id)s de la liste a le même point à une autre adresse : %(address)s.")
+            doubt = text % {"id": other.official_id, "address": other.cells["adresse"]}
+            return replace(value, doubts=(*value.doubts, doubt))
     return value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -65,7 +64,7 @@ def totals(release: PressRelease, lines: Collection[tuple[Listing, Site | NewSit
     """
     departments = {fold(each.name): each for each in Department.objects.select_related("region")}
     regions = {fold(each.name): each for each in Region.objects.all()}
-    numbers = Counter(lines=len(lines))
+    numbers = {"lines": len(lines), "new": 0, "mobile": 0}
     printed_in, printed_under, stand_in = set(), set(), set()
     for listing, site in lines:
         numbers["new"] += listing.marked_new
