@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pimms_directory.editing import history
-from sites.loading.computed_columns import refresh_computed_columns
 from sites.models import OfficialList, OpeningPeriod, Site
 from sites.staff import drafts
 from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
@@ -51,7 +50,7 @@ def apply(official_list: OfficialList, keys: Collection[str] | None, by: Any = N
                 apply_entry(entry, taken, comparison, outcome)
             touched = Site.objects.filter(pk__in=[site.pk for site in (*outcome.created, *outcome.changed)])
             touched.mark_modified()
-            refresh_computed_columns(touched)
+            touched.refresh_computed_columns()
             history.keep(*outcome.saved)
             record(official_list, outcome, by)
     return outcome
