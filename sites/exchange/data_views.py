@@ -14,11 +14,11 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from pimms_directory.base.memo import memo_by_revision
-from sites.exchange import structured_data
 from sites.exchange.answers import answer_json, origin_of
 from sites.exchange.columns import COLUMNS
 from sites.exchange.export_views import ExportFilter, SitesCsv, SitesGeoJson, SitesJson, SitesXlsx
 from sites.exchange.schemas import data_package, openapi
+from sites.exchange.structured_data import LANGUAGE, Thing, thing
 from sites.models import Site
 
 
@@ -74,19 +74,32 @@ class Data(TemplateView):
         )
 
 
-def dataset(root: str, dates: Mapping[str, Any]) -> structured_data.Thing:
+def dataset(root: str, dates: Mapping[str, Any]) -> Thing:
     """The data as schema.org describes them."""
-    views = (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson)
-    return structured_data.dataset(
-        _("PIMMS labellisés France Services"),
-        _(
+    publisher, first = settings.SITE["publisher"], dates["first"]
+    last = max(filter(None, (dates["labelled"], dates["checked"])), default=None)
+    return thing(
+        "Dataset",
+        name=_("PIMMS labellisés France Services"),
+        description=_(
             "Les points d’information et de médiation multi-services (PIMMS) qui portent le label France Services :"
             " adresses, coordonnées, horaires, dates de label et sources."
         ),
-        root + reverse("data"),
-        files={f"{root}/{view.name}": view.content_type.partition(";")[0] for view in views},
-        sources=data_package.sources_at(root),
-        publisher=settings.SITE["publisher"],
-        covers=(dates["first"], max(filter(None, (dates["labelled"], dates["checked"])), default=None)),
-        modified=dates["modified"],
+        url=root + reverse("data"),
+        inLanguage=LANGUAGE,
+        license=data_package.LICENCE["path"],
+        isAccessibleForFree=True,
+        creator=publisher and thing("Organization", name=publisher),
+        temporalCoverage=first and last and f"{first:%Y-%m-%d}/{last:%Y-%m-%d}",
+        spatialCoverage=thing("Country", name="France"),
+        dateModified=dates["modified"],
+        isBasedOn=[
+            thing("CreativeWork", name=source["title"], url=source.get("path"))
+            for source in data_package.sources_at(root)
+        ],
+        variableMeasured=[column.name for column in COLUMNS],
+        distribution=[
+            thing("DataDownload", contentUrl=f"{root}/{view.name}", encodingFormat=view.content_type.partition(";")[0])
+            for view in (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson)
+        ],
     )

@@ -7,21 +7,18 @@ from typing import IO
 import django_filters
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
-from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import moved_to
-from pimms_directory.editing.publication import get_public, shown
 from sites.exchange import formats, page_records
 from sites.exchange.answers import JSON, answer, answer_json, origin_of
-from sites.exchange.site_record import site_records
-from sites.models import Association, Department, Region, Site, SiteAlias
+from sites.exchange.public_records import address_beside, public_record
+from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, site_records, values_of
+from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.search.filters import SiteFilter
 from sites.search.messages import problems
@@ -84,9 +81,9 @@ def place_record(place: Place) -> page_records.PlaceRecord:
         "label": place.label,
         "latitude": place.point.latitude if place.point else None,
         "longitude": place.point.longitude if place.point else None,
-        "commune": page_records.commune_name(place.commune) if place.commune else None,
-        "department": page_records.department_name(place.department) if place.department else None,
-        "region": page_records.region_name(place.region) if place.region else None,
+        "commune": values_of(place.commune, CommuneName) if place.commune else None,
+        "department": values_of(place.department, DepartmentName) if place.department else None,
+        "region": values_of(place.region, RegionName) if place.region else None,
     }
 
 
@@ -128,50 +125,13 @@ class SitesXlsx(SiteExport):
 # One record
 
 
-def moved_record(request: HttpRequest, name: str, *key: str) -> HttpResponseBase:
-    """To where a record is now, for any web page that followed its former address."""
-    response = moved_to(request, reverse(name, args=key))
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
 @require_safe
-def site(request: HttpRequest, slug: str) -> HttpResponseBase:
-    found = Site.objects.filter(slug=slug)
-    record = found.select_related("wave").first()
-    if record is None:
-        return moved_record(request, "site-record", SiteAlias.objects.public_site(slug).slug)
-    shown(record)
-    return answer_json(request, next(site_records(found, origin_of(request))))
-
-
-@require_safe
-def region(request: HttpRequest, slug: str) -> HttpResponseBase:
-    record = get_object_or_404(Region, slug=slug)
-    return answer_json(request, page_records.region_record(record, origin_of(request)))
-
-
-@require_safe
-def department(request: HttpRequest, code: str, slug: str) -> HttpResponseBase:
-    record = get_object_or_404(Department.objects.select_related("region"), code=code.upper())
-    if (record.code, record.slug) != (code, slug):
-        return moved_record(request, "department-record", record.code, record.slug)
-    return answer_json(request, page_records.department_record(record, origin_of(request)))
-
-
-@require_safe
-def association(request: HttpRequest, slug: str) -> HttpResponseBase:
-    record = get_object_or_404(Association.objects.public(), slug=slug)
-    return answer_json(request, page_records.association_record(record, origin_of(request)))
-
-
-@require_safe
-def wave(request: HttpRequest, code: str) -> HttpResponseBase:
-    record = get_public(Wave.objects.select_related("release"), code=code)
-    return answer_json(request, page_records.wave_record(record, origin_of(request)))
-
-
-@require_safe
-def release(request: HttpRequest, slug: str) -> HttpResponseBase:
-    record = get_public(PressRelease.objects.with_waves().prefetch_related("figures"), slug=slug)
-    return answer_json(request, page_records.release_record(record, origin_of(request)))
+def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
+    """The record of a page, at the address of that page with ``.json`` in the place of its last slash."""
+    found = public_record(route, **key)
+    address = address_beside(found, ".json")
+    if request.path != address:
+        response = moved_to(request, address)
+        response.headers["Access-Control-Allow-Origin"] = "*"  # the reader of a former address may be any web page
+        return response
+    return answer_json(request, page_records.RECORDS[route](found, origin_of(request)))

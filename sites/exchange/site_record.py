@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import islice
-from typing import Annotated, Any, NotRequired, TypedDict, TypeVar
+from typing import Annotated, Any, NotRequired, TypedDict, TypeVar, cast
 
 from django.utils.translation import gettext_noop as _
 
@@ -191,16 +191,12 @@ def degrees(value: float | None) -> float | None:
 
 
 def printed_line(listing: Listing) -> PrintedLine:
-    return {
-        "release": listing.release.slug,
-        "row": listing.row,
-        "region_printed": listing.region_printed,
-        "department_printed": listing.department_printed,
-        "commune_printed": listing.commune_printed,
-        "name_printed": listing.name_printed,
-        "marked_new": listing.marked_new,
-        "remark": listing.remark,
-    }
+    return {**values_of(listing, PrintedLine), "release": listing.release.slug}
+
+
+def values_of(source: object, kind: type[T]) -> T:
+    """The record of this kind, whose keys are attributes of its source: ``{"code": "38", "name": "Isère"}``."""
+    return cast(T, {name: getattr(source, name) for name in kind.__annotations__})
 
 
 # What a site has many of, by the key of the site

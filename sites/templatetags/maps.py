@@ -34,17 +34,11 @@ def with_background(context: RequestContext, page_map: PageMap | None, points: P
     """What the template needs; there is no detailed map where it would have no ``points`` to show."""
     tiles = settings.MAP_TILES if points else None
     if tiles:
-        context.request.tile_source = tile_source()  # type: ignore[attr-defined]
-    page = context.request.path
-    return {
-        "map": page_map,
-        "points": points,
-        "tiles": tiles,
-        "start": "",
-        "revision": context["revision"],
-        "page": page,
-        "query": "",
-    }
+        address = urlsplit(tiles["url"])
+        source = f"{address.scheme}://{address.netloc.replace('{s}', '*')}"  # as a Content-Security-Policy names it
+        context.request.tile_source = source  # type: ignore[attr-defined]
+    kept_by = {"revision": context["revision"], "page": context.request.path, "query": ""}
+    return {"map": page_map, "points": points, "tiles": tiles, "start": "", **kept_by}
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -101,11 +95,3 @@ def wave_map(context: RequestContext, wave: Wave, summary: SiteSummary, waves: I
     points = points_of_sites(summary.first) if summary.is_whole else None
     page_map = counted_maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)
     return with_background(context, page_map, page_map.points)
-
-
-def tile_source() -> str:
-    """The host of the background, as the Content-Security-Policy names it: ``https://*.tiles.example``; or empty."""
-    if not settings.MAP_TILES:
-        return ""
-    address = urlsplit(settings.MAP_TILES["url"])
-    return f"{address.scheme}://{address.netloc.replace('{s}', '*')}"
