@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from sites.exchange import data_views, export_views
+from sites.exchange import views
 from sites.exchange.embedding import views as embed_views
 from sites.exchange.feeds import DirectoryFeed, TerritoryFeed
 from sites.pages import association_pages, label_pages, site_detail, site_list, territory_pages
@@ -27,17 +27,17 @@ urlpatterns = [
     path("flux.atom", require_safe(DirectoryFeed()), name="feed"),
     path("regions/<slug:slug>/flux.atom", require_safe(TerritoryFeed("region")), name="region-feed"),
     re_path(rf"^{DEPARTMENT}/flux\.atom$", require_safe(TerritoryFeed("department")), name="department-feed"),
-    path("pimms.csv", export_views.SitesCsv.as_view(), name="site-csv"),
-    path("pimms.xlsx", export_views.SitesXlsx.as_view(), name="site-xlsx"),
-    path("pimms.json", export_views.SitesJson.as_view(), name="site-json"),
-    path("pimms.geojson", export_views.SitesGeoJson.as_view(), name="site-geojson"),
-    path("pimms/<slug:slug>.json", export_views.record, {"route": "site"}, name="site-record"),
-    path("regions/<slug:slug>.json", export_views.record, {"route": "region"}, name="region-record"),
-    re_path(rf"^{DEPARTMENT}\.json$", export_views.record, {"route": "department"}, name="department-record"),
-    path("associations/<slug:slug>.json", export_views.record, {"route": "association"}, name="association-record"),
+    path("pimms.csv", views.SitesCsv.as_view(), name="site-csv"),
+    path("pimms.xlsx", views.SitesXlsx.as_view(), name="site-xlsx"),
+    path("pimms.json", views.SitesJson.as_view(), name="site-json"),
+    path("pimms.geojson", views.SitesGeoJson.as_view(), name="site-geojson"),
+    path("pimms/<slug:slug>.json", views.record, {"route": "site"}, name="site-record"),
+    path("regions/<slug:slug>.json", views.record, {"route": "region"}, name="region-record"),
+    re_path(rf"^{DEPARTMENT}\.json$", views.record, {"route": "department"}, name="department-record"),
+    path("associations/<slug:slug>.json", views.record, {"route": "association"}, name="association-record"),
     # Here and not in `labels`, which knows nothing of the sites that they list.
-    path("labels/<slug:code>.json", export_views.record, {"route": "wave"}, name="wave-record"),
-    path("communiques/<slug:slug>.json", export_views.record, {"route": "release"}, name="release-record"),
+    path("labels/<slug:code>.json", views.record, {"route": "wave"}, name="wave-record"),
+    path("communiques/<slug:slug>.json", views.record, {"route": "release"}, name="release-record"),
     path("apercu.png", Picture.as_view(), name="picture"),
     path("pimms/<slug:slug>.png", Picture.as_view(route="site"), name="site-picture"),
     path("regions/<slug:slug>.png", Picture.as_view(route="region"), name="region-picture"),
@@ -45,10 +45,10 @@ urlpatterns = [
     path("associations/<slug:slug>.png", Picture.as_view(route="association"), name="association-picture"),
     path("labels/<slug:code>.png", Picture.as_view(route="wave"), name="wave-picture"),
     path("communiques/<slug:slug>.png", Picture.as_view(route="release"), name="release-picture"),
-    path("donnees/", data_views.Data.as_view(), name="data"),
-    path("donnees/schema.json", data_views.table_schema, name="table-schema"),
-    path("datapackage.json", data_views.package, name="data-package"),
-    path("openapi.json", data_views.openapi_document, name="openapi"),
+    path("donnees/", views.Data.as_view(), name="data"),
+    path("donnees/schema.json", views.table_schema, name="table-schema"),
+    path("datapackage.json", views.package, name="data-package"),
+    path("openapi.json", views.openapi_document, name="openapi"),
     path("integrer/", embed_views.EmbedBuilder.as_view(), name="embed"),
     path("integrer/pimms/<slug:slug>/", embed_views.EmbeddedSite.as_view(), name="embedded-site"),
     path("integrer/regions/<slug:slug>/", embed_views.EmbeddedList.as_view(route="region"), name="embedded-region"),

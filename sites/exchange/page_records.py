@@ -78,19 +78,18 @@ class CountedSites(TypedDict):
     results: list[SiteRecord]
 
 
-class RegionRecord(CountedSites):
+class TerritoryRecord(CountedSites):
     url: Uri
     slug: str
     code: str
     name: str
+
+
+class RegionRecord(TerritoryRecord):
     departments: list[DepartmentName]
 
 
-class DepartmentRecord(CountedSites):
-    url: Uri
-    slug: str
-    code: str
-    name: str
+class DepartmentRecord(TerritoryRecord):
     region: RegionName
     neighbours: list[DepartmentName]
 

@@ -152,7 +152,9 @@ def site_record(
         "official_id": row["official_id"] or None,
         "region": {"code": row["department__region__code"], "name": row["department__region__name"]},
         "department": {"code": row["department__code"], "name": row["department__name"]},
-        "commune": commune(row["commune__insee_code"], row["commune__name"]),
+        "commune": {"insee_code": row["commune__insee_code"], "name": row["commune__name"]}
+        if row["commune__insee_code"]
+        else None,
         "address": street_address(row["address"], row["address_complement"]) or None,
         "postcode": row["postcode"] or None,
         "latitude": degrees(row["latitude"]),
@@ -178,12 +180,6 @@ def distance(row: Mapping[str, Any]) -> Distance:
         return {}
     kilometres = row["distance_km"]
     return {"distance_km": None if kilometres is None else round(kilometres, 3)}
-
-
-def commune(insee_code: str | None, name: str | None) -> CommuneName | None:
-    if insee_code is None or name is None:
-        return None
-    return {"insee_code": insee_code, "name": name}
 
 
 def degrees(value: float | None) -> float | None:

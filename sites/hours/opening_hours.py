@@ -16,15 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from pimms_directory.base.memo import changes_at
 from sites.hours.public_holidays import public_holiday
 
-WEEKDAYS = (
-    (1, _("lundi")),
-    (2, _("mardi")),
-    (3, _("mercredi")),
-    (4, _("jeudi")),
-    (5, _("vendredi")),
-    (6, _("samedi")),
-    (7, _("dimanche")),
-)
+DAY_NAMES = (_("lundi"), _("mardi"), _("mercredi"), _("jeudi"), _("vendredi"), _("samedi"), _("dimanche"))
+WEEKDAYS = tuple(enumerate(DAY_NAMES, start=1))
 # The value of `jour=` in an address: never translated, so that links last.
 WEEKDAY_SLUGS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 # Once checked. Older hours are shown with their date, but nobody is told that a desk is open now.

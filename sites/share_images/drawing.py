@@ -18,8 +18,7 @@ from xml.etree import ElementTree
 from django.conf import settings
 from PIL import Image, ImageDraw
 
-from sites.maps.frames import frames
-from sites.maps.projection import FRANCE
+from sites.maps.outline import FRANCE, frames
 from sites.share_images.facts import SIZE, PictureFacts, PictureText
 from sites.share_images.typography import FINE, SANS, SERIF, Text, fit
 

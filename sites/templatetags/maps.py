@@ -18,8 +18,7 @@ from django.urls import reverse
 from labels.models import Wave
 from pimms_directory.base.memo import memo_by_revision
 from sites.maps import counted_maps, site_maps
-from sites.maps.page_map import PageMap
-from sites.maps.points import MapPoint, points_of_sites
+from sites.maps.page_map import MapPoint, PageMap, points_of_sites
 from sites.models import Department, Site
 from sites.models.lookup_tables import LookupTables, lookup_tables
 from sites.pages.site_summary import SiteSummary

@@ -48,7 +48,7 @@ def crumb(context: RequestContext, label: Any, to: Any = None) -> dict[str, Any]
     One item of the breadcrumb, noted for ``breadcrumb_data``.
     """
     address = resolve_url(to) if to else ""
-    crumbs: list[Thing] = context.render_context.setdefault(CRUMBS, [])
+    crumbs: Any = context.render_context.setdefault(CRUMBS, [])
     page = address and {**thing("WebPage", name=str(label)), "@id": context["origin"] + address}
     crumbs.append(thing("ListItem", position=len(crumbs) + 1, name=str(label), item=page))
     return {"label": label, "address": address}

@@ -4,8 +4,8 @@ import pytest
 
 from labels.models import Wave
 from sites.maps.counted_maps import country_map, list_map, wave_map
-from sites.maps.frames import frames
-from sites.maps.points import MOST_POINTS, points_of_sites
+from sites.maps.outline import frames
+from sites.maps.page_map import MOST_POINTS, points_of_sites
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.site_summary import summary_of

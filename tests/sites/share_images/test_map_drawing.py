@@ -5,7 +5,7 @@ from django.conf import settings
 from PIL import Image, ImageChops
 
 from labels.models import PressRelease
-from sites.maps.projection import FRANCE, project
+from sites.maps.outline import FRANCE, project
 from sites.models import Site
 from sites.share_images import drawing
 from sites.share_images.drawing import LAND, MAP, PANEL, PAPER, drawn_map, empty_map, picture
