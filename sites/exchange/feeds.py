@@ -61,19 +61,17 @@ def label_entry(site: Site, now: datetime) -> Entry:
 
 
 def change_entry(site: Site, now: datetime) -> Entry:
+    ended_on = site.closed_on or site.label_ended_on
     if site.closed_on:
-        title = _("%(name)s a fermé le %(date)s") % {"name": site.name, "date": french_date(site.closed_on)}
+        title = _("%(name)s a fermé le %(date)s")
     elif site.label_ended_on:
-        title = _("%(name)s n’a plus le label France Services depuis le %(date)s") % {
-            "name": site.name,
-            "date": french_date(site.label_ended_on),
-        }
+        title = _("%(name)s n’a plus le label France Services depuis le %(date)s")
     else:
-        title = _("La fiche de %(name)s a changé") % {"name": site.name}
+        title = _("La fiche de %(name)s a changé")
     return Entry(
         site=site,
         key=f"site:{site.pk}:changed",
-        title=title,
+        title=title % {"name": site.name, "date": ended_on and french_date(ended_on)},
         summary=_("%(place)s, %(department)s. Fiche modifiée le %(date)s.")
         % {
             "place": site.place_name,

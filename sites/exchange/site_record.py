@@ -1,6 +1,6 @@
 """What the published data say of a site: ``SiteRecord``, the one description from which all formats are made.
 
-JSON has it as it is, CSV, XLSX and GeoJSON have it flattened (``columns.py``), and its JSON Schema stands in the
+JSON has it as it is, CSV, XLSX and GeoJSON have it flattened (``formats.py``), and its JSON Schema stands in the
 OpenAPI document. An unknown value is null.
 """
 

@@ -21,7 +21,7 @@ from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.memo import memo_by_revision
 from sites.exchange import formats, page_records
 from sites.exchange.answers import JSON, answer, answer_json, origin_of
-from sites.exchange.columns import COLUMNS
+from sites.exchange.formats import COLUMNS
 from sites.exchange.public_records import address_beside, public_record
 from sites.exchange.schemas import data_package, openapi
 from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, site_records, values_of

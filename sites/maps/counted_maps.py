@@ -38,19 +38,21 @@ page_of: AddressOf = methodcaller("get_absolute_url")
 @memo_by_revision(maxsize=1)
 def country_map(tables: LookupTables) -> PageMap:
     """France with all labelled sites; a marker leads to the page of its department."""
-    page_map = list_map({each.code: each.site_count for each in tables.departments.values()}, tables, filtered=False)
+    counts = tuple((each.code, each.site_count) for each in tables.departments.values())
+    page_map = list_map(counts, tables, filtered=False)
     placed = Site.objects.labelled().placed().select_related("commune", "department")
     return replace(page_map, points=points_of_sites(placed[: MOST_POINTS + 1]) or page_map.points)
 
 
-def list_map(counts: Mapping[str, int], tables: LookupTables, *, filtered: bool) -> PageMap:
+@memo_by_revision(maxsize=16)
+def list_map(counts: tuple[tuple[str, int], ...], tables: LookupTables, *, filtered: bool) -> PageMap:
     """France with the sites of a list, counted by code of their department.
 
     A marker leads to the page of its department. On a ``filtered`` list it says what narrows the list to it:
     ``departement=38``; lists that have the same counts share the map, and the template writes their other filters.
     """
     departments = tables.by_parameter["departement"]
-    counted = {departments[code]: count for code, count in counts.items() if count and code in departments}
+    counted = {departments[code]: count for code, count in counts if count and code in departments}
     overseas = tuple(each for code, each in departments.items() if code.startswith(OVERSEAS))
     overseas_with_sites = tuple(each for each in overseas if each in counted)
     title = _("Carte de France : nombre de PIMMS labellisés par département")

@@ -16,20 +16,17 @@ from django.template import RequestContext
 from django.urls import reverse
 
 from labels.models import Wave
-from pimms_directory.base.memo import memo_by_revision
 from sites.maps import counted_maps, site_maps
 from sites.maps.page_map import MapPoint, PageMap, points_of_sites
 from sites.models import Department, Site
-from sites.models.lookup_tables import LookupTables, lookup_tables
+from sites.models.lookup_tables import lookup_tables
 from sites.pages.site_summary import SiteSummary
 from sites.search.filters import SiteFilter
 
 register = template.Library()
 
-Points = tuple[MapPoint, ...]  # of the detailed map
 
-
-def with_background(context: RequestContext, page_map: PageMap | None, points: Points = ()) -> dict[str, Any]:
+def with_background(context: RequestContext, page_map: PageMap | None, points: tuple[MapPoint, ...]) -> dict[str, Any]:
     """What the template needs; there is no detailed map where it would have no ``points`` to show."""
     tiles = settings.MAP_TILES if points else None
     if tiles:
@@ -56,18 +53,13 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     chosen = filter.query.get("departement")
     choices = filter.counts["departement"]
     counts = tuple((choice.value, choice.count) for choice in choices if chosen in (None, choice.value))
-    page_map = map_of_list(counts, filter.tables, filtered=bool(filter.query))
+    page_map = counted_maps.list_map(counts, filter.tables, filtered=bool(filter.query))
     points = tuple(site.map_point for site in sites if site.position)
     # Where the same list in another territory begins: its address ends with that of the marker.
     others = filter.query_without("region", "departement").urlencode()
     start = f"{reverse('site-list')}?{others}{'&' if others else ''}" if filter.query else ""
     shown = {"start": start, "query": filter.query.urlencode()}
     return with_background(context, page_map, points or page_map.points) | shown
-
-
-@memo_by_revision(maxsize=16)
-def map_of_list(counts: tuple[tuple[str, int], ...], tables: LookupTables, *, filtered: bool) -> PageMap:
-    return counted_maps.list_map(dict(counts), tables, filtered=filtered)
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)

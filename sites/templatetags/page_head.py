@@ -13,8 +13,7 @@ import segno
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.shortcuts import resolve_url
-from django.template import Context, Node, NodeList, RequestContext
-from django.template.base import Parser, Token
+from django.template import RequestContext
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -114,30 +113,12 @@ def qr_code(context: RequestContext) -> dict[str, Any]:
 # What shows a link to the page elsewhere: its title, its description, a picture
 
 
-class CaptureNode(Node):
-    """Renders what stands inside of it once, into a variable."""
-
-    def __init__(self, nodelist: NodeList, name: str) -> None:
-        self.nodelist, self.name = nodelist, name
-
-    def render(self, context: Context) -> SafeString:
-        rendered = self.nodelist.render(context)
-        # Line breaks of the template are no part of a title; spaces that do not break are.
-        one_line = re.sub(r"[ \t\r\n]+", " ", rendered).strip(" ")
-        context[self.name] = SafeString(one_line)  # the template has escaped it
-        return SafeString("")
-
-
-@register.tag
-def capture(parser: Parser, token: Token) -> CaptureNode:
-    """``{% capture title %}{% block title %}{% endblock %}{% endcapture %}``: renders once, to be shown many times."""
-    try:
-        _tag, name = token.split_contents()
-    except ValueError:
-        raise template.TemplateSyntaxError("capture takes one name") from None
-    nodelist = parser.parse(("endcapture",))
-    parser.delete_first_token()
-    return CaptureNode(nodelist, name)
+@register.simple_block_tag
+def capture(content: str) -> SafeString:
+    """``{% capture as title %}{% block title %}{% endblock %}{% endcapture %}``: rendered once, shown many times."""
+    # Line breaks of the template are no part of a title; spaces that do not break are.
+    one_line = re.sub(r"[ \t\r\n]+", " ", content).strip(" ")
+    return SafeString(one_line)  # the template has escaped it
 
 
 @dataclass(frozen=True)

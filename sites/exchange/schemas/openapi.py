@@ -7,8 +7,8 @@ from typing import Any
 import django_filters
 
 from sites.exchange import page_records
-from sites.exchange.columns import COLUMNS, Column
 from sites.exchange.embedding.embeddable import OEmbed
+from sites.exchange.formats import COLUMNS, Column
 from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
 from sites.exchange.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
