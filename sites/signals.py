@@ -9,7 +9,6 @@ from django.dispatch import receiver
 from labels.models import Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.publication import Publication
-from sites.loading.computed_columns import refresh_computed_columns
 from sites.models import Association, Commune, CommuneAlias, Department, OpeningPeriod, Region, Site, SiteAlias
 from sites.staff.free_slugs import free_site_slug
 
@@ -47,7 +46,7 @@ def refresh_site(instance: Site, raw: bool, **kwargs: Any) -> None:
         if stored.publication == Publication.DRAFT != instance.publication:
             site.update(added_at=F("modified_at"))  # for the public, it is new from here on
         instance.modified_at = site.values_list("modified_at", flat=True).get()
-    refresh_computed_columns(site)
+    site.refresh_computed_columns()
 
 
 def keep_former(former: Site, site: Site) -> None:
@@ -77,13 +76,13 @@ def refresh_owner(instance: SiteAlias | OpeningPeriod, raw: bool = False, **kwar
         former_site_id = getattr(instance, "former_site_id", None)
         sites = Site.objects.filter(Q(pk=instance.site_id) | Q(pk=former_site_id))
         sites.mark_modified()
-        refresh_computed_columns(sites)
+        sites.refresh_computed_columns()
 
 
 @receiver(post_save, sender=Region)
 def refresh_region(instance: Region, raw: bool, **kwargs: Any) -> None:
     if not raw:
-        refresh_computed_columns(Site.objects.filter(department__region=instance))
+        Site.objects.filter(department__region=instance).refresh_computed_columns()
 
 
 @receiver(post_save, sender=Association)
@@ -92,4 +91,4 @@ def refresh_region(instance: Region, raw: bool, **kwargs: Any) -> None:
 @receiver(post_save, sender=Wave)
 def refresh_sites(instance: Association | Commune | Department | Wave, raw: bool, **kwargs: Any) -> None:
     if not raw:
-        refresh_computed_columns(instance.sites.all())
+        instance.sites.all().refresh_computed_columns()

@@ -25,7 +25,7 @@ from pimms_directory.serving.request_ids import RequestIds
 from pimms_directory.wsgi import django_application
 from tests.pages.conftest import ROOT, database_beside, free_port, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
 TOKEN = "a-token-for-the-tests"
 # What a reader typed, sent or is. None of it may be found in a log.

@@ -32,9 +32,9 @@ TOWNS = ("Lyon", "Grenoble", "38000", "Nantes", "Saint-Denis", "rennes", "Nulle-
 
 
 @pytest.fixture
-def served(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("soak"), STATIC_ROOT=str(collected)) as served:
-        yield served
+def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("soak"), STATIC_ROOT=str(collected)) as server:
+        yield server
 
 
 class Visitor:
@@ -116,16 +116,16 @@ def any_path(chance: random.Random) -> str:
     )
 
 
-def test_no_save_and_no_page_is_lost_while_readers_and_an_editor_are_at_work(served):
-    served.manage(
+def test_no_save_and_no_page_is_lost_while_readers_and_an_editor_are_at_work(server):
+    server.manage(
         *("create_staff", "camille", "--email=camille@example.org", "--role=redaction", "--password-stdin"),
         typed=PASSWORD,
     )
-    sites = [record["pk"] for record in json.loads(served.manage("dumpdata", "directory.site"))]
-    editor = Editor(served.address, "camille")
+    sites = [record["pk"] for record in json.loads(server.manage("dumpdata", "directory.site"))]
+    editor = Editor(server.address, "camille")
     deadline = time.monotonic() + SECONDS
     with ThreadPoolExecutor(READERS + 1) as people:
-        readers = [people.submit(read, served.address, seed, deadline) for seed in range(READERS)]
+        readers = [people.submit(read, server.address, seed, deadline) for seed in range(READERS)]
         people.submit(editor.work, sites, deadline).result()
     answers = sum((reader.result() for reader in readers), Counter())
     print(f"editor: {dict(editor.answers)}; readers: {dict(answers)}")
@@ -134,12 +134,12 @@ def test_no_save_and_no_page_is_lost_while_readers_and_an_editor_are_at_work(ser
     assert set(answers) <= {200, 503}  # 503: searches may be told to come back, never a page that fails
     assert editor.answers[302] >= ENOUGH
     assert answers[200] >= ENOUGH * READERS
-    assert_found(editor.saved, served)
+    assert_found(editor.saved, server)
 
 
-def assert_found(saved: list[tuple[int, str]], served: Served) -> None:
+def assert_found(saved: list[tuple[int, str]], server: Served) -> None:
     """Each save stands in the history of its site, and the last one in the site."""
-    records = json.loads(served.manage("dumpdata", "directory.site", "reversion.version"))
+    records = json.loads(server.manage("dumpdata", "directory.site", "reversion.version"))
     phones = {each["pk"]: each["fields"]["phone"] for each in records if each["model"] == "directory.site"}
     versions = [each["fields"] for each in records if each["model"] == "reversion.version"]
     history = {

@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from pimms_directory.editing import history
 from pimms_directory.editing.states import root_of
 from sites.loading import gazetteer
-from sites.loading.computed_columns import refresh_computed_columns
 from sites.loading.report import Report
 from sites.models import OpeningPeriod, Site, SiteAlias
 
@@ -54,7 +53,7 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
             load_fixture(folder / name, report, had_sites=had_sites)
         if report.failed:  # what stands further down refers to what could not be saved
             break
-    refresh_computed_columns(Site.objects.all())
+    Site.objects.refresh_computed_columns()
     if not report.failed:
         with history.revision(reason=_("Chargement des données de référence (%(folder)s)") % {"folder": folder.name}):
             history.keep(*report.edited)

@@ -154,7 +154,7 @@ class Site(SiteDisplay, Publishable):
         blank=True,
         help_text=_("Publique : ce que l’annuaire a corrigé ou écarté, et pourquoi."),
     )
-    # These follow from other columns and rows: see sites/loading/computed_columns.py.
+    # These follow from other columns and rows: see SiteQuerySet.refresh_computed_columns.
     open_days = models.PositiveSmallIntegerField(editable=False, default=0)  # bit 0 for Monday to bit 6 for Sunday
     position_latitude = models.FloatField(editable=False, null=True)
     position_longitude = models.FloatField(editable=False, null=True)
@@ -219,7 +219,7 @@ class Site(SiteDisplay, Publishable):
         return sum(1 << (weekday - 1) for weekday in days)
 
     def build_is_public(self) -> bool:
-        return self.publication == Publication.PUBLISHED and self.wave.is_public
+        return self.publication == self.wave.publication == Publication.PUBLISHED
 
     def build_search_text(self) -> str:
         """Folded words, each after a space, of all that a reader may type to find this site."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import cos, pi, radians
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import F, FloatField, Prefetch, Q, Value
@@ -18,6 +18,7 @@ from sites.models.site_display import Kind
 from sites.models.territories import Department
 
 S = TypeVar("S", bound=models.Model)  # ``Site``: its module imports this one
+COMPUTED_COLUMNS = ("search_text", "open_days", "position_latitude", "position_longitude", "is_public")
 
 DEGREE = pi / 180  # in radians
 
@@ -95,6 +96,21 @@ class SiteQuerySet(models.QuerySet[S]):
     def mark_modified(self) -> int:
         """Says that these records changed now. Their hours and former names belong to them."""
         return self.update(modified_at=timezone.now())
+
+    def refresh_computed_columns(self) -> int:
+        """After edits (signals.py), fixtures and imports; returns how many rows changed."""
+        stale = []
+        sites: Any = self.with_place().prefetch_related("aliases", "opening_periods")
+        for site in sites:
+            before = [getattr(site, column) for column in COMPUTED_COLUMNS]
+            site.search_text = site.build_search_text()
+            site.open_days = site.build_open_days()
+            site.position_latitude, site.position_longitude = site.build_position()
+            site.is_public = site.build_is_public()
+            if before != [getattr(site, column) for column in COMPUTED_COLUMNS]:
+                stale.append(site)
+        type(self)(self.model).bulk_update(stale, COMPUTED_COLUMNS, batch_size=500)
+        return len(stale)
 
 
 def has_words(query: str) -> Q:

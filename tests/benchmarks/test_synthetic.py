@@ -5,13 +5,12 @@ import re
 import pytest
 
 from labels.models import Wave
-from sites.loading.computed_columns import refresh_computed_columns
 from sites.models import OpeningPeriod, Site
 from tests.benchmarks import synthetic
 from tests.benchmarks.make_sites import make_sites
 from tests.factories import SiteFactory
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
 COLUMNS = (
     "id_fs,insee_dep,lib_fs,adresse,complement_adresse,insee_com,code_postal,lib_com,latitude,longitude,mail,telephone,"
@@ -41,7 +40,7 @@ def test_the_directory_is_filled_up_to_the_number(db, cut_fixtures):
 
 
 def test_every_invented_record_is_valid_and_its_derived_columns_are_right(many):
-    assert refresh_computed_columns(Site.objects.all()) == 0
+    assert Site.objects.refresh_computed_columns() == 0
     assert invented_sites().values("wave").distinct().count() > 10
     for site in invented_sites().with_place():
         site.full_clean(validate_unique=False)

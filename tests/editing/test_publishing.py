@@ -13,7 +13,6 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from labels.models import KeyFigure, PressRelease, Wave
 from pimms_directory.base import memo
 from pimms_directory.editing.publication import Publication
-from sites.loading.computed_columns import refresh_computed_columns
 from sites.models import Association, Department, OpeningPeriod, Region, Site, SiteAlias
 from tests.factories import (
     AssociationFactory,
@@ -161,7 +160,7 @@ def change_what_is_not_published() -> None:
         name=f"Autre {WORD}", address="", postcode="", label_ended_on=None, closed_on=None, phone="", **nowhere
     )
     drafts.update(modified_at="2042-05-05T00:00Z", **elsewhere)
-    refresh_computed_columns(drafts)
+    drafts.refresh_computed_columns()
     days = {Wave: "effective_on", PressRelease: "published_on"}
     for model, day in days.items():
         model.objects.exclude(publication=Publication.PUBLISHED).update(**{day: date(2043, 11, 11)})
@@ -281,6 +280,7 @@ def answer_to(client, address: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_what_is_not_published_shows_nowhere(client, prepared, monkeypatch):
     """Neither in words, nor in numbers, order, maps: answers stay the same whatever becomes of it."""
     # What a picture shows, to read it.
@@ -299,7 +299,7 @@ def test_the_same_words_show_once_all_is_published(client, prepared):
     PressRelease.objects.update(publication=Publication.PUBLISHED)
     Wave.objects.update(publication=Publication.PUBLISHED)
     Site.objects.update(publication=Publication.PUBLISHED)
-    refresh_computed_columns(Site.objects.all())
+    Site.objects.refresh_computed_columns()
     for address in (
         *("/", "/pimms/", "/pimms.csv", "/pimms.json", "/pimms.geojson", "/pimms.xlsx", "/flux.atom"),
         *("/plan-du-site/", "/labels/", "/labels/2042-07/", "/labels/2042-07.json", "/communiques/", "/associations/"),

@@ -47,6 +47,10 @@ OUTDATED_ADVICE = (
     ".*“date” input type is not supported in all browsers.*"
     "|Attribute “media” not allowed on element “meta” at this point.*"
 )
+# Each width and each theme once: colours do not depend on the width, nor the layout on the colours.
+EACH_WIDTH_AND_THEME = pytest.mark.parametrize(
+    ("width", "dark"), [(320, False), (1280, True)], ids=["phone, light", "desktop, dark"]
+)
 NEEDS_PROGRAMS = {"running", "served", "browser", "nu_check"}
 
 # Playwright keeps an event loop running in this thread, which Django takes for asynchronous code

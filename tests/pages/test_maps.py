@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.pages.conftest import EACH_WIDTH_AND_THEME
+
 WITH_MAP = {
     "home": "/",
     "region": "/regions/auvergne-rhone-alpes/",
@@ -31,8 +33,7 @@ def test_no_map_asks_another_host_by_itself(visit, tiles, path):
 
 
 @ON_PAGES
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@EACH_WIDTH_AND_THEME
 def test_detailed_map_comes_when_asked_for(visit, axe, overflow, tiles, path, width, dark):
     visited = visit(path, width=width, dark=dark)
     before = len(tiles.asked)

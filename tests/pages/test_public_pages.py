@@ -10,6 +10,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from tests.pages.conftest import EACH_WIDTH_AND_THEME
+
 PAGES = {
     "home": "/",
     "list": "/pimms/",
@@ -52,8 +54,7 @@ def parametrized(names=PAGES):
 
 
 @parametrized()
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@EACH_WIDTH_AND_THEME
 def test_axe_finds_nothing_and_nothing_overflows(visit_on, axe, overflow, path, width, dark):
     visited = visit_on(path, width=width, dark=dark)
     assert axe(visited.page) == []

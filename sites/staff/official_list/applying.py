@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from labels.models import Wave
 from pimms_directory.base.templatetags.french import plain_date
 from pimms_directory.editing import history
-from sites.loading.computed_columns import refresh_computed_columns
 from sites.models import Association, OfficialList, OpeningPeriod, Site
 from sites.staff.drafts import draft_association, draft_site, draft_wave, refuse_invalid
 from sites.staff.official_list.comparison import compare
@@ -52,7 +51,7 @@ def apply(official_list: OfficialList, keys: Collection[str] | None, by: Any = N
                 apply_entry(entry, keys, comparison, outcome)
             touched = Site.objects.filter(pk__in=[site.pk for site in (*outcome.created, *outcome.changed)])
             touched.mark_modified()
-            refresh_computed_columns(touched)
+            touched.refresh_computed_columns()
             history.keep(*touched, *outcome.brought_along)
             record(official_list, outcome, by)
     return outcome

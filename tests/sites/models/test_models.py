@@ -6,7 +6,6 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 
 from pimms_directory.base.folding import search_words
-from sites.loading.computed_columns import refresh_computed_columns
 from sites.models import Association, Commune, Department, OpeningPeriod, Site
 from sites.models.lookup_tables import lookup_tables
 from sites.search.typed_place.places import name_begins
@@ -176,8 +175,8 @@ def test_search_text_follows_a_former_name_given_to_another_site():
 def test_refreshing_mends_stale_texts_and_tells_how_many():
     stale, _fresh = SiteFactory.create_batch(2)
     Site.objects.filter(pk=stale.pk).update(search_text="")
-    assert refresh_computed_columns(Site.objects.all()) == 1
-    assert refresh_computed_columns(Site.objects.all()) == 0
+    assert Site.objects.refresh_computed_columns() == 1
+    assert Site.objects.refresh_computed_columns() == 0
 
 
 def test_refreshing_takes_the_same_queries_for_one_site_and_for_sixty(django_assert_num_queries):
@@ -185,7 +184,7 @@ def test_refreshing_takes_the_same_queries_for_one_site_and_for_sixty(django_ass
         SiteFactory.create_batch(count)
         Site.objects.update(search_text="")
         with django_assert_num_queries(4):  # sites, former names, update
-            refresh_computed_columns(Site.objects.all())
+            Site.objects.refresh_computed_columns()
 
 
 def test_commune_name_is_folded_when_saved():

@@ -42,6 +42,7 @@ def test_nearest_list_of_a_postcode(client, directory):
     assert "49 PIMMS labellisés" in page
 
 
+@pytest.mark.one_database
 def test_distances_agree_with_an_independent_computation(client, gazetteer, subtests):
     """From fifty communes drawn by lot: the right order, and each distance within 0.1 km."""
     desks = [(site.slug, site.position) for site in Site.objects.labelled().filter(kind="fixed")]
