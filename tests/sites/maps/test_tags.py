@@ -56,9 +56,9 @@ def test_background_can_be_switched_off(monkeypatch):
     assert env.map_tiles("MAP_TILES_URL", PATTERN, attribution="") == {}
 
 
-def test_background_may_have_several_hosts(settings):
+def test_background_may_have_several_hosts(client, directory, settings):
     settings.MAP_TILES = {"url": "https://{s}.tiles.example/{z}/{x}/{y}", "attribution": "", "host": ""}
-    assert maps.tile_source() == "https://*.tiles.example"
+    assert image_sources(client.get("/")) == "'self' https://*.tiles.example"
 
 
 # The tag of the list
