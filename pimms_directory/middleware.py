@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,16 +10,17 @@ from django.utils.cache import patch_cache_control
 from django.utils.log import log_response
 
 from pimms_directory.base import revision
-from pimms_directory.base.addresses import address_of_page, moved_to, other_spellings
+from pimms_directory.base.addresses import HEALTH, METRICS, READY, address_of_page, moved_to, other_spellings
 from pimms_directory.base.memo import REVISION, reading
 from pimms_directory.base.version import version
 from pimms_directory.query_parameters import NEVER_KEPT
 from pimms_directory.serving.page_cache import AWAY, BUSY
-from pimms_directory.serving.probe_paths import HEALTH, METRICS, READY
 from pimms_directory.serving.revision_probe import revision_probe
 from pimms_directory.views import unavailable
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+PERSONAL = re.compile("private|no-store|no-cache")  # in Cache-Control
 
 
 class HealthMiddleware:
@@ -105,7 +107,7 @@ class PublicPagesMiddleware:
                 response = self.get_response(request)
         if NEVER_KEPT & request.GET.keys():
             response.headers["Cache-Control"] = "private, no-store"
-        elif may_be_shared(response):
+        else:
             share(response)
         return response
 
@@ -151,20 +153,16 @@ def is_public(request: HttpRequest) -> bool:
     return not request.path_info.startswith(f"/{settings.ADMIN_PATH}")
 
 
-def may_be_shared(response: HttpResponse) -> bool:
-    """Whether every reader may get it."""
-    control = response.headers.get("Cache-Control", "")
-    return (
-        response.status_code == 200
-        and not response.cookies
-        and not any(word in control for word in ("private", "no-store", "no-cache"))
-        and response.headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"
-    )
-
-
 def share(response: HttpResponse) -> None:
-    """A CDN may answer in our place, for a day when we cannot; browsers ask each time unless the view says more."""
+    """A CDN may answer in our place, for a day when we cannot; browsers ask each time unless the view says more.
+
+    Not with what is for one reader alone, nor with an error.
+    """
+    control = response.headers.get("Cache-Control", "")
+    varies = response.headers.get("Vary", "Accept-Encoding") != "Accept-Encoding"
+    if response.status_code != 200 or response.cookies or varies or PERSONAL.search(control):
+        return
     keep = settings.CDN_SECONDS
     stale = {"stale_while_revalidate": keep, "stale_if_error": 86400} if keep else {}
-    age = {} if "max-age" in response.headers.get("Cache-Control", "") else {"max_age": 0}
+    age = {} if "max-age" in control else {"max_age": 0}
     patch_cache_control(response, public=True, **age, s_maxage=keep, **stale)

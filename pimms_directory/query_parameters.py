@@ -3,7 +3,7 @@
 A route that is missing here is never kept by the page cache.
 """
 
-from sites.exchange.export_views import ExportFilter
+from sites.exchange.views import ExportFilter
 from sites.search.filters import SiteFilter
 
 LIST = frozenset(SiteFilter.base_filters)

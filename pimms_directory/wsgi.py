@@ -24,8 +24,6 @@ if settings.PAGE_CACHE_MB:
     )
 
 if settings.METRICS_TOKEN:
-    from pimms_directory.serving.metrics import Measured
-
-    application = Measured(application)  # type: ignore[assignment]
+    from pimms_directory.serving import metrics  # noqa: F401  (before the workers start, which share it)
 
 application = RequestIds(application)  # type: ignore[assignment]

@@ -1,3 +1,5 @@
+"""The pages of the admin, also of waves and releases: these show sites, so ``labels`` cannot know them."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -6,8 +8,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from labels.models import KeyFigure, PressRelease, Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.edited_admin import EditedAdmin, TableInline
+from pimms_directory.editing.published_admin import PublishedAdmin
 from sites.models import (
     Association,
     Commune,
@@ -21,7 +25,7 @@ from sites.models import (
     Site,
     SiteAlias,
 )
-from sites.staff import label_admin  # noqa: F401  (registers waves and releases)
+from sites.pages.label_pages import ReleaseDetail, WaveDetail
 from sites.staff.official_list.admin_views import OfficialListAdmin
 from sites.staff.release_lines.admin_views import ReleaseLinesPages
 from sites.staff.site_admin import SiteAdmin
@@ -131,3 +135,41 @@ class ListingAdmin(ReleaseLinesPages, SearchBySite):
     list_select_related = ("release", "site")
     list_filter = ("release", "marked_new")
     autocomplete_fields = ("release", "site")
+
+
+class KeyFigureInline(TableInline):
+    model = KeyFigure
+    extra = 1
+
+
+@admin.register(PressRelease)
+class PressReleaseAdmin(PublishedAdmin):
+    change_form_template = "admin/labels/pressrelease/change_form.html"
+    list_display = ("title", "published_on", "issuer", "publication_state")
+    list_filter = ("publication",)
+    preview_view = ReleaseDetail
+    search_fields = ("title", "slug")
+    date_hierarchy = "published_on"
+    inlines = (KeyFigureInline,)
+
+
+@admin.register(Wave)
+class WaveAdmin(PublishedAdmin):
+    list_display = ("name", "code", "effective_on", "announced_on", "release", "national_total", "publication_state")
+    list_filter = ("publication",)
+    list_select_related = ("release",)
+    search_fields = ("name", "code")
+    autocomplete_fields = ("release",)
+    preview_view = WaveDetail
+    preview_argument = "code"
+    published_with = "sites"
+
+
+@admin.register(KeyFigure)
+class KeyFigureAdmin(EditedAdmin):
+    list_display = ("release", "position", "qualifier", "value", "unit", "caption", "concerns_wave")
+    list_display_links = ("caption",)
+    list_select_related = ("release",)
+    list_filter = ("release",)
+    search_fields = ("caption", "note")
+    autocomplete_fields = ("release",)

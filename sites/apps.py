@@ -11,7 +11,7 @@ class SitesConfig(AppConfig):
         from pimms_directory.editing.states import track
         from sites import signals  # noqa: F401  (connects the handlers)
         from sites.models import Association, Commune, Department, Listing, Region, Site
-        from sites.staff import checks, label_checks  # noqa: F401  (registers the checks)
+        from sites.staff import checks  # noqa: F401  (registers the checks)
 
         track(
             Site,

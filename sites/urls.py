@@ -1,12 +1,12 @@
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from sites.exchange import data_views, export_views
+from sites.exchange import views
 from sites.exchange.embedding import views as embed_views
-from sites.exchange.feeds import DepartmentFeed, DirectoryFeed, RegionFeed
+from sites.exchange.feeds import DirectoryFeed, TerritoryFeed
 from sites.pages import association_pages, label_pages, site_detail, site_list, territory_pages
 from sites.search.suggestions import CommuneSuggestions
-from sites.share_images import views as picture_views
+from sites.share_images.views import Picture
 
 DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 
@@ -25,30 +25,30 @@ urlpatterns = [
     path("communiques/", label_pages.ReleaseList.as_view(), name="release-list"),
     path("communiques/<slug:slug>/", label_pages.ReleaseDetail.as_view(), name="release"),
     path("flux.atom", require_safe(DirectoryFeed()), name="feed"),
-    path("regions/<slug:slug>/flux.atom", require_safe(RegionFeed()), name="region-feed"),
-    re_path(rf"^{DEPARTMENT}/flux\.atom$", require_safe(DepartmentFeed()), name="department-feed"),
-    path("pimms.csv", export_views.SitesCsv.as_view(), name="site-csv"),
-    path("pimms.xlsx", export_views.SitesXlsx.as_view(), name="site-xlsx"),
-    path("pimms.json", export_views.SitesJson.as_view(), name="site-json"),
-    path("pimms.geojson", export_views.SitesGeoJson.as_view(), name="site-geojson"),
-    path("pimms/<slug:slug>.json", export_views.site, name="site-record"),
-    path("regions/<slug:slug>.json", export_views.region, name="region-record"),
-    re_path(rf"^{DEPARTMENT}\.json$", export_views.department, name="department-record"),
-    path("associations/<slug:slug>.json", export_views.association, name="association-record"),
+    path("regions/<slug:slug>/flux.atom", require_safe(TerritoryFeed("region")), name="region-feed"),
+    re_path(rf"^{DEPARTMENT}/flux\.atom$", require_safe(TerritoryFeed("department")), name="department-feed"),
+    path("pimms.csv", views.SitesCsv.as_view(), name="site-csv"),
+    path("pimms.xlsx", views.SitesXlsx.as_view(), name="site-xlsx"),
+    path("pimms.json", views.SitesJson.as_view(), name="site-json"),
+    path("pimms.geojson", views.SitesGeoJson.as_view(), name="site-geojson"),
+    path("pimms/<slug:slug>.json", views.record, {"route": "site"}, name="site-record"),
+    path("regions/<slug:slug>.json", views.record, {"route": "region"}, name="region-record"),
+    re_path(rf"^{DEPARTMENT}\.json$", views.record, {"route": "department"}, name="department-record"),
+    path("associations/<slug:slug>.json", views.record, {"route": "association"}, name="association-record"),
     # Here and not in `labels`, which knows nothing of the sites that they list.
-    path("labels/<slug:code>.json", export_views.wave, name="wave-record"),
-    path("communiques/<slug:slug>.json", export_views.release, name="release-record"),
-    path("apercu.png", picture_views.Picture.as_view(), name="picture"),
-    path("pimms/<slug:slug>.png", picture_views.SitePicture.as_view(), name="site-picture"),
-    path("regions/<slug:slug>.png", picture_views.RegionPicture.as_view(), name="region-picture"),
-    re_path(rf"^{DEPARTMENT}\.png$", picture_views.DepartmentPicture.as_view(), name="department-picture"),
-    path("associations/<slug:slug>.png", picture_views.AssociationPicture.as_view(), name="association-picture"),
-    path("labels/<slug:code>.png", picture_views.WavePicture.as_view(), name="wave-picture"),
-    path("communiques/<slug:slug>.png", picture_views.ReleasePicture.as_view(), name="release-picture"),
-    path("donnees/", data_views.Data.as_view(), name="data"),
-    path("donnees/schema.json", data_views.table_schema, name="table-schema"),
-    path("datapackage.json", data_views.package, name="data-package"),
-    path("openapi.json", data_views.openapi_document, name="openapi"),
+    path("labels/<slug:code>.json", views.record, {"route": "wave"}, name="wave-record"),
+    path("communiques/<slug:slug>.json", views.record, {"route": "release"}, name="release-record"),
+    path("apercu.png", Picture.as_view(), name="picture"),
+    path("pimms/<slug:slug>.png", Picture.as_view(route="site"), name="site-picture"),
+    path("regions/<slug:slug>.png", Picture.as_view(route="region"), name="region-picture"),
+    re_path(rf"^{DEPARTMENT}\.png$", Picture.as_view(route="department"), name="department-picture"),
+    path("associations/<slug:slug>.png", Picture.as_view(route="association"), name="association-picture"),
+    path("labels/<slug:code>.png", Picture.as_view(route="wave"), name="wave-picture"),
+    path("communiques/<slug:slug>.png", Picture.as_view(route="release"), name="release-picture"),
+    path("donnees/", views.Data.as_view(), name="data"),
+    path("donnees/schema.json", views.table_schema, name="table-schema"),
+    path("datapackage.json", views.package, name="data-package"),
+    path("openapi.json", views.openapi_document, name="openapi"),
     path("integrer/", embed_views.EmbedBuilder.as_view(), name="embed"),
     path("integrer/pimms/<slug:slug>/", embed_views.EmbeddedSite.as_view(), name="embedded-site"),
     path("integrer/regions/<slug:slug>/", embed_views.EmbeddedList.as_view(route="region"), name="embedded-region"),

@@ -166,6 +166,7 @@ def test_a_change_of_a_record_its_hours_or_its_former_names_is_dated():
     assert dated == [False, False, True, True, True, True, True]
 
 
+@pytest.mark.one_database
 def test_loading_dates_what_it_changes_and_nothing_else(old_directory, cut_fixtures):
     blois, brest = Site.objects.get(slug="pimms-blois"), Site.objects.exclude(slug="pimms-blois").first()
     Site.objects.filter(pk=blois.pk).update(phone="02 00 00 00 00")
@@ -259,6 +260,7 @@ def test_what_follows_the_entering_of_a_record_is_no_change(client):
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_feed_stays_short(client):
     for _ in range(40):
         SiteFactory()
@@ -328,12 +330,14 @@ def test_feeds_are_announced_on_pages(client, directory):
 
 
 @pytest.mark.parametrize("value", ["", " ", "annuaire.example,2026", "annuaire@pimms.example,2026-01"])
+@pytest.mark.one_database
 def test_feed_authority_is_a_tagging_entity(monkeypatch, value):
     monkeypatch.setenv("FEED_AUTHORITY", value)
     assert env.tagging_entity("FEED_AUTHORITY", "x.example,2026") == value.strip() or not value.strip()
 
 
 @pytest.mark.parametrize("value", ["annuaire.example", "https://x.example,2026", "x.example,26", "É.example,2026"])
+@pytest.mark.one_database
 def test_any_other_feed_authority_stops_the_start(monkeypatch, value):
     monkeypatch.setenv("FEED_AUTHORITY", value)
     with pytest.raises(ImproperlyConfigured, match=r"FEED_AUTHORITY is “.*annuaire\.example,2026"):
@@ -355,6 +359,7 @@ def sitemap(client, address: str = "/sitemap.xml") -> dict[str, str | None]:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_sitemap_lists_every_public_page_once(client, directory):
     closed = SiteFactory(closed_on=date(2024, 3, 1))
     found = sitemap(client)
@@ -386,6 +391,7 @@ def test_sitemap_has_one_page(client, page):
     assert client.get("/sitemap.xml", {"p": page}).status_code == 404
 
 
+@pytest.mark.one_database
 def test_sitemap_names_its_parts_where_one_file_would_hold_too_many_pages(client, monkeypatch):
     for _ in range(5):
         SiteFactory()
@@ -442,6 +448,7 @@ def test_robots_welcome_pages_and_downloads_but_no_filtered_view(client):
         ("https://pimms.example/contact", "https://pimms.example/contact"),
     ],
 )
+@pytest.mark.one_database
 def test_security_txt_names_the_contact(client, settings, contact, uri):
     settings.SITE = settings.SITE | {"contact": contact}
     response = client.get("/.well-known/security.txt")

@@ -25,7 +25,7 @@ from pimms_directory.serving.request_ids import RequestIds
 from pimms_directory.wsgi import django_application
 from tests.pages.conftest import ROOT, database_beside, free_port, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
 TOKEN = "a-token-for-the-tests"
 # What a reader typed, sent or is. None of it may be found in a log.
@@ -59,10 +59,17 @@ class Server:
                 return answer.code, dict(answer.headers), answer.read().decode()
 
     def figures(self) -> dict[str, float]:
-        status, _, text = self.get("/metrics", Authorization=f"Bearer {TOKEN}")
-        assert status == 200
-        lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
-        return {name: float(value) for name, _, value in lines}
+        """Once all that was asked before is counted, which follows its answer: the scrape itself is still under way."""
+        deadline = time.monotonic() + 10
+        while True:
+            status, _, text = self.get("/metrics", Authorization=f"Bearer {TOKEN}")
+            assert status == 200
+            lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+            figures = {name: float(value) for name, _, value in lines}
+            if figures["pimms_requests_in_progress"] == 1:
+                return figures
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
     def lines(self, containing: str = "") -> list[dict]:
         return [json.loads(line) for line in self.log.read_text().splitlines() if containing in line]

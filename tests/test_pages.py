@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from datetime import date
+from functools import cache
 
 import pytest
 from django.test import Client
@@ -83,17 +84,17 @@ def test_every_page_of_the_directory_opens(client, directory):
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_every_link_of_every_page_leads_somewhere(client, directory):
-    known: dict[str, int] = {}
+    answer = cache(client.get)
     for address in every_address():
-        html = client.get(address).content.decode()
+        html = answer(address).content.decode()
         for link in set(re.findall(r'(?:href|action)="(/[^"#]*|#[^"]*|\?[^"]*)', html)):
             if link.startswith("#"):
                 assert link == "#" or f'id="{link[1:]}"' in html, f"{address} links to {link}"
             elif not link.startswith("/static/"):
                 target = (address + link if link.startswith("?") else link).replace("&amp;", "&")
-                known[target] = known.get(target) or client.get(target).status_code
-                assert known[target] == 200, f"{address} links to {target}"
+                assert answer(target).status_code == 200, f"{address} links to {target}"
 
 
 def test_pages_do_not_write(client, directory, django_assert_num_queries):

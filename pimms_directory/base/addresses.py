@@ -1,4 +1,4 @@
-"""Other spellings and former places of our own addresses."""
+"""Our own addresses: those of probes, other spellings and former places."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
+
+# Asked every few seconds: answered before the routes are asked, and not in the access log.
+HEALTH, READY, METRICS = PROBES = ("/healthz", "/readyz", "/metrics")
 
 
 def moved_to(request: HttpRequest, address: str) -> HttpResponsePermanentRedirect:

@@ -13,7 +13,7 @@ from typing import Any
 from gunicorn import glogging
 
 from pimms_directory.base import env, logs
-from pimms_directory.serving.probe_paths import PROBES
+from pimms_directory.base.addresses import PROBES
 
 bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1)}"
 # Pages are short and mostly wait for the database: few processes, some threads each.
@@ -39,6 +39,11 @@ proxies = (
 )
 
 
+def status_of(resp: Any) -> str:
+    status = resp.status.decode() if isinstance(resp.status, bytes) else resp.status
+    return str(status or "500")[:3]
+
+
 class Logger(glogging.Logger):
     """What people search for, where they stand and their addresses are nobody's business."""
 
@@ -52,13 +57,12 @@ class Logger(glogging.Logger):
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
         # As sent, still percent-encoded: a decoded line feed would forge a line of the log.
         path = environ.get("RAW_URI", "").partition("?")[0][:200]
-        status = resp.status.decode() if isinstance(resp.status, bytes) else str(resp.status)
         # gunicorn looks at the clock on the wall, which may be put back an hour meanwhile.
         seconds = time.monotonic() - req.began if hasattr(req, "began") else request_time.total_seconds()
         line = {
             "method": environ.get("REQUEST_METHOD", ""),
             "path": path,
-            "status": int(status[:3]),
+            "status": int(status_of(resp)),
             "bytes": getattr(resp, "sent", 0) or 0,
             "milliseconds": round(1000 * seconds, 1),
             "client": logs.client_network(environ, proxies),
@@ -85,10 +89,6 @@ class Logger(glogging.Logger):
 logger_class = Logger
 
 
-def pre_request(worker: Any, req: Any) -> None:
-    req.began = time.monotonic()
-
-
 def pre_fork(server: Any, worker: Any) -> None:
     from pimms_directory.base.databases import close_before_fork
 
@@ -107,6 +107,24 @@ if env.text("METRICS_TOKEN", ""):
             shutil.rmtree(metrics_folder, ignore_errors=True)
 
     atexit.register(remove)  # also where the application does not start
+
+
+def pre_request(worker: Any, req: Any) -> None:
+    req.began = time.monotonic()
+    if metrics_folder:
+        from pimms_directory.serving import metrics
+
+        metrics.IN_PROGRESS.inc()
+
+
+def post_request(worker: Any, req: Any, environ: dict[str, Any], resp: Any) -> None:
+    """Called once for each ``pre_request``, also where the answer failed: ``resp`` has no status then, or is None."""
+    if metrics_folder:
+        from pimms_directory.serving import metrics
+
+        if resp:
+            metrics.count(environ, status_of(resp), time.monotonic() - req.began)
+        metrics.IN_PROGRESS.dec()
 
 
 def child_exit(server: Any, worker: Any) -> None:

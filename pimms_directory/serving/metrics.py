@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from pimms_directory.base import revision
+from pimms_directory.base.addresses import PROBES
 from pimms_directory.base.version import version
 from pimms_directory.serving.page_cache import RESULT
-from pimms_directory.serving.probe_paths import PROBES
 
-Application = Callable[..., Iterable[bytes]]
 TRIES = 10  # to read what workers are writing
 
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
@@ -65,58 +64,13 @@ def route_of(path: str) -> str:
         return "unknown"
 
 
-class Measured:
-    """A WSGI layer."""
-
-    def __init__(self, application: Application) -> None:
-        self.application = application
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        began = time.perf_counter()
-        status = "500"
-
-        def start(line: str, *rest: Any) -> Any:
-            nonlocal status
-            status = line[:3]
-            return start_response(line, *rest)
-
-        def finish() -> None:
-            IN_PROGRESS.dec()
-            method = environ["REQUEST_METHOD"]
-            route = route_of(environ.get("PATH_INFO", ""))
-            REQUESTS.labels(route, method if method in METHODS else "other", status).inc()
-            SECONDS.labels(route).observe(time.perf_counter() - began)
-            if result := environ.get(RESULT):
-                KEPT.labels(result).inc()
-
-        IN_PROGRESS.inc()
-        try:
-            answer = self.application(environ, start)
-        except BaseException:
-            finish()
-            raise
-        # A list is complete; a file is the server's to send, which must know it as such.
-        if isinstance(answer, (list, environ.get("wsgi.file_wrapper", list))):
-            finish()
-            return answer
-        return Finishing(answer, finish)
-
-
-class Finishing:
-    """Tells when the last of an answer was sent."""
-
-    def __init__(self, answer: Iterable[bytes], finish: Callable[[], None]) -> None:
-        self.answer, self.finish = answer, finish
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.answer)
-
-    def close(self) -> None:
-        try:
-            if close := getattr(self.answer, "close", None):
-                close()
-        finally:
-            self.finish()
+def count(environ: dict[str, Any], status: str, seconds: float) -> None:
+    """Notes an answer that was sent to its last byte: gunicorn's hooks know when that is."""
+    method, route = environ["REQUEST_METHOD"], route_of(environ.get("PATH_INFO", ""))
+    REQUESTS.labels(route, method if method in METHODS else "other", status).inc()
+    SECONDS.labels(route).observe(seconds)
+    if result := environ.get(RESULT):
+        KEPT.labels(result).inc()
 
 
 class Now:

@@ -22,6 +22,7 @@ from sites.models import Site
 # A new version of the code may write the same records differently.
 STARTED = timezone.now()
 IN_MEMORY = 128 * 1024  # bytes of an answer; a longer one waits in a temporary file
+PIECE = 64 * 1024  # bytes sent at a time, enough to compress well
 MAX_AGE = 300  # seconds during which nobody needs to ask again: staff see their edits published within minutes
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -47,12 +48,6 @@ def last_change_of_a_site() -> datetime | None:
     return Site.objects.aggregate(last=Max("modified_at"))["last"]
 
 
-class Body(FileResponse):
-    """An answer sent in pieces, large enough to compress well."""
-
-    block_size = 64 * 1024
-
-
 def answer(
     request: HttpRequest,
     write: Callable[[IO[bytes]], object],
@@ -67,10 +62,11 @@ def answer(
     holds no database cursor. ``name`` gets the date of the day before its suffix.
     """
     file, etag = written(write)
-    response: Any = Body(file, as_attachment=attach, filename=dated(name), content_type=content_type)
+    response: Any = FileResponse(file, as_attachment=attach, filename=dated(name), content_type=content_type)
     # Else Django lets the server send the file by itself, and gives it the close() of the answer, which ends a request.
     # A file that nobody closed is closed as garbage, in whichever thread is at work: perhaps one that saves an edit.
     response.file_to_stream = None
+    response.block_size = PIECE
     modified = int(last_modified().timestamp())
     response.headers["ETag"], response.headers["Last-Modified"] = etag, http_date(modified)
     patch_cache_control(response, public=True, max_age=MAX_AGE)

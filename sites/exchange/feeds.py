@@ -10,7 +10,6 @@ from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.templatetags.french import french_date
+from sites.exchange.public_records import address_beside, public_record
 from sites.models import Department, Region, Site
 from sites.models.site_queries import SiteQuerySet
 
@@ -61,19 +61,17 @@ def label_entry(site: Site, now: datetime) -> Entry:
 
 
 def change_entry(site: Site, now: datetime) -> Entry:
+    ended_on = site.closed_on or site.label_ended_on
     if site.closed_on:
-        title = _("%(name)s a fermé le %(date)s") % {"name": site.name, "date": french_date(site.closed_on)}
+        title = _("%(name)s a fermé le %(date)s")
     elif site.label_ended_on:
-        title = _("%(name)s n’a plus le label France Services depuis le %(date)s") % {
-            "name": site.name,
-            "date": french_date(site.label_ended_on),
-        }
+        title = _("%(name)s n’a plus le label France Services depuis le %(date)s")
     else:
-        title = _("La fiche de %(name)s a changé") % {"name": site.name}
+        title = _("La fiche de %(name)s a changé")
     return Entry(
         site=site,
         key=f"site:{site.pk}:changed",
-        title=title,
+        title=title % {"name": site.name, "date": ended_on and french_date(ended_on)},
         summary=_("%(place)s, %(department)s. Fiche modifiée le %(date)s.")
         % {
             "place": site.place_name,
@@ -158,35 +156,27 @@ class DirectoryFeed(Feed):
         return [entry.site.wave.name]
 
 
-class RegionFeed(DirectoryFeed):
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Region:
-        return get_object_or_404(Region, slug=kwargs["slug"])
+class TerritoryFeed(DirectoryFeed):
+    """What is new in a region or a department, as the route of its page says."""
 
-    def title(self, place: Region) -> str:
-        return _("PIMMS France Services, %(region)s : nouveautés") % {"region": place.name}
+    def __init__(self, route: str) -> None:
+        self.route = route
 
-    def link(self, place: Region) -> str:
-        return place.get_absolute_url()
-
-    def feed_guid(self, place: Region) -> str:
-        return tag_uri(f"feed:region:{place.code}")
-
-
-class DepartmentFeed(DirectoryFeed):
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        department = get_object_or_404(Department, code=kwargs["code"].upper())
-        if (kwargs["code"], kwargs["slug"]) != (department.code, department.slug):
-            return moved_to(request, reverse("department-feed", args=[department.code, department.slug]))
-        return super().__call__(request, department)
+        place = public_record(self.route, **kwargs)
+        address = address_beside(place, "/flux.atom")
+        return super().__call__(request, place) if request.path == address else moved_to(request, address)
 
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Department:
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Department | Region:
         return args[0]
 
-    def title(self, place: Department) -> str:
+    def title(self, place: Department | Region) -> str:
+        if isinstance(place, Region):
+            return _("PIMMS France Services, %(region)s : nouveautés") % {"region": place.name}
         return _("PIMMS France Services, %(department)s : nouveautés") % {"department": place}
 
-    def link(self, place: Department) -> str:
+    def link(self, place: Department | Region) -> str:
         return place.get_absolute_url()
 
-    def feed_guid(self, place: Department) -> str:
-        return tag_uri(f"feed:department:{place.code}")
+    def feed_guid(self, place: Department | Region) -> str:
+        return tag_uri(f"feed:{self.route}:{place.code}")

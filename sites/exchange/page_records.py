@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from django.utils.translation import gettext_noop as _
 
@@ -19,8 +20,9 @@ from sites.exchange.site_record import (
     Uri,
     printed_line,
     site_records,
+    values_of,
 )
-from sites.models import Association, Commune, Department, Region
+from sites.models import Association, Department, Region, Site
 from sites.models.site_queries import SiteQuerySet
 from sites.pages.site_summary import sites_of
 
@@ -76,19 +78,18 @@ class CountedSites(TypedDict):
     results: list[SiteRecord]
 
 
-class RegionRecord(CountedSites):
+class TerritoryRecord(CountedSites):
     url: Uri
     slug: str
     code: str
     name: str
+
+
+class RegionRecord(TerritoryRecord):
     departments: list[DepartmentName]
 
 
-class DepartmentRecord(CountedSites):
-    url: Uri
-    slug: str
-    code: str
-    name: str
+class DepartmentRecord(TerritoryRecord):
     region: RegionName
     neighbours: list[DepartmentName]
 
@@ -118,7 +119,7 @@ def region_record(region: Region, root: str) -> RegionRecord:
         "slug": region.slug,
         "code": region.code,
         "name": region.name,
-        "departments": [department_name(each) for each in region.departments.order_by("slug")],
+        "departments": [values_of(each, DepartmentName) for each in region.departments.order_by("slug")],
         **counted(sites_of(region).order_by("department__slug", "slug"), root),
     }
 
@@ -129,8 +130,8 @@ def department_record(department: Department, root: str) -> DepartmentRecord:
         "slug": department.slug,
         "code": department.code,
         "name": department.name,
-        "region": region_name(department.region),
-        "neighbours": [department_name(each) for each in department.neighbours.order_by("slug")],
+        "region": values_of(department.region, RegionName),
+        "neighbours": [values_of(each, DepartmentName) for each in department.neighbours.order_by("slug")],
         **counted(sites_of(department), root),
     }
 
@@ -163,18 +164,6 @@ def wave_record(wave: Wave, root: str) -> WaveRecord:
 def counted(sites: SiteQuerySet, root: str) -> CountedSites:
     results = list(site_records(sites, root))
     return {"count": len(results), "results": results}
-
-
-def region_name(region: Region) -> RegionName:
-    return {"code": region.code, "name": region.name}
-
-
-def department_name(department: Department) -> DepartmentName:
-    return {"code": department.code, "name": department.name}
-
-
-def commune_name(commune: Commune) -> CommuneName:
-    return {"insee_code": commune.insee_code, "name": commune.name}
 
 
 # Releases
@@ -218,26 +207,23 @@ def release_record(release: PressRelease, root: str) -> ReleaseRecord:
         "summary": release.summary,
         "caveat": release.caveat,
         "waves": [wave.code for wave in release.public_waves],
-        "figures": [
+        "figures": [values_of(figure, FigureRecord) for figure in release.figures.all()],
+        "listings": [
             {
-                "position": figure.position,
-                "caption": figure.caption,
-                "value": figure.value,
-                "qualifier": figure.qualifier,
-                "unit": figure.unit,
-                "note": figure.note,
+                **printed_line(listing),
+                "site": root + listing.site.get_absolute_url() if listing.site.is_public else None,
             }
-            for figure in release.figures.all()
+            for listing in release.listings.select_related("release", "site")
         ],
-        "listings": release_lines(release, root),
     }
 
 
-def release_lines(release: PressRelease, root: str) -> list[ReleaseLine]:
-    return [
-        {
-            **printed_line(listing),
-            "site": root + listing.site.get_absolute_url() if listing.site.is_public else None,
-        }
-        for listing in release.listings.select_related("release", "site")
-    ]
+# The record of each page, by its route
+RECORDS: dict[str, Callable[[Any, str], Mapping[str, Any]]] = {
+    "site": lambda site, root: next(site_records(Site.objects.filter(pk=site.pk), root)),
+    "region": region_record,
+    "department": department_record,
+    "association": association_record,
+    "wave": wave_record,
+    "release": release_record,
+}

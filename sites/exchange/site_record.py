@@ -1,6 +1,6 @@
 """What the published data say of a site: ``SiteRecord``, the one description from which all formats are made.
 
-JSON has it as it is, CSV, XLSX and GeoJSON have it flattened (``columns.py``), and its JSON Schema stands in the
+JSON has it as it is, CSV, XLSX and GeoJSON have it flattened (``formats.py``), and its JSON Schema stands in the
 OpenAPI document. An unknown value is null.
 """
 
@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import islice
-from typing import Annotated, Any, NotRequired, TypedDict, TypeVar
+from typing import Annotated, Any, NotRequired, TypedDict, TypeVar, cast
 
 from django.utils.translation import gettext_noop as _
 
@@ -152,7 +152,9 @@ def site_record(
         "official_id": row["official_id"] or None,
         "region": {"code": row["department__region__code"], "name": row["department__region__name"]},
         "department": {"code": row["department__code"], "name": row["department__name"]},
-        "commune": commune(row["commune__insee_code"], row["commune__name"]),
+        "commune": {"insee_code": row["commune__insee_code"], "name": row["commune__name"]}
+        if row["commune__insee_code"]
+        else None,
         "address": street_address(row["address"], row["address_complement"]) or None,
         "postcode": row["postcode"] or None,
         "latitude": degrees(row["latitude"]),
@@ -180,27 +182,17 @@ def distance(row: Mapping[str, Any]) -> Distance:
     return {"distance_km": None if kilometres is None else round(kilometres, 3)}
 
 
-def commune(insee_code: str | None, name: str | None) -> CommuneName | None:
-    if insee_code is None or name is None:
-        return None
-    return {"insee_code": insee_code, "name": name}
-
-
 def degrees(value: float | None) -> float | None:
     return None if value is None else round(value, 6)  # a tenth of a metre
 
 
 def printed_line(listing: Listing) -> PrintedLine:
-    return {
-        "release": listing.release.slug,
-        "row": listing.row,
-        "region_printed": listing.region_printed,
-        "department_printed": listing.department_printed,
-        "commune_printed": listing.commune_printed,
-        "name_printed": listing.name_printed,
-        "marked_new": listing.marked_new,
-        "remark": listing.remark,
-    }
+    return {**values_of(listing, PrintedLine), "release": listing.release.slug}
+
+
+def values_of(source: object, kind: type[T]) -> T:
+    """The record of this kind, whose keys are attributes of its source: ``{"code": "38", "name": "Isère"}``."""
+    return cast(T, {name: getattr(source, name) for name in kind.__annotations__})
 
 
 # What a site has many of, by the key of the site

@@ -1,4 +1,4 @@
-"""What pages say to machines in the vocabulary of schema.org, as JSON-LD.
+"""What the page of a site says to machines in the vocabulary of schema.org, as JSON-LD.
 
 Plain functions from a record to a dictionary; ``root`` makes our addresses absolute, such as https://annuaire.example.
 A desk is a ``LocalBusiness``, which has a place and belongs to an organisation. A bus or a visiting team is a
@@ -7,15 +7,13 @@ A desk is a ``LocalBusiness``, which has a place and belongs to an organisation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.phones import international
-from sites.exchange.columns import COLUMNS
 from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.site_record import degrees
 from sites.models import Association, Department, Site
@@ -33,17 +31,8 @@ def thing(type_name: str, **properties: Any) -> Thing:
     return {"@type": type_name, **known}
 
 
-def document(described: Thing) -> Thing:
-    return {"@context": VOCABULARY, **described}
-
-
-# Sites
-
-
-def site(site: Site, root: str) -> Thing:
-    if site.is_fixed:
-        return _desk(site, root)
-    return _service(site, root)
+def site_thing(site: Site, root: str) -> Thing:
+    return _desk(site, root) if site.is_fixed else _service(site, root)
 
 
 def _desk(site: Site, root: str) -> Thing:
@@ -158,85 +147,3 @@ def _opening_hours(site: Site) -> list[Thing]:
         thing("OpeningHoursSpecification", dayOfWeek=days, opens=f"{opens:%H:%M}", closes=f"{closes:%H:%M}")
         for (opens, closes), days in days_by_hours.items()
     ]
-
-
-# Lists and pages
-
-
-def site_list(sites: Iterable[Site], root: str, first: int = 1) -> Thing:
-    """``first`` is the rank of the first site, on the later pages of a long list."""
-    return thing(
-        "ItemList",
-        itemListElement=[
-            thing("ListItem", position=position, name=site.name, url=root + site.get_absolute_url())
-            for position, site in enumerate(sites, start=first)
-        ],
-    )
-
-
-def breadcrumb(crumbs: Iterable[tuple[str, str]], root: str) -> Thing:
-    """Of labels and addresses; the page itself, last, has an empty one."""
-    return thing(
-        "BreadcrumbList",
-        itemListElement=[
-            thing(
-                "ListItem",
-                position=position,
-                name=label,
-                item=address and {**thing("WebPage", name=label), "@id": root + address},
-            )
-            for position, (label, address) in enumerate(crumbs, start=1)
-        ],
-    )
-
-
-def website(name: str, root: str, list_address: str, publisher: str) -> Thing:
-    """With the search by place: ``query-input`` is how schema.org annotates an action."""
-    return thing(
-        "WebSite",
-        name=name,
-        url=f"{root}/",
-        inLanguage=LANGUAGE,
-        publisher=publisher and thing("Organization", name=publisher),
-        potentialAction={
-            **thing(
-                "SearchAction",
-                target=thing("EntryPoint", urlTemplate=f"{root}{list_address}?lieu={{search_term_string}}"),
-            ),
-            "query-input": "required name=search_term_string",
-        },
-    )
-
-
-def dataset(
-    name: str,
-    description: str,
-    url: str,
-    *,
-    files: Mapping[str, str],
-    sources: Iterable[Mapping[str, str]],
-    publisher: str,
-    covers: tuple[date | None, date | None],
-    modified: Any,
-) -> Thing:
-    """``files``: media types by address; ``covers``: the first and the last day that the records speak of."""
-    first, last = covers
-    return thing(
-        "Dataset",
-        name=name,
-        description=description,
-        url=url,
-        inLanguage=LANGUAGE,
-        license=LICENCE["path"],
-        isAccessibleForFree=True,
-        creator=publisher and thing("Organization", name=publisher),
-        temporalCoverage=first and last and f"{first:%Y-%m-%d}/{last:%Y-%m-%d}",
-        spatialCoverage=thing("Country", name="France"),
-        dateModified=modified,
-        isBasedOn=[thing("CreativeWork", name=source["title"], url=source.get("path")) for source in sources],
-        variableMeasured=[column.name for column in COLUMNS],
-        distribution=[
-            thing("DataDownload", contentUrl=address, encodingFormat=media_type)
-            for address, media_type in files.items()
-        ],
-    )

@@ -87,9 +87,7 @@ def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bo
     for record in records:
         fresh = record.object
         if fresh.pk not in stored:
-            report.added += 1
-            if had_sites:
-                report.missing.append(f"{title(fresh)}: not in the database")
+            report.absent(title(fresh), expected=had_sites)
         elif changes := list(differences(stored[fresh.pk], fresh)):
             keep_columns_of_our_own(stored[fresh.pk], fresh)
             report.changed.extend(f"{title(fresh)}: {change}" for change in changes)

@@ -74,19 +74,13 @@ def row_of(cells: list[str]) -> GazetteerRow:
     """``["01004", "Ambérieu-en-Bugey", "01", …]`` → the commune. Raises ``ValueError``."""
     if len(cells) != len(GazetteerRow._fields):
         raise ValueError(f"{len(cells)} cells instead of {len(GazetteerRow._fields)}")
-    code, name, department, collectivity, parent, population, latitude, longitude, postcodes, names, source = cells
-    return GazetteerRow(
-        code,
-        name,
-        department,
-        collectivity,
-        parent,
-        int(population) if population else None,
-        float(latitude) if latitude else None,
-        float(longitude) if longitude else None,
-        tuple(postcodes.split()),
-        tuple(names.split("|")) if names else (),
-        source,
+    row: Any = GazetteerRow._make(cells)
+    return row._replace(
+        population=int(row.population) if row.population else None,
+        latitude=float(row.latitude) if row.latitude else None,
+        longitude=float(row.longitude) if row.longitude else None,
+        postcodes=tuple(row.postcodes.split()),
+        former_names=tuple(row.former_names.split("|")) if row.former_names else (),
     )
 
 
@@ -144,22 +138,17 @@ def save_communes(rows: list[GazetteerRow], report: Report, *, had_gazetteer: bo
             if (values, search_name) == (stored_values, stored_search_name):
                 continue
         else:
-            count_missing(f"directory.Commune {row.insee_code}", report, had_gazetteer=had_gazetteer)
+            report.absent(f"directory.Commune {row.insee_code}", expected=had_gazetteer)
         fresh.append((row, search_name))
     # A commune comes before its arrondissements, which point at it.
     for level in ([pair for pair in fresh if not pair[0].parent], [pair for pair in fresh if pair[0].parent]):
         communes = [
             Commune(
                 insee_code=row.insee_code,
-                name=row.name,
                 search_name=search_name,
                 department_id=departments.get(row.department),
-                collectivity=row.collectivity,
                 parent_id=keys[row.parent] if row.parent else None,
-                population=row.population,
-                latitude=row.latitude,
-                longitude=row.longitude,
-                centre_source=row.centre_source,
+                **{column: getattr(row, column) for column in COLUMNS if column not in ("department", "parent")},
             )
             for row, search_name in level
         ]
@@ -195,23 +184,21 @@ def save_postcodes(rows: list[GazetteerRow], keys: dict[str, int], report: Repor
             if (key, code) in stored:
                 report.unchanged += 1
                 continue
-            count_missing(f"directory.Postcode {code}/{row.insee_code}", report, had_gazetteer=had_gazetteer)
+            report.absent(f"directory.Postcode {code}/{row.insee_code}", expected=had_gazetteer)
             fresh.append(Postcode(code=code, commune_id=key))
     Postcode.objects.bulk_create(fresh, batch_size=BATCH)
 
 
 def save_aliases(rows: list[GazetteerRow], keys: dict[str, int], report: Report, *, had_gazetteer: bool) -> None:
-    stored = {
-        (key, name): search_name
-        for key, name, search_name in CommuneAlias.objects.order_by().values_list("commune_id", "name", "search_name")
-    }
+    columns = CommuneAlias.objects.order_by().values_list("commune_id", "name", "search_name")
+    stored = {(key, name): search_name for key, name, search_name in columns}
     fresh = []
     for row in rows:
         key = keys[row.insee_code]
         for name in row.former_names:
             search_name = fold(name)
             if (key, name) not in stored:
-                count_missing(f"directory.CommuneAlias {row.insee_code}/{name}", report, had_gazetteer=had_gazetteer)
+                report.absent(f"directory.CommuneAlias {row.insee_code}/{name}", expected=had_gazetteer)
             else:
                 report.unchanged += 1
                 if stored[key, name] == search_name:
@@ -229,14 +216,7 @@ def save_aliases(rows: list[GazetteerRow], keys: dict[str, int], report: Report,
 def refresh_statistics() -> None:
     """PostgreSQL plans by the number of rows that it knows of: after a bulk load it would read whole tables."""
     if connection.vendor == "postgresql":
-        tables = ", ".join(
-            connection.ops.quote_name(model._meta.db_table) for model in (Commune, Postcode, CommuneAlias)
-        )
+        models = (Commune, Postcode, CommuneAlias)
+        tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {tables}")
-
-
-def count_missing(title: str, report: Report, *, had_gazetteer: bool) -> None:
-    report.added += 1
-    if had_gazetteer:
-        report.missing.append(f"{title}: not in the database")

@@ -19,6 +19,12 @@ class Report:
     failed: list[str] = field(default_factory=list)
     edited: dict[models.Model, None] = field(default_factory=dict)  # those with a history, in the order met
 
+    def absent(self, title: str, *, expected: bool) -> None:
+        """``expected``: whether somebody must have deleted it."""
+        self.added += 1
+        if expected:
+            self.missing.append(f"{title}: not in the database")
+
     def edits(self, record: models.Model, *, added: bool = False) -> None:
         """To be called before a record changes, or after it was added to others: its history shows the difference."""
         root = root_of(record)

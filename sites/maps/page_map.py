@@ -6,7 +6,7 @@ Plain values: ``templates/sites/maps/_map.html`` only writes them down. Coordina
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import cos, hypot, sin
@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pimms_directory.base.templatetags.french import french_number
-from sites.maps.frames import PICTURE_WIDTH, View
-from sites.maps.points import MapPoint
+from sites.maps.outline import PICTURE_WIDTH, View, frames
 from sites.models import Department, Site
 
 # In pixels of the narrowest picture.
@@ -29,8 +28,11 @@ LETTER, LINE = 7.4, 14  # a letter's width, a line's height
 MOST_MARKERS = 40
 ROUNDS = 60  # of moving markers apart, at most
 
+MOST_POINTS = 500  # of the detailed map: they travel with the page
+
 Position = tuple[float, float]
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
+MapPoint = tuple[float | None, float | None, str, str, str]  # latitude, longitude, name, place, address of the page
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class PageMap:
     unplaced: tuple[Site, ...] = ()  # sites without a place: buses and visiting teams
     overseas: tuple[Department, ...] = ()  # to name below the map: those with sites, or else all
     overseas_have_sites: bool = False
-    points: tuple[MapPoint, ...] = ()  # of the detailed map
+    points: tuple[MapPoint, ...] = ()  # of the detailed map, which ``static/map.js`` puts on a background
 
     @cached_property
     def view_box(self) -> str:
@@ -118,6 +120,25 @@ def named_count(name: str, count: int) -> str:
     """``Isère : 3 PIMMS``."""
     text = ngettext("%(name)s : %(count)s PIMMS", "%(name)s : %(count)s PIMMS", count)
     return text % {"name": name, "count": french_number(count)}
+
+
+def points_of_sites(sites: Iterable[Site]) -> tuple[MapPoint, ...]:
+    """Each site that has a place; none at all if they are too many for a page."""
+    points = tuple(site.map_point for site in sites if site.position)
+    return points if len(points) <= MOST_POINTS else ()
+
+
+def points_of_departments(counts: Mapping[Department, int]) -> tuple[MapPoint, ...]:
+    """Departments in the place of their sites: ``(45.2, 5.7, "Isère", "3 PIMMS", …)``."""
+    return tuple(
+        (
+            *frames()[department.code].degrees,
+            department.name,
+            ngettext("%(count)s PIMMS", "%(count)s PIMMS", count) % {"count": french_number(count)},
+            department.get_absolute_url(),
+        )
+        for department, count in counts.items()
+    )
 
 
 # Room

@@ -7,9 +7,8 @@ from typing import cast
 
 from django.utils.translation import gettext as _
 
-from sites.maps.frames import View, view_of
+from sites.maps.outline import UNIT, View, project, view_of
 from sites.maps.page_map import Position
-from sites.maps.projection import UNIT, project
 from sites.models import Site
 from sites.models.distance import distance_km
 

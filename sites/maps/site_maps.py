@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from math import hypot
+from math import dist
 from typing import cast
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from sites.maps.counted_maps import list_narrowed, page_of
-from sites.maps.frames import View, frames, view_of
+from sites.maps.outline import View, frames, project, view_of
 from sites.maps.page_map import (
     MOST_MARKERS,
     TARGET,
@@ -21,11 +20,10 @@ from sites.maps.page_map import (
     legend_of,
     moved_apart,
     named_count,
+    points_of_sites,
     units_per_pixel,
     with_towns,
 )
-from sites.maps.points import points_of_sites
-from sites.maps.projection import project
 from sites.models import Department, Site
 from sites.models.distance import Point
 
@@ -64,7 +62,7 @@ def clusters_of(sites: Iterable[Site], view: View, whole_region: bool) -> list[C
     by_department: dict[str, list[Cluster]] = defaultdict(list)
     for site in placed:
         clusters = by_department[site.department.code]
-        near = next((cluster for cluster in clusters if _distance(site, cluster[0]) < reach), None)
+        near = next((cluster for cluster in clusters if dist(_position(site), _position(cluster[0])) < reach), None)
         if near:
             near.append(site)
         else:
@@ -77,11 +75,6 @@ def _position(site: Site) -> Position:
     return project(point.latitude, point.longitude)
 
 
-def _distance(one: Site, other: Site) -> float:
-    (x, y), (to_x, to_y) = _position(one), _position(other)
-    return hypot(x - to_x, y - to_y)
-
-
 def _marker_of(cluster: Cluster, whole_region: bool) -> Marker:
     """Of a single site, which leads to its page, or of several, in the middle of them."""
     first = cluster[0]
@@ -92,6 +85,6 @@ def _marker_of(cluster: Cluster, whole_region: bool) -> Marker:
     x, y = (sum(values) / len(cluster) for values in zip(*map(_position, cluster), strict=True))
     towns = Counter(site.post_town for site in cluster if site.post_town)
     town = towns.most_common(1)[0][0] if towns else first.place_name
-    address_of = page_of if whole_region else list_narrowed(QueryDict())
+    address_of = page_of if whole_region else list_narrowed()
     label = named_count(_("Autour de %(town)s") % {"town": town}, len(cluster))
     return Marker(label, address_of(first.department), len(cluster), "count", x, y, town=town)

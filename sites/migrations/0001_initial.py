@@ -247,6 +247,10 @@ class Migration(migrations.Migration):
             model_name='postcode',
             constraint=models.UniqueConstraint(fields=('code', 'commune'), name='postcode_unique_in_commune'),
         ),
+        migrations.AddIndex(
+            model_name='site',
+            index=models.Index(condition=models.Q(('closed_on', None), ('is_public', True), ('label_ended_on', None)), fields=['slug', 'id'], name='site_labelled_by_slug'),
+        ),
         migrations.AddConstraint(
             model_name='site',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('fixed', 'mobile', 'multisite'))), name='site_kind_is_known', violation_error_message='Type inconnu : lieu fixe, bus ou multisite.'),

@@ -7,21 +7,20 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.editing.publication import Publication
-from sites.models.fields import BytewiseSlugField
+from sites.models.fields import BytewiseSlugField, Keyed, KeyedQuerySet
 
 
-class AssociationQuerySet(models.QuerySet["Association"]):
-    def get_by_natural_key(self, slug: str) -> Association:
-        return self.get(slug=slug)
-
+class AssociationQuerySet(KeyedQuerySet["Association"]):
     def public(self) -> AssociationQuerySet:
         """Those that run a site that is published, or was: a link to their page lasts."""
         once_public = (Publication.PUBLISHED, Publication.WITHDRAWN)
         return self.filter(sites__publication__in=once_public, sites__wave__publication__in=once_public).distinct()
 
 
-class Association(models.Model):
+class Association(Keyed):
     """The local PIMMS that runs one or several sites."""
+
+    NATURAL_KEY = ("slug",)
 
     slug = BytewiseSlugField(_("adresse"), unique=True, max_length=100)
     name = models.CharField(_("nom"), max_length=100)
@@ -40,6 +39,3 @@ class Association(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("association", args=[self.slug])
-
-    def natural_key(self) -> tuple[str]:
-        return (self.slug,)

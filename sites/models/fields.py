@@ -1,5 +1,5 @@
-"""What several models share: text columns that compare byte by byte on every database, points, and the
-constraint on overlaps that Django does not have on both databases.
+"""What several models share: natural keys, text columns that compare byte by byte on every database, points, and
+the constraint on overlaps that Django does not have on both databases.
 
 PostgreSQL's usual collations ignore hyphens and spaces when sorting and cannot use an index for
 ``LIKE 'prefix%'``; SQLite compares bytes. With the "C" collation both give the same order.
@@ -7,13 +7,33 @@ PostgreSQL's usual collations ignore hyphens and spaces when sorting and cannot 
 
 from __future__ import annotations
 
-from typing import Any
+from functools import reduce
+from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.ddl_references import Statement, Table
 from django.utils.translation import gettext_lazy as _
+
+M = TypeVar("M", bound="Keyed")
+
+
+class KeyedQuerySet(models.QuerySet[M]):
+    def get_by_natural_key(self, *values: Any) -> M:
+        return self.get(**dict(zip(self.model.NATURAL_KEY, values, strict=True)))
+
+
+class Keyed(models.Model):
+    """Has a natural key, by which fixtures and histories name it: ``NATURAL_KEY = ("release__slug", "row")``."""
+
+    NATURAL_KEY: ClassVar[tuple[str, ...]]
+
+    class Meta:
+        abstract = True
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return tuple(reduce(getattr, path.split("__"), self) for path in self.NATURAL_KEY)
 
 
 def whole_point() -> models.Q:

@@ -10,16 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from labels.models import PressRelease
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.publication import Publication
+from sites.models.fields import Keyed, KeyedQuerySet
 from sites.models.site import Site
 
 SEPARATOR = " | "
 DASH = re.compile(r" [-–—] ")
 
 
-class ListingQuerySet(models.QuerySet["Listing"]):
-    def get_by_natural_key(self, release_slug: str, row: int) -> Listing:
-        return self.get(release__slug=release_slug, row=row)
-
+class ListingQuerySet(KeyedQuerySet["Listing"]):
     def with_site(self) -> ListingQuerySet:
         return self.select_related("site__commune", "site__department__region", "site__wave")
 
@@ -28,8 +26,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.filter(release__publication=Publication.PUBLISHED)
 
 
-class Listing(models.Model):
+class Listing(Keyed):
     """One line of a release's table: what was printed, the site it means, why the two differ."""
+
+    NATURAL_KEY = ("release__slug", "row")
 
     release = models.ForeignKey(
         PressRelease, verbose_name=_("communiqué"), on_delete=models.PROTECT, related_name="listings"
@@ -55,11 +55,6 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.row} · {self.name_printed or self.department_printed}"
-
-    def natural_key(self) -> tuple[str, int]:
-        return (self.release.slug, self.row)
-
-    natural_key.dependencies = ["labels.pressrelease", "directory.site"]  # type: ignore[attr-defined]
 
     @property
     def printed(self) -> str:

@@ -7,23 +7,20 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from sites.hours.opening_hours import WEEKDAYS
-from sites.models.fields import NoOverlap
+from sites.models.fields import Keyed, KeyedQuerySet, NoOverlap
 
 
-class OpeningPeriodQuerySet(models.QuerySet["OpeningPeriod"]):
-    def get_by_natural_key(self, slug: str, weekday: int, opens: str) -> OpeningPeriod:
-        return self.get(site__slug=slug, weekday=weekday, opens=opens)
-
-
-class OpeningPeriod(models.Model):
+class OpeningPeriod(Keyed):
     """An unbroken stretch of one weekday, Europe/Paris wall-clock time."""
+
+    NATURAL_KEY = ("site__slug", "weekday", "opens")
 
     site = models.ForeignKey("Site", verbose_name=_("site"), on_delete=models.CASCADE, related_name="opening_periods")
     weekday = models.PositiveSmallIntegerField(_("jour"), choices=WEEKDAYS)
     opens = models.TimeField(_("ouvre à"))
     closes = models.TimeField(_("ferme à"))
 
-    objects = OpeningPeriodQuerySet.as_manager()
+    objects = KeyedQuerySet["OpeningPeriod"].as_manager()
 
     class Meta:
         verbose_name = _("période d’ouverture")
@@ -51,8 +48,3 @@ class OpeningPeriod(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
-
-    def natural_key(self) -> tuple[str, int, str]:
-        return (self.site.slug, self.weekday, self.opens.isoformat())
-
-    natural_key.dependencies = ["directory.site"]  # type: ignore[attr-defined]

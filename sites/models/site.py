@@ -18,9 +18,9 @@ from pimms_directory.base.folding import fold
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known, shown
 from sites.models.association import Association
 from sites.models.distance import distance_km
-from sites.models.fields import BytewiseSlugField, BytewiseTextField, whole_point
+from sites.models.fields import BytewiseSlugField, BytewiseTextField, Keyed, KeyedQuerySet, whole_point
 from sites.models.site_display import Kind, SiteDisplay
-from sites.models.site_queries import SiteQuerySet
+from sites.models.site_queries import LABELLED, SiteQuerySet
 from sites.models.territories import Commune, Department
 
 # A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
@@ -62,11 +62,13 @@ CONSTRAINTS = (
 )
 
 
-class Site(SiteDisplay, Publishable):
+class Site(SiteDisplay, Publishable, Keyed):
     """One labelled entry: a desk one can walk into, a bus, or a team that visits several places."""
 
+    NATURAL_KEY = ("slug",)
+
     Kind = Kind
-    distance_km: float  # by SiteQuerySet.with_distance()
+    distance_km: float | None  # by SiteQuerySet.nearest_to() and read_cards()
 
     class Appointment(models.TextChoices):
         UNKNOWN = "", _("non renseigné")
@@ -170,19 +172,11 @@ class Site(SiteDisplay, Publishable):
         verbose_name_plural = _("sites")
         ordering = ("slug",)
         constraints = CONSTRAINTS
+        # The first page of the whole list reads this instead of sorting all sites.
+        indexes = (models.Index(name="site_labelled_by_slug", fields=("slug", "id"), condition=LABELLED),)
 
     def __str__(self) -> str:
         return self.name
-
-    def natural_key(self) -> tuple[str]:
-        return (self.slug,)
-
-    natural_key.dependencies = [  # type: ignore[attr-defined]
-        "directory.association",
-        "directory.commune",
-        "directory.department",
-        "labels.wave",
-    ]
 
     @property
     def is_withdrawn(self) -> bool:
@@ -242,17 +236,16 @@ class Site(SiteDisplay, Publishable):
         return f" {fold(' | '.join(parts))} "
 
 
-class SiteAliasQuerySet(models.QuerySet["SiteAlias"]):
-    def get_by_natural_key(self, slug: str) -> SiteAlias:
-        return self.get(slug=slug)
-
+class SiteAliasQuerySet(KeyedQuerySet["SiteAlias"]):
     def public_site(self, slug: str) -> Site:
         """The published site that once had this address; raises ``Http404`` where there is none to show."""
         return shown(get_object_or_404(self, slug=slug).site)
 
 
-class SiteAlias(models.Model):
+class SiteAlias(Keyed):
     """A former name: still found by the search, and its address redirects to the site."""
+
+    NATURAL_KEY = ("slug",)
 
     site = models.ForeignKey(Site, verbose_name=_("site"), on_delete=models.CASCADE, related_name="aliases")
     name = models.CharField(_("ancien nom"), max_length=150)
@@ -267,11 +260,6 @@ class SiteAlias(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def natural_key(self) -> tuple[str]:
-        return (self.slug,)
-
-    natural_key.dependencies = ["directory.site"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         if Site.objects.filter(slug=self.slug).exists():

@@ -21,6 +21,7 @@ S = TypeVar("S", bound=models.Model)  # ``Site``: its module imports this one
 COMPUTED_COLUMNS = ("search_text", "open_days", "position_latitude", "position_longitude", "is_public")
 
 DEGREE = pi / 180  # in radians
+LABELLED = Q(is_public=True, label_ended_on=None, closed_on=None)
 
 
 class SiteQuerySet(models.QuerySet[S]):
@@ -36,16 +37,13 @@ class SiteQuerySet(models.QuerySet[S]):
 
     def labelled(self) -> SiteQuerySet[S]:
         """Of these, those that carry the label today and have not closed: what every list shows."""
-        return self.filter(is_public=True, label_ended_on=None, closed_on=None)
+        return self.filter(LABELLED)
 
     def no_longer_labelled(self) -> SiteQuerySet[S]:
         return self.public().exclude(label_ended_on=None, closed_on=None)
 
     def search(self, query: str) -> SiteQuerySet[S]:
         return self.filter(has_words(query))
-
-    def open_on(self, weekday: int) -> SiteQuerySet[S]:
-        return self.filter(opens_on(weekday))
 
     def placed(self) -> SiteQuerySet[S]:
         """The desks whose position is known: those that can be ranked by distance."""
@@ -58,35 +56,26 @@ class SiteQuerySet(models.QuerySet[S]):
 
     # In which order
 
-    def with_distance(self, origin: Point) -> SiteQuerySet[S]:
-        """Adds ``distance_km``, the great-circle distance from a point."""
-        return self.annotate(distance_km=distance_from(origin))  # type: ignore[return-value]
-
     def nearest_to(self, origin: Point) -> SiteQuerySet[S]:
-        """The desks of this set, nearest first, with ``distance_km``."""
-        return self.placed().with_distance(origin).order_by("distance_km", "slug")
+        """The desks of this set, nearest first, with ``distance_km``: the great-circle distance from a point."""
+        return self.placed().annotate(distance_km=distance_from(origin)).order_by("distance_km", "slug")  # type: ignore[return-value]
 
     # With what beside them
 
     def with_place(self) -> SiteQuerySet[S]:
         return self.select_related("association", "wave", "department__region", "commune")
 
-    def with_card(self) -> SiteQuerySet[S]:
-        """With all that a card shows (``_card.html``)."""
-        return self.select_related("wave", "department__region", "commune")
-
     def read_cards(self) -> list[S]:
-        """These in their order, with all that cards show, and with ``distance_km`` where the order is by distance.
+        """These in their order, with all that a card shows (``_card.html``).
 
         Two queries: to put whole rows in order takes many times longer than their keys.
         """
-        extra = [name for name in ("distance_km",) if name in self.query.annotations]
-        rows = self.values_list("pk", *extra)
-        sites = type(self)(self.model).with_card().in_bulk([pk for pk, *_extra in rows])
-        for pk, *values in rows:
-            for name, value in zip(extra, values, strict=True):
-                setattr(sites[pk], name, value)
-        return [sites[pk] for pk, *_extra in rows]
+        by_distance = "distance_km" in self.query.annotations
+        distances = dict(self.values_list("pk", F("distance_km") if by_distance else Value(None, FloatField())))
+        sites = self.model._default_manager.select_related("wave", "department__region", "commune").in_bulk(distances)
+        for pk, distance in distances.items():
+            sites[pk].distance_km = distance  # type: ignore[attr-defined]
+        return [sites[pk] for pk in distances]
 
     def with_hours(self) -> SiteQuerySet[S]:
         return self.prefetch_related(Prefetch("opening_periods", OpeningPeriod.objects.order_by("weekday", "opens")))
@@ -128,13 +117,8 @@ def distance_from(origin: Point) -> Combinable:
 
     The square of the sine of half an angle is written as (1 - cosine) / 2: SQLite calls each function in Python.
     """
-
-    def half_angle_squared(column: str, degrees: float) -> Combinable:
-        return (1.0 - Cos((F(column) - degrees) * DEGREE, output_field=FloatField())) / 2.0
-
-    shrink = Cos(F("position_latitude") * DEGREE, output_field=FloatField()) * cos(radians(origin.latitude))
-    rise = half_angle_squared("position_latitude", origin.latitude)
-    run = half_angle_squared("position_longitude", origin.longitude)
+    rise = (1.0 - Cos((F("position_latitude") - origin.latitude) * DEGREE)) / 2.0
+    run = (1.0 - Cos((F("position_longitude") - origin.longitude) * DEGREE)) / 2.0
+    shrink = Cos(F("position_latitude") * DEGREE) * cos(radians(origin.latitude))
     # Rounding may push the chord of two antipodes past 1, where the arcsine is not defined.
-    chord = Least(Value(1.0), Sqrt(rise + shrink * run, output_field=FloatField()))
-    return ASin(chord, output_field=FloatField()) * (2 * EARTH_RADIUS_KM)
+    return ASin(Least(Value(1.0), Sqrt(rise + shrink * run))) * (2 * EARTH_RADIUS_KM)

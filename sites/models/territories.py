@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from sites.models.distance import Point
-from sites.models.fields import BytewiseSlugField, BytewiseTextField, whole_point
+from sites.models.fields import BytewiseSlugField, BytewiseTextField, Keyed, KeyedQuerySet, whole_point
 
 
 def short_name(commune: str) -> str:
@@ -25,19 +25,16 @@ def post_town(commune: str) -> str:
     return short.rpartition(" ")[0] if short != commune else commune
 
 
-class RegionQuerySet(models.QuerySet["Region"]):
-    def get_by_natural_key(self, code: str) -> Region:
-        return self.get(code=code)
+class Region(Keyed):
+    NATURAL_KEY = ("code",)
 
-
-class Region(models.Model):
     code = models.CharField(_("code INSEE"), max_length=2, unique=True)
     name = models.CharField(_("nom"), max_length=60)
     slug = BytewiseSlugField(_("adresse"), unique=True, max_length=60)
 
     site_count: int  # of labelled sites: see lookup_tables.py
 
-    objects = RegionQuerySet.as_manager()
+    objects = KeyedQuerySet["Region"].as_manager()
 
     class Meta:
         verbose_name = _("région")
@@ -50,9 +47,6 @@ class Region(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("region", args=[self.slug])
 
-    def natural_key(self) -> tuple[str]:
-        return (self.code,)
-
 
 @lru_cache(200)
 def department_address(code: str, slug: str) -> str:
@@ -60,12 +54,9 @@ def department_address(code: str, slug: str) -> str:
     return reverse("department", args=[code, slug])
 
 
-class DepartmentQuerySet(models.QuerySet["Department"]):
-    def get_by_natural_key(self, code: str) -> Department:
-        return self.get(code=code)
+class Department(Keyed):
+    NATURAL_KEY = ("code",)
 
-
-class Department(models.Model):
     code = models.CharField(_("code INSEE"), max_length=3, unique=True)
     name = models.CharField(_("nom"), max_length=60)
     slug = BytewiseSlugField(_("adresse"), unique=True, max_length=60)
@@ -79,7 +70,7 @@ class Department(models.Model):
 
     site_count: int  # of labelled sites: see lookup_tables.py
 
-    objects = DepartmentQuerySet.as_manager()
+    objects = KeyedQuerySet["Department"].as_manager()
 
     class Meta:
         verbose_name = _("département")
@@ -97,22 +88,14 @@ class Department(models.Model):
         """Overseas or Corsica: no land border leads to the rest."""
         return len(self.code) == 3 or self.code in ("2A", "2B")
 
-    def natural_key(self) -> tuple[str]:
-        return (self.code,)
 
-    natural_key.dependencies = ["directory.region"]  # type: ignore[attr-defined]
-
-
-class CommuneQuerySet(models.QuerySet["Commune"]):
-    def get_by_natural_key(self, insee_code: str) -> Commune:
-        return self.get(insee_code=insee_code)
-
-
-class Commune(models.Model):
+class Commune(Keyed):
     """A commune, or an arrondissement of Paris, Lyon or Marseille; its centre in WGS 84 degrees.
 
     It stands in a department or, in the Pacific for one, in a collectivity that is no department.
     """
+
+    NATURAL_KEY = ("insee_code",)
 
     insee_code = models.CharField(
         _("code INSEE"),
@@ -156,7 +139,7 @@ class Commune(models.Model):
     )
     population = models.PositiveIntegerField(_("population"), null=True, blank=True)
 
-    objects = CommuneQuerySet.as_manager()
+    objects = KeyedQuerySet["Commune"].as_manager()
 
     class Meta:
         verbose_name = _("commune")
@@ -193,25 +176,17 @@ class Commune(models.Model):
     def post_town(self) -> str:
         return post_town(self.name)
 
-    def natural_key(self) -> tuple[str]:
-        return (self.insee_code,)
 
-    natural_key.dependencies = ["directory.department"]  # type: ignore[attr-defined]
-
-
-class CommuneAliasQuerySet(models.QuerySet["CommuneAlias"]):
-    def get_by_natural_key(self, insee_code: str, name: str) -> CommuneAlias:
-        return self.get(commune__insee_code=insee_code, name=name)
-
-
-class CommuneAlias(models.Model):
+class CommuneAlias(Keyed):
     """A name under which people still know a commune, or a commune that became part of it."""
+
+    NATURAL_KEY = ("commune__insee_code", "name")
 
     commune = models.ForeignKey(Commune, verbose_name=_("commune"), on_delete=models.CASCADE, related_name="aliases")
     name = models.CharField(_("ancien nom"), max_length=80)
     search_name = BytewiseTextField(_("nom pour la recherche"), db_index=True, editable=False, default="")
 
-    objects = CommuneAliasQuerySet.as_manager()
+    objects = KeyedQuerySet["CommuneAlias"].as_manager()
 
     class Meta:
         verbose_name = _("ancien nom de commune")
@@ -222,19 +197,11 @@ class CommuneAlias(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def natural_key(self) -> tuple[str, str]:
-        return (self.commune.insee_code, self.name)
 
-    natural_key.dependencies = ["directory.commune"]  # type: ignore[attr-defined]
-
-
-class PostcodeQuerySet(models.QuerySet["Postcode"]):
-    def get_by_natural_key(self, code: str, insee_code: str) -> Postcode:
-        return self.get(code=code, commune__insee_code=insee_code)
-
-
-class Postcode(models.Model):
+class Postcode(Keyed):
     """One postcode of one commune: a commune may have several, and share each with others."""
+
+    NATURAL_KEY = ("code", "commune__insee_code")
 
     code = models.CharField(
         _("code postal"),
@@ -243,7 +210,7 @@ class Postcode(models.Model):
     )
     commune = models.ForeignKey(Commune, verbose_name=_("commune"), on_delete=models.CASCADE, related_name="postcodes")
 
-    objects = PostcodeQuerySet.as_manager()
+    objects = KeyedQuerySet["Postcode"].as_manager()
 
     class Meta:
         verbose_name = _("code postal")
@@ -253,8 +220,3 @@ class Postcode(models.Model):
 
     def __str__(self) -> str:
         return self.code
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.code, self.commune.insee_code)
-
-    natural_key.dependencies = ["directory.commune"]  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from django.views.generic import ListView
 
 from labels import timeline
 from labels.models import PressRelease, Wave
-from labels.timeline_chart import Chart
+from labels.timeline import Chart
 from pimms_directory.editing.publication import PublicDetail
 from sites.models import Site
 from sites.models.lookup_tables import LookupTables, counted_waves, lookup_tables

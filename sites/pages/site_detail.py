@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.editing.publication import PublicDetail, Withdrawn
-from sites.hours.opening_hours import STAY_FRESH, open_status
-from sites.hours.public_holidays import public_holiday
+from sites.hours.opening_hours import STAY_FRESH, open_status, public_holiday
 from sites.models import Listing, Site, SiteAlias
 
 NEAREST = 3

@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django_filters.views import FilterView
 
 from sites.models import Commune, Department, Site
-from sites.models.lookup_tables import lookup_tables
+from sites.models.lookup_tables import LookupTables, lookup_tables
 from sites.models.site_queries import SiteQuerySet
 from sites.search.filters import SiteFilter
 from sites.search.messages import problems, ways_out
@@ -34,33 +33,27 @@ class SiteList(FilterView):
     context_object_name = "sites"
     paginate_by = PAGE_SIZE
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.tables = lookup_tables()
-
     def get_filterset_kwargs(self, filterset_class: type[SiteFilter]) -> dict[str, Any]:
-        return super().get_filterset_kwargs(filterset_class) | {"tables": self.tables}
+        return super().get_filterset_kwargs(filterset_class) | {"tables": lookup_tables()}
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Paginator, Page, Any, bool]:
         """A page number that does not exist shows the nearest one that does, and says so."""
         asked = self.request.GET.get("page") or "1"
         page = self.get_paginator(queryset, page_size).get_page(asked)
-        self.page_problem = ""
+        self.page_problems = []
         if asked != str(page.number):
-            self.page_problem = _("La page « %(page)s » n’existe pas : voici la page %(number)s.") % {
-                "page": asked[:20].replace("\0", "�"),
-                "number": page.number,
-            }
+            sentence = _("La page « %(page)s » n’existe pas : voici la page %(number)s.")
+            self.page_problems = [sentence % {"page": asked[:20].replace("\0", "�"), "number": page.number}]
         return page.paginator, page, page.object_list, page.has_other_pages()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         page, found = context["page_obj"], context["filter"]
         sites = page.object_list.read_cards()
-        sentences = [*(problems(found) if found.has_problems else []), self.page_problem]
+        of_filters = problems(found) if found.form.errors or found.is_half_a_position else []
         return context | {
             "sites": sites,
-            "problems": [sentence for sentence in sentences if sentence],
+            "problems": of_filters + self.page_problems,
             "page_numbers": list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)),
             "gap": Paginator.ELLIPSIS,
             "ways_out": [] if sites else ways_out(found),
@@ -81,36 +74,35 @@ class SiteList(FilterView):
             "suggestions": [(other, found.query_at(other)) for other in understanding.suggestions],
             "units": units_serving(place.department, found) if place and place.department else [],
             "as_words": urlencode({"q": understanding.typed}),
-            "named_so": named_so(understanding),
-            "far": sites[0] if by_distance and sites and sites[0].distance_km > FAR_KM else None,
-            **(self.nearest_to_territory(empty_territory) if empty_territory else {}),
-        }
-
-    def nearest_to_territory(self, place: Place) -> dict[str, Any]:
-        """For a territory without a site: how far the nearest is from its largest commune."""
-        inside = Q(department=place.department) if place.department else Q(department__region=place.region)
-        largest = Commune.objects.filter(inside, latitude__isnull=False).order_by(*LARGEST_FIRST).first()
-        desks = Site.objects.labelled().filter(kind=Site.Kind.FIXED)
-        departments = [place.department] if place.department else Department.objects.filter(region=place.region)
-        return {
-            "empty_territory": place.department.name if place.department else place.label,
-            "largest": largest,
-            "nearest_site": desks.nearest_to(largest.centre).first() if largest and largest.centre else None,
-            "nearest_departments": nearest_departments_with_sites(departments, self.tables),
+            "named_so": [] if place or understanding.others else named_so(understanding.typed),
+            "far": sites[0] if by_distance and sites and (sites[0].distance_km or 0) > FAR_KM else None,
+            **(nearest_to_territory(empty_territory, found.tables) if empty_territory else {}),
         }
 
 
 NO_PLACE: dict[str, Any] = {"understanding": None, "place": None}
 
 
+def nearest_to_territory(place: Place, tables: LookupTables) -> dict[str, Any]:
+    """For a territory without a site: how far the nearest is from its largest commune."""
+    inside = Q(department=place.department) if place.department else Q(department__region=place.region)
+    largest = Commune.objects.filter(inside, latitude__isnull=False).order_by(*LARGEST_FIRST).first()
+    desks = Site.objects.labelled().filter(kind=Site.Kind.FIXED)
+    departments = [place.department] if place.department else Department.objects.filter(region=place.region)
+    return {
+        "empty_territory": place.department.name if place.department else place.label,
+        "largest": largest,
+        "nearest_site": desks.nearest_to(largest.centre).first() if largest and largest.centre else None,
+        "nearest_departments": nearest_departments_with_sites(departments, tables),
+    }
+
+
 def units_serving(department: Department, found: SiteFilter) -> SiteQuerySet:
     """What serves a department without a desk, under the other filters."""
-    others = [name for name in found.active if name != "lieu"]
-    return found.sites_under(others).serving(department).select_related("department")[:MOST_UNITS]
+    others = [condition for name, condition in found.active.items() if name != "lieu"]
+    return Site.objects.labelled().filter(*others).serving(department).select_related("department")[:MOST_UNITS]
 
 
-def named_so(understanding: Understanding) -> list[Site]:
+def named_so(typed: str) -> list[Site]:
     """For words that are no place: the sites whose name or address has them."""
-    if understanding.place or understanding.others or not understanding.typed.strip("\0 "):
-        return []
-    return Site.objects.labelled().search(understanding.typed)[:MOST_NAMED_SO].read_cards()
+    return Site.objects.labelled().search(typed)[:MOST_NAMED_SO].read_cards() if typed.strip("\0 ") else []

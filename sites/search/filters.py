@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,7 +22,7 @@ from sites.models import Commune, Site
 from sites.models.distance import Point
 from sites.models.lookup_tables import LookupTables
 from sites.models.site_queries import SiteQuerySet, has_words, opens_on
-from sites.search.facet_counts import DAY_NAMES, FACETS, KIND_NAMES, KINDS, Choice, Facet, choice, facet_counts
+from sites.search.facet_counts import COLUMNS, DAY_NAMES, FACETS, KIND_NAMES, KINDS, Choice, Facet, choice, facet_counts
 from sites.search.typed_place import Place, Understanding, understand
 
 PLACE = ("lieu", "commune", "lat", "lon")  # the parameters of a place: together they are one filter, called "lieu"
@@ -83,14 +83,8 @@ def condition_of(name: str, value: Any) -> Q:
     match name:
         case "q":
             return has_words(value)
-        case "region":
-            return Q(department__region=value.pk)
-        case "departement":
-            return Q(department=value.pk)
-        case "vague":
-            return Q(wave=value.pk)
-        case "association":
-            return Q(association=value.pk)
+        case "region" | "departement" | "vague" | "association":
+            return Q(**{COLUMNS[name]: value.pk})
         case "labellise_apres":
             return Q(wave__effective_on__gte=value)
         case "labellise_avant":
@@ -100,6 +94,17 @@ def condition_of(name: str, value: Any) -> Q:
         case "jour":
             return opens_on(WEEKDAY_SLUGS.index(value) + 1)
     return Q()
+
+
+def condition_at(place: Place | None) -> Q:
+    """A territory narrows the list; around a point stand all desks; nothing where the place is not understood."""
+    if place and place.point:
+        return DESKS_ON_THE_MAP
+    if place and place.department and not place.commune:
+        return condition_of("departement", place.department)
+    if place and place.region:
+        return condition_of("region", place.region)
+    return NOTHING
 
 
 class SiteFilter(django_filters.FilterSet):
@@ -157,15 +162,10 @@ class SiteFilter(django_filters.FilterSet):
         return query
 
     @cached_property
-    def entered(self) -> dict[str, str]:
-        """The valid value of every parameter as written, empty where there is none: what the form shows."""
-        return {name: str(self.query.get(name, "")) for name in self.filters}
-
-    @cached_property
     def understanding(self) -> Understanding | None:
         """What the place parameters mean: a commune before words before a position. None when there are none."""
         if commune := self.values.get("commune"):
-            return Understanding(Place.of_commune(commune), typed=self.entered["lieu"])
+            return Understanding(Place.of_commune(commune), typed=self.query.get("lieu", ""))
         if typed := self.values.get("lieu"):
             return understand(typed)
         if "lat" in self.values and "lon" in self.values:
@@ -178,48 +178,39 @@ class SiteFilter(django_filters.FilterSet):
         return self.understanding.place if self.understanding else None
 
     @property
-    def place_entered(self) -> str:
-        """What the place field shows: words that mean the same place again."""
-        return self.place.label if self.place and self.place.commune else self.entered["lieu"]
-
-    @cached_property
-    def active(self) -> list[str]:
-        """The filters at work; the parameters of a place count as one."""
-        place = ["lieu"] if self.understanding else []
-        return place + [name for name in self.values if name not in (*PLACE, "tri")]
+    def is_half_a_position(self) -> bool:
+        return ("lat" in self.values) != ("lon" in self.values)
 
     # Which sites answer
 
+    @cached_property
+    def active(self) -> dict[str, Q]:
+        """The filters at work, and which sites each of them leaves; the parameters of a place are one, ``lieu``."""
+        active = {"lieu": condition_at(self.place)} if self.understanding else {}
+        for name, value in self.values.items():
+            if name not in (*PLACE, "tri"):
+                active[name] = condition_of(name, value)
+        return active
+
     def filter_queryset(self, sites: SiteQuerySet) -> SiteQuerySet:
         """Around a point by distance, unless another order is asked for."""
-        sites = sites.filter(self.condition(self.active))
+        sites = sites.filter(*self.active.values())
         if self.place and self.place.point:
             sites = sites.nearest_to(self.place.point)
         return sites.order_by(*ORDERS[self.values["tri"]]) if "tri" in self.values else sites
 
-    def condition(self, names: Collection[str]) -> Q:
-        """What some of the active filters leave."""
-        condition = Q()
-        for name in names:
-            condition &= self.place_condition if name == "lieu" else condition_of(name, self.values[name])
-        return condition
+    # What the form shows
 
-    @property
-    def place_condition(self) -> Q:
-        """A territory narrows the list; around a point stand all desks; nothing where the place is not understood."""
-        place = self.place
-        if place and place.point:
-            return DESKS_ON_THE_MAP
-        if place and place.department and not place.commune:
-            return condition_of("departement", place.department)
-        if place and place.region:
-            return condition_of("region", place.region)
-        return NOTHING
+    @cached_property
+    def entered(self) -> dict[str, str]:
+        """The valid value of every parameter as written, empty where there is none.
 
-    def sites_under(self, names: Collection[str]) -> SiteQuerySet:
-        return Site.objects.labelled().filter(self.condition(names))
-
-    # What the form offers
+        A commune is written as it is called, with its department: these words mean the same place again.
+        """
+        entered = {name: self.query.get(name, "") for name in self.filters}
+        if self.place and self.place.commune:
+            entered["lieu"] = self.place.label
+        return entered
 
     @cached_property
     def facets(self) -> list[Facet]:
@@ -236,10 +227,13 @@ class SiteFilter(django_filters.FilterSet):
     @cached_property
     def facets_key(self) -> tuple[Q, tuple[tuple[str, str], ...]]:
         """What the counts depend on: all places around which desks are ranked have the same."""
-        names = [name for name in self.active if name not in FACETS]
-        if "lieu" in names and self.place_condition is NOTHING:  # the choices are those of the list without a place
-            names.remove("lieu")
-        return self.condition(names), tuple((name, self.entered[name]) for name in FACETS if name in self.values)
+        condition, chosen = Q(), []
+        for name, leaves in self.active.items():
+            if name in FACETS:
+                chosen.append((name, self.entered[name]))
+            elif leaves is not NOTHING:  # the choices are those of the list without a place
+                condition &= leaves
+        return condition, tuple(chosen)
 
     def with_chosen(self, name: str, choices: list[Choice]) -> list[Choice]:
         chosen = self.query.get(name)
@@ -260,11 +254,11 @@ class SiteFilter(django_filters.FilterSet):
 
     @cached_property
     def chips(self) -> list[Chip]:
-        return [self.chip(name) for name in self.active]
-
-    def chip(self, name: str) -> Chip:
-        query = self.query_without(*PLACE) if name == "lieu" else self.query_without(name)
-        return Chip(str(self.filters[name].label), self.display(name), f"?{query.urlencode()}")
+        chips = []
+        for name in self.active:
+            query = self.query_without(*(PLACE if name == "lieu" else [name]))
+            chips.append(Chip(str(self.filters[name].label), self.display(name), f"?{query.urlencode()}"))
+        return chips
 
     def display(self, name: str) -> str:
         """The value of a filter in words."""
@@ -287,12 +281,3 @@ class SiteFilter(django_filters.FilterSet):
         query = self.query_without(*PLACE)
         query.update(place.parameters)
         return f"?{query.urlencode()}"
-
-    @property
-    def has_problems(self) -> bool:
-        """Whether a value was left out: ``messages.problems`` says which and why."""
-        return bool(self.form.errors) or self.is_half_a_position
-
-    @property
-    def is_half_a_position(self) -> bool:
-        return ("lat" in self.values) != ("lon" in self.values)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sites.models import Site
 from sites.search.filters import PLACE, Chip, SiteFilter
 
 LONGEST_VALUE = 60  # characters of a bad value that a message repeats
@@ -64,16 +67,20 @@ def ways_out(found: SiteFilter) -> list[WayOut]:
     """For an empty result: the filters whose removal alone gives sites; failing that, those that alone do."""
     chips = dict(zip(found.active, found.chips, strict=True))
     dropping = [
-        WayOut(chip, chip.query, found.sites_under([other for other in found.active if other != name]).count(), False)
+        WayOut(chip, chip.query, _count([found.active[other] for other in chips if other != name]), keeps=False)
         for name, chip in chips.items()
     ]
     if any(way.count for way in dropping):
         return [way for way in dropping if way.count]
     keeping = [
-        WayOut(chip, _query_with_only(found, name), found.sites_under([name]).count(), True)
+        WayOut(chip, _query_with_only(found, name), _count([found.active[name]]), keeps=True)
         for name, chip in chips.items()
     ]
     return [way for way in keeping if way.count]
+
+
+def _count(conditions: Iterable[Q]) -> int:
+    return Site.objects.labelled().filter(*conditions).count()
 
 
 def _query_with_only(found: SiteFilter, name: str) -> str:

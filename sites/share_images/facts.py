@@ -13,16 +13,15 @@ from django.utils.translation import ngettext
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import french_date, french_number
-from sites.maps.frames import OVERSEAS, frames
-from sites.maps.projection import FRANCE, project
+from sites.exchange.public_records import Record, address_beside
+from sites.maps.outline import FRANCE, OVERSEAS, frames, project
 from sites.models import Association, Department, Listing, Region, Site
 from sites.pages.site_summary import Owner, sites_of
 
+SIZE = (1200, 630)  # pixels: what the networks that show previews ask for
 OVERSEAS_REGIONS = "0"  # how the codes of those regions begin
-DEFAULT_ADDRESS = "picture"
 NO_SITES: Mapping[Department, int] = {}
 
-Record = Site | Wave | PressRelease | Region | Department | Association
 Position = tuple[float, float]  # latitude, longitude
 OutlinePoint = tuple[int, int]  # in units of the maps
 
@@ -61,21 +60,8 @@ class PictureFacts:
 
 
 def picture_address(record: Record | None) -> str:
-    """Where the picture of a record stands; that of the whole directory for anything else."""
-    match record:
-        case Site():
-            return reverse("site-picture", args=[record.slug])
-        case Wave():
-            return reverse("wave-picture", args=[record.code])
-        case PressRelease():
-            return reverse("release-picture", args=[record.slug])
-        case Region():
-            return reverse("region-picture", args=[record.slug])
-        case Department():
-            return reverse("department-picture", args=[record.code, record.slug])
-        case Association():
-            return reverse("association-picture", args=[record.slug])
-    return reverse(DEFAULT_ADDRESS)
+    """Where the picture of a record stands; that of the whole directory for None."""
+    return address_beside(record, ".png") if record else reverse("picture")
 
 
 def text_of(

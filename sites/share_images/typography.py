@@ -11,8 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from sites.share_images.design import FINE
-
+FINE = 3  # shapes are drawn this many times larger, then made smaller: Pillow's own have ragged edges
 FONTS = Path(__file__).with_name("fonts")
 SERIF, SANS = "SourceSerif4-SemiBold.ttf", "SourceSans3-Regular.ttf"
 SMALLEST = 8  # pixels; sizes go up from here by two

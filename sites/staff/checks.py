@@ -1,4 +1,4 @@
-"""What a site lacks, or seems to have wrong, before the public reads it."""
+"""What a site, a wave or a release lacks, or seems to have wrong, before the public reads it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import time
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from labels.models import PressRelease, Wave
 from pimms_directory.editing.publication import Problem, checks
 from sites.hours.opening_hours import STAY_FRESH
 from sites.models import Site
@@ -88,3 +89,22 @@ def contact_problems(site: Site) -> Iterator[Problem]:
 def freshness_problems(site: Site) -> Iterator[Problem]:
     if site.contact_checked_on and timezone.localdate() - site.contact_checked_on > STAY_FRESH:
         yield Problem(_("Coordonnées vérifiées il y a plus d’un an."))
+
+
+@checks(Wave)
+def wave_problems(wave: Wave) -> Iterator[Problem]:
+    if wave.release and not wave.release.is_public:
+        text = _("Le communiqué « %(release)s » n’est pas publié : la vague paraîtra sans lui.")
+        yield Problem(text % {"release": wave.release})
+    if not wave.sites.exists():
+        yield Problem(_("Aucun site dans cette vague."))
+
+
+@checks(PressRelease)
+def release_problems(release: PressRelease) -> Iterator[Problem]:
+    if not release.source_url:
+        yield Problem(_("Aucune adresse pour lire le communiqué d’origine."))
+    if not release.figures.exists():
+        yield Problem(_("Aucun chiffre clé."))
+    if not release.listings.exists():
+        yield Problem(_("Aucune ligne : la liste imprimée n’est pas encore saisie."))

@@ -16,35 +16,25 @@ from django.template import RequestContext
 from django.urls import reverse
 
 from labels.models import Wave
-from pimms_directory.base.memo import memo_by_revision
 from sites.maps import counted_maps, site_maps
-from sites.maps.page_map import PageMap
-from sites.maps.points import MapPoint, points_of_sites
+from sites.maps.page_map import MapPoint, PageMap, points_of_sites
 from sites.models import Department, Site
-from sites.models.lookup_tables import LookupTables, lookup_tables
+from sites.models.lookup_tables import lookup_tables
 from sites.pages.site_summary import SiteSummary
 from sites.search.filters import SiteFilter
 
 register = template.Library()
 
-Points = tuple[MapPoint, ...]  # of the detailed map
 
-
-def with_background(context: RequestContext, page_map: PageMap | None, points: Points = ()) -> dict[str, Any]:
+def with_background(context: RequestContext, page_map: PageMap | None, points: tuple[MapPoint, ...]) -> dict[str, Any]:
     """What the template needs; there is no detailed map where it would have no ``points`` to show."""
     tiles = settings.MAP_TILES if points else None
     if tiles:
-        context.request.tile_source = tile_source()  # type: ignore[attr-defined]
-    page = context.request.path
-    return {
-        "map": page_map,
-        "points": points,
-        "tiles": tiles,
-        "start": "",
-        "revision": context["revision"],
-        "page": page,
-        "query": "",
-    }
+        address = urlsplit(tiles["url"])
+        source = f"{address.scheme}://{address.netloc.replace('{s}', '*')}"  # as a Content-Security-Policy names it
+        context.request.tile_source = source  # type: ignore[attr-defined]
+    kept_by = {"revision": context["revision"], "page": context.request.path, "query": ""}
+    return {"map": page_map, "points": points, "tiles": tiles, "start": "", **kept_by}
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -63,18 +53,13 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
     chosen = filter.query.get("departement")
     choices = filter.counts["departement"]
     counts = tuple((choice.value, choice.count) for choice in choices if chosen in (None, choice.value))
-    page_map = map_of_list(counts, filter.tables, filtered=bool(filter.query))
+    page_map = counted_maps.list_map(counts, filter.tables, filtered=bool(filter.query))
     points = tuple(site.map_point for site in sites if site.position)
     # Where the same list in another territory begins: its address ends with that of the marker.
     others = filter.query_without("region", "departement").urlencode()
     start = f"{reverse('site-list')}?{others}{'&' if others else ''}" if filter.query else ""
     shown = {"start": start, "query": filter.query.urlencode()}
     return with_background(context, page_map, points or page_map.points) | shown
-
-
-@memo_by_revision(maxsize=16)
-def map_of_list(counts: tuple[tuple[str, int], ...], tables: LookupTables, *, filtered: bool) -> PageMap:
-    return counted_maps.list_map(dict(counts), tables, filtered=filtered)
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
@@ -101,11 +86,3 @@ def wave_map(context: RequestContext, wave: Wave, summary: SiteSummary, waves: I
     points = points_of_sites(summary.first) if summary.is_whole else None
     page_map = counted_maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)
     return with_background(context, page_map, page_map.points)
-
-
-def tile_source() -> str:
-    """The host of the background, as the Content-Security-Policy names it: ``https://*.tiles.example``; or empty."""
-    if not settings.MAP_TILES:
-        return ""
-    address = urlsplit(settings.MAP_TILES["url"])
-    return f"{address.scheme}://{address.netloc.replace('{s}', '*')}"

@@ -13,17 +13,16 @@ import segno
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.shortcuts import resolve_url
-from django.template import Context, Node, NodeList, RequestContext
-from django.template.base import Parser, Token
+from django.template import RequestContext
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from sites.exchange import structured_data
+from sites.exchange.public_records import Record
+from sites.exchange.structured_data import LANGUAGE, VOCABULARY, Thing, site_thing, thing
 from sites.models import Site
-from sites.share_images.design import SIZE
-from sites.share_images.facts import NO_SITES, Record, picture_address, text_of
+from sites.share_images.facts import NO_SITES, SIZE, picture_address, text_of
 
 register = template.Library()
 
@@ -32,10 +31,10 @@ CRUMBS = "crumbs"
 ESCAPES = {">": "\\u003E", "<": "\\u003C", "&": "\\u0026"}
 
 
-def script(described: structured_data.Thing) -> SafeString:
-    text = json.dumps(
-        structured_data.document(described), cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":")
-    )
+@register.simple_tag
+def json_ld(described: Thing) -> SafeString:
+    document = {"@context": VOCABULARY, **described}
+    text = json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"))
     for character, escape in ESCAPES.items():  # many times faster than str.translate
         text = text.replace(character, escape)
     return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 (escaped)
@@ -49,37 +48,51 @@ def crumb(context: RequestContext, label: Any, to: Any = None) -> dict[str, Any]
     """
     address = resolve_url(to) if to else ""
     crumbs: Any = context.render_context.setdefault(CRUMBS, [])
-    crumbs.append((str(label), address))
+    page = address and {**thing("WebPage", name=str(label)), "@id": context["origin"] + address}
+    crumbs.append(thing("ListItem", position=len(crumbs) + 1, name=str(label), item=page))
     return {"label": label, "address": address}
 
 
 @register.simple_tag(takes_context=True)
 def breadcrumb_data(context: RequestContext) -> SafeString:
     """The breadcrumb that stands above it, for machines."""
-    return script(structured_data.breadcrumb(context.render_context[CRUMBS], context["origin"]))
+    return json_ld(thing("BreadcrumbList", itemListElement=context.render_context[CRUMBS]))
 
 
 @register.simple_tag(takes_context=True)
 def site_data(context: RequestContext, site: Site) -> SafeString:
-    return script(structured_data.site(site, context["origin"]))
+    return json_ld(site_thing(site, context["origin"]))
 
 
 @register.simple_tag(takes_context=True)
 def site_list_data(context: RequestContext, sites: Sequence[Site], first: int = 1) -> SafeString | str:
-    return script(structured_data.site_list(sites, context["origin"], first)) if sites else ""
+    """``first`` is the rank of the first site, on the later pages of a long list."""
+    if not sites:
+        return ""
+    items = [
+        thing("ListItem", position=position, name=site.name, url=context["origin"] + site.get_absolute_url())
+        for position, site in enumerate(sites, start=first)
+    ]
+    return json_ld(thing("ItemList", itemListElement=items))
 
 
 @register.simple_tag(takes_context=True)
 def website_data(context: RequestContext) -> SafeString:
-    publisher = context["publisher"]["publisher"]
-    name = _("Annuaire des PIMMS labellisés France Services")
-    return script(structured_data.website(name, context["origin"], reverse("site-list"), publisher))
-
-
-@register.simple_tag
-def json_ld(described: structured_data.Thing) -> SafeString:
-    """An object that the view has made."""
-    return script(described)
+    """With the search by place: ``query-input`` is how schema.org annotates an action."""
+    root, publisher = context["origin"], context["publisher"]["publisher"]
+    target = thing("EntryPoint", urlTemplate=f"{root}{reverse('site-list')}?lieu={{search_term_string}}")
+    website = thing(
+        "WebSite",
+        name=_("Annuaire des PIMMS labellisés France Services"),
+        url=f"{root}/",
+        inLanguage=LANGUAGE,
+        publisher=publisher and thing("Organization", name=publisher),
+        potentialAction={
+            **thing("SearchAction", target=target),
+            "query-input": "required name=search_term_string",
+        },
+    )
+    return json_ld(website)
 
 
 @lru_cache(maxsize=16)
@@ -100,30 +113,12 @@ def qr_code(context: RequestContext) -> dict[str, Any]:
 # What shows a link to the page elsewhere: its title, its description, a picture
 
 
-class CaptureNode(Node):
-    """Renders what stands inside of it once, into a variable."""
-
-    def __init__(self, nodelist: NodeList, name: str) -> None:
-        self.nodelist, self.name = nodelist, name
-
-    def render(self, context: Context) -> SafeString:
-        rendered = self.nodelist.render(context)
-        # Line breaks of the template are no part of a title; spaces that do not break are.
-        one_line = re.sub(r"[ \t\r\n]+", " ", rendered).strip(" ")
-        context[self.name] = SafeString(one_line)  # the template has escaped it
-        return SafeString("")
-
-
-@register.tag
-def capture(parser: Parser, token: Token) -> CaptureNode:
-    """``{% capture title %}{% block title %}{% endblock %}{% endcapture %}``: renders once, to be shown many times."""
-    try:
-        _tag, name = token.split_contents()
-    except ValueError:
-        raise template.TemplateSyntaxError("capture takes one name") from None
-    nodelist = parser.parse(("endcapture",))
-    parser.delete_first_token()
-    return CaptureNode(nodelist, name)
+@register.simple_block_tag
+def capture(content: str) -> SafeString:
+    """``{% capture as title %}{% block title %}{% endblock %}{% endcapture %}``: rendered once, shown many times."""
+    # Line breaks of the template are no part of a title; spaces that do not break are.
+    one_line = re.sub(r"[ \t\r\n]+", " ", content).strip(" ")
+    return SafeString(one_line)  # the template has escaped it
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from tests.benchmarks import synthetic
 from tests.benchmarks.make_sites import make_sites
 from tests.factories import SiteFactory
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
 COLUMNS = (
     "id_fs,insee_dep,lib_fs,adresse,complement_adresse,insee_com,code_postal,lib_com,latitude,longitude,mail,telephone,"

@@ -280,6 +280,7 @@ def answer_to(client, address: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_what_is_not_published_shows_nowhere(client, prepared, monkeypatch):
     """Neither in words, nor in numbers, order, maps: answers stay the same whatever becomes of it."""
     # What a picture shows, to read it.

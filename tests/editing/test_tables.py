@@ -48,6 +48,7 @@ def everything() -> dict:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_every_table_goes_out_and_comes_back_unchanged(admin_client, directory):
     before = everything()
     for model in MODELS:
@@ -111,6 +112,7 @@ def test_a_large_table_is_confirmed_by_the_form_as_a_browser_sends_it(admin_clie
     assert Wave.objects.count() == 40
 
 
+@pytest.mark.one_database
 def test_a_workbook_that_no_form_could_carry_is_refused_before_the_preview(admin_client):
     data = tables.as_workbook(waves_with_long_sources(70))
     assert len(data) < LARGEST_BYTES, "small as long as it is compressed"
@@ -118,6 +120,7 @@ def test_a_workbook_that_no_form_could_carry_is_refused_before_the_preview(admin
     assert "Ce tableau pèse plus de 2 Mo une fois écrit en CSV" in html and "confirm-form" not in html
 
 
+@pytest.mark.one_database
 def test_a_workbook_that_unpacks_to_too_much_is_refused(admin_client, monkeypatch):
     monkeypatch.setattr(spreadsheets, "LARGEST_UNPACKED", 1000)
     html = upload(admin_client, Wave, tables.as_workbook([["code"], ["2020-01"]]), "vagues.xlsx").content.decode()
@@ -203,10 +206,12 @@ def test_a_bad_row_is_named_with_its_field(admin_client, values, sentence):
         (b"x" * (LARGEST_BYTES + 1), "pèse plus de"),
     ],
 )
+@pytest.mark.one_database
 def test_a_broken_file_is_refused_in_words(admin_client, data, sentence):
     assert sentence in upload(admin_client, Site, data).content.decode()
 
 
+@pytest.mark.one_database
 def test_a_table_that_excel_saved_is_read(admin_client):
     """With semicolons, in the encoding of Windows."""
     response = upload(admin_client, AssociationFactory._meta.model, "slug;name\nsete;PIMMS de Sète\n".encode("cp1252"))
@@ -220,6 +225,7 @@ def test_the_same_key_twice_is_refused(admin_client):
     assert response.context["preview"].problems == ["Ligne 3 : même clé que la ligne 2 : une."]
 
 
+@pytest.mark.one_database
 def test_formulas_leave_as_text_and_come_back(admin_client):
     Association = AssociationFactory._meta.model
     names = ["=1+1", "+33 des champs", "@x", "-2,5", "'=quoted", "plain"]
@@ -241,6 +247,7 @@ def test_only_who_adds_and_changes_may(client, account, roles, status):
     assert client.get(admin_page(Commune, "export", "csv")).status_code == 403
 
 
+@pytest.mark.one_database
 def test_the_list_leads_to_them_and_the_pages_hold_no_script_of_their_own(admin_client):
     WaveFactory()
     html = admin_client.get(admin_page(Site, "changelist")).content.decode()

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from labels import timeline, timeline_chart
+from labels import timeline
 from labels.models import Wave
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
@@ -15,12 +15,12 @@ from tests.factories import SiteFactory, WaveFactory
 pytestmark = pytest.mark.django_db
 
 
-def steps(**options) -> tuple[timeline_chart.Step, ...]:
+def steps(**options) -> tuple[timeline.Step, ...]:
     """Of the sites that the database has."""
     return timeline.steps(label_pages.gains(lookup_tables()), label_pages.losses(), **options)
 
 
-def chart(**options) -> timeline_chart.Chart | None:
+def chart(**options) -> timeline.Chart | None:
     return timeline.chart(label_pages.gains(lookup_tables()), label_pages.losses(), **options)
 
 
@@ -83,7 +83,7 @@ def test_ticks_suit_the_time_that_is_drawn(days, ticks):
         wave_on(day, 1)
     drawn = chart()
     assert [tick.text for tick in drawn.across] == ticks
-    assert len(ticks) <= timeline_chart.MOST_TICKS
+    assert len(ticks) <= timeline.MOST_TICKS
     assert drawn.across[0].at == drawn.left
     assert drawn.across[-1].at == drawn.right
 
@@ -95,23 +95,23 @@ def test_everything_stays_inside_the_picture_and_no_number_covers_another(count)
         wave_on(day, 1)
     drawn = chart()
     numbers = [int(number) for number in re.findall(r"\d+", drawn.line)]
-    assert max(numbers) <= timeline_chart.WIDTH
+    assert max(numbers) <= timeline.WIDTH
     assert len(drawn.dots) == len(drawn.steps) == count
     named = [dot for dot in drawn.dots if dot.text]
     assert drawn.dots[-1].text == str(count)
     boxes = []
     for dot in named:
-        width = len(dot.text) * timeline_chart.LETTER
+        width = len(dot.text) * timeline.LETTER
         left = dot.text_x - width if dot.side == "end" else dot.text_x
-        assert left >= timeline_chart.LEFT
-        assert left + width <= timeline_chart.WIDTH
-        boxes.append((left, dot.text_y - timeline_chart.LINE + 2, left + width, dot.text_y))
+        assert left >= timeline.LEFT
+        assert left + width <= timeline.WIDTH
+        boxes.append((left, dot.text_y - timeline.LINE + 2, left + width, dot.text_y))
     for index, one in enumerate(boxes):
-        assert not [other for other in boxes[index + 1 :] if timeline_chart.overlap(one, other)]
+        assert not [other for other in boxes[index + 1 :] if timeline.overlap(one, other)]
 
 
 @pytest.mark.parametrize(
     ("highest", "scale"), [(1, (1, 1)), (4, (4, 1)), (5, (6, 2)), (53, (60, 20)), (91, (100, 50)), (3000, (3000, 1000))]
 )
 def test_scale_counts_by_one_two_or_five(highest, scale):
-    assert timeline_chart.scale(highest) == scale
+    assert timeline.scale(highest) == scale

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypedDict
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_noop
 
 from labels.models import Wave
 from pimms_directory.base.memo import memo_by_revision
+from sites.exchange.public_records import public_record
 from sites.exchange.schemas.json_schema import about
 from sites.exchange.site_record import Count, Uri
 from sites.models import Association, Department, Region, Site
@@ -31,20 +31,13 @@ WIDTH = 600
 HEIGHT = 560
 LOWEST, HIGHEST = 200, 1200
 
-# Of each route of a page, how to find its record by the parts of the address, former ones included.
-FINDERS: dict[str, Callable[..., Embeddable]] = {
-    "site": lambda slug: Site.objects.public().with_place().with_hours().get_by_natural_key(slug),
-    "region": lambda slug: Region.objects.get(slug=slug),
-    "department": lambda code, slug: Department.objects.get(code=code.upper()),
-    "association": lambda slug: Association.objects.public().get(slug=slug),
-    "wave": lambda code: Wave.objects.public().get(code=code),
-}
+ROUTES = ("site", "region", "department", "association", "wave")  # of their pages
 
 
 def find(route: str, **key: str) -> Embeddable | None:
     try:
-        return FINDERS[route](**key)
-    except ObjectDoesNotExist:
+        return public_record(route, **key)
+    except Http404:
         return None
 
 
@@ -56,7 +49,7 @@ def record_at(path: str) -> Embeddable | None:
             match = resolve(f"/{spelling}/")
         except Resolver404:
             continue
-        if match.view_name in FINDERS and (record := find(match.view_name, **match.kwargs)):
+        if match.view_name in ROUTES and (record := find(match.view_name, **match.kwargs)):
             return record
     return None
 

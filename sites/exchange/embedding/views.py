@@ -18,7 +18,7 @@ from django.views.generic import TemplateView, View
 from pimms_directory.base.addresses import moved_to
 from sites.exchange.answers import CORS, answer_json, origin_of
 from sites.exchange.embedding import embeddable
-from sites.hours.public_holidays import public_holiday
+from sites.hours.opening_hours import public_holiday
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.site_summary import summary_of

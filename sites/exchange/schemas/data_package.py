@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from sites.exchange.columns import COLUMNS, Column
+from sites.exchange.formats import COLUMNS, Column
 
 LICENCE = {
     "name": "etalab-2.0",

@@ -7,8 +7,8 @@ from typing import Any
 import django_filters
 
 from sites.exchange import page_records
-from sites.exchange.columns import COLUMNS, Column
 from sites.exchange.embedding.embeddable import OEmbed
+from sites.exchange.formats import COLUMNS, Column
 from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
 from sites.exchange.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
@@ -89,15 +89,19 @@ POINT: Schema = {
 def parameters(filters: type[SiteFilter]) -> list[Schema]:
     """The parameters of a list. No value is an error: a bad one is left out and named in ``problems``."""
     return [
-        {
-            "name": name,
-            "in": "query",
-            "description": str(each.label),
-            "schema": {**value_of(name, each), **limits_of(each)},
-            "example": EXAMPLES.get(name, ""),  # a test finds the one that is missing
-        }
+        parameter(
+            name,
+            "query",
+            {**value_of(name, each), **limits_of(each)},
+            EXAMPLES.get(name, ""),  # a test finds the one that is missing
+            description=str(each.label),
+        )
         for name, each in filters.base_filters.items()
     ]
+
+
+def parameter(name: str, place: str, schema: Schema, example: Any, **more: Any) -> Schema:
+    return {"name": name, "in": place, **more, "schema": schema, "example": example}
 
 
 def value_of(name: str, each: django_filters.Filter) -> Schema:
@@ -119,65 +123,40 @@ def limits_of(each: django_filters.Filter) -> Schema:
 
 
 def get(summary: str, name: str, media: str = "application/json", **more: Any) -> Schema:
-    answer = {
-        "description": summary,
-        "headers": {
-            "ETag": {"schema": TEXT},
-            "Last-Modified": {"schema": TEXT},
-            "Access-Control-Allow-Origin": {"schema": TEXT},
-        },
-        "content": {media: {"schema": reference(name)}},
-    }
-    return {"get": {"summary": summary, **more, "responses": {"200": answer, **more.get("responses", {})}}}
+    headers = {header: {"schema": TEXT} for header in ("ETag", "Last-Modified", "Access-Control-Allow-Origin")}
+    found = answer(summary, reference(name), media, headers=headers)
+    return {"get": {"summary": summary, **more, "responses": {"200": found, **more.get("responses", {})}}}
+
+
+def answer(description: str, schema: Schema, media: str, **more: Any) -> Schema:
+    return {"description": description, **more, "content": {media: {"schema": schema}}}
 
 
 def record(summary: str, name: str, moves: bool = False, **keys: str) -> Schema:
     """A record by the parts of its address, each given with an example."""
-    responses: Schema = {
-        "404": {"description": "Aucune fiche à cette adresse.", "content": {"text/html": {"schema": TEXT}}}
-    }
+    responses = {"404": answer("Aucune fiche à cette adresse.", TEXT, "text/html")}
     if moves:
-        responses["301"] = {"description": "La fiche a changé d’adresse.", "content": {"text/html": {"schema": TEXT}}}
-    return get(
-        summary,
-        name,
-        responses=responses,
-        parameters=[
-            {
-                "name": key,
-                "in": "path",
-                "required": True,
-                "schema": {"type": "string", "pattern": "^[A-Za-z0-9-]+$"},
-                "example": example,
-            }
-            for key, example in keys.items()
-        ],
-    )
+        responses["301"] = answer("La fiche a changé d’adresse.", TEXT, "text/html")
+    part = {"type": "string", "pattern": "^[A-Za-z0-9-]+$"}
+    asked = [parameter(key, "path", part, example, required=True) for key, example in keys.items()]
+    return get(summary, name, responses=responses, parameters=asked)
 
 
 def oembed(root: str) -> Schema:
-    pixels = {"in": "query", "schema": {"type": "integer", "minimum": 1}, "example": 400}
+    pixels = {"type": "integer", "minimum": 1}
     asked = [
-        {
-            "name": "url",
-            "in": "query",
-            "required": True,
-            "schema": {"type": "string", "format": "uri"},
-            "example": f"{root}/regions/bretagne/",
-        },
-        {"name": "maxwidth", **pixels},
-        {"name": "maxheight", **pixels},
-        {"name": "format", "in": "query", "schema": {"type": "string", "enum": ["json"]}, "example": "json"},
+        parameter("url", "query", URI, f"{root}/regions/bretagne/", required=True),
+        parameter("maxwidth", "query", pixels, 400),
+        parameter("maxheight", "query", pixels, 400),
+        parameter("format", "query", {"type": "string", "enum": ["json"]}, "json"),
     ]
     refusals = {
         "400": "Une valeur manque ou ne convient pas.",
         "404": "Rien à intégrer à cette adresse.",
         "501": "Seul JSON existe.",
     }
-    responses = {
-        status: {"description": words, "content": {"application/json": {"schema": reference("ProblemList")}}}
-        for status, words in refusals.items()
-    }
+    problems = reference("ProblemList")
+    responses = {status: answer(words, problems, "application/json") for status, words in refusals.items()}
     return get("oEmbed 1.0 d’une page", "OEmbed", parameters=asked, responses=responses)
 
 

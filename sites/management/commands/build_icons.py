@@ -7,8 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from PIL import Image, ImageDraw
 
-from sites.share_images.design import FINE, PAPER
-from sites.share_images.drawing import draw_svg
+from sites.share_images.drawing import FINE, PAPER, draw_svg
 
 STATIC = settings.BASE_DIR / "static"
 # The least that a launcher shows of a maskable icon is a circle of 80 % of its width.

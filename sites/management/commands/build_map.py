@@ -12,8 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from sites.maps.frames import FRAMES_FILE
-from sites.maps.projection import FRANCE, project, unproject
+from sites.maps.outline import FRAMES_FILE, FRANCE, project, unproject
 
 OUTLINE = settings.BASE_DIR / "static" / "france.svg"
 

@@ -10,10 +10,8 @@ from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from sites.staff.drafts import RefusedRecord
 from sites.staff.official_list.applying import apply
-from sites.staff.official_list.comparison import compare
-from sites.staff.official_list.entries import Comparison, Difference, Entry
-from sites.staff.official_list.reading import check_size
-from sites.staff.official_list.storing import from_file, keep
+from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
+from sites.staff.official_list.reading import check_size, from_file, keep
 
 # Its output is for the staff that read the admin, in French like the admin.
 
@@ -78,7 +76,7 @@ class Command(BaseCommand):
 
 
 def line(difference: Difference) -> str:
-    mark = "[x]" if difference.is_ticked else "[ ]" if difference.is_importable else " – "
+    mark = "[x]" if difference.is_ticked else "[ ]" if difference.new.is_readable else " – "
     change = f"{difference.old or '–'} → {difference.new.text or '–'}"
     doubts = f" ({' '.join(difference.doubts)})" if difference.doubts else ""
     return f"{mark} {difference.label} : {change}{doubts}"

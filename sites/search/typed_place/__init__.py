@@ -5,13 +5,11 @@
 - ``numbers.py``, ``names.py``: the readings themselves
 - ``places.py``: the values that readings give, and the tables of communes and territories by name
 - ``near_misses.py``: what to offer where nothing was understood
-- ``suggestions.py``: ``suggest``, for a reader who is still typing
 
-Neither ``understand`` nor ``suggest`` raises for what was typed.
+``understand`` raises for nothing that was typed.
 """
 
 from sites.search.typed_place.places import LARGEST_FIRST, Place, spellings
-from sites.search.typed_place.suggestions import suggest
 from sites.search.typed_place.understanding import Understanding, understand
 
-__all__ = ["LARGEST_FIRST", "Place", "Understanding", "spellings", "suggest", "understand"]
+__all__ = ["LARGEST_FIRST", "Place", "Understanding", "spellings", "understand"]

@@ -51,29 +51,26 @@ def name_alone(text: str) -> Found | None:
     if territories:
         return _commune_or_territory(communes, territories)
     longer = with_longer_name(text, all_communes())
-    offered = [Place.of_commune(commune) for commune in longer]
     if communes:
-        people = max(commune.population or 0 for commune in communes)
-        much_larger = [commune for commune in longer if (commune.population or 0) >= FAR_LIKELIER * max(people, 1)]
-        if much_larger:
-            return found_communes([*much_larger, *communes], also=offered)
-        return found_communes(communes, also=offered, choice=Choice.LARGEST)
+        people = communes[0].population or 1
+        much_larger = [commune for commune in longer if (commune.population or 0) >= FAR_LIKELIER * people]
+        choice = Choice.FIRST if much_larger else Choice.LARGEST
+        return found_communes([*much_larger, *communes], also=map(Place.of_commune, longer), choice=choice)
     former = formerly_named(text, all_communes())
     if longer:
         return found_communes(longer, also=map(Place.of_commune, former), choice=Choice.LARGEST)
     if len(former) > 1:
-        return Found([Place.of_commune(commune) for commune in former], choice=Choice.ASK)
-    return (
-        found_communes(former) or found_communes(towns_ending_with(text), choice=Choice.LARGEST) or _collectivity(text)
-    )
+        return Found(list(map(Place.of_commune, former)), choice=Choice.ASK)
+    towns = former or towns_ending_with(text)
+    return found_communes(towns, choice=Choice.LARGEST) or _collectivity(text)
 
 
-def _commune_or_territory(communes: list[Commune], territories: list[Place]) -> Found | None:
+def _commune_or_territory(communes: list[Commune], territories: list[Place]) -> Found:
     """A commune comes before a territory of the same name if it is a town: Paris does, the village of Loiré not."""
     places = [Place.of_commune(commune) for commune in communes]
-    if max((commune.population or 0 for commune in communes), default=0) < TOWN:
-        return Found(territories[:1], [*territories[1:], *places])
-    return found_communes(communes[:1], also=[*territories, *places[1:]])
+    if communes and (communes[0].population or 0) >= TOWN:
+        return Found(places[:1], [*territories, *places[1:]])
+    return Found(territories[:1], [*territories[1:], *places])
 
 
 def _collectivity(name: str) -> Found | None:

@@ -210,19 +210,18 @@ def territories_named(name: str) -> list[Place]:
 
     ``"bretagne"`` → the region, ``"isere"`` → the department, ``"guadeloupe"`` → the department.
     """
-    names = spellings(name)
-    tables = lookup_tables()
-    departments = [each for each in tables.departments.values() if fold(each.name) in names]
-    regions = [
-        region
+    names, tables = spellings(name), lookup_tables()
+    found = {
+        region.slug: Place.of_region(region)
         for region in tables.regions.values()
         if fold(region.name) in names or name in OTHER_NAMES_OF_REGIONS.get(region.code, ())
-    ]
-    same_land = {department.region_id for department in departments if department.slug == department.region.slug}
-    return [
-        *(Place.of_region(region) for region in regions if region.pk not in same_land),
-        *map(Place.of_department, departments),
-    ]
+    }
+    found |= {
+        department.slug: Place.of_department(department)
+        for department in tables.departments.values()
+        if fold(department.name) in names
+    }
+    return list(found.values())
 
 
 @memo_by_revision(maxsize=1)

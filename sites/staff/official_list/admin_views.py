@@ -20,9 +20,7 @@ from sites.models import OfficialList, Site
 from sites.staff.drafts import RefusedRecord
 from sites.staff.official_list.applying import Outcome, apply
 from sites.staff.official_list.comparison import compare
-from sites.staff.official_list.entries import Comparison
-from sites.staff.official_list.reading import check_size
-from sites.staff.official_list.storing import from_file, keep
+from sites.staff.official_list.reading import check_size, from_file, keep
 
 
 class UploadForm(forms.Form):
@@ -41,19 +39,13 @@ class UploadForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, *args: Any, by: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.by = by
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         upload: UploadedFile | None = cleaned.get("file")
         if upload is not None and "published_on" in cleaned:
             try:
                 check_size(upload.size or 0)
-                cleaned["official_list"] = from_file(
-                    upload.name or "", upload.read(), cleaned["published_on"], by=self.by
-                )
+                cleaned["official_list"] = from_file(upload.name or "", upload.read(), cleaned["published_on"])
             except BrokenFile as problem:
                 self.add_error("file", str(problem))
         return cleaned
@@ -66,14 +58,10 @@ class OfficialListAdmin(RecordPages):
     list_select_related = ("uploaded_by",)
     search_fields = ("name",)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("directory.change_site")
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("directory.change_site")
 
-    has_add_permission = has_view_permission
-    has_change_permission = has_view_permission
+    has_module_permission = has_add_permission = has_change_permission = has_view_permission
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A list that something was taken from is the source of it."""
@@ -83,9 +71,11 @@ class OfficialListAdmin(RecordPages):
         if not self.has_add_permission(request):
             raise PermissionDenied
         posted = request.method == "POST"
-        form = UploadForm(*((request.POST, request.FILES) if posted else ()), by=request.user)
+        form = UploadForm(*((request.POST, request.FILES) if posted else ()))
         if posted and form.is_valid():
-            return HttpResponseRedirect(keep(form.cleaned_data["official_list"]).get_absolute_url())
+            official_list = form.cleaned_data["official_list"]
+            official_list.uploaded_by = request.user
+            return HttpResponseRedirect(keep(official_list).get_absolute_url())
         return self.answer(
             request, "admin/directory/officiallist/upload.html", _("Comparer avec la liste officielle"), form=form
         )
@@ -121,14 +111,13 @@ class OfficialListAdmin(RecordPages):
             messages.error(request, str(problem))
             return HttpResponseRedirect(official_list.get_absolute_url())
         self.log_changes(request, official_list, outcome)
-        remaining: Comparison = compare(official_list)
         return self.answer(
             request,
             "admin/directory/officiallist/result.html",
             title,
             official_list=official_list,
             outcome=outcome,
-            comparison=remaining,
+            comparison=compare(official_list),
         )
 
     def log_changes(self, request: HttpRequest, official_list: OfficialList, outcome: Outcome) -> None:

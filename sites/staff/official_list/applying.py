@@ -11,23 +11,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from labels.models import Wave
-from pimms_directory.base.templatetags.french import plain_date
 from pimms_directory.editing import history
-from sites.models import Association, OfficialList, OpeningPeriod, Site
-from sites.staff.drafts import draft_association, draft_site, draft_wave, refuse_invalid
-from sites.staff.official_list.comparison import compare
-from sites.staff.official_list.entries import Comparison, Difference, Entry, NewSite
+from sites.models import OfficialList, OpeningPeriod, Site
+from sites.staff import drafts
+from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
 
-REFUSED = gettext_lazy("%(record)s : %(reasons)s Rien n’a été repris de la liste.")
+REFUSAL = gettext_lazy("%(record)s : %(reasons)s Rien n’a été repris de la liste.")
 
 
 @dataclass
-class Outcome:
+class Outcome(drafts.Outcome):
     taken: list[tuple[Site, Difference]] = field(default_factory=list)
     created: list[Site] = field(default_factory=list)
     changed: list[Site] = field(default_factory=list)
-    brought_along: list[Wave | Association] = field(default_factory=list)  # made for a new site
     refused: list[str] = field(default_factory=list)
 
 
@@ -37,39 +33,35 @@ def apply(official_list: OfficialList, keys: Collection[str] | None, by: Any = N
     One transaction. A key whose difference is no longer as it was shown is refused and said, the others are taken.
     ``by`` is the member of staff. Raises ``RefusedRecord``.
     """
-    outcome = Outcome()
+    outcome = Outcome(REFUSAL)
     with transaction.atomic():
         official_list = OfficialList.objects.select_for_update().get(pk=official_list.pk)
-        lock([row[1]["id_fs"] for row in official_list.content["rows"]])
+        # Another editor of these sites waits for the end of this transaction.
+        official_ids = [cells["id_fs"] for _line, cells in official_list.content["rows"]]
+        list(Site.objects.select_for_update().filter(official_id__in=official_ids).order_by("pk").values_list("pk"))
         comparison = compare(official_list)
         if keys is None:
             keys = {difference.key for difference in comparison.ticked}
         refuse_stale(comparison, keys, outcome)
-        history.keep_baseline(*sites_to_change(comparison, keys))
+        ticked = [(entry, taken) for entry in comparison.entries if (taken := ticked_in(entry, keys))]
+        history.keep_baseline(*(entry.site for entry, _taken in ticked if entry.site))
         with history.revision(by, _("Import : %(source)s") % {"source": comparison.source}):
-            for entry in comparison.entries:
-                apply_entry(entry, keys, comparison, outcome)
+            for entry, taken in ticked:
+                apply_entry(entry, taken, comparison, outcome)
             touched = Site.objects.filter(pk__in=[site.pk for site in (*outcome.created, *outcome.changed)])
             touched.mark_modified()
             touched.refresh_computed_columns()
-            history.keep(*touched, *outcome.brought_along)
+            history.keep(*outcome.saved)
             record(official_list, outcome, by)
     return outcome
 
 
-def sites_to_change(comparison: Comparison, keys: Collection[str]) -> list[Site]:
-    return [
-        entry.site for entry in comparison.entries if entry.site and any(each.key in keys for each in entry.differences)
-    ]
-
-
-def lock(official_ids: list[str]) -> None:
-    """Another editor of these sites waits for the end of this transaction."""
-    list(Site.objects.select_for_update().filter(official_id__in=official_ids).order_by("pk").values_list("pk"))
+def ticked_in(entry: Entry, keys: Collection[str]) -> list[Difference]:
+    return [each for each in entry.differences if each.new.is_readable and each.key in keys]
 
 
 def refuse_stale(comparison: Comparison, keys: Collection[str], outcome: Outcome) -> None:
-    present = {difference.key for difference in comparison.differences if difference.is_importable}
+    present = {difference.key for difference in comparison.differences if difference.new.is_readable}
     entries = {entry.official_id: entry for entry in comparison.entries}
     for key in sorted(set(keys) - present):
         official_id, _dot, rest = key.partition(".")
@@ -82,87 +74,31 @@ def refuse_stale(comparison: Comparison, keys: Collection[str], outcome: Outcome
             outcome.refused.append(_("Une case cochée ne correspond à aucune ligne de cette liste."))
 
 
-def apply_entry(entry: Entry, keys: Collection[str], comparison: Comparison, outcome: Outcome) -> None:
-    taken = [each for each in entry.differences if each.is_importable and each.key in keys]
-    if not taken:
-        return
+def apply_entry(entry: Entry, taken: list[Difference], comparison: Comparison, outcome: Outcome) -> None:
+    site = entry.site or entry.new_site
     if entry.site:
-        update_site(entry, entry.site, taken, comparison, outcome)
-    elif entry.new_site and taken[0].field == "site":
-        add_site(entry, entry.new_site, taken, comparison, outcome)
-    else:
-        outcome.refused.append(
-            _("%(site)s : cochez aussi « nouveau site » pour en reprendre les valeurs.") % {"site": entry.title}
-        )
-
-
-def update_site(entry: Entry, site: Site, taken: list[Difference], comparison: Comparison, outcome: Outcome) -> None:
-    left = [each for each in entry.differences if each.is_ticked and each not in taken]
-    if left and any(each.field == "checked" for each in taken):
-        taken = [each for each in taken if each.field != "checked"]
-        text = _("%(site)s : la date de vérification n’est pas reprise, car des différences proposées ne le sont pas.")
-        outcome.refused.append(text % {"site": site.name})
-    for difference in taken:
-        assign(site, difference, comparison)
-        outcome.taken.append((site, difference))
-    if taken:
-        refuse_invalid(site, REFUSED)
-        site.save()
+        taken = without_early_check(entry, taken, outcome)
+    elif taken[0].field != "site":
+        said = _("%(site)s : cochez aussi « nouveau site » pour en reprendre les valeurs.")
+        outcome.refused.append(said % {"site": entry.title})
+        return
+    if site and taken:
+        for difference in taken:
+            assign(site, difference, comparison)
+            outcome.taken.append((site, difference))
+        outcome.save_site(site)
         save_hours(site, taken)
-        outcome.changed.append(site)
+        (outcome.changed if entry.site else outcome.created).append(site)
 
 
-def add_site(
-    entry: Entry, new_site: NewSite, taken: list[Difference], comparison: Comparison, outcome: Outcome
-) -> None:
-    site = create_site(entry.official_id, new_site, comparison, outcome)
-    for difference in taken[1:]:
-        assign(site, difference, comparison)
-    refuse_invalid(site, REFUSED)
-    site.save()
-    save_hours(site, taken)
-    outcome.taken += [(site, difference) for difference in taken]
-    outcome.created.append(site)
-
-
-def create_site(official_id: str, new_site: NewSite, comparison: Comparison, outcome: Outcome) -> Site:
-    """Unsaved."""
-    return draft_site(
-        new_site.name,
-        official_id=official_id,
-        kind=new_site.kind,
-        association=new_site.association or create_association(new_site.association_name, outcome),
-        wave=new_site.wave or create_wave(new_site, comparison, outcome),
-        department=new_site.department,
-        commune=new_site.commune,
-        contact_checked_on=comparison.published_on,
-        contact_source=comparison.source,
-    )
-
-
-def create_association(name: str, outcome: Outcome) -> Association:
-    """Of that name, which another new site of the same list may have brought already."""
-    if found := Association.objects.filter(name=name).order_by("pk").first():
-        return found
-    association = draft_association(name)
-    refuse_invalid(association, REFUSED)
-    association.save()
-    outcome.brought_along.append(association)
-    return association
-
-
-def create_wave(new_site: NewSite, comparison: Comparison, outcome: Outcome) -> Wave:
-    """Of the day that the list gives, if there is none."""
-    day = new_site.labelled_on
-    if found := Wave.objects.filter(effective_on=day).order_by("pk").first():
-        return found
-    text = _("%(source)s, qui donne le %(day)s comme date du label.")
-    source = text % {"source": comparison.source, "day": plain_date(day)}
-    wave = draft_wave(day, source=source)
-    refuse_invalid(wave, REFUSED)
-    wave.save()
-    outcome.brought_along.append(wave)
-    return wave
+def without_early_check(entry: Entry, taken: list[Difference], outcome: Outcome) -> list[Difference]:
+    """A record is not said to be checked by a list while something that this proposes is left."""
+    left = [each for each in entry.differences if each.is_ticked and each not in taken]
+    if not left or all(each.field != "checked" for each in taken):
+        return taken
+    text = _("%(site)s : la date de vérification n’est pas reprise, car des différences proposées ne le sont pas.")
+    outcome.refused.append(text % {"site": entry.title})
+    return [each for each in taken if each.field != "checked"]
 
 
 def assign(site: Site, difference: Difference, comparison: Comparison) -> None:
@@ -176,7 +112,7 @@ def assign(site: Site, difference: Difference, comparison: Comparison) -> None:
         case "checked":
             site.contact_checked_on, site.contact_source = comparison.published_on, comparison.source
             site.contact_checked_by = None  # the list says so, nobody here
-        case name if not name.startswith("hours_"):
+        case name if name != "site" and not name.startswith("hours_"):
             setattr(site, name, value)
 
 
@@ -195,15 +131,10 @@ def record(official_list: OfficialList, outcome: Outcome, by: Any) -> None:
     if not outcome.taken:
         return
     official_list.applied_at = timezone.now()
-    official_list.journal = [
-        *official_list.journal,
-        {
-            "at": official_list.applied_at.isoformat(),
-            "by": by.get_username() if by else "",
-            "changes": [
-                {"site": site.slug, "field": each.field, "before": each.old, "after": each.new.text}
-                for site, each in outcome.taken
-            ],
-        },
+    changes = [
+        {"site": site.slug, "field": each.field, "before": each.old, "after": each.new.text}
+        for site, each in outcome.taken
     ]
+    who = by.get_username() if by else ""
+    official_list.journal.append({"at": official_list.applied_at.isoformat(), "by": who, "changes": changes})
     official_list.save(update_fields=["applied_at", "journal"])

@@ -5,30 +5,137 @@ Nothing is written here.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
 
+from django.contrib.admin.utils import label_for_field
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import french_date
-from sites.models import Commune, OfficialList, Site
+from pimms_directory.editing.publication import Publication
+from sites.hours.opening_hours import WEEKDAYS
+from sites.models import Association, Commune, OfficialList, Site
+from sites.staff.drafts import propose, site_name, with_association
 from sites.staff.official_list import values
-from sites.staff.official_list.entries import Comparison, Difference, Entry, source_name
-from sites.staff.official_list.lookups import Lookups
-from sites.staff.official_list.new_sites import label_date, new_site, propose_names
 from sites.staff.official_list.reading import ListRow
-from sites.staff.official_list.site_values import is_same, listed_values, present_value
+from sites.staff.official_list.site_values import Lookups, is_same, listed_values, present_value
 from sites.staff.official_list.values import Value
+
+# Of what is no column of a site; the others are called as on its page.
+LABELS: dict[str, Any] = {
+    "site": gettext_lazy("nouveau site"),
+    "point": gettext_lazy("latitude et longitude"),
+    **{f"hours_{number}": name for number, name in WEEKDAYS},
+    "checked": gettext_lazy("coordonnées vérifiées le"),
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of one site: what the directory has, what the list says, and why not to take it unseen."""
+
+    official_id: str
+    field: str
+    old: str  # as shown
+    new: Value
+    doubts: tuple[str, ...] = ()
+    known: str = ""  # why the directory set this value of the list aside on purpose
+
+    @property
+    def label(self) -> str:
+        return str(LABELS.get(self.field) or label_for_field(self.field, Site))
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether it is proposed: nothing speaks against it."""
+        return self.new.is_readable and not self.doubts and not self.known
+
+    @cached_property
+    def key(self) -> str:
+        """What a form sends back: it names the site, the field, and both values that the editor saw."""
+        seen = json.dumps([self.official_id, self.field, self.old, self.new.text])
+        return f"{self.official_id}.{self.field}.{hashlib.sha256(seen.encode()).hexdigest()[:12]}"
+
+
+@dataclass
+class Entry:
+    """One row of the list with its site, or with what would become one, unsaved."""
+
+    row: ListRow
+    site: Site | None
+    new_site: Site | None = None
+    differences: list[Difference] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def official_id(self) -> str:
+        return self.row.official_id
+
+    @property
+    def title(self) -> str:
+        site = self.site or self.new_site
+        return site.name if site else self.row.cells["lib_fs"]
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to take or to decide."""
+        return bool(self.problems) or not all(difference.known for difference in self.differences)
+
+
+@dataclass
+class Comparison:
+    published_on: date
+    source: str
+    entries: list[Entry]
+    gone: list[Site]
+    unlisted: int  # sites without official id, which no list can be compared with
+
+    @property
+    def changed(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.site and entry.has_news]
+
+    @property
+    def new(self) -> list[Entry]:
+        return [entry for entry in self.entries if not entry.site]
+
+    @property
+    def known(self) -> list[Entry]:
+        """Those that differ only where the directory chose to."""
+        return [entry for entry in self.entries if entry.site and not entry.has_news and entry.differences]
+
+    @property
+    def unchanged(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.site and not entry.differences and not entry.problems]
+
+    @property
+    def differences(self) -> list[Difference]:
+        return [difference for entry in self.entries for difference in entry.differences]
+
+    @property
+    def ticked(self) -> list[Difference]:
+        return [difference for difference in self.differences if difference.is_ticked]
+
+    @property
+    def doubtful(self) -> list[Difference]:
+        return [each for each in self.differences if not each.is_ticked and not each.known]
 
 
 def compare(official_list: OfficialList) -> Comparison:
     lookups = Lookups(official_list)
     entries = [entry_of(row, lookups) for row in lookups.rows]
-    propose_names([entry for entry in entries if entry.new_site], lookups)
+    propose_associations([entry for entry in entries if entry.new_site], lookups)
     listed = {row.official_id for row in lookups.rows}
     present = [site for site in lookups.sites if not site.label_ended_on and not site.closed_on]
     return Comparison(
         published_on=lookups.published_on,
+        source=lookups.source,
         entries=sorted(entries, key=lambda entry: (fold(entry.title), entry.row.line)),
         gone=[site for site in present if site.official_id and site.official_id not in listed],
         unlisted=sum(not site.official_id for site in present),
@@ -94,7 +201,7 @@ def check_date(site: Site, differences: list[Difference], lookups: Lookups) -> l
     """The list as the newest source of the record, once all that it says is taken or known."""
     if site.contact_checked_on and site.contact_checked_on >= lookups.published_on:
         return []
-    new = Value(lookups.published_on, f"{french_date(lookups.published_on)}, {source_name(lookups.published_on)}")
+    new = Value(lookups.published_on, f"{french_date(lookups.published_on)}, {lookups.source}")
     old = f"{french_date(site.contact_checked_on)}, {site.contact_source}" if site.contact_checked_on else ""
     undecided = any(not each.is_ticked and not each.known for each in differences)
     doubts = [_("D’autres différences sont à regarder d’abord.")] if undecided else []
@@ -108,7 +215,7 @@ def structure_problems(
     if kind != site.kind:
         text = _("Type : « %(ours)s » dans l’annuaire, « %(theirs)s » dans la liste. À changer sur la fiche.")
         yield text % {"ours": site.get_kind_display(), "theirs": row.cells["format_fs"]}
-    if label_date(row.cells["labellisation_fs"]) != site.wave.effective_on:
+    if values.label_date(row.cells["labellisation_fs"]) != site.wave.effective_on:
         text = _("Date du label : %(ours)s dans l’annuaire, « %(theirs)s » dans la liste. À changer sur la fiche.")
         yield text % {"ours": french_date(site.wave.effective_on), "theirs": row.cells["labellisation_fs"]}
     if commune is None:
@@ -116,3 +223,70 @@ def structure_problems(
     elif not site.is_fixed and commune.department_id != site.department_id:
         text = _("Département : %(ours)s dans l’annuaire, %(theirs)s dans la liste. À changer sur la fiche.")
         yield text % {"ours": site.department, "theirs": commune.department}
+
+
+def new_site(entry: Entry, commune: Commune | None, kind: str | None, lookups: Lookups) -> Site | None:
+    """Unsaved, without its association. None where the row does not say what it takes: the entry then says why."""
+    cells = entry.row.cells
+    if not commune:
+        entry.problems.append(lookups.communes.problem(entry.row))
+    elif not commune.department:
+        entry.problems.append(_("%(commune)s n’est dans aucun département.") % {"commune": commune})
+    if kind is None:
+        entry.problems.append(_("Type inconnu : « %(format)s ».") % {"format": cells["format_fs"]})
+    labelled_on = values.label_date(cells["labellisation_fs"])
+    if labelled_on is None:
+        entry.problems.append(_("Date du label illisible : « %(text)s ».") % {"text": cells["labellisation_fs"]})
+    elif labelled_on not in lookups.waves and f"{labelled_on:%Y-%m}" in lookups.wave_codes:
+        text = _("Une autre vague porte déjà le code %(code)s : dites laquelle est la bonne pour le %(day)s.")
+        entry.problems.append(text % {"code": f"{labelled_on:%Y-%m}", "day": french_date(labelled_on)})
+    if entry.problems or not commune or kind is None or labelled_on is None:
+        return None
+    wave = lookups.waves.get(labelled_on) or lookups.new_wave(labelled_on)
+    if wave.effective_on != labelled_on:
+        text = _("Deux dates de label le même mois, le %(first)s et le %(second)s : créez d’abord leurs vagues.")
+        days = {"first": french_date(wave.effective_on), "second": french_date(labelled_on)}
+        entry.problems.append(text % days)
+        return None
+    return Site(
+        name=site_name(cells["lib_fs"], kind, [commune.short_name, commune.post_town]),
+        kind=kind,
+        official_id=entry.official_id,
+        department=commune.department,
+        commune=commune if kind == Site.Kind.FIXED else None,
+        wave=wave,
+        publication=Publication.DRAFT,
+        contact_checked_on=lookups.published_on,
+        contact_source=lookups.source,
+    )
+
+
+def propose_associations(entries: list[Entry], lookups: Lookups) -> None:
+    """They need the names of all; then each new site can be shown as a whole."""
+    proposals = propose([entry.title for entry in entries], Association.objects.all())
+    for entry in entries:
+        if site := entry.new_site:
+            proposal = proposals[site.name]
+            site.association = proposal.association
+            site.name = with_association(site.name, proposal.association.name)
+            entry.differences.insert(0, creation(entry, site, proposal.why, lookups))
+
+
+def creation(entry: Entry, site: Site, why: str, lookups: Lookups) -> Difference:
+    text = _("%(name)s, %(kind)s ; association : %(association)s (%(why)s) ; %(wave)s, %(day)s ; %(place)s") % {
+        "name": site.name,
+        "kind": site.get_kind_display(),
+        "association": site.association,
+        "why": why,
+        "wave": site.wave if site.wave.pk else _("%(wave)s, nouvelle") % {"wave": site.wave},
+        "day": french_date(site.wave.effective_on),
+        "place": site.commune or site.department,
+    }
+    doubts = []
+    for other in lookups.sites:
+        here = other.commune_id == site.commune_id if site.commune else other.department_id == site.department_id
+        if not other.official_id and other.kind == site.kind and here:
+            doubts.append(_("L’annuaire a déjà « %(name)s », sans identifiant officiel.") % {"name": other.name})
+    if entry.official_id in lookups.earlier:
+        doubts.append(_("Il était déjà dans la liste du %(day)s.") % {"day": lookups.earlier_day})
+    return Difference(entry.official_id, "site", "", Value(site, text), tuple(doubts))

@@ -1,4 +1,4 @@
-"""The CSV file of the official list, read without trust: typed rows with their line, or a French sentence."""
+"""The CSV file of the official list, read without trust: an ``OfficialList``, or a French sentence."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.spreadsheets import BrokenFile, decode, delimiter_of, is_formula, whole_csv_rows
+from pimms_directory.base.templatetags.french import french_date
+from sites.models import OfficialList, Site
 
 # The list of 2024 has 1.2 MB for 2,845 rows: eight times that is no list any more.
 LARGEST_BYTES = 10_000_000
@@ -62,10 +65,42 @@ class ListRow(NamedTuple):
 class ReadList:
     """What is kept of a file: the rows that concern the directory, and two facts about all of them."""
 
-    rows: tuple[ListRow, ...]
+    rows: list[ListRow]
     count: int
-    frequent_domains: tuple[str, ...]
-    sha256: str
+    frequent_domains: list[str]
+
+
+def from_file(name: str, data: bytes, published_on: date | None) -> OfficialList:
+    """Unsaved. Without a date the name must hold one. Raises ``BrokenFile``."""
+    published_on = published_on or date_in_name(name)
+    if published_on is None:
+        raise BrokenFile(
+            _("Le nom du fichier ne dit pas la date de la liste, comme dans « liste-fs-20240801.csv » : indiquez-la.")
+        )
+    if published_on > timezone.localdate():
+        raise BrokenFile(_("La liste serait du %(day)s, qui est à venir."), day=french_date(published_on))
+    known_ids = {official_id for official_id in Site.objects.values_list("official_id", flat=True) if official_id}
+    read = read_official_list(data, known_ids)
+    return OfficialList(
+        name=name[-200:],
+        published_on=published_on,
+        sha256=hashlib.sha256(data).hexdigest(),
+        row_count=read.count,
+        content={"rows": read.rows, "frequent_domains": read.frequent_domains},
+    )
+
+
+def keep(official_list: OfficialList) -> OfficialList:
+    """Saves a list, or takes up the record of the same file with what it was read as now."""
+    columns = ("name", "published_on", "row_count", "content", "uploaded_by")
+    stored, _created = OfficialList.objects.update_or_create(
+        sha256=official_list.sha256, defaults={column: getattr(official_list, column) for column in columns}
+    )
+    return stored
+
+
+def stored_rows(official_list: OfficialList) -> list[ListRow]:
+    return [ListRow(line, cells) for line, cells in official_list.content["rows"]]
 
 
 def check_size(size: int) -> None:
@@ -87,11 +122,10 @@ def date_in_name(name: str) -> date | None:
 def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
     """The rows of the network and those whose official id is in ``also``. Raises ``BrokenFile``."""
     check_size(len(data))
-    text = decode(data)
     kept = []
     domains: Counter[str] = Counter()
     lines: dict[str, int] = {}
-    for row in rows_in(text):
+    for row in rows_in(decode(data)):
         if row.official_id in lines:
             said = _("Ligne %(line)d, colonne id_fs : l’identifiant « %(id)s » est déjà celui de la ligne %(first)d.")
             raise BrokenFile(said, line=row.line, id=row.official_id, first=lines[row.official_id])
@@ -104,8 +138,7 @@ def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
         raise BrokenFile(_("Ce fichier n’a que sa ligne de titres : aucune structure."))
     if not any(row.is_of_network for row in kept):
         raise BrokenFile(_("Aucune des %(count)d lignes ne concerne un PIMMS."), count=len(lines))
-    frequent = tuple(sorted(domain for domain, count in domains.items() if count >= FREQUENT))
-    return ReadList(tuple(kept), len(lines), frequent, hashlib.sha256(data).hexdigest())
+    return ReadList(kept, len(lines), sorted(domain for domain, count in domains.items() if count >= FREQUENT))
 
 
 def rows_in(text: str) -> Iterator[ListRow]:

@@ -1,24 +1,110 @@
-"""The values of one site, by the name of a field: as a row of the list gives them, and as the directory has them."""
+"""The values of one site, by the name of a field: as a row of the list gives them, and as the directory has them.
+
+What rows are compared with is read in a constant number of queries, whatever their number: see ``Lookups``.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from labels.models import Wave
 from pimms_directory.base.folding import fold
+from pimms_directory.base.templatetags.french import french_date, plain_date
 from sites.hours.typed_hours import day_text
-from sites.models import Commune, Site
+from sites.models import Commune, OfficialList, Site
 from sites.models.distance import Point, distance_km
+from sites.staff.drafts import draft_wave
 from sites.staff.official_list import values
-from sites.staff.official_list.lookups import Lookups
-from sites.staff.official_list.reading import DAY_COLUMNS, ListRow
+from sites.staff.official_list.reading import DAY_COLUMNS, ListRow, stored_rows
 from sites.staff.official_list.values import Value
 
+# What the directory set aside or reworded when it first took over the list of 1 August 2024, and why.
+KNOWN_DIFFERENCES = Path(__file__).with_name("known_differences.json")
 # Compared without regard to case, accents and punctuation: there the directory has its own typography.
 TYPESET = frozenset(("address", "address_complement", "base", "access_note"))
 # Columns of a limited length that take whatever the list writes.
 FREE_TEXTS = frozenset(("official_name", "base", "address", "address_complement", "email"))
+
+
+class Lookups:
+    """What all rows are compared with."""
+
+    def __init__(self, official_list: OfficialList) -> None:
+        self.published_on = official_list.published_on
+        day = plain_date(self.published_on)
+        self.source = _("Liste officielle des France Services, ANCT, %(day)s (Licence Ouverte 2.0)") % {"day": day}
+        self.rows = stored_rows(official_list)
+        self.frequent_domains = frozenset(official_list.content["frequent_domains"])
+        self.sites = list(Site.objects.with_place().with_hours())
+        self.by_id = {site.official_id: site for site in self.sites if site.official_id}
+        self.waves = {wave.effective_on: wave for wave in Wave.objects.all()}
+        self.wave_codes = {wave.code for wave in self.waves.values()}
+        self.new_waves: dict[str, Wave] = {}
+        self.communes = Communes(self.rows)
+        points = [(row, values.point(row.cells["latitude"], row.cells["longitude"], None).value) for row in self.rows]
+        self.points = [(row, point) for row, point in points if isinstance(point, Point)]
+        earlier = OfficialList.objects.applied_before(self.published_on, official_list.sha256)
+        self.earlier = {row.official_id: row for row in stored_rows(earlier)} if earlier else {}
+        self.earlier_day = french_date(earlier.published_on) if earlier else ""
+        self.known = known_differences()
+
+    def new_wave(self, day: date) -> Wave:
+        """The unsaved one of that month, for all its new sites."""
+        text = _("%(source)s, qui donne le %(day)s comme date du label.")
+        wave = draft_wave(day, source=text % {"source": self.source, "day": plain_date(day)})
+        return self.new_waves.setdefault(wave.code, wave)
+
+
+class Communes:
+    """The communes that rows name: by INSEE code, or else by a name and postcode that only one has."""
+
+    def __init__(self, rows: list[ListRow]) -> None:
+        codes = {row.cells["insee_com"] for row in rows}
+        found = Commune.objects.select_related("department__region").prefetch_related("postcodes", "aliases")
+        self.by_code = {commune.insee_code: commune for commune in found.filter(insee_code__in=codes)}
+        names = {fold(row.cells["lib_com"]) for row in rows if row.cells["insee_com"] not in self.by_code}
+        named = found.filter(Q(search_name__in=names) | Q(aliases__search_name__in=names)).distinct()
+        self.named = list(named) if names else []
+
+    def of(self, row: ListRow) -> Commune | None:
+        """None where code, name and postcode do not point to one commune: see ``problem``."""
+        name = fold(row.cells["lib_com"])
+        if commune := self.by_code.get(row.cells["insee_com"]):
+            return commune if not name or name in names_of(commune) else None
+        postcode = row.cells["code_postal"]
+        candidates = [
+            commune
+            for commune in self.named
+            if name in names_of(commune) and postcode in {each.code for each in commune.postcodes.all()}
+        ]
+        return candidates[0] if len(candidates) == 1 else None
+
+    def problem(self, row: ListRow) -> str:
+        cells = row.cells
+        if commune := self.by_code.get(cells["insee_com"]):
+            text = _("Commune : le code INSEE %(code)s est celui de %(commune)s, pas de « %(name)s ».")
+            return text % {"code": cells["insee_com"], "commune": commune.short_name, "name": cells["lib_com"]}
+        text = _("Commune inconnue : code INSEE « %(code)s », nom « %(name)s », code postal « %(postcode)s ».")
+        return text % {"code": cells["insee_com"], "name": cells["lib_com"], "postcode": cells["code_postal"]}
+
+
+def names_of(commune: Commune) -> set[str]:
+    names = [commune.name, commune.short_name, *(alias.name for alias in commune.aliases.all())]
+    return {fold(name) for name in names}
+
+
+def known_differences() -> Mapping[tuple[str, str, str], str]:
+    """The reason for each (official id, field, text of the list) that the directory set aside on purpose."""
+    records = json.loads(KNOWN_DIFFERENCES.read_text(encoding="utf-8"))
+    return {(each["official_id"], each["field"], each["listed"]): each["why"] for each in records}
 
 
 def listed_values(row: ListRow, kind: str, commune: Commune | None, lookups: Lookups) -> dict[str, Value]:
@@ -55,16 +141,12 @@ def listed_values(row: ListRow, kind: str, commune: Commune | None, lookups: Loo
 def listed_point(row: ListRow, commune: Commune | None, lookups: Lookups) -> Value:
     """With a doubt where another row of the network has the same point at another address."""
     value = values.point(row.cells["latitude"], row.cells["longitude"], commune)
-    if isinstance(value.value, Point):
-        for other, there in lookups.points:
-            if (
-                isinstance(there, Point)
-                and distance_km(value.value, there) < values.SAME_POINT_KM
-                and not same_street(row.cells["adresse"], other.cells["adresse"])
-            ):
-                text = _("L’entrée %(id)s de la liste a le même point à une autre adresse : %(address)s.")
-                doubt = text % {"id": other.official_id, "address": other.cells["adresse"]}
-                return Value(value.value, value.text, (*value.doubts, doubt))
+    for other, there in lookups.points if isinstance(value.value, Point) else ():
+        near = distance_km(value.value, there) < values.SAME_POINT_KM
+        if near and not same_street(row.cells["adresse"], other.cells["adresse"]):
+            text = _("L’entrée %(id)s de la liste a le même point à une autre adresse : %(address)s.")
+            doubt = text % {"id": other.official_id, "address": other.cells["adresse"]}
+            return replace(value, doubts=(*value.doubts, doubt))
     return value
 
 

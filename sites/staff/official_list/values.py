@@ -6,11 +6,12 @@ A value that cannot be read is ``None`` with its reason: it can be looked at, ne
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
+import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from pimms_directory.base.templatetags.french import french_distance
 from sites.hours.typed_hours import UnreadableHours, day_text, parse_day
 from sites.models import Commune, Site
 from sites.models.distance import Point, distance_km
+from sites.staff.drafts import one_line, typeset
 
 # Of the 2,842 points of the list of 2024 whose commune is known, half lie within 1.3 km of its centre, 99 % within
 # 7.3 km and all but 16 within 10 km; of these 16, 11 stand in the vast communes of Guiana.
@@ -48,8 +50,7 @@ STREETS = (
 )
 STUCK_NUMBER = re.compile(r"^(\d+)(bis|ter)\b", re.IGNORECASE)
 STREET_AFTER_NUMBER = re.compile(rf"(\d\s?(?:bis|ter|quater|[a-z])?,?\s+)({STREETS})\b", re.IGNORECASE)
-PHONE = re.compile(r"(?:(?:\+|00)33(?:\(0\))?|0)([1-9])(\d{8})")
-MOBILE = re.compile(r"(?<!\d)(?:(?:\+|00)33|0)[\s.]?[67](?:[\s.-]?\d\d){4}(?!\d)")
+FRANCE = 33  # the country code that all desks of the list are written with
 MAIL = re.compile(r"[^\s@]+@[^\s@]+\.\w+")
 APPOINTMENTS = {"oui": Site.Appointment.POSSIBLE, "non": Site.Appointment.NONE, "": Site.Appointment.UNKNOWN}
 KINDS = {
@@ -77,13 +78,8 @@ class Value:
 
 
 def plain(text: str) -> Value:
-    """One line, single spaces; for what is kept as published."""
-    clean = " ".join(unicodedata.normalize("NFC", text).split())
-    return Value(clean, clean)
-
-
-def typeset(text: str) -> str:
-    return plain(text).text.replace("'", "’")
+    """For what is kept as published."""
+    return Value(one_line(text), one_line(text))
 
 
 def address(text: str) -> Value:
@@ -128,17 +124,22 @@ def point_text(place: Point) -> str:
 
 
 def phone(text: str) -> Value:
-    digits = re.sub(r"[\s.\-/]", "", text)
-    if not digits:
+    if not text:
         return Value("", "")
-    match = PHONE.fullmatch(digits)
-    if not match:
+    try:
+        number = phonenumbers.parse(text, "FR")
+    except phonenumbers.NumberParseException:
+        number = phonenumbers.PhoneNumber()
+    if number.country_code != FRANCE or number.extension or not phonenumbers.is_possible_number(number):
         return Value(None, text, (_("Ce n’est pas un numéro de téléphone français."),))
-    national = f"0{match[1]}{match[2]}"
-    number = " ".join(national[start : start + 2] for start in range(0, 10, 2))
-    if match[1] in "67":
-        return Value(number, number, (_("Numéro de mobile : ce peut être celui d’une personne."),), personal=True)
-    return Value(number, number)
+    pairs = " ".join(re.findall("..", f"0{number.national_number}"))
+    if is_mobile(number):
+        return Value(pairs, pairs, (_("Numéro de mobile : ce peut être celui d’une personne."),), personal=True)
+    return Value(pairs, pairs)
+
+
+def is_mobile(number: phonenumbers.PhoneNumber) -> bool:
+    return str(number.national_number)[0] in "67"
 
 
 def email(text: str, frequent_domains: Collection[str], surroundings: Iterable[str]) -> Value:
@@ -204,10 +205,10 @@ def appointment(text: str, note: str) -> Value:
 
 def note(text: str) -> Value:
     clean = typeset(text)
-    if MOBILE.search(clean) or MAIL.search(clean):
-        return Value(
-            clean, clean, (_("Le commentaire contient un numéro de mobile ou une adresse de courriel."),), personal=True
-        )
+    numbers = phonenumbers.PhoneNumberMatcher(clean, "FR", phonenumbers.Leniency.POSSIBLE)
+    if MAIL.search(clean) or any(is_mobile(match.number) for match in numbers):
+        doubt = _("Le commentaire contient un numéro de mobile ou une adresse de courriel.")
+        return Value(clean, clean, (doubt,), personal=True)
     return Value(clean, clean)
 
 
@@ -217,3 +218,11 @@ def day(text: str) -> Value:
     except UnreadableHours as problem:
         return Value(None, text, (str(problem),))
     return Value(stretches, day_text(stretches))
+
+
+def label_date(text: str) -> date | None:
+    """``Espace labellisé 15/01/2021`` → 15 January 2021."""
+    try:
+        return datetime.strptime(text.rpartition(" ")[2], "%d/%m/%Y").date()
+    except ValueError:
+        return None

@@ -23,10 +23,9 @@ from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.base.templatetags.french import french_date, plain_date
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import Association, Site
-from sites.staff.drafts import RefusedRecord
+from sites.staff.drafts import RefusedRecord, draft_wave
 from sites.staff.release_lines import reading
-from sites.staff.release_lines.applying import Outcome, apply
-from sites.staff.release_lines.sheet import NEW, Sheet, WaveChoice, assemble
+from sites.staff.release_lines.sheet import NEW, Sheet, apply, assemble
 
 SEEN = "_seen"
 NEW_WAVE = "new"
@@ -95,14 +94,12 @@ class LinesForm(forms.Form):
             self.add_error("text", _("Collez les lignes, ou déposez un fichier."))
         return cleaned
 
-    @property
-    def wave_choice(self) -> WaveChoice:
-        chosen = self.cleaned_data.get("wave") or ""
-        if chosen == NEW_WAVE:
-            return WaveChoice(
-                day=self.cleaned_data.get("wave_on"), source=self.cleaned_data.get("wave_source", "").strip()
-            )
-        return WaveChoice(wave=self.waves.get(chosen))
+    def chosen_wave(self, release: PressRelease) -> Wave | None:
+        """One there is, or an unsaved one."""
+        chosen, day = self.cleaned_data["wave"], self.cleaned_data["wave_on"]
+        if chosen == NEW_WAVE and day:
+            return draft_wave(day, source=self.cleaned_data["wave_source"].strip(), release=release)
+        return self.waves.get(chosen)
 
 
 def source_of(release: PressRelease) -> str:
@@ -140,17 +137,17 @@ class ReleaseLinesPages(RecordPages):
                 cleaned["text"],
                 cleaned["columns"],
                 cleaned["first_row"],
-                form.wave_choice,
+                form.chosen_wave(release),
                 data,
                 self.may_add(request),
             )
             if "_save" in data and sheet.is_ready and data.get(SEEN) == sheet.digest:
                 try:
-                    outcome = apply(sheet, by=request.user)
+                    saved = apply(sheet, by=request.user)
                 except RefusedRecord as refusal:
                     sheet.problems.append(str(refusal))
                 else:
-                    return self.lines_saved(request, release, outcome)
+                    return self.lines_saved(request, sheet, [each for each in saved if isinstance(each, Site)])
         if "_save" in data and sheet.is_ready:
             sheet.problems.append(_("Ce qui serait enregistré a changé : relisez, puis enregistrez."))
             return self.lines_page(request, form, release, sheet, ready=True)
@@ -186,18 +183,18 @@ class ReleaseLinesPages(RecordPages):
             may_change_release=request.user.has_perm("labels.change_pressrelease"),
         )
 
-    def lines_saved(self, request: HttpRequest, release: PressRelease, outcome: Outcome) -> HttpResponse:
-        saved, made = len(outcome.listings), len(outcome.sites)
+    def lines_saved(self, request: HttpRequest, sheet: Sheet, sites: list[Site]) -> HttpResponse:
+        saved, made = len(sheet.to_save), len(sites)
         text = "{}, {}.".format(
             ngettext("%d ligne enregistrée", "%d lignes enregistrées", saved) % saved,
             ngettext("%d site créé en préparation", "%d sites créés en préparation", made) % made,
         )
-        self.admin_site.get_model_admin(PressRelease).log_change(request, release, text)
-        for site in outcome.sites:
+        self.admin_site.get_model_admin(PressRelease).log_change(request, sheet.release, text)
+        for site in sites:
             self.admin_site.get_model_admin(Site).log_addition(request, site, _("Ligne de communiqué."))
-        wave = outcome.sites[0].wave if outcome.sites else None
+        wave = sites[0].wave if sites else None
         messages.success(request, render_to_string("admin/directory/listing/_saved.html", {"text": text, "wave": wave}))
-        return HttpResponseRedirect(f"{self.page('changelist')}?release__id__exact={release.pk}")
+        return HttpResponseRedirect(f"{self.page('changelist')}?release__id__exact={sheet.release.pk}")
 
 
 def take_file(request: HttpRequest, data: Any) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from labels.models import KeyFigure, PressRelease
 from pimms_directory.base.folding import fold
 from sites.models import Department, Listing, Region, Site
+from sites.staff.release_lines.proposing import NewSite
 
 
 @dataclass(frozen=True)
@@ -57,30 +57,27 @@ def subject_of(figure: KeyFigure) -> str:
     return next((subject for subject, fits in SAID_BY if fits(words)), "")
 
 
-def totals(release: PressRelease, lines: Iterable[tuple[Listing, Site | None, Department | None]]) -> list[Total]:
-    """Of lines, each with its site, saved or not, and the department where a site stands or would stand.
+def totals(release: PressRelease, lines: Collection[tuple[Listing, Site | NewSite | None]]) -> list[Total]:
+    """Of lines, saved or not, each with the site that it means, if that is known.
 
     Only figures that "concern the wave" are compared: the network as a whole is another matter.
     """
-    known = list(Department.objects.select_related("region"))
-    departments = {fold(each.name): each for each in known}
+    departments = {fold(each.name): each for each in Department.objects.select_related("region")}
     regions = {fold(each.name): each for each in Region.objects.all()}
-    counted: dict[str, Any] = {"lines": 0, "new": 0, "mobile": 0, "departments": set(), "regions": set()}
-    stand_in = set()
-    for listing, site, department in lines:
-        counted["lines"] += 1
-        counted["new"] += listing.marked_new
-        counted["mobile"] += bool(site and site.kind == Site.Kind.MOBILE)
+    numbers = {"lines": len(lines), "new": 0, "mobile": 0}
+    printed_in, printed_under, stand_in = set(), set(), set()
+    for listing, site in lines:
+        numbers["new"] += listing.marked_new
+        numbers["mobile"] += bool(site and site.kind == Site.Kind.MOBILE)
         texts = [fold(listing.department_printed), fold(listing.region_printed)]  # a line may slip by a column
         printed = next((departments[text] for text in texts if text in departments), None)
-        region = regions.get(texts[1]) or (printed.region if printed else None)
-        counted["departments"] |= {printed.pk} if printed else set()
-        counted["regions"] |= {region.pk} if region else set()
-        stand_in |= {department.pk} if department else set()
-    numbers = {subject: len(value) if isinstance(value, set) else value for subject, value in counted.items()}
+        printed_in.add(printed)
+        printed_under.add(regions.get(texts[1]) or (printed.region if printed else None))
+        stand_in.add(site.department if site else None)
+    numbers |= {"departments": len(printed_in - {None}), "regions": len(printed_under - {None})}
     figures = [each for each in release.figures.order_by("position") if each.concerns_wave]
     by_subject = {subject: [each for each in figures if subject_of(each) == subject] for subject in CAPTIONS}
-    where = _("les sites sont dans %(count)d départements") % {"count": len(stand_in)}
+    where = _("les sites sont dans %(count)d départements") % {"count": len(stand_in - {None})}
     return [
         Total(str(caption), numbers[subject], figure, where if subject == "departments" else "")
         for subject, caption in CAPTIONS.items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -17,8 +17,8 @@ from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import Listing, Site
 from sites.models.listing import DASH
-from sites.staff.official_list.lookups import names_of
-from sites.staff.official_list.naming import significant_words
+from sites.staff.drafts import significant_words
+from sites.staff.official_list.site_values import names_of
 from sites.staff.release_lines.reading import PastedLine
 
 # How much a reason weighs. A line that is marked new is a known site by its name only.
@@ -44,7 +44,7 @@ class Candidate:
 class Match:
     """``best`` is taken by itself; of several that answer equally well none is."""
 
-    candidates: list[Candidate] = field(default_factory=list)
+    candidates: list[Candidate]
     best: Candidate | None = None
     open_question: str = ""
 
@@ -68,15 +68,15 @@ class _Known:
 class _Printed:
     """A line as it is compared."""
 
-    def __init__(self, line: PastedLine) -> None:
-        name = line.listing.name_as_printed
+    def __init__(self, listing: Listing) -> None:
+        name = listing.name_as_printed
         self.name, self.words = fold(name), significant_words(name)
         before, *after = DASH.split(name, maxsplit=1)
         self.runner = significant_words(before)
         place = BRACKETS.sub("", after[0]) if after else ""  # "Sigean (Corbières Méditerranée)" is in Sigean
         self.place = place_words(place)
-        self.commune = place_words(line.cells["commune_printed"])
-        self.territories = {fold(line.cells["department_printed"]), fold(line.cells["region_printed"])} - {""}
+        self.commune = place_words(listing.commune_printed)
+        self.territories = {fold(listing.department_printed), fold(listing.region_printed)} - {""}
 
 
 def place_words(name: str) -> tuple[str, ...]:
@@ -98,11 +98,10 @@ def match(lines: Iterable[PastedLine], sites: Iterable[Site], printed_before: It
             known[listing.site_id].printed.setdefault(as_printed, listing)
     matches = {}
     for line in lines:
-        weighed = [found for each in known.values() if (found := weigh(_Printed(line), each))]
+        printed = _Printed(line.listing)
+        weighed = [found for each in known.values() if (found := weigh(printed, each))]
         weighed.sort(key=lambda candidate: (-candidate.weight, candidate.site.slug))
-        matches[line.key] = Match(weighed[:ALTERNATIVES])
-    for line in lines:
-        choose(line, matches[line.key])
+        matches[line.key] = choose(weighed[:ALTERNATIVES], BY_NAME if line.listing.marked_new else ENOUGH)
     leave_shared_open(matches)
     return matches
 
@@ -154,27 +153,26 @@ def is_part(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return bool(one and other) and (set(one) <= set(other) or set(other) <= set(one))
 
 
-def choose(line: PastedLine, match: Match) -> None:
-    if not match.candidates or match.candidates[0].weight < (BY_NAME if line.marked_new else ENOUGH):
-        return
-    first, *others = match.candidates
-    if equal := [each for each in others if each.weight == first.weight]:
-        names = _(" et ").join(f"« {each.site.name} »" for each in (first, *equal))
+def choose(candidates: list[Candidate], least: int) -> Match:
+    match = Match(candidates)
+    best = [each for each in candidates if each.weight == candidates[0].weight >= least]
+    if len(best) == 1:
+        match.best = best[0]
+    elif best:
+        names = _(" et ").join(f"« {each.site.name} »" for each in best)
         match.open_question = _("%(names)s répondent aussi bien : à vous de choisir.") % {"names": names}
-    else:
-        match.best = first
+    return match
 
 
 def leave_shared_open(matches: dict[str, Match]) -> None:
     """A site is meant by one line: the one that says it more clearly, or by none until the editor has chosen."""
-    by_site: dict[int, list[Match]] = defaultdict(list)
+    by_site: dict[int, list[tuple[Match, Candidate]]] = defaultdict(list)
     for found in matches.values():
         if found.best:
-            by_site[found.best.site.pk].append(found)
+            by_site[found.best.site.pk].append((found, found.best))
     for rivals in by_site.values():
-        weights = sorted((each.best.weight for each in rivals if each.best), reverse=True)
-        for each in rivals if len(rivals) > 1 else ():
-            if each.best and (each.best.weight < weights[0] or weights[0] == weights[1]):
-                name = each.best.site.name
-                each.open_question = _("Une autre ligne répond aussi à « %(name)s ».") % {"name": name}
-                each.best = None
+        weights = [best.weight for _found, best in rivals]
+        for found, best in rivals:
+            if best.weight < max(weights) or weights.count(best.weight) > 1:
+                found.open_question = _("Une autre ligne répond aussi à « %(name)s ».") % {"name": best.site.name}
+                found.best = None

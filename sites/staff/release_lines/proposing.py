@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from pimms_directory.base.folding import fold
 from sites.models import Association, Commune, Department, Site
 from sites.models.listing import DASH
 from sites.search.typed_place import spellings, understand
-from sites.staff.official_list import naming
+from sites.staff.drafts import Proposal, propose, site_name, with_association
 from sites.staff.release_lines.reading import PastedLine
 
 ARRONDISSEMENT = re.compile(r"\b(paris|lyon|marseille)\b.*?\b(\d{1,2})e\b")
@@ -24,60 +24,49 @@ NETWORK = re.compile(r"^(?:PIMMS\b\s*(?:M[ée]diation\b)?\s*(?:[-–—]\s+)?)+"
 
 @dataclass
 class NewSite:
-    """``why_there`` and ``why_run`` say which rule found the place and the association."""
+    """``why_there`` says which rule found the place."""
 
     name: str
     kind: str
     commune: Commune | None
     department: Department | None
-    why_there: str = ""
-    association_name: str = ""
-    association: Association | None = None
-    why_run: str = ""
-    problems: list[str] = field(default_factory=list)
-    commune_typed: str = ""
+    why_there: str
+    problems: list[str]
+    commune_typed: str
+    run_by: Proposal = field(init=False)  # by new_sites()
 
 
-@dataclass(frozen=True)
-class Typed:
-    """What the editor put in place of a proposal; empty where nothing was."""
-
-    name: str = ""
-    kind: str = ""
-    commune: str | None = None
-    association: str = ""
-
-
-def new_sites(lines: Collection[PastedLine], typed: dict[str, Typed]) -> dict[str, NewSite]:
-    """By the key of each line."""
+def new_sites(lines: Collection[PastedLine], posted: Mapping[str, str]) -> dict[str, NewSite]:
+    """By the key of each line. ``posted``: what the editor put in place of proposals, by name of its control."""
     gazetteer = _Gazetteer(lines)
-    found = {line.key: new_site(line, gazetteer, typed.get(line.key, Typed())) for line in lines}
+    found = {line.key: new_site(line, gazetteer, posted) for line in lines}
     associations = list(Association.objects.order_by("slug"))
-    proposals = naming.propose([each.name for each in found.values()], associations)
-    by_name = {fold(each.name): each for each in associations}
+    proposals = propose([each.name for each in found.values()], associations)
+    of_proposals = [each.association for each in proposals.values()]
+    known = {fold(each.name): each for each in (*of_proposals, *associations)}
     for key, site in found.items():
-        wanted = typed.get(key, Typed()).association
-        if wanted and fold(wanted) != fold(proposals[site.name].name):
-            site.association = by_name.get(fold(wanted))
-            site.association_name = site.association.name if site.association else wanted
-            site.why_run = _("choisie par vous") if site.association else _("nouvelle, nommée par vous")
-        else:
-            proposal = proposals[site.name]
-            site.association, site.association_name, site.why_run = proposal.association, proposal.name, proposal.why
-            if not typed.get(key, Typed()).name:
-                site.name = naming.with_association(site.name, proposal.name)
+        site.run_by = proposals[site.name]
+        wanted = posted.get(f"association-{key}", "").strip()[:100]
+        if wanted and fold(wanted) != fold(site.run_by.association.name):
+            association = known.setdefault(fold(wanted), Association(name=wanted))
+            why = _("choisie par vous") if association.pk else _("nouvelle, nommée par vous")
+            site.run_by = Proposal(association, why)
+        elif not posted.get(f"name-{key}", "").strip():
+            site.name = with_association(site.name, site.run_by.association.name)
     return found
 
 
-def new_site(line: PastedLine, gazetteer: _Gazetteer, typed: Typed) -> NewSite:
+def new_site(line: PastedLine, gazetteer: _Gazetteer, posted: Mapping[str, str]) -> NewSite:
     printed = line.listing.name_as_printed
-    kind = typed.kind if typed.kind in Site.Kind.values else kind_of(f"{printed} {line.cells['commune_printed']}")
-    printed_department = gazetteer.department(line)
-    commune, why, problems = None, "", []
+    kind = posted.get(f"kind-{line.key}", "")
+    if kind not in Site.Kind.values:
+        kind = kind_of(f"{printed} {line.listing.commune_printed}")
+    commune, typed, problems = None, "", []
     if kind == Site.Kind.FIXED:
         commune, why = gazetteer.commune(line)
-        if typed.commune is not None and typed.commune != str(commune or ""):
-            commune, problem = commune_typed(typed.commune) if typed.commune else (None, "")
+        typed = posted.get(f"commune-{line.key}", str(commune or "")).strip()
+        if typed != str(commune or ""):
+            commune, problem = commune_typed(typed) if typed else (None, "")
             why, problems = _("choisie par vous"), [problem] if problem else []
         if commune is None and not problems:
             problems.append(_("Commune inconnue : donnez-la, le département en dépend."))
@@ -85,18 +74,11 @@ def new_site(line: PastedLine, gazetteer: _Gazetteer, typed: Typed) -> NewSite:
         if commune and department is None:
             problems.append(_("%(commune)s n’est dans aucun département.") % {"commune": commune})
     else:
-        department, why = printed_department, _("département imprimé")
+        department, why = gazetteer.department(line), _("département imprimé")
         if department is None:
-            problems.append(_("Département inconnu : « %(text)s ».") % {"text": line.cells["department_printed"]})
-    return NewSite(
-        name=typed.name[:150] or name_of(printed, kind, commune),
-        kind=kind,
-        commune=commune,
-        department=department,
-        why_there=why,
-        problems=problems,
-        commune_typed=typed.commune if typed.commune is not None else str(commune or ""),
-    )
+            problems.append(_("Département inconnu : « %(text)s ».") % {"text": line.listing.department_printed})
+    name = posted.get(f"name-{line.key}", "").strip()[:150] or name_of(printed, kind, commune)
+    return NewSite(name, kind, commune, department, why, problems, typed)
 
 
 def kind_of(text: str) -> str:
@@ -114,7 +96,7 @@ def name_of(printed: str, kind: str, commune: Commune | None) -> str:
     if not any(parts):
         return printed[:150]
     known = [commune.short_name, commune.post_town] if commune else []
-    return naming.site_name(" - ".join(filter(None, parts)), kind, known)
+    return site_name(" - ".join(filter(None, parts)), kind, known)
 
 
 def commune_typed(text: str) -> tuple[Commune | None, str]:
@@ -153,8 +135,8 @@ class _Gazetteer:
 
     def department(self, line: PastedLine) -> Department | None:
         """As printed, also where the line slipped by a column."""
-        for name in ("department_printed", "region_printed"):
-            text = re.sub(r"\s*\(\w+\)$", "", line.cells[name])
+        for printed in (line.listing.department_printed, line.listing.region_printed):
+            text = re.sub(r"\s*\(\w+\)$", "", printed)
             if found := self.departments.get(fold(text)) or self.departments.get(text.upper()):
                 return found
         return None
@@ -162,36 +144,30 @@ class _Gazetteer:
     def commune(self, line: PastedLine) -> tuple[Commune | None, str]:
         """The only one of a name that the line gives: in its department, else in its region, else in France."""
         printed = self.department(line)
-        region = fold(line.cells["region_printed"])
+        region = fold(line.listing.region_printed)
         for name in place_names(line):
             found = self.communes.get(fold(name), [])
             here = [each for each in found if printed and each.department_id == printed.pk]
             if len(here) == 1:
                 return here[0], _("commune du département imprimé")
-            near = [
-                each
-                for each in found
-                if each.department and (fold(each.department.region.name) == region or self.same_region(each, printed))
-            ]
+            regions = {region, fold(printed.region.name) if printed else region}
+            near = [each for each in found if each.department and fold(each.department.region.name) in regions]
             # Never beyond the region: the Évry of the Yonne is not the one that a line of the Essonne means.
             if len(near) == 1 and not here:
                 why = _("seule commune de ce nom dans la région, hors du département imprimé (%(department)s)")
-                return near[0], why % {"department": line.cells["department_printed"] or _("aucun")}
+                return near[0], why % {"department": line.listing.department_printed or _("aucun")}
             if len(found) == 1 and not printed and not region:
                 return found[0], _("seule commune de ce nom")
         return None, ""
-
-    def same_region(self, commune: Commune, department: Department | None) -> bool:
-        return bool(department and commune.department and commune.department.region_id == department.region_id)
 
 
 def place_names(line: PastedLine) -> list[str]:
     """What a line may call its commune, the likeliest first."""
     name = line.listing.name_as_printed
     parts = [NETWORK.sub("", part) for part in DASH.split(name)]
-    texts = [line.cells["commune_printed"], *parts[:0:-1], parts[0]]
+    texts = [line.listing.commune_printed, *parts[:0:-1], parts[0]]
     towns = [f"{found[1]} {found[2]}e arrondissement" for text in texts if (found := ARRONDISSEMENT.search(fold(text)))]
-    if not towns and fold(line.cells["department_printed"]) == "paris":
+    if not towns and fold(line.listing.department_printed) == "paris":
         towns = [f"paris {number}e arrondissement" for number in re.findall(r"\b(\d{1,2})e\b", fold(name))[:1]]
     bare = [re.sub(r"\s*\(.*\)", "", text) for text in texts]
     return [text for text in dict.fromkeys([*towns, *bare]) if fold(text)]

@@ -12,6 +12,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,7 +52,7 @@ TITLES = {
     "nouvelle": "marked_new",
 }
 REGION, DEPARTMENT, COMMUNE, NAME, NEW = LABELS
-# By the value of a form's choice.
+# By the value of a form's choice: how a release may order its columns.
 ORDERS: dict[str, tuple[str, ...]] = {
     "rdcnx": (REGION, DEPARTMENT, COMMUNE, NAME, NEW),
     "rdcn": (REGION, DEPARTMENT, COMMUNE, NAME),
@@ -65,44 +66,23 @@ YES = frozenset(("x", "oui", "o", "1", "vrai", "true", "*", "nouveau", "nouvelle
 NO = frozenset(("", "non", "0", "faux", "false", "no", "-", "–"))
 
 
-@dataclass(frozen=True)
-class PastedLine:
-    """Where it stands in the text, its cells as printed. ``key`` stays the same when others move around it."""
+class PastedLine(NamedTuple):
+    """Where it stands in the text, and what it prints. ``key`` stays the same when others move around it."""
 
     number: int
-    cells: dict[str, str]
-    marked_new: bool
+    listing: Listing  # unsaved, with its cells alone
     key: str
-
-    @property
-    def listing(self) -> Listing:
-        """Unsaved: lends its ways of reading a printed line."""
-        return Listing(**self.cells, marked_new=self.marked_new)
-
-    @property
-    def printed(self) -> str:
-        return self.listing.printed
-
-
-@dataclass(frozen=True)
-class BadLine:
-    """What cannot be read, and where: the column is empty where the whole line is meant."""
-
-    number: int
-    column: str
-    why: str
-
-    def __str__(self) -> str:
-        if self.column:
-            names = {"line": self.number, "column": self.column, "why": self.why}
-            return _("Ligne %(line)d, colonne « %(column)s » : %(why)s") % names
-        return _("Ligne %(line)d : %(why)s") % {"line": self.number, "why": self.why}
 
 
 @dataclass
 class PastedText:
     lines: list[PastedLine] = field(default_factory=list)
-    bad: list[BadLine] = field(default_factory=list)
+    bad: list[str] = field(default_factory=list)  # sentences about the lines that cannot be read
+
+    def refuse(self, number: int, why: str, column: str = "") -> None:
+        """Without a column the whole line is meant."""
+        said = _("Ligne %(line)d, colonne « %(column)s » : %(why)s") if column else _("Ligne %(line)d : %(why)s")
+        self.bad.append(said % {"line": number, "column": LABELS.get(column), "why": why})
 
 
 def text_of_file(data: bytes) -> str:
@@ -125,12 +105,10 @@ def read_pasted_text(text: str, order: str = "") -> PastedText:
         rows, columns = rows[1:], titles
     seen: Counter[str] = Counter()
     for number, cells in rows[:MOST_LINES]:
-        line = line_of(number, cells, columns or BY_COUNT.get(len(cells), ()), seen, pasted)
-        if line:
-            pasted.lines.append(line)
+        read_line(number, cells, columns or BY_COUNT.get(len(cells), ()), seen, pasted)
     if len(rows) > MOST_LINES:
-        said = _("plus de %(most)d lignes : la suite n’est pas lue.")
-        pasted.bad.append(BadLine(rows[MOST_LINES][0], "", said % {"most": MOST_LINES}))
+        why = _("plus de %(most)d lignes : la suite n’est pas lue.")
+        pasted.refuse(rows[MOST_LINES][0], why % {"most": MOST_LINES})
     return pasted
 
 
@@ -139,7 +117,7 @@ def filled_rows(text: str, pasted: PastedText) -> Iterator[tuple[int, list[str]]
     delimiter = delimiter_of(text, ("\t", ";"))
     for number, cells in csv_rows(text, delimiter if delimiter in text else ","):
         if cells is None:
-            pasted.bad.append(BadLine(number, "", _("un guillemet n’est pas refermé, ou la ligne est coupée.")))
+            pasted.refuse(number, _("un guillemet n’est pas refermé, ou la ligne est coupée."))
         elif any(cells := [" ".join(cell.split()) for cell in cells]):
             yield number, cells
 
@@ -150,49 +128,46 @@ def titles_in(cells: list[str]) -> tuple[str, ...]:
     return tuple(names) if NAME in names and names.count("") == 0 and len(set(names)) == len(names) > 1 else ()
 
 
-def line_of(
-    number: int, cells: list[str], columns: tuple[str, ...], seen: Counter[str], pasted: PastedText
-) -> PastedLine | None:
-    bad: list[BadLine] = []
+def read_line(number: int, cells: list[str], columns: tuple[str, ...], seen: Counter[str], pasted: PastedText) -> None:
     if not columns:
         why = _("%(count)d colonnes : dites dans « Colonnes » lesquelles, ou ajoutez une ligne de titres.")
-        pasted.bad.append(BadLine(number, "", why % {"count": len(cells)}))
-        return None
-    if any(cells[len(columns) :]):
+        pasted.refuse(number, why % {"count": len(cells)})
+        return
+    if extra := [cell for cell in cells[len(columns) :] if cell]:
         why = _("%(found)d colonnes au lieu de %(expected)d ; « %(extra)s » est de trop.")
-        extra = next(cell for cell in cells[len(columns) :] if cell)
-        values = {"found": len(cells), "expected": len(columns), "extra": extra[:40]}
-        pasted.bad.append(BadLine(number, "", why % values))
-        return None
-    padded = [*cells, *[""] * len(columns)]
-    found = dict.fromkeys(LABELS, "") | dict(zip(columns, padded, strict=False))
+        values = {"found": len(cells), "expected": len(columns), "extra": extra[0][:40]}
+        pasted.refuse(number, why % values)
+        return
+    found = dict.fromkeys(LABELS, "") | dict(zip(columns, cells, strict=False))
     mark = found.pop(NEW).lower()
-    marked_new = mark in YES
-    if not marked_new and mark not in NO:
-        why = _("« %(value)s » n’est ni « oui » ni « non » (ni « x », ni vide).") % {"value": mark[:40]}
-        bad.append(BadLine(number, str(LABELS[NEW]), why))
-    for name, value in found.items():
-        if value.endswith("*"):  # how the release of 2020 marks what is new
-            found[name], marked_new = value.rstrip("* "), True
-        bad.extend(BadLine(number, str(LABELS[name]), why) for why in wrong_with(name, value))
-    if not any(found.values()):
-        bad.append(BadLine(number, str(LABELS[NAME]), _("rien n’est imprimé.")))
-    elif not found[NAME] and not found[COMMUNE] and sum(map(bool, found.values())) < 2:
-        bad.append(BadLine(number, str(LABELS[NAME]), _("le nom manque.")))
-    if bad:
-        pasted.bad.extend(bad)
-        return None
+    # How the release of 2020 marks what is new.
+    starred = {name: value.rstrip("* ") for name, value in found.items() if value.endswith("*")}
+    found |= starred
+    if wrong := list(wrong_with(found, mark)):
+        for column, why in wrong:
+            pasted.refuse(number, why, column)
+        return
     digest = hashlib.sha256("\x1f".join(found.values()).encode()).hexdigest()[:10]
     seen[digest] += 1
-    return PastedLine(number, found, marked_new, f"{digest}-{seen[digest]}")
+    listing = Listing(**found, marked_new=bool(starred) or mark in YES)
+    pasted.lines.append(PastedLine(number, listing, f"{digest}-{seen[digest]}"))
 
 
-def wrong_with(name: str, value: str) -> Iterator[str]:
-    longest = getattr(Listing._meta.get_field(name), "max_length", 0)
-    if len(value) > longest:
-        text = _("« %(value)s… » a %(count)d caractères, %(most)d au plus.")
-        yield text % {"value": value[:30], "count": len(value), "most": longest}
-    if is_formula(value):
-        yield _("« %(value)s » est une formule de tableur, pas une valeur.") % {"value": value[:40]}
-    if not value.isprintable():
-        yield _("un caractère invisible s’y cache.")
+def wrong_with(cells: dict[str, str], mark: str) -> Iterator[tuple[str, str]]:
+    """Columns, each with what is wrong in it."""
+    if mark not in YES | NO:
+        yield NEW, _("« %(value)s » n’est ni « oui » ni « non » (ni « x », ni vide).") % {"value": mark[:40]}
+    for name, value in cells.items():
+        longest = getattr(Listing._meta.get_field(name), "max_length", 0)
+        if len(value) > longest:
+            text = _("« %(value)s… » a %(count)d caractères, %(most)d au plus.")
+            yield name, text % {"value": value[:30], "count": len(value), "most": longest}
+        if is_formula(value):
+            yield name, _("« %(value)s » est une formule de tableur, pas une valeur.") % {"value": value[:40]}
+        if not value.isprintable():
+            yield name, _("un caractère invisible s’y cache.")
+    filled = sum(map(bool, cells.values()))
+    if not filled:
+        yield NAME, _("rien n’est imprimé.")
+    elif not cells[NAME] and not cells[COMMUNE] and filled < 2:
+        yield NAME, _("le nom manque.")

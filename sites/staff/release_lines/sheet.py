@@ -1,4 +1,7 @@
-"""All that one screen shows and one saving writes: lines, their sites, the wave, totals, what stands against it."""
+"""All that one screen shows and one saving writes: lines, their sites, the wave, totals, what stands against it.
+
+What was looked at is written whole or not at all: its missing sites in preparation, then its lines.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,21 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.folding import fold
-from sites.models import Department, Listing, Site
+from pimms_directory.editing import history
+from pimms_directory.editing.publication import Publication
+from sites.models import Listing, Site
+from sites.staff.drafts import Outcome
 from sites.staff.release_lines.counting import Total, totals
 from sites.staff.release_lines.matching import Match, match, sites_to_match
-from sites.staff.release_lines.proposing import NewSite, Typed, new_sites
-from sites.staff.release_lines.reading import LABELS, BadLine, PastedLine, read_pasted_text
+from sites.staff.release_lines.proposing import NewSite, new_sites
+from sites.staff.release_lines.reading import LABELS, PastedLine, read_pasted_text
 
 NEW = "new"
 
@@ -40,14 +46,8 @@ class SheetRow:
     differences: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
-    def is_to_save(self) -> bool:
-        return self.stored is None
-
-    @property
-    def department(self) -> Department | None:
-        if self.site:
-            return self.site.department
-        return self.new.department if self.new and self.choice == NEW else None
+    def meant(self) -> Site | NewSite | None:
+        return self.site or self.new
 
     @property
     def why(self) -> str:
@@ -55,31 +55,17 @@ class SheetRow:
 
 
 @dataclass
-class WaveChoice:
-    """The wave of the new sites: one there is, or one to prepare of a day."""
-
-    wave: Wave | None = None
-    day: date | None = None
-    source: str = ""
-    problem: str = ""
-
-    @property
-    def code(self) -> str:
-        return f"{self.day:%Y-%m}" if self.day else ""
-
-
-@dataclass
 class Sheet:
     release: PressRelease
     rows: list[SheetRow]
-    bad: list[BadLine]
-    wave: WaveChoice
+    bad: list[str]
+    wave: Wave | None  # of the new sites: one there is, or one to prepare, unsaved
     totals: list[Total] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
     def to_save(self) -> list[SheetRow]:
-        return [row for row in self.rows if row.is_to_save]
+        return [row for row in self.rows if row.stored is None]
 
     @property
     def new(self) -> list[SheetRow]:
@@ -109,16 +95,16 @@ class Sheet:
     def digest(self) -> str:
         """Of all that saving would write: what was looked at is what is saved."""
         seen = [
-            [row.row, row.line.cells, row.line.marked_new, row.choice, row.remark, said(row.new)]
+            [row.row, row.choice, row.remark, said(row.new), *(getattr(row.line.listing, name) for name in LABELS)]
             for row in self.to_save
         ]
         numbers = [[total.caption, total.counted, total.difference] for total in self.totals]
-        wave = [self.wave.wave.pk if self.wave.wave else None, self.wave.code, self.wave.source]
+        wave = [self.wave.pk, self.wave.code, self.wave.source] if self.wave else None
         return hashlib.sha256(json.dumps([seen, numbers, wave], default=str).encode()).hexdigest()
 
 
 def said(new: NewSite | None) -> Any:
-    return [new.name, new.kind, new.commune, new.department, new.association_name] if new else None
+    return [new.name, new.kind, new.commune, new.department, new.run_by.association] if new else None
 
 
 def assemble(
@@ -126,7 +112,7 @@ def assemble(
     text: str,
     order: str,
     first_row: int,
-    wave: WaveChoice,
+    wave: Wave | None,
     posted: Mapping[str, str],
     may: Collection[str],
 ) -> Sheet:
@@ -143,9 +129,7 @@ def assemble(
         row.stored = stored.get(row.row)
         set_beside(row) if row.stored else decide(row, sites, posted)
     chosen_new = [row for row in rows if row.choice == NEW]
-    proposals = new_sites(
-        [row.line for row in chosen_new], {row.line.key: typed(row.line, posted) for row in chosen_new}
-    )
+    proposals = new_sites([row.line for row in chosen_new], posted)
     for row in chosen_new:
         row.new = proposals[row.line.key]
         row.problems.extend(row.new.problems)
@@ -156,18 +140,9 @@ def assemble(
     for row in sheet.to_save:
         row.remark = posted.get(f"remark-{row.line.key}", proposed_remark(row)).strip()
     others = [each for number, each in stored.items() if number not in {row.row for row in rows}]
-    sheet.totals = totals(
-        release,
-        [
-            *((each, each.site, each.site.department) for each in others),
-            *((row.line.listing, as_site(row), row.department) for row in rows),
-        ],
-    )
+    lines = [*((each, each.site) for each in others), *((row.line.listing, row.meant) for row in rows)]
+    sheet.totals = totals(release, lines)
     return sheet
-
-
-def as_site(row: SheetRow) -> Site | None:
-    return row.site or (Site(kind=row.new.kind) if row.new else None)
 
 
 def set_beside(row: SheetRow) -> None:
@@ -175,8 +150,7 @@ def set_beside(row: SheetRow) -> None:
     assert row.stored is not None  # noqa: S101 (for the type checker)
     row.site = row.stored.site
     for name, label in LABELS.items():
-        now = getattr(row.stored, name)
-        pasted = row.line.marked_new if name == "marked_new" else row.line.cells[name]
+        now, pasted = getattr(row.stored, name), getattr(row.line.listing, name)
         if now != pasted:
             row.differences.append((str(label), str(now), str(pasted)))
 
@@ -189,7 +163,7 @@ def decide(row: SheetRow, sites: Mapping[int, Site], posted: Mapping[str, str]) 
         row.choice = posted[f"choice-{key}"]
     elif row.match.best:
         row.choice = str(row.match.best.site.pk)
-    elif row.line.marked_new and not row.match.open_question:
+    elif row.line.listing.marked_new and not row.match.open_question:
         row.choice = NEW
     if row.choice.isdecimal() and len(row.choice) < 18:
         row.site = sites.get(int(row.choice))
@@ -199,16 +173,13 @@ def decide(row: SheetRow, sites: Mapping[int, Site], posted: Mapping[str, str]) 
         row.choice = ""
         nobody = _("Aucun site ne répond sûrement : choisissez, ou « nouveau site ».")
         row.problems.append(row.match.open_question or nobody)
-    if row.site and row.line.marked_new and row.site.is_public:
+    if row.site and row.line.listing.marked_new and row.site.is_public:
         row.doubts.append(
             _("Signalée comme nouvelle, mais l’annuaire a déjà ce site (%(wave)s).") % {"wave": row.site.wave}
         )
-    if row.line.listing.name_printed == "":
-        row.doubts.append(_("La ligne semble décalée d’une colonne : nom lu « %(name)s ».") % {"name": name_of(row)})
-
-
-def name_of(row: SheetRow) -> str:
-    return row.line.listing.name_as_printed
+    if not row.line.listing.name_printed:
+        text = _("La ligne semble décalée d’une colonne : nom lu « %(name)s ».")
+        row.doubts.append(text % {"name": row.line.listing.name_as_printed})
 
 
 def choose_other(row: SheetRow, text: str, sites: Mapping[int, Site]) -> None:
@@ -218,15 +189,6 @@ def choose_other(row: SheetRow, text: str, sites: Mapping[int, Site]) -> None:
         row.choice = str(found[0].pk)
     else:
         row.problems.append(_("« %(text)s » n’est le nom d’aucun site.") % {"text": text[:80]})
-
-
-def typed(line: PastedLine, posted: Mapping[str, str]) -> Typed:
-    return Typed(
-        name=posted.get(f"name-{line.key}", "").strip(),
-        kind=posted.get(f"kind-{line.key}", ""),
-        commune=posted[f"commune-{line.key}"].strip() if f"commune-{line.key}" in posted else None,
-        association=posted.get(f"association-{line.key}", "").strip()[:100],
-    )
 
 
 def check_names(sheet: Sheet, sites: Collection[Site]) -> None:
@@ -255,32 +217,62 @@ def check_rights(sheet: Sheet, may: Collection[str]) -> None:
         return
     if "site" not in may:
         sheet.problems.append(_("Votre rôle ne permet pas de créer des sites : demandez le rôle Rédaction."))
-    if "association" not in may and any(row.new and not row.new.association for row in sheet.new):
+    if "association" not in may and any(row.new and not row.new.run_by.association.pk for row in sheet.new):
         sheet.problems.append(_("Votre rôle ne permet pas de créer des associations."))
-    if sheet.wave.problem:
-        sheet.problems.append(sheet.wave.problem)
-    elif sheet.wave.wave is None and sheet.wave.day is None:
+    wave = sheet.wave
+    if wave is None:
         sheet.problems.append(_("Choisissez la vague des nouveaux sites, ou donnez la date d’effet d’une nouvelle."))
-    elif sheet.wave.wave is None and "wave" not in may:
+    elif wave.pk is None and "wave" not in may:
         sheet.problems.append(_("Votre rôle ne permet pas de créer des vagues."))
-    elif sheet.wave.wave is None and (found := Wave.objects.filter(code=sheet.wave.code).first()):
+    elif wave.pk is None and (found := Wave.objects.filter(code=wave.code).first()):
         text = _("La vague « %(wave)s » porte déjà le code %(code)s : choisissez-la.")
         sheet.problems.append(text % {"wave": found, "code": found.code})
-    elif sheet.wave.wave is None and not sheet.wave.source:
+    elif wave.pk is None and not wave.source:
         sheet.problems.append(_("Une vague doit citer sa source."))
 
 
 def proposed_remark(row: SheetRow) -> str:
     """What the public page should say where a line and its site differ."""
-    cells, department = row.line.cells, row.department
-    if not cells["name_printed"] and not cells["commune_printed"]:
+    listing, meant = row.line.listing, row.meant
+    if not listing.name_printed and not listing.commune_printed:
         return _("La ligne est décalée d’une colonne.")
-    if department and cells["department_printed"] and fold(cells["department_printed"]) != fold(department.name):
-        commune = row.site.commune if row.site else row.new.commune if row.new else None
+    department = meant.department if meant else None
+    if department and listing.department_printed and fold(listing.department_printed) != fold(department.name):
         values = {
-            "printed": cells["department_printed"],
-            "place": commune.short_name if commune else _("le site"),
+            "printed": listing.department_printed,
+            "place": meant.commune.short_name if meant and meant.commune else _("le site"),
             "department": f"{department.name} ({department.code})",
         }
         return _("Imprimée sous « %(printed)s » ; %(place)s est dans le département %(department)s.") % values
     return ""
+
+
+def apply(sheet: Sheet, by: Any = None) -> list[models.Model]:
+    """One transaction and one revision. Must be given a sheet that ``is_ready``. Raises ``RefusedRecord``."""
+    outcome = Outcome(_("%(record)s : %(reasons)s Rien n’a été enregistré."))
+    why = _("Lignes du communiqué du %(day)s") % {"day": f"{sheet.release.published_on:%d/%m/%Y}"}
+    with transaction.atomic(), history.revision(by, why):
+        for row in sheet.to_save:
+            where = _("Ligne %(line)d, ") % {"line": row.line.number}
+            site = row.site or draft_site(row, sheet.wave)
+            if site.pk is None:
+                outcome.save_site(site, where)
+            listing = row.line.listing
+            listing.release, listing.row, listing.site, listing.remark = sheet.release, row.row, site, row.remark
+            outcome.save(listing, where)
+        history.keep(*outcome.saved)
+    return outcome.saved
+
+
+def draft_site(row: SheetRow, wave: Wave | None) -> Site:
+    new = row.new
+    assert new is not None  # noqa: S101 (the sheet is ready)
+    return Site(
+        name=new.name,
+        kind=new.kind,
+        association=new.run_by.association,
+        wave=wave,
+        commune=new.commune,
+        department=new.department,
+        publication=Publication.DRAFT,
+    )

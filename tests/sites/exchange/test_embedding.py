@@ -66,7 +66,7 @@ def test_the_form_offers_every_record_that_can_be_embedded(client, directory):
     html = client.get("/integrer/").content.decode()
     assert "<textarea" not in html
     offered = re.findall(r'<option value="(/[^"]+)"', html)
-    records = [address for address in every_address() if resolve(address).view_name in embeddable.FINDERS]
+    records = [address for address in every_address() if resolve(address).view_name in embeddable.ROUTES]
     assert sorted(offered) == sorted(records)
     assert all(embeddable.record_at(address).get_absolute_url() == address for address in offered[::9])
 

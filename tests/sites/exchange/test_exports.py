@@ -27,12 +27,11 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import checks
 
-from sites.exchange.columns import COLUMNS, flattened
-from sites.exchange.export_views import ExportFilter
-from sites.exchange.formats import json_text
+from sites.exchange.formats import COLUMNS, flattened, json_text
 from sites.exchange.schemas import openapi
 from sites.exchange.schemas.json_schema import object_of
 from sites.exchange.site_record import SiteRecord, site_records
+from sites.exchange.views import ExportFilter
 from sites.hours.opening_hours import WEEKDAY_SLUGS, Stretch, opening_hours
 from sites.models import Association, Department, OpeningPeriod, Region, Site
 from sites.search.filters import SiteFilter

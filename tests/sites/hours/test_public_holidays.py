@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import holidays
 import pytest
 
-from sites.hours.public_holidays import LOCAL, public_holiday
+from sites.hours.opening_hours import LOCAL, public_holiday
 
 pytestmark = pytest.mark.one_database
 

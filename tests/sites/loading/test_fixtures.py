@@ -50,11 +50,13 @@ def test_a_second_run_changes_nothing(loaded):
     assert snapshot() == before
 
 
+@pytest.mark.one_database
 def test_if_empty_leaves_a_filled_database_alone(loaded):
     Site.objects.filter(slug="pimms-blois").update(phone="02 00 00 00 00")
     assert "nothing changed" in load("--if-empty")
 
 
+@pytest.mark.one_database
 def test_an_edit_is_listed_and_kept(loaded):
     Site.objects.filter(slug="pimms-blois").update(phone="02 00 00 00 00")
     before = snapshot()
@@ -73,6 +75,7 @@ def test_overwrite_takes_the_fixtures(loaded):
     assert load().startswith("0 records added, 0 differences")
 
 
+@pytest.mark.one_database
 def test_a_deletion_is_an_edit_too(loaded):
     Site.objects.get(slug="pimms-blois").opening_periods.filter(weekday=2).delete()
     with pytest.raises(CommandError, match=r"pimms-blois/2/09:00:00: not in the database"):
@@ -91,6 +94,7 @@ def test_changed_hours_are_replaced_as_a_week(loaded):
     assert [f"{p.opens:%H:%M}" for p in site.opening_periods.filter(weekday=2)] == ["09:00", "13:30"]
 
 
+@pytest.mark.one_database
 def test_changed_relations_are_listed(loaded):
     Department.objects.get(code="75").neighbours.add(Department.objects.get(code="13"))
     with pytest.raises(CommandError, match="neighbours differ"):
@@ -99,12 +103,14 @@ def test_changed_relations_are_listed(loaded):
     assert not Department.objects.get(code="75").neighbours.filter(code="13").exists()
 
 
+@pytest.mark.one_database
 def test_long_lists_of_differences_are_cut_short(loaded):
     Site.objects.update(access_note="changed")
     with pytest.raises(CommandError, match=r"\n  … and 3 more\n"):
         load()
 
 
+@pytest.mark.one_database
 def test_a_renamed_site_is_recognised_by_its_alias(loaded):
     site = Site.objects.get(slug="pimms-blois")
     site.aliases.create(name=site.name, slug="pimms-blois")
@@ -115,6 +121,7 @@ def test_a_renamed_site_is_recognised_by_its_alias(loaded):
     assert Site.objects.filter(slug__contains="blois").count() == 0
 
 
+@pytest.mark.one_database
 def test_records_that_staff_added_stay(loaded):
     site = Site.objects.get(slug="pimms-blois")
     site.pk, site.official_id, site.slug = None, None, "pimms-nouveau"
@@ -132,6 +139,7 @@ def test_a_record_that_cannot_be_saved_stops_everything(loaded):
     assert snapshot() == before
 
 
+@pytest.mark.one_database
 def test_unreadable_fixtures_are_named(tmp_path, fixtures):
     folder = tmp_path / "fixtures"
     shutil.copytree(fixtures, folder)
@@ -147,11 +155,13 @@ def test_unreadable_fixtures_are_named(tmp_path, fixtures):
     assert not Site.objects.exists()
 
 
+@pytest.mark.one_database
 def test_a_first_load_needs_no_history():
     load()
     assert not Revision.objects.exists()
 
 
+@pytest.mark.one_database
 def test_what_fixtures_overwrite_is_in_the_history_with_their_name(loaded):
     site = Site.objects.get(slug="pimms-blois")
     Site.objects.filter(pk=site.pk).update(phone="02 00 00 00 00")

@@ -129,6 +129,7 @@ def build(folder: Path, **samples: list) -> dict[str, GazetteerRow]:
     return {row.insee_code: row for row in gazetteer.read_rows(output)}
 
 
+@pytest.mark.one_database
 def test_a_commune_brings_what_the_packages_know_of_it(tmp_path):
     assert build(tmp_path)["01001"] == GazetteerRow(
         insee_code="01001",
@@ -145,6 +146,7 @@ def test_a_commune_brings_what_the_packages_know_of_it(tmp_path):
     )
 
 
+@pytest.mark.one_database
 def test_an_arrondissement_names_its_commune_and_has_the_centre_of_its_numbered_place(tmp_path):
     rows = build(tmp_path)
     assert [rows[code].parent for code in ("75056", "75101", "75118")] == ["", "75056", "75056"]
@@ -153,6 +155,7 @@ def test_an_arrondissement_names_its_commune_and_has_the_centre_of_its_numbered_
     assert rows["75101"].latitude == 48.8592
 
 
+@pytest.mark.one_database
 def test_a_collectivity_is_no_department_and_its_communes_need_no_centre(tmp_path):
     rows = build(tmp_path)
     noumea, crozet = rows["98818"], rows["98411"]
@@ -160,6 +163,7 @@ def test_a_collectivity_is_no_department_and_its_communes_need_no_centre(tmp_pat
     assert (crozet.population, crozet.postcodes) == (None, ())
 
 
+@pytest.mark.one_database
 def test_centres_from_elsewhere_say_so(tmp_path):
     rows = build(tmp_path)
     assert {code: (row.latitude, row.centre_source) for code, row in rows.items() if row.centre_source} == {
@@ -172,6 +176,7 @@ def test_centres_from_elsewhere_say_so(tmp_path):
     }
 
 
+@pytest.mark.one_database
 def test_former_names_leave_out_those_in_use(tmp_path):
     rows = build(tmp_path)
     assert {code: row.former_names for code, row in rows.items() if row.former_names} == {
@@ -181,6 +186,7 @@ def test_former_names_leave_out_those_in_use(tmp_path):
     }
 
 
+@pytest.mark.one_database
 def test_the_file_does_not_depend_on_the_order_of_its_sources(tmp_path):
     build(tmp_path)
     content = (tmp_path / gazetteer.FILE_NAME).read_bytes()
@@ -188,12 +194,14 @@ def test_the_file_does_not_depend_on_the_order_of_its_sources(tmp_path):
     assert (tmp_path / gazetteer.FILE_NAME).read_bytes() == content
 
 
+@pytest.mark.one_database
 def test_a_commune_without_any_centre_stops_the_build(tmp_path):
     with pytest.raises(CommandError, match="01001 L'Abergement-Clémenciat"):
         build(tmp_path, centres=CENTRES[1:])
     assert not (tmp_path / gazetteer.FILE_NAME).exists()
 
 
+@pytest.mark.one_database
 def test_a_folder_that_is_no_package_is_named(tmp_path):
     folders = packages(tmp_path)
     with pytest.raises(CommandError, match=r"places has no communes\.json"):
@@ -211,11 +219,13 @@ def rows() -> list[GazetteerRow]:
     return gazetteer.read_rows(FILE)
 
 
+@pytest.mark.one_database
 def test_france_has_34969_communes_and_45_arrondissements(rows):
     assert Counter(row.parent for row in rows) == {"": 34_969, "75056": 20, "13055": 16, "69123": 9}
     assert FILE.stat().st_size < 2_500_000
 
 
+@pytest.mark.one_database
 def test_every_commune_is_in_a_department_or_a_collectivity(rows):
     assert all(bool(row.department) != bool(row.collectivity) for row in rows)
     assert len({row.department for row in rows} - {""}) == 101
@@ -231,12 +241,14 @@ def test_every_commune_is_in_a_department_or_a_collectivity(rows):
     }
 
 
+@pytest.mark.one_database
 def test_only_the_94_communes_of_the_collectivities_have_no_centre(rows):
     without = [row for row in rows if row.latitude is None]
     assert len(without) == 94
     assert {row.department for row in without} == {""}
 
 
+@pytest.mark.one_database
 def test_every_centre_lies_in_france_and_near_its_department(rows):
     by_department = defaultdict(list)
     for row in rows:
@@ -255,6 +267,7 @@ def test_every_centre_lies_in_france_and_near_its_department(rows):
             assert kilometres(row, middle) < farthest, row
 
 
+@pytest.mark.one_database
 def test_61_centres_come_from_elsewhere(rows):
     sources = {row.insee_code: row.centre_source for row in rows if row.centre_source}
     arrondissements = {row.insee_code for row in rows if row.parent}
@@ -265,6 +278,7 @@ def test_61_centres_come_from_elsewhere(rows):
     assert len(sources) == 61
 
 
+@pytest.mark.one_database
 def test_texts_and_codes_are_as_the_models_want_them(rows):
     models = {
         "name": Commune._meta.get_field("name"),
@@ -281,11 +295,13 @@ def test_texts_and_codes_are_as_the_models_want_them(rows):
         assert len(set(folded)) == len(folded)
 
 
+@pytest.mark.one_database
 def test_spellings_of_insee(rows):
     names = {row.insee_code: row.name for row in rows}
     assert (names["94038"], names["75118"]) == ("L'Haÿ-les-Roses", "Paris 18e Arrondissement")
 
 
+@pytest.mark.one_database
 def test_shared_postcodes_and_cities_are_whole(rows):
     by_code = {row.insee_code: row for row in rows}
     assert sum("38930" in row.postcodes for row in rows) > 1
@@ -296,6 +312,7 @@ def test_shared_postcodes_and_cities_are_whole(rows):
     assert {row.insee_code for row in rows if not row.postcodes} == {f"9841{number}" for number in range(1, 6)}
 
 
+@pytest.mark.one_database
 def test_former_communes_lead_to_the_one_they_became_part_of(rows):
     by_code = {row.insee_code: row for row in rows}
     assert "Liré" in by_code["49126"].former_names
@@ -303,6 +320,7 @@ def test_former_communes_lead_to_the_one_they_became_part_of(rows):
     assert sum(len(row.former_names) for row in rows) == 2_591
 
 
+@pytest.mark.one_database
 def test_the_file_is_as_the_builder_writes_it(rows, tmp_path):
     copy = tmp_path / FILE.name
     gazetteer.write_rows(copy, rows)
@@ -351,6 +369,7 @@ def test_all_of_france_is_loaded_once():
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_a_directory_from_before_the_gazetteer_is_given_it(directory):
     """Its sites and their communes stay, and what those did not yet say is filled in."""
     Commune.objects.update(parent=None, centre_source="")
@@ -393,6 +412,7 @@ def test_an_edited_commune_is_listed_kept_and_overwritten_on_demand(folder):
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_deleted_postcodes_and_former_names_count_as_edits(folder):
     Postcode.objects.filter(code="75012").delete()
     CommuneAlias.objects.filter(name="Rochetaillée").delete()
@@ -405,6 +425,7 @@ def test_deleted_postcodes_and_former_names_count_as_edits(folder):
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_what_staff_added_stays(folder):
     commune = Commune.objects.get(insee_code="42218")
     commune.aliases.create(name="Sainté")
@@ -417,6 +438,7 @@ def test_what_staff_added_stays(folder):
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_search_names_follow_without_being_differences(folder):
     """They are made by rules that change with the code."""
     Commune.objects.update(search_name="stale")
@@ -439,6 +461,7 @@ def test_search_names_follow_without_being_differences(folder):
         ("01001,Ici,,,,12,46.1,4.9,01400,,", "commune_in_department_or_collectivity"),
     ],
 )
+@pytest.mark.one_database
 def test_a_broken_file_is_named_and_changes_nothing(folder, tmp_path, cells, complaint):
     for name in ("regions.jsonl", "departments.jsonl"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
@@ -449,6 +472,7 @@ def test_a_broken_file_is_named_and_changes_nothing(folder, tmp_path, cells, com
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_a_file_with_other_columns_is_refused(folder, tmp_path):
     for name in ("regions.jsonl", "departments.jsonl"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())

@@ -4,8 +4,8 @@ import pytest
 
 from labels.models import Wave
 from sites.maps.counted_maps import country_map, list_map, wave_map
-from sites.maps.frames import frames
-from sites.maps.points import MOST_POINTS, points_of_sites
+from sites.maps.outline import frames
+from sites.maps.page_map import MOST_POINTS, points_of_sites
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.site_summary import summary_of
@@ -27,19 +27,19 @@ def test_map_of_france_counts_every_site_and_links_to_departments(directory):
 
 
 def test_markers_of_a_filtered_list_keep_its_filters(directory):
-    page_map = list_map({"38": 2, "69": 0, "99": 4, "974": 1}, lookup_tables(), filtered=True)
+    page_map = list_map((("38", 2), ("69", 0), ("99", 4), ("974", 1)), lookup_tables(), filtered=True)
     assert [(marker.label, marker.url) for marker in page_map.markers] == [("Isère : 2 PIMMS", "departement=38")]
     assert [department.name for department in page_map.overseas] == ["La Réunion"]
 
 
 def test_one_department_of_ile_de_france_stands_for_itself(directory):
-    (marker,) = list_map({"75": 6}, lookup_tables(), filtered=True).markers
+    (marker,) = list_map((("75", 6),), lookup_tables(), filtered=True).markers
     assert (marker.label, marker.url) == ("Paris : 6 PIMMS", "departement=75")
 
 
 def test_many_departments_are_counted_by_region(directory):
     counts = dict.fromkeys(frames(), 1000)
-    page_map = list_map(counts, lookup_tables(), filtered=True)
+    page_map = list_map(tuple(counts.items()), lookup_tables(), filtered=True)
     assert len(page_map.markers) == 13
     assert sum(marker.count for marker in page_map.markers) == 96_000
     bretagne = next(marker for marker in page_map.markers if marker.label.startswith("Bretagne"))
@@ -58,7 +58,7 @@ def test_wave_has_its_colour_and_shows_where_others_were(directory):
 
 
 def test_without_points_departments_stand_on_the_detailed_map(directory):
-    points = list_map({"38": 1, "42": 1}, lookup_tables(), filtered=True).points
+    points = list_map((("38", 1), ("42", 1)), lookup_tables(), filtered=True).points
     assert [point[:2] for point in points] == [frames()[code].degrees for code in ("38", "42")]
     assert {point[3] for point in points} == {"1 PIMMS"}
 

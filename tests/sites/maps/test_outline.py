@@ -10,8 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from sites.management.commands import build_map
-from sites.maps.frames import OVERSEAS, frames
-from sites.maps.projection import FRANCE, project
+from sites.maps.outline import FRANCE, OVERSEAS, frames, project
 from sites.models import Site
 from tests.sites.maps.outlines import Ring, read_outline
 

@@ -3,7 +3,7 @@
 import pyproj
 import pytest
 
-from sites.maps.projection import lambert93, project, unproject
+from sites.maps.outline import lambert93, project, unproject
 
 pytestmark = pytest.mark.one_database
 

@@ -56,9 +56,9 @@ def test_background_can_be_switched_off(monkeypatch):
     assert env.map_tiles("MAP_TILES_URL", PATTERN, attribution="") == {}
 
 
-def test_background_may_have_several_hosts(settings):
+def test_background_may_have_several_hosts(client, directory, settings):
     settings.MAP_TILES = {"url": "https://{s}.tiles.example/{z}/{x}/{y}", "attribution": "", "host": ""}
-    assert maps.tile_source() == "https://*.tiles.example"
+    assert image_sources(client.get("/")) == "'self' https://*.tiles.example"
 
 
 # The tag of the list
@@ -66,8 +66,8 @@ def test_background_may_have_several_hosts(settings):
 
 def list_map_of(rf, address: str) -> dict[str, Any]:
     request = rf.get(address)
-    list_filter = SiteFilter(request.GET, queryset=Site.objects.labelled().with_card(), tables=lookup_tables())
-    return maps.list_map(RequestContext(request, {"revision": 1}), list_filter, list(list_filter.qs[:20]))
+    list_filter = SiteFilter(request.GET, queryset=Site.objects.labelled(), tables=lookup_tables())
+    return maps.list_map(RequestContext(request, {"revision": 1}), list_filter, list_filter.qs[:20].read_cards())
 
 
 def links_of(shown: dict[str, Any]) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sites.models import Site
 from sites.models.distance import EARTH_RADIUS_KM, Point, distance_km
+from sites.models.site_queries import opens_on
 from tests.factories import (
     AssociationFactory,
     CommuneFactory,
@@ -102,7 +103,7 @@ def test_ties_are_broken_by_name_and_a_filter_that_leaves_one_is_right():
     slugs = [site.slug for site in Site.objects.nearest_to(Point(45.0, 5.0))[:5]]
     assert slugs == [f"s{number:06}" for number in range(5)]
     OpeningPeriodFactory(site=Site.objects.get(slug="s000033"), weekday=6)
-    assert [site.slug for site in Site.objects.open_on(6).nearest_to(Point(45.0, 5.0))[:20]] == ["s000033"]
+    assert [site.slug for site in Site.objects.filter(opens_on(6)).nearest_to(Point(45.0, 5.0))[:20]] == ["s000033"]
     assert list(Site.objects.none().nearest_to(Point(45.0, 5.0))[:20]) == []
     assert list(Site.objects.filter(pk__in=[]).nearest_to(Point(45.0, 5.0))[:20]) == []
 

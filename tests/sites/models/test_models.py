@@ -8,6 +8,7 @@ from django.urls import reverse
 from pimms_directory.base.folding import search_words
 from sites.models import Association, Commune, Department, OpeningPeriod, Site
 from sites.models.lookup_tables import lookup_tables
+from sites.models.site_queries import opens_on
 from sites.search.typed_place.places import name_begins
 from tests.factories import (
     AssociationFactory,
@@ -210,8 +211,8 @@ def test_open_on_finds_each_site_that_opens_that_day_once():
     OpeningPeriodFactory(site=site, weekday=6, opens=time(9), closes=time(12))
     OpeningPeriodFactory(site=site, weekday=6, opens=time(14), closes=time(17))
     OpeningPeriodFactory(weekday=5)
-    assert list(Site.objects.open_on(6)) == [site]
-    assert list(Site.objects.open_on(7)) == []
+    assert list(Site.objects.filter(opens_on(6))) == [site]
+    assert list(Site.objects.filter(opens_on(7))) == []
 
 
 @pytest.mark.slow

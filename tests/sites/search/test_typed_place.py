@@ -4,7 +4,8 @@ so each test goes through a table of cases."""
 import pytest
 
 from sites.models.distance import Point
-from sites.search.typed_place import suggest, understand
+from sites.search.suggestions import suggest
+from sites.search.typed_place import understand
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gazetteer")]
 

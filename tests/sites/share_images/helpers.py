@@ -7,7 +7,7 @@ from PIL import Image
 
 from labels.models import PressRelease, Wave
 from sites.models import Association, Department, Region, Site
-from sites.share_images.design import SIZE
+from sites.share_images.facts import SIZE
 
 HEAVIEST = 80_000  # bytes
 

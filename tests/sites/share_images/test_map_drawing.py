@@ -5,13 +5,11 @@ from django.conf import settings
 from PIL import Image, ImageChops
 
 from labels.models import PressRelease
-from sites.maps.projection import FRANCE, project
+from sites.maps.outline import FRANCE, project
 from sites.models import Site
-from sites.share_images import design
-from sites.share_images.design import LAND, MAP, PANEL, PAPER, SIZE
-from sites.share_images.drawing import picture
-from sites.share_images.facts import PictureFacts, PictureText, facts_of
-from sites.share_images.map_drawing import drawn_map, empty_map
+from sites.share_images import drawing
+from sites.share_images.drawing import LAND, MAP, PANEL, PAPER, drawn_map, empty_map, picture
+from sites.share_images.facts import SIZE, PictureFacts, PictureText, facts_of
 from tests.factories import DepartmentFactory, SiteFactory
 from tests.sites.share_images.helpers import opened
 
@@ -77,7 +75,7 @@ def test_a_department_too_small_to_see_is_ringed():
 
 def test_colours_are_those_of_the_pages():
     css = (settings.BASE_DIR / "static" / "site.css").read_text(encoding="utf-8")
-    names = [name for name in vars(design) if name.isupper() and str(getattr(design, name)).startswith("#")]
+    names = [name for name in vars(drawing) if name.isupper() and str(getattr(drawing, name)).startswith("#")]
     assert len(names) >= 13
     for name in set(names) - {"LAND", "HERE"}:
-        assert getattr(design, name) in css, name
+        assert getattr(drawing, name) in css, name

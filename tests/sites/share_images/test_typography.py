@@ -6,10 +6,8 @@ from itertools import pairwise
 import pytest
 from PIL import ImageChops
 
-from sites.share_images.design import BOTTOM, LEFT, RIGHT, TOP
-from sites.share_images.drawing import backdrop, picture
+from sites.share_images.drawing import BOTTOM, LEFT, RIGHT, TOP, backdrop, column, picture
 from sites.share_images.facts import PictureFacts, PictureText, facts_of
-from sites.share_images.layout import column
 from sites.share_images.typography import SANS, SERIF, fit, font
 from tests.sites.share_images.helpers import every_record, opened
 

@@ -31,7 +31,7 @@ def listed(directory, communes_of_extract) -> None:
 def kept_list(db):
     """Saves a file as an official list, of the extract's own day unless told."""
 
-    from sites.staff.official_list.storing import from_file, keep
+    from sites.staff.official_list.reading import from_file, keep
 
     def save(data: bytes | None = None, day: date = LIST_DAY):
         name = f"liste-fs-{day:%Y%m%d}.csv"

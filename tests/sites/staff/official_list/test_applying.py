@@ -164,7 +164,7 @@ def test_invented_keys_take_nothing(listed, kept_list, key):
 def test_an_unreadable_value_cannot_be_taken_by_its_key(listed, kept_list):
     official_list = kept_list(edited("158", telephone="non"), NEXT_DAY)
     phone = next(
-        each for each in compare(official_list).differences if each.field == "phone" and not each.is_importable
+        each for each in compare(official_list).differences if each.field == "phone" and not each.new.is_readable
     )
     assert apply(official_list, {phone.key}).taken == []
 

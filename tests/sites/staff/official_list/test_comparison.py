@@ -11,8 +11,8 @@ from sites.models import Commune, Site
 from sites.staff.drafts import wave_name
 from sites.staff.official_list.applying import apply
 from sites.staff.official_list.comparison import compare
-from sites.staff.official_list.lookups import known_differences
-from sites.staff.official_list.new_sites import label_date
+from sites.staff.official_list.site_values import known_differences
+from sites.staff.official_list.values import label_date
 from tests.factories import SiteFactory
 from tests.sites.staff.official_list.files import LIST_DAY, NEXT_DAY, edited, only_changed
 
@@ -71,8 +71,8 @@ def test_an_error_that_nobody_knew_is_flagged(listed, kept_list):
         "hours_1",
         "checked",
     }
-    assert not found["phone"].is_importable
-    assert not found["hours_1"].is_importable
+    assert not found["phone"].new.is_readable
+    assert not found["hours_1"].new.is_readable
     assert "D’autres différences sont à regarder d’abord." in found["checked"].doubts
 
 
@@ -95,7 +95,7 @@ def test_a_newer_list_proposes_what_changed_field_by_field(listed, kept_list):
 def test_a_text_too_long_for_its_field_is_shown_and_never_taken(listed, kept_list):
     found = differences_of(compare(kept_list(only_changed("158", adresse="rue " * 60), NEXT_DAY)), "158")
     assert "Plus de 200 caractères." in found["address"].doubts
-    assert not found["address"].is_importable
+    assert not found["address"].new.is_readable
 
 
 def test_a_move_whose_point_stayed_is_doubtful(listed, kept_list):
@@ -124,7 +124,7 @@ def test_a_value_that_the_list_no_longer_gives_is_not_erased_unseen(listed, kept
     data = edited("158", telephone="", h_lundi="")
     found = differences_of(compare(kept_list(data, NEXT_DAY)), "158")
     assert found["phone"].doubts == found["hours_1"].doubts == ("La liste ne donne plus rien ici.",)
-    assert found["phone"].is_importable
+    assert found["phone"].new.is_readable
 
 
 def test_a_site_that_left_the_list_is_gone(listed, kept_list):
@@ -151,10 +151,10 @@ def test_a_new_site_is_shown_whole(listed, kept_list):
 def test_doubts_of_the_new_sites(listed, kept_list):
     comparison = compare(kept_list())
     mobile = differences_of(comparison, "2057")
-    assert mobile["phone"].is_personal
-    assert mobile["email"].is_personal
+    assert mobile["phone"].new.personal
+    assert mobile["email"].new.personal
     assert len(mobile["email"].doubts) == 2, "misspelt and a person's"
-    assert not differences_of(comparison, "1453")["hours_2"].is_importable
+    assert not differences_of(comparison, "1453")["hours_2"].new.is_readable
     assert differences_of(comparison, "1961")["postcode"].doubts
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from sites.models import Listing
 from sites.staff.release_lines.matching import match, sites_to_match
-from sites.staff.release_lines.proposing import Typed, commune_typed, new_sites
+from sites.staff.release_lines.proposing import commune_typed, new_sites
 from sites.staff.release_lines.reading import read_pasted_text
 from tests.factories import CommuneFactory, DepartmentFactory, RegionFactory, SiteAliasFactory, SiteFactory
 
@@ -69,7 +69,7 @@ def evry():
 
 def proposal(text: str, **typed):
     (line,) = read_pasted_text(text, "rdn").lines
-    return new_sites([line], {line.key: Typed(**typed)})[line.key]
+    return new_sites([line], {f"{name}-{line.key}": value for name, value in typed.items()})[line.key]
 
 
 def test_a_commune_of_another_region_is_no_proposal(evry):

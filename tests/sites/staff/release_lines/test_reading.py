@@ -38,19 +38,16 @@ def workbook(*rows) -> bytes:
 )
 def test_one_line_in_many_shapes(text, order):
     (line,) = read_pasted_text(text, order).lines
-    assert line.printed == "Bretagne | Finistère | Brest | PIMMS Brest"
-    assert line.marked_new
+    assert line.listing.printed == "Bretagne | Finistère | Brest | PIMMS Brest"
+    assert line.listing.marked_new
 
 
 def test_columns_of_either_release():
     (first,) = read_pasted_text("Finistère\tBrest\tPIMMS Brest", "dcn").lines
     (second,) = read_pasted_text("Bretagne\tFinistère\tPIMMS Brest*", "rdn").lines
-    assert (first.cells["commune_printed"], first.cells["region_printed"], first.marked_new) == ("Brest", "", False)
-    assert (second.cells["commune_printed"], second.cells["name_printed"], second.marked_new) == (
-        "",
-        "PIMMS Brest",
-        True,
-    )
+    first, second = first.listing, second.listing
+    assert (first.commune_printed, first.region_printed, first.marked_new) == ("Brest", "", False)
+    assert (second.commune_printed, second.name_printed, second.marked_new) == ("", "PIMMS Brest", True)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +87,7 @@ def test_a_workbook_becomes_text():
         ("Région", "Département", "Commune", "Nom", "Nouveau"), ("Bretagne", "Finistère", None, "PIMMS Brest", True)
     )
     (line,) = read_pasted_text(text_of_file(data)).lines
-    assert (line.printed, line.marked_new) == ("Bretagne | Finistère | PIMMS Brest", True)
+    assert (line.listing.printed, line.listing.marked_new) == ("Bretagne | Finistère | PIMMS Brest", True)
     formula = workbook(("R", "D", "C", "PIMMS A", "=1+1"))
     assert "nouveau" in sentences(text_of_file(formula))[0]
 

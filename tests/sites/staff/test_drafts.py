@@ -3,13 +3,13 @@
 import pytest
 
 from sites.models import Association
-from sites.staff.official_list import naming
+from sites.staff import drafts
 
 pytestmark = pytest.mark.one_database
 
 OURS = [
-    Association(name=f"PIMMS {name}")
-    for name in ("Isère", "Brest", "Lyon Métropole", "du Narbonnais", "Noisy-le-Grand")
+    Association(pk=key, name=f"PIMMS {name}")
+    for key, name in enumerate(("Isère", "Brest", "Lyon Métropole", "du Narbonnais", "Noisy-le-Grand"), start=1)
 ]
 
 
@@ -30,7 +30,7 @@ OURS = [
     ],
 )
 def test_names_follow_those_of_the_directory(official_name, kind, spellings, name):
-    assert naming.site_name(official_name, kind, spellings) == name
+    assert drafts.site_name(official_name, kind, spellings) == name
 
 
 @pytest.mark.parametrize(
@@ -46,17 +46,17 @@ def test_names_follow_those_of_the_directory(official_name, kind, spellings, nam
     ],
 )
 def test_the_association_is_one_of_ours_or_new(name, association, why):
-    proposal = naming.propose([name], OURS)[name]
-    assert (proposal.name, proposal.why) == (association, why)
-    assert (proposal.association is None) == why.startswith("nouvelle")
+    proposal = drafts.propose([name], OURS)[name]
+    assert (proposal.association.name, proposal.why) == (association, why)
+    assert (proposal.association.pk is None) == why.startswith("nouvelle")
 
 
 def test_two_new_sites_share_a_new_association_in_any_order():
     names = ["PIMMS Bordeaux-Les Aubiers", "PIMMS Bordeaux"]
     for order in (names, names[::-1]):
-        assert {proposal.name for proposal in naming.propose(order, OURS).values()} == {"PIMMS Bordeaux"}
+        assert {proposal.association.name for proposal in drafts.propose(order, OURS).values()} == {"PIMMS Bordeaux"}
 
 
 def test_an_association_lends_its_spelling():
-    assert naming.with_association("PIMMS Isere – Vizille", "PIMMS Isère") == "PIMMS Isère – Vizille"
-    assert naming.with_association("PIMMS Brest-Quatre Moulins", "PIMMS Brest") == "PIMMS Brest-Quatre Moulins"
+    assert drafts.with_association("PIMMS Isere – Vizille", "PIMMS Isère") == "PIMMS Isère – Vizille"
+    assert drafts.with_association("PIMMS Brest-Quatre Moulins", "PIMMS Brest") == "PIMMS Brest-Quatre Moulins"

@@ -1,0 +1,229 @@
+"""The downloads of a list, the record of each page as JSON, the page of the data and their description for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+import django_filters
+from django import forms
+from django.conf import settings
+from django.db.models import Max, Min
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+from django.views.generic import TemplateView, View
+
+from pimms_directory.base.addresses import moved_to
+from pimms_directory.base.memo import memo_by_revision
+from sites.exchange import formats, page_records
+from sites.exchange.answers import JSON, answer, answer_json, origin_of
+from sites.exchange.formats import COLUMNS
+from sites.exchange.public_records import address_beside, public_record
+from sites.exchange.schemas import data_package, openapi
+from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, site_records, values_of
+from sites.exchange.structured_data import LANGUAGE, Thing, thing
+from sites.models import Site
+from sites.models.lookup_tables import lookup_tables
+from sites.search.filters import SiteFilter
+from sites.search.messages import problems
+from sites.search.typed_place import Place
+
+# Lists
+
+
+class ExportFilter(SiteFilter):
+    """The filters of the list, and the two that cut a piece out of it."""
+
+    limit = django_filters.NumberFilter(label=gettext_lazy("limit (nombre au plus)"), min_value=1, max_value=10**9)
+    offset = django_filters.NumberFilter(label=gettext_lazy("offset (nombre à passer)"), min_value=0, max_value=10**9)
+    limit.field_class = offset.field_class = forms.IntegerField
+
+
+class SiteExport(View):
+    """All pages of the list at once: what it shows, in its order."""
+
+    filter_class: type[SiteFilter] = SiteFilter
+    content_type = JSON
+    name = "pimms.json"
+    attach = False
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        self.found = self.filter_class(request.GET or None, Site.objects.labelled(), tables=lookup_tables())
+        self.sites = self.found.qs
+        self.root = origin_of(request)
+        return answer(request, self.write, self.content_type, self.name, attach=self.attach)
+
+    def write(self, file: IO[bytes]) -> None:
+        raise NotImplementedError
+
+    def list_head(self) -> page_records.ListHead:
+        """What stands before the sites: their number, the place that was understood, what was left out."""
+        head: page_records.ListHead = {"count": self.sites.count()}
+        if self.found.understanding:
+            head["place"] = place_record(self.found.place) if self.found.place else None
+        if sentences := [*problems(self.found), *self.place_problems()]:
+            head["problems"] = sentences
+        return head
+
+    def place_problems(self) -> list[str]:
+        understanding, place = self.found.understanding, self.found.place
+        if understanding is None or (place and (place.point or not place.commune)):
+            return []
+        if place:
+            return [_("« %(place)s » : la position de cette commune n’est pas connue.") % {"place": place.label}]
+        if understanding.must_choose:
+            text = _("Plusieurs lieux s’appellent « %(typed)s » : précisez lequel avec « commune » ou « departement ».")
+        else:
+            text = _("Aucune commune ne s’appelle « %(typed)s ».")
+        return [text % {"typed": understanding.typed.replace("\0", "�")}]
+
+
+def place_record(place: Place) -> page_records.PlaceRecord:
+    return {
+        "label": place.label,
+        "latitude": place.point.latitude if place.point else None,
+        "longitude": place.point.longitude if place.point else None,
+        "commune": values_of(place.commune, CommuneName) if place.commune else None,
+        "department": values_of(place.department, DepartmentName) if place.department else None,
+        "region": values_of(place.region, RegionName) if place.region else None,
+    }
+
+
+class SitesJson(SiteExport):
+    filter_class = ExportFilter
+
+    def write(self, file: IO[bytes]) -> None:
+        start, limit = self.found.values.get("offset", 0), self.found.values.get("limit")
+        part = self.sites[start : start + limit if limit else None]
+        formats.write_list(file, self.list_head(), "results", site_records(part, self.root))
+
+
+class SitesGeoJson(SiteExport):
+    content_type = "application/geo+json"
+    name = "pimms.geojson"
+
+    def write(self, file: IO[bytes]) -> None:
+        formats.write_geojson(file, self.list_head(), site_records(self.sites, self.root))
+
+
+class SitesCsv(SiteExport):
+    content_type = "text/csv; charset=utf-8; header=present"
+    name = "pimms.csv"
+    attach = True
+
+    def write(self, file: IO[bytes]) -> None:
+        formats.write_csv(file, site_records(self.sites, self.root))
+
+
+class SitesXlsx(SiteExport):
+    content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    name = "pimms.xlsx"
+    attach = True
+
+    def write(self, file: IO[bytes]) -> None:
+        formats.write_xlsx(file, site_records(self.sites, self.root), timezone.localdate())
+
+
+# One record
+
+
+@require_safe
+def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
+    """The record of a page, at the address of that page with ``.json`` in the place of its last slash."""
+    found = public_record(route, **key)
+    address = address_beside(found, ".json")
+    if request.path != address:
+        response = moved_to(request, address)
+        response.headers["Access-Control-Allow-Origin"] = "*"  # the reader of a former address may be any web page
+        return response
+    return answer_json(request, page_records.RECORDS[route](found, origin_of(request)))
+
+
+# What describes the data
+
+
+@require_safe
+def table_schema(request: HttpRequest) -> HttpResponseBase:
+    return answer_json(request, data_package.table_schema())
+
+
+@require_safe
+def package(request: HttpRequest) -> HttpResponseBase:
+    return answer_json(request, data_package.data_package(origin_of(request)))
+
+
+@require_safe
+def openapi_document(request: HttpRequest) -> HttpResponseBase:
+    document = openapi.document(origin_of(request), ExportFilter)
+    return answer_json(request, document, "application/vnd.oai.openapi+json;version=3.1")
+
+
+@memo_by_revision(maxsize=1)
+def dates() -> dict[str, Any]:
+    """Of all labelled sites."""
+    return Site.objects.labelled().aggregate(
+        checked=Max("contact_checked_on"),
+        first=Min("wave__effective_on"),
+        labelled=Max("wave__effective_on"),
+        modified=Max("modified_at"),
+    )
+
+
+class Data(TemplateView):
+    template_name = "sites/exchange/data.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        formats = [
+            ("CSV", "site-csv", _("Texte UTF-8 (RFC 4180), une ligne d’en-tête, séparé par des virgules.")),
+            ("Excel", "site-xlsx", _("Classeur XLSX pour les tableurs : dates typées, filtres sur les colonnes.")),
+            ("JSON", "site-json", _("Pour les programmes ; « limit » et « offset » n’en donnent qu’une partie.")),
+            ("GeoJSON", "site-geojson", _("Pour les cartes (RFC 7946) ; sans géométrie si le point n’est pas sûr.")),
+        ]
+        root = origin_of(self.request)
+        return super().get_context_data(
+            formats=[(label, reverse(name), words) for label, name, words in formats],
+            columns=COLUMNS,
+            parameters=openapi.parameters(ExportFilter),
+            licence=data_package.LICENCE,
+            sources=data_package.SOURCES,
+            dates=dates(),
+            example=Site.objects.labelled().order_by("slug").first(),
+            root=root,
+            dataset=dataset(root, dates()),
+            **kwargs,
+        )
+
+
+def dataset(root: str, dates: Mapping[str, Any]) -> Thing:
+    """The data as schema.org describes them."""
+    publisher, first = settings.SITE["publisher"], dates["first"]
+    last = max(filter(None, (dates["labelled"], dates["checked"])), default=None)
+    return thing(
+        "Dataset",
+        name=_("PIMMS labellisés France Services"),
+        description=_(
+            "Les points d’information et de médiation multi-services (PIMMS) qui portent le label France Services :"
+            " adresses, coordonnées, horaires, dates de label et sources."
+        ),
+        url=root + reverse("data"),
+        inLanguage=LANGUAGE,
+        license=data_package.LICENCE["path"],
+        isAccessibleForFree=True,
+        creator=publisher and thing("Organization", name=publisher),
+        temporalCoverage=first and last and f"{first:%Y-%m-%d}/{last:%Y-%m-%d}",
+        spatialCoverage=thing("Country", name="France"),
+        dateModified=dates["modified"],
+        isBasedOn=[
+            thing("CreativeWork", name=source["title"], url=source.get("path"))
+            for source in data_package.sources_at(root)
+        ],
+        variableMeasured=[column.name for column in COLUMNS],
+        distribution=[
+            thing("DataDownload", contentUrl=f"{root}/{view.name}", encodingFormat=view.content_type.partition(";")[0])
+            for view in (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson)
+        ],
+    )
