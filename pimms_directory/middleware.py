@@ -50,7 +50,7 @@ class HealthMiddleware:
     @staticmethod
     def healthy() -> HttpResponse:
         """Asks the database nothing: the revision is the one that the page cache saw last."""
-        state = {"status": "ok", "version": version(), "revision": revision_probe.last_seen}
+        state = {"status": "ok", "version": version(), "revision": revision_probe.number}
         return JsonResponse(state, headers={"Cache-Control": "no-store"})
 
     def ready(self, request: HttpRequest) -> HttpResponse:

@@ -8,8 +8,16 @@ from sites.search.filters import SiteFilter
 
 LIST = frozenset(SiteFilter.base_filters)
 NOTHING: frozenset[str] = frozenset()
+RECORDS = ("region", "department", "association", "site", "wave", "release")
 
 READ: dict[str, frozenset[str]] = {
+    **dict.fromkeys(RECORDS, NOTHING),
+    **dict.fromkeys((f"{record}-{kind}" for record in RECORDS for kind in ("list", "record", "picture")), NOTHING),
+    **dict.fromkeys((f"embedded-{record}" for record in RECORDS if record != "release"), NOTHING),
+    **dict.fromkeys(("home", "about", "accessibility", "legal-notice", "site-map", "data", "picture"), NOTHING),
+    **dict.fromkeys(("feed", "region-feed", "department-feed", "robots-txt", "security-txt"), NOTHING),
+    **dict.fromkeys(("table-schema", "data-package", "openapi"), NOTHING),
+    **dict.fromkeys(("favicon", "apple-touch-icon", "web-manifest"), NOTHING),
     "site-list": LIST | {"page"},
     **dict.fromkeys(("site-csv", "site-xlsx", "site-geojson"), LIST),
     "site-json": frozenset(ExportFilter.base_filters),
@@ -17,21 +25,6 @@ READ: dict[str, frozenset[str]] = {
     "sitemap": frozenset({"p"}),
     "embed": frozenset({"fiche", "hauteur"}),
     "oembed": frozenset({"url", "maxwidth", "maxheight", "format"}),
-    **dict.fromkeys(
-        (
-            *("home", "about", "accessibility", "legal-notice", "site-map", "data"),
-            *("region-list", "region", "region-record", "region-feed"),
-            *("department-list", "department", "department-record", "department-feed"),
-            *("association-list", "association", "association-record"),
-            *("site", "site-record", "wave-list", "wave", "wave-record", "release-list", "release", "release-record"),
-            *("embedded-site", "embedded-region", "embedded-department", "embedded-association", "embedded-wave"),
-            *("picture", "site-picture", "region-picture", "department-picture"),
-            *("association-picture", "wave-picture", "release-picture"),
-            *("favicon", "apple-touch-icon", "web-manifest"),
-            *("feed", "robots-txt", "security-txt", "table-schema", "data-package", "openapi"),
-        ),
-        NOTHING,
-    ),
 }
 
 # Where a reader stands: answered, and forgotten.

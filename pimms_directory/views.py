@@ -17,7 +17,7 @@ from django.views.generic import TemplateView
 
 from labels.models import PressRelease, Wave
 from pimms_directory.editing.publication import Withdrawn
-from pimms_directory.serving.page_cache import AWAY, BUSY, Address, environ_of
+from pimms_directory.serving.page_cache import AWAY, BUSY, Address
 from sites.models import Association, Region, Site
 from sites.models.lookup_tables import lookup_tables
 
@@ -41,7 +41,7 @@ def nowhere(scheme: str, host: str) -> bytes:
 
     It shows no data, and has no address of its own.
     """
-    request = WSGIRequest(environ_of(Address(scheme, host, "/", "")))
+    request = WSGIRequest(Address(scheme, host, "/", "").environ())
     return loader.render_to_string("404.html", request=request).encode()
 
 

@@ -236,7 +236,7 @@ def test_health_needs_no_database(client, monkeypatch):
     """``db`` is not asked for: a query would fail the test."""
     from pimms_directory.serving.revision_probe import revision_probe
 
-    monkeypatch.setattr(revision_probe, "last_seen", 41)
+    monkeypatch.setattr(revision_probe, "number", 41)
     assert client.get("/healthz").json()["revision"] == 41
 
 

@@ -9,7 +9,7 @@ asks the database once for each revision of the data (``revision.py``), and not 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, time, timedelta
 from functools import lru_cache, wraps
@@ -54,12 +54,11 @@ def memo_by_revision(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]
     """Keeps the last ``maxsize`` answers of a function, each for one revision of the data.
 
     Outside ``reading()`` nothing is remembered: a transaction that writes may be rolled back, and the number of its
-    revision then comes again with other data. With ``maxsize=1`` threads take turns, so that one of them computes and
-    the others find its answer.
+    revision then comes again with other data. Threads take turns: one of them computes, the others find its answer.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        turn = Lock() if maxsize == 1 else nullcontext()
+        turn = Lock()
 
         @lru_cache(maxsize)
         def remembered(number: int, *args: Any, **kwargs: Any) -> R:

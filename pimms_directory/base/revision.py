@@ -9,15 +9,14 @@ table of its own that is no model: nobody edits, dumps or flushes it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 PUBLISHED = ("labels", "directory")
-# Labels of models of these applications that no public page shows.
-UNPUBLISHED = frozenset({"directory.OfficialList"})
 
 TABLE = "data_revision"
 PREFIX = "data_revision_"
@@ -37,11 +36,9 @@ END $$
 """  # noqa: S608
 
 
-def published_models() -> Iterator[type[models.Model]]:
-    for label in PUBLISHED:
-        for model in apps.get_app_config(label).get_models(include_auto_created=True):
-            if model._meta.managed and not model._meta.proxy and model._meta.label not in UNPUBLISHED:
-                yield model
+def published_tables() -> set[str]:
+    configs = [apps.get_app_config(label) for label in PUBLISHED]
+    return {model._meta.db_table for each in configs for model in each.get_models(include_auto_created=True)}
 
 
 def read(connection: BaseDatabaseWrapper) -> int:
@@ -53,14 +50,12 @@ def read(connection: BaseDatabaseWrapper) -> int:
 def install(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Follows each ``migrate``, which may have changed what pages show: raises the number too."""
     connection = connections[using]
-    tables = set(connection.introspection.table_names())
+    present = published_tables() & set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         for statement in (*STATEMENTS, FUNCTION) if connection.vendor == "postgresql" else STATEMENTS:
             cursor.execute(statement)
-        for model in published_models():
-            if model._meta.db_table in tables:
-                for statement in triggers(connection, model._meta.db_table):
-                    cursor.execute(statement)
+        for statement in chain.from_iterable(triggers(connection, table) for table in sorted(present)):
+            cursor.execute(statement)
 
 
 def triggers(connection: BaseDatabaseWrapper, table: str) -> Iterator[str]:

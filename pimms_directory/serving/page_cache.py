@@ -13,7 +13,6 @@ import hashlib
 import re
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from weakref import WeakValueDictionary
 from wsgiref.util import setup_testing_defaults
 
 import brotli
+from cachetools import LRUCache
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.core.handlers.wsgi import get_path_info
@@ -62,6 +62,13 @@ class Address(NamedTuple):
     host: str
     path: str
     query: str
+
+    def environ(self) -> Environ:
+        """All that a public page may depend on: the same whoever asks for it."""
+        environ: Environ = {"wsgi.url_scheme": self.scheme, "HTTP_HOST": self.host, "SCRIPT_NAME": ""}
+        environ |= {"PATH_INFO": self.path, "QUERY_STRING": self.query}
+        setup_testing_defaults(environ)  # what WSGI asks for beside: a method, a port, an empty body
+        return environ
 
 
 @lru_cache(maxsize=256)
@@ -107,7 +114,7 @@ class Page:
     def is_known(self, environ: Environ) -> bool:
         """Whether a client that asks with a condition has this page already."""
         tags, date = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
-        if not self.tag or tags is date is None:
+        if not self.tag:
             return False
         if tags is not None:
             return f'"{self.tag}"' in tags or tags.strip() == "*"
@@ -119,39 +126,16 @@ class Page:
 LARGE = Page("", [], b"", tag="large", revision=0, since=0, until=0)  # stands for what is too large to be kept
 
 
-class Pages:
-    """The pages used last, up to a number of bytes."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit, self.used = limit, 0
-        self.pages: OrderedDict[Address, Page] = OrderedDict()
-        self.lock = threading.Lock()
-
-    def get(self, address: Address) -> Page | None:
-        with self.lock:
-            if page := self.pages.get(address):
-                self.pages.move_to_end(address)
-            return page
-
-    def put(self, address: Address, page: Page | None) -> None:
-        """Nothing, instead of a page, takes the former one away."""
-        with self.lock:
-            if former := self.pages.pop(address, None):
-                self.used -= former.size
-            if page and page.size < self.limit // 2:
-                self.pages[address] = page
-                self.used += page.size
-            while self.used > self.limit:
-                self.used -= self.pages.popitem(last=False)[1].size
-
-
 class PageCache:
     """Up to ``limit`` bytes of pages. The values of ``private`` parameters are not even remembered."""
 
     def __init__(self, application: Application, limit: int, parameters: Parameters, private: frozenset[str]) -> None:
         self.application, self.parameters, self.private = application, parameters, re.compile("|".join(private))
         self.probe, self.now = revision_probe, time.time
-        self.plain, self.searches = Pages(limit // 2), Pages(limit // 2)  # anyone can invent searches
+        # Searches apart: anyone can invent any number of them.
+        self.pages: dict[bool, Any] = {
+            with_query: LRUCache(limit // 2, lambda page: page.size) for with_query in (False, True)
+        }
         self.known_address = lru_cache(maxsize=2048)(self.public_address)
         self.origins = {name.lower() for name in settings.ALLOWED_HOSTS}
         self.most_origins = len(self.origins) + MOST_ORIGINS
@@ -159,14 +143,13 @@ class PageCache:
         self.turns = threading.Semaphore(max(1, env.web_threads() // 2))  # the other threads serve what is kept
         self.last_turn = 0.0  # when it was taken
         self.locks: WeakValueDictionary[Address, Any] = WeakValueDictionary()  # of the pages that are being made
-        self.locking = threading.Lock()
+        self.locking = threading.Lock()  # for the changes of both
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         address = self.address(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
         if address is None:
             return self.application(environ, start_response)
-        page = (self.searches if address.query else self.plain).get(address)
-        revision, result = self.probe.current(), "hit"
+        page, revision, result = self.kept(address), self.probe.current(), "hit"
         if not page or revision is None or not page.is_fresh(revision, self.now()):
             page, result = self.other_page(address, revision, page)
         environ[RESULT] = result
@@ -207,6 +190,10 @@ class PageCache:
         read = {name: value for name in sorted(self.parameters[route] & set(sent)) if (value := sent[name])}
         return Address(scheme, host, path, urlencode(read))
 
+    def kept(self, address: Address) -> Page | None:
+        with self.locking:
+            return self.pages[bool(address.query)].get(address)
+
     def other_page(self, address: Address, revision: int | None, former: Page | None) -> tuple[Page | None, str]:
         """A new page, or else the former one, and which of both it is; or why there is none."""
         made, reason = None, "away"
@@ -224,13 +211,12 @@ class PageCache:
 
     def make(self, address: Address, revision: int) -> Page | None:
         """One reader makes a page, the others wait. None if the database does not answer, or holds that one up."""
-        pages = self.searches if address.query else self.plain
         with self.locking:
             lock = self.locks.setdefault(address, threading.Lock())
-        if not lock.acquire(timeout=PATIENCE if pages.get(address) else LONGEST_WAIT):
+        if not lock.acquire(timeout=PATIENCE if self.kept(address) else LONGEST_WAIT):
             return None
         try:
-            page = pages.get(address)
+            page = self.kept(address)
             if page and (page is LARGE or page.is_fresh(revision, self.now())):
                 return page
             for _attempt in range(TRIES):
@@ -238,7 +224,11 @@ class PageCache:
                 if page is None or page.revision is not None:
                     break
             if page and page.status < "500":
-                pages.put(address, page if page.tag and page.revision is not None else None)
+                with self.locking:
+                    pages = self.pages[bool(address.query)]
+                    pages.pop(address, None)  # in any case: what the former one said is no longer so
+                    if page.tag and page.revision is not None and page.size <= pages.maxsize:
+                        pages[address] = page
             return page
         finally:
             lock.release()
@@ -246,7 +236,7 @@ class PageCache:
     def ask_django(self, address: Address) -> Page | None:
         started: list[Any] = []
         # The middleware fills in the revision, if the data stood still meanwhile.
-        environ, since = environ_of(address) | {REVISION: None}, self.now()
+        environ, since = address.environ() | {REVISION: None}, self.now()
         with moments(since) as noted:
             result: Any = self.application(environ, lambda status, headers, *_: started.extend((status, headers)))
             try:
@@ -279,11 +269,3 @@ class PageCache:
             headers = [*headers, ("X-Accel-Expires", f"@{int(self.now())}")]
         start_response(status, headers[:])
         return [body] if body and environ["REQUEST_METHOD"] == "GET" else []
-
-
-def environ_of(address: Address) -> Environ:
-    """All that a public page may depend on: the same whoever asks for it."""
-    environ = {"PATH_INFO": address.path, "QUERY_STRING": address.query, "HTTP_HOST": address.host}
-    environ |= {"SCRIPT_NAME": "", "wsgi.url_scheme": address.scheme}
-    setup_testing_defaults(environ)  # what WSGI asks for beside: a method, a port, an empty body
-    return environ

@@ -31,8 +31,7 @@ class RevisionProbe:
 
     def __init__(self, read: Callable[[], int] = read_database, clock: Callable[[], float] = time.monotonic) -> None:
         self.read, self.clock = read, clock
-        self.number: int | None = None
-        self.last_seen: int | None = None  # the number that came last
+        self.number: int | None = None  # the one that came last
         self.holds_until = -math.inf
         self.away = False
         self.lock = Lock()
@@ -41,19 +40,18 @@ class RevisionProbe:
 
     def current(self) -> int | None:
         """None while the database does not answer."""
-        if self.clock() < self.holds_until:
-            return self.number
-        with self.lock:
-            if self.question is None or self.question.done():
-                self.question = self.thread.submit(self.ask)
-        if not self.away and not wait([self.question], PATIENCE).done:
-            self.lose(f"no answer within {PATIENCE:g} s")
-        return self.number
+        if self.clock() >= self.holds_until:
+            with self.lock:
+                if self.question is None or self.question.done():
+                    self.question = self.thread.submit(self.ask)
+            if not self.away and not wait([self.question], PATIENCE).done:
+                self.lose(f"no answer within {PATIENCE:g} s")
+        return None if self.away else self.number
 
     def ask(self) -> None:
         began = self.clock()
         try:
-            self.number = self.last_seen = self.read()
+            self.number = self.read()
         except Exception as error:  # whatever a driver raises
             self.lose(type(error).__name__)
             began = self.clock()  # which may have taken long
@@ -64,7 +62,6 @@ class RevisionProbe:
         self.holds_until = began + INTERVAL
 
     def lose(self, reason: str) -> None:
-        self.number = None
         if not self.away:
             self.away = True
             logger.error("The database does not answer (%s): pages are served as last known.", reason)

@@ -27,8 +27,11 @@ class Server:
     pid: int
 
     def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        assert len(children) == 2
+        """Both, as soon as the second one has started."""
+        deadline = time.monotonic() + 30
+        while len(children := Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
         return [int(child) for child in children]
 
     def kill_workers(self) -> None:
