@@ -6,8 +6,6 @@
 asks the database once for each revision of the data (``revision.py``), and not once for each page.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

@@ -6,8 +6,6 @@ place what is missing, also what SQLite loses where a migration makes a table an
 table of its own that is no model: nobody edits, dumps or flushes it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any

@@ -6,8 +6,6 @@ reader gets a new one. While the database does not answer, readers get the last 
 What is no public page goes straight to Django. Floods, and servers that are down, are left to nginx (docs/deploy).
 """
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import re

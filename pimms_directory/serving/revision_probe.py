@@ -1,7 +1,5 @@
 """Asks the database for the revision of the data, at most every 0.8 s, and notices when it does not answer."""
 
-from __future__ import annotations
-
 import logging
 import math
 import time
