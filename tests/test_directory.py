@@ -1,6 +1,6 @@
 """The product data: every row is valid, and every figure of the releases follows from them.
 
-``tests/sites/test_gazetteer.py`` looks at the communes where there is no site.
+``tests/sites/loading/test_gazetteer.py`` looks at the communes where there is no site.
 """
 
 import json

@@ -1,7 +1,7 @@
 """What the map of a page shows: markers, each with the room it needs, a legend, what the outline does not reach.
 
 Plain values: ``templates/sites/maps/_map.html`` only writes them down. Coordinates are units of the maps
-(``projection.py``), where nothing else is said.
+(``outline.py``), where nothing else is said.
 """
 
 from __future__ import annotations
