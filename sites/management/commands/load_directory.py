@@ -9,7 +9,7 @@ from django.core.serializers.base import DeserializationError
 from django.db import transaction
 
 from sites.loading import gazetteer
-from sites.loading.fixtures import FILES, load
+from sites.loading.fixtures import FILES, GAZETTEER, load
 from sites.models import Site
 
 LISTED = 50  # differences that an error names: there may be as many as there are communes
@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 
 def absent_files(folder: Path) -> Sequence[str]:
-    """All files for an empty database; for one from before the gazetteer, that file alone."""
+    """All files for an empty database; for one from before the gazetteer, those of the gazetteer alone."""
     if not Site.objects.exists():
         return FILES
-    return () if gazetteer.is_loaded(gazetteer.read_rows(folder / gazetteer.FILE_NAME)) else (gazetteer.FILE_NAME,)
+    return () if gazetteer.is_loaded(gazetteer.read_rows(folder / gazetteer.FILE_NAME)) else GAZETTEER

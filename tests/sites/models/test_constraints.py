@@ -39,6 +39,7 @@ REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
     ("site_only_the_published_is_public", SiteFactory, {"publication": "draft", "is_public": True}),
     ("commune_centre_is_whole", CommuneFactory, {"latitude": None}),
     ("commune_centre_is_whole", CommuneFactory, {"longitude": 181.0}),
+    ("commune_alias_kind_is_known", CommuneAliasFactory, {"kind": "surnom"}),
     ("opening_period_weekday_is_iso", OpeningPeriodFactory, {"weekday": 0}),
     ("opening_period_weekday_is_iso", OpeningPeriodFactory, {"weekday": 8}),
     ("opening_period_closes_after_opening", OpeningPeriodFactory, {"closes": time(8)}),
