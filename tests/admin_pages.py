@@ -3,9 +3,9 @@
 from django.apps import apps
 from django.urls import reverse
 
-from sites.models import IntercommunalBody, OfficialList, OtherNames
+from sites.models import IntercommunalBody, OfficialList, OtherDesk, OtherNames
 
-LOADED_WHOLE = (IntercommunalBody, OtherNames)  # from files that are built: nobody edits them
+LOADED_WHOLE = (IntercommunalBody, OtherDesk, OtherNames)  # from files that are built: nobody edits them
 # Those of the official list are no forms of a record: tests/sites/official_list/ opens them.
 MODELS = [
     model

@@ -237,6 +237,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='OtherDesk',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('official_id', models.CharField(max_length=12, unique=True, verbose_name='identifiant officiel')),
+                ('name', models.CharField(max_length=120, verbose_name='nom')),
+                ('kind', models.CharField(choices=[('fixed', 'lieu fixe'), ('mobile', 'bus'), ('multisite', 'multisite')], max_length=10, verbose_name='type')),
+                ('postcode', models.CharField(blank=True, max_length=5, validators=[django.core.validators.RegexValidator('^\\d{5}\\Z', 'Un code postal a cinq chiffres.')], verbose_name='code postal')),
+                ('latitude', models.FloatField(blank=True, help_text='Degrés WGS 84.', null=True, verbose_name='latitude')),
+                ('longitude', models.FloatField(blank=True, help_text='Degrés WGS 84.', null=True, verbose_name='longitude')),
+                ('phone', models.CharField(blank=True, max_length=20, validators=[django.core.validators.RegexValidator('^0\\d( \\d\\d){4}\\Z', 'Un numéro s’écrit en cinq paires, comme 04 76 33 06 56.')], verbose_name='téléphone')),
+                ('open_days', models.PositiveSmallIntegerField(default=0, verbose_name='jours d’ouverture')),
+                ('listed_on', models.DateField(verbose_name='date de la liste')),
+                ('commune', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='other_desks', to='directory.commune', verbose_name='commune')),
+            ],
+            options={
+                'verbose_name': 'autre France Services',
+                'verbose_name_plural': 'autres France Services',
+                'ordering': ('official_id',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ('fixed', 'mobile', 'multisite'))), name='other_desk_kind_is_known', violation_error_message='Type inconnu : lieu fixe, bus ou multisite.'), models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='other_desk_point_is_whole', violation_error_message='Latitude et longitude vont ensemble, en degrés WGS 84.'), models.CheckConstraint(condition=models.Q(('kind', 'fixed'), ('latitude', None), _connector='OR'), name='other_desk_only_a_desk_has_a_point', violation_error_message='Un bus ou un multisite n’a pas de coordonnées.'), models.CheckConstraint(condition=models.Q(('open_days__lt', 128)), name='other_desk_days_are_a_week', violation_error_message='Une semaine a sept jours.')],
+            },
+        ),
+        migrations.CreateModel(
             name='OtherNames',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -2,7 +2,7 @@ from sites.models.association import Association
 from sites.models.communes import Commune, CommuneAlias, IntercommunalBody, OtherNames, Postcode
 from sites.models.opening_period import OpeningPeriod
 from sites.models.site import Site, SiteAlias
-from sites.models.sources import Listing, OfficialList
+from sites.models.sources import Listing, OfficialList, OtherDesk
 from sites.models.territories import Department, Region
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Listing",
     "OfficialList",
     "OpeningPeriod",
+    "OtherDesk",
     "OtherNames",
     "Postcode",
     "Region",
