@@ -28,7 +28,7 @@ FOLDER = Path(settings.FIXTURE_DIRS[0])
 
 def load(folder: Path, *options: str) -> str:
     out = StringIO()
-    call_command("load_directory", *options, fixtures=folder, stdout=out)
+    call_command("load_directory", "--releases-only", *options, fixtures=folder, stdout=out)
     return out.getvalue()
 
 
