@@ -43,10 +43,10 @@ dev: .venv/development ## the same with Django's own server, which reloads after
 
 .PHONY: test
 test: tools lint migrations ## everything: lint, types, migrations, tests on SQLite and PostgreSQL, tests in a browser
-	@# Three runs share the cores. What a browser does with a page does not depend on the database.
+	@# Three runs share the cores; the longest goes first. What a browser does with a page does not depend on the database.
 	@mkdir -p var; \
-	$(VENV) tests/with_postgresql.py $(VENV) -m pytest -m "not browser" > var/postgresql.log 2>&1 & postgresql=$$!; \
-	$(VENV) -m pytest -m browser > var/browser.log 2>&1 & browser=$$!; \
+	nice $(VENV) tests/with_postgresql.py $(VENV) -m pytest -m "not browser" > var/postgresql.log 2>&1 & postgresql=$$!; \
+	nice $(VENV) -m pytest -m browser > var/browser.log 2>&1 & browser=$$!; \
 	failed=0; $(VENV) -m pytest -m "not browser" || failed=1; \
 	wait $$postgresql || failed=1; echo "On PostgreSQL:"; cat var/postgresql.log; \
 	wait $$browser || failed=1; echo "In a browser:"; cat var/browser.log; \

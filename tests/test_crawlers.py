@@ -64,6 +64,7 @@ def wsgi(path: str) -> str:
         ("/admin", "/admin/"),
     ],
 )
+@pytest.mark.one_database
 def test_other_spellings_lead_to_the_canonical_address_in_one_step(client, directory, typed, canonical):
     response = client.get("/", PATH_INFO=typed, QUERY_STRING="jour=lundi&x=%C3%A9")
     assert (response.status_code, response.url) == (301, f"{canonical}?jour=lundi&x=%C3%A9")
@@ -79,11 +80,13 @@ def test_other_spellings_lead_to_the_canonical_address_in_one_step(client, direc
         *("//evil.example/", "//evil.example", "/\\evil.example", "/pimms/..%2F..%2Fevil", "/admin/rien/rien"),
     ],
 )
+@pytest.mark.one_database
 def test_unknown_addresses_stay_unknown(client, directory, address):
     expected = 302 if address.startswith("/admin") else 404  # to the login
     assert client.get("/", PATH_INFO=address).status_code == expected
 
 
+@pytest.mark.one_database
 def test_only_reading_is_redirected(client, directory):
     assert client.post("/pimms/pimms-blois").status_code == 404
     assert client.post("/PIMMS/").status_code == 404
@@ -98,6 +101,7 @@ paths = st.lists(st.one_of(st.sampled_from(PARTS), st.text(max_size=8)), max_siz
 @given(paths)
 @example("/evil.example/pimms")
 @example("//evil.example/..")
+@pytest.mark.one_database
 def test_no_path_redirects_off_site_or_in_a_loop(directory, path):
     client = Client()
     seen = ["/" + path]
@@ -228,6 +232,7 @@ def texts(root: ElementTree.Element, name: str) -> list[str]:
     return [element.findtext(f"{ATOM}{name}") for element in root.findall(f"{ATOM}entry")]
 
 
+@pytest.mark.one_database
 def test_feed_tells_who_received_the_label(client, old_directory):
     root = feed(client)
     assert len(texts(root, "title")) == 53
@@ -268,6 +273,7 @@ def test_feed_stays_short(client):
     assert len(texts(feed(client), "id")) == 60
 
 
+@pytest.mark.one_database
 def test_entries_keep_their_ids_when_site_and_host_are_renamed(client, settings):
     site = SiteFactory()
     Site.objects.update(added_at=LONG_AGO)
@@ -279,6 +285,7 @@ def test_entries_keep_their_ids_when_site_and_host_are_renamed(client, settings)
     assert sorted(texts(parse(response.content), "id")) == sorted(before)
 
 
+@pytest.mark.one_database
 def test_a_label_to_come_is_announced_and_never_dated_in_the_future(client):
     today = timezone.localdate()
     SiteFactory(
@@ -292,6 +299,7 @@ def test_a_label_to_come_is_announced_and_never_dated_in_the_future(client):
     assert texts(root, "updated")[1].startswith((today - timedelta(days=9)).isoformat())
 
 
+@pytest.mark.one_database
 def test_feed_shows_markup_in_names_as_text(client):
     SiteFactory(name="PIMMS <b>A</b> & B", commune__name="L’Haÿ <i>")
     entry = feedparser.parse(client.get("/flux.atom").content).entries[0]
@@ -319,6 +327,7 @@ def test_feeds_of_territories_tell_of_their_last_changes(client, old_directory):
         assert told == [f"La fiche de {site.name} a changé" for site in here.sites.order_by("-modified_at")]
 
 
+@pytest.mark.one_database
 def test_feeds_are_announced_on_pages(client, directory):
     def announced(address):
         html = client.get(address).content.decode()
@@ -387,6 +396,7 @@ def test_sitemap_dates_what_changed(client, old_directory):
 
 
 @pytest.mark.parametrize("page", ["0", "2", "abc", "9" * 5000, "\0"])
+@pytest.mark.one_database
 def test_sitemap_has_one_page(client, page):
     assert client.get("/sitemap.xml", {"p": page}).status_code == 404
 
@@ -409,6 +419,7 @@ def test_sitemap_names_its_parts_where_one_file_would_hold_too_many_pages(client
 
 @pytest.mark.slow
 @pytest.mark.parametrize("address", ["/flux.atom", "/sitemap.xml", "/robots.txt", "region", "department"])
+@pytest.mark.one_database
 def test_query_counts_do_not_grow_with_the_number_of_sites(client, address):
     department = DepartmentFactory()
     if not address.startswith("/"):
@@ -427,6 +438,7 @@ def test_query_counts_do_not_grow_with_the_number_of_sites(client, address):
 # robots.txt and security.txt
 
 
+@pytest.mark.one_database
 def test_robots_welcome_pages_and_downloads_but_no_filtered_view(client):
     response = client.get("/robots.txt")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -470,6 +482,7 @@ def test_security_txt_is_absent_without_a_contact_that_it_may_name(client, setti
 
 
 @pytest.mark.parametrize("address", ["/flux.atom", "/sitemap.xml", "/robots.txt", "/regions/bretagne/flux.atom"])
+@pytest.mark.one_database
 def test_files_for_machines_are_read_only_and_keep_the_security_headers(client, directory, address):
     assert client.post(address).status_code == 405
     headers = client.get(address).headers
@@ -481,6 +494,7 @@ def test_files_for_machines_are_read_only_and_keep_the_security_headers(client, 
 # Filtered views
 
 
+@pytest.mark.one_database
 def test_filtered_views_name_the_list_as_canonical(client, directory):
     html = client.get("/pimms/?jour=lundi&page=2").content.decode()
     assert '<meta name="robots" content="noindex, follow">' in html

@@ -112,7 +112,7 @@ class Page:
     def is_known(self, environ: Environ) -> bool:
         """Whether a client that asks with a condition has this page already."""
         tags, date = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
-        if not self.tag:
+        if not self.tag or tags is date is None:
             return False
         if tags is not None:
             return f'"{self.tag}"' in tags or tags.strip() == "*"

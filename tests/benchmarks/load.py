@@ -128,8 +128,11 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     """User and system time of these processes, and of their children that have ended."""
     total = 0
     for pid in pids:
-        # The name, in brackets, may hold spaces.
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        try:
+            # The name, in brackets, may hold spaces.
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:  # a session of PostgreSQL that has ended: its time is the postmaster's by now
+            continue
         total += sum(int(field) for field in fields[11:15])
     return total / TICKS
 

@@ -12,7 +12,7 @@ from sites.models.lookup_tables import lookup_tables
 from sites.pages import label_pages
 from tests.factories import SiteFactory, WaveFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def steps(**options) -> tuple[timeline.Step, ...]:

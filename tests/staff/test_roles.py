@@ -16,7 +16,7 @@ from pimms_directory.staff.roles import ROLES, Role, apply_roles
 from sites.models import Site
 from tests.factories import SiteFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.one_database]
 # Written out once more, so that a slip in staff/roles.py shows.
 EDITS = {
     None: set(),

@@ -13,7 +13,7 @@ from pimms_directory.editing.publication import Publication
 from sites.models import OfficialList, Site
 from tests.sites.staff.official_list.files import EXTRACT, NEXT_DAY, edited, only_changed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.slow, pytest.mark.one_database]
 ADD = "/admin/directory/officiallist/add/"
 
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from sites.models import OfficialList, Site
 from tests.sites.staff.official_list.files import EXTRACT, edited, full_size
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def run(*arguments, **options) -> str:

@@ -16,7 +16,7 @@ from sites.staff.official_list.values import label_date
 from tests.factories import SiteFactory
 from tests.sites.staff.official_list.files import LIST_DAY, NEXT_DAY, edited, only_changed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def entry_of(comparison, official_id):

@@ -15,7 +15,7 @@ from sites.models import Listing, Site
 from tests.factories import AssociationFactory, PressReleaseFactory, SiteFactory
 from tests.forms import filled
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.slow, pytest.mark.one_database]
 FIGURES = (
     (13, "nouveaux PIMMS labellisés France Services"),
     (53, "PIMMS labellisés France Services au total"),
