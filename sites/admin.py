@@ -99,8 +99,9 @@ class CommuneAdmin(FoldedSearch):
 
 @admin.register(CommuneAlias)
 class CommuneAliasAdmin(FoldedSearch):
-    list_display = ("name", "commune")
+    list_display = ("name", "kind", "commune")
     list_select_related = ("commune__department",)
+    list_filter = ("kind",)
     search_fields = ("search_name", "commune__search_name")
     autocomplete_fields = ("commune",)
 

@@ -129,26 +129,33 @@ def cut_fixtures(tmp_path_factory) -> Path:
 
     All of France takes seconds to load; few tests need to know that Plouguerneau exists.
     """
-    from sites.loading import gazetteer
+    from sites.loading import commune_names, gazetteer, other_desks
+    from sites.loading.fixtures import NETWORK_SITES, RELEASE_SITES
 
     folder = tmp_path_factory.mktemp("cut") / "fixtures"
     shutil.copytree(settings.FIXTURE_DIRS[0], folder)
-    sites = json.loads((folder / "sites.json").read_text(encoding="utf-8"))
+    sites = [site for name in (RELEASE_SITES, NETWORK_SITES) for site in json.loads((folder / name).read_text("utf-8"))]
     kept = {code for site in sites for code in site["fields"]["commune"] or ()}
     rows = {row.insee_code: row for row in gazetteer.read_rows(folder / gazetteer.FILE_NAME)}
     kept |= {rows[code].parent for code in kept} - {""}
     gazetteer.write_rows(folder / gazetteer.FILE_NAME, [rows[code] for code in kept])
+    for name in (commune_names.OTHER_NAMES, commune_names.QUARTERS):
+        heading, *lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = [line for line in lines if line.partition(",")[0] in kept]
+        (folder / name).write_text("".join([heading, *lines]), encoding="utf-8")
+    others = other_desks.read_desks(folder / other_desks.FILE_NAME)
+    other_desks.write_desks(folder / other_desks.FILE_NAME, [row for row in others if row.insee_code in kept])
     return folder
 
 
 @pytest.fixture(scope="session")
 def loaded_directory(django_db_setup, django_db_blocker, cut_fixtures) -> Iterator[None]:
-    """What ``load_directory`` makes of ``cut_fixtures``, in a transaction around those of all tests that need it.
+    """The 53 sites of the releases, from ``cut_fixtures``, in a transaction around those of all tests that need it.
 
     ``pytest_collection_modifyitems`` lets them run last, as those before them must not see it.
     """
     with django_db_blocker.unblock(), transaction.atomic():
-        call_command("load_directory", fixtures=cut_fixtures, verbosity=0)
+        call_command("load_directory", "--releases-only", fixtures=cut_fixtures, verbosity=0)
         with django_db_blocker.block():
             yield
         transaction.set_rollback(True)
@@ -156,22 +163,29 @@ def loaded_directory(django_db_setup, django_db_blocker, cut_fixtures) -> Iterat
 
 @pytest.fixture
 def directory(loaded_directory, db) -> None:
-    """The product data; a test that does not ask for it starts empty.
+    """The product data that the releases name; a test that does not ask for them starts empty.
 
-    The gazetteer holds only the communes that sites stand in, with the postcodes and former names of these:
-    ask for ``gazetteer`` to have all of France. A test may change and delete what it likes: its own transaction
-    is undone.
+    Ask for ``network`` to have all 91 sites and the desks of other bearers. The gazetteer holds only the communes
+    that sites stand in, with the postcodes and former names of these: ask for ``gazetteer`` to have all of France.
+    A test may change and delete what it likes: its own transaction is undone.
     """
+
+
+@pytest.fixture
+def network(directory, cut_fixtures) -> None:
+    """All product data: the sites labelled since the releases, and the desks of other bearers nearby."""
+    from sites.loading.fixtures import NETWORK, load
+
+    assert not load(cut_fixtures, NETWORK).conflicts
 
 
 @pytest.fixture(scope="session")
 def loaded_gazetteer(loaded_directory, django_db_blocker) -> Iterator[None]:
-    """The communes, postcodes and former names that ``loaded_directory`` lacks, for the very last tests."""
-    from sites.loading import gazetteer
-    from sites.loading.report import Report
+    """The communes, postcodes and names that ``loaded_directory`` lacks, for the very last tests."""
+    from sites.loading.fixtures import GAZETTEER, load
 
     with django_db_blocker.unblock(), transaction.atomic():
-        gazetteer.load_rows(gazetteer.read_rows(Path(settings.FIXTURE_DIRS[0]) / gazetteer.FILE_NAME), Report())
+        load(Path(settings.FIXTURE_DIRS[0]), GAZETTEER)
         with django_db_blocker.block():
             yield
         transaction.set_rollback(True)

@@ -18,6 +18,7 @@ from sites.models import (
     Department,
     Listing,
     OpeningPeriod,
+    OtherDesk,
     Postcode,
     Region,
     Site,
@@ -102,6 +103,19 @@ class CommuneFactory(DjangoModelFactory):
     latitude = factory.Sequence(lambda number: round(43.5 + number * 0.37 % 6, 4))
     longitude = factory.Sequence(lambda number: round(-0.5 + number * 0.53 % 6, 4))
     population = factory.Sequence(lambda number: 1_500 + 1_000 * number)
+
+
+class OtherDeskFactory(DjangoModelFactory):
+    class Meta:
+        model = OtherDesk
+
+    official_id = factory.Sequence(lambda number: f"{9_000 + number}")
+    name = factory.Sequence(lambda number: f"France services n° {number + 1}")
+    kind = "fixed"
+    commune = factory.SubFactory("tests.factories.CommuneFactory")
+    latitude = factory.SelfAttribute("commune.latitude")
+    longitude = factory.SelfAttribute("commune.longitude")
+    listed_on = date(2024, 8, 1)
 
 
 class CommuneAliasFactory(DjangoModelFactory):
@@ -246,6 +260,7 @@ ALL = (
     RegionFactory,
     DepartmentFactory,
     CommuneFactory,
+    OtherDeskFactory,
     CommuneAliasFactory,
     PostcodeFactory,
     PressReleaseFactory,

@@ -11,6 +11,8 @@ from django.apps import apps
 from django.contrib import admin
 from django.template.loader import get_template
 
+from tests.admin_pages import LOADED_WHOLE
+
 pytestmark = pytest.mark.one_database
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +61,8 @@ def test_editing_knows_no_record_in_particular(path):
     "model", [*apps.get_app_config("labels").get_models(), *apps.get_app_config("directory").get_models()]
 )
 def test_staff_can_edit_every_model(model):
+    if model in LOADED_WHOLE:
+        return
     # A week, an old name, a line or a figure may be edited on the page of what it belongs to.
     inlines = {inline.model for each in admin.site._registry.values() for inline in each.inlines}
     assert admin.site.is_registered(model) or model in inlines

@@ -8,6 +8,7 @@ LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
 ABBREVIATIONS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 # "8ème", "8 e", "1er" become "8e", "1e", as "8e" is how the records spell an arrondissement.
 ORDINAL = re.compile(r"\b(\d{1,2}) ?(?:er|ere|re|e|eme|ieme|nd|nde)\b")
+NOT_A_WORD = re.compile(r"[\W_]+")
 # Words too common to tell one site from another; a query is matched on its other words.
 LITTLE_WORDS = frozenset(
     "a au aux d de des du en et l la le les par pour sous sur un une".split()  # noqa: SIM905 (reads better)
@@ -16,10 +17,15 @@ LITTLE_WORDS = frozenset(
 
 @lru_cache(500)  # the names of territories, mostly: each search for a place compares them all
 def fold(text: str) -> str:
-    """Lower-case ASCII words, one space apart: ``"Jœuf – St-Étienne 8ème"`` → ``"joeuf saint etienne 8e"``."""
-    text = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES))
+    """Lower-case words, one space apart: ``"Jœuf – St-Étienne 8ème"`` → ``"joeuf saint etienne 8e"``.
+
+    Words in other scripts stay, without their marks and with the digits of ours: people type ``باريس ٧٥``.
+    """
+    text = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES)).lower()
     text = "".join(character for character in text if not unicodedata.combining(character))
-    words = re.sub(r"[^a-z0-9]+", " ", text).split()
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(character, character)) for character in text)
+    words = NOT_A_WORD.sub(" ", text).split()
     return ORDINAL.sub(r"\1e", " ".join(ABBREVIATIONS.get(word, word) for word in words))
 
 

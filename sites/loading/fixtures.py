@@ -6,7 +6,7 @@ down; the caller decides whether to keep the result or to roll it back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,40 +17,67 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.editing import history
 from pimms_directory.editing.states import root_of
-from sites.loading import gazetteer
+from sites.loading import commune_names, gazetteer, other_desks
 from sites.loading.report import Report
 from sites.models import OpeningPeriod, Site, SiteAlias
 
-# In the order of their references.
-FILES = (
+GAZETTEER = (
+    gazetteer.FILE_NAME,
+    commune_names.QUARTERS,
+    commune_names.OTHER_NAMES,
+    commune_names.INTERCOMMUNAL_BODIES,
+)
+RELEASE_SITES = "sites.json"
+NETWORK_WAVES = "network/waves.json"
+NETWORK_SITES = "network/sites.json"
+# In the order of their references: first what the two press releases name …
+RELEASES = (
     "regions.jsonl",
     "departments.jsonl",
-    gazetteer.FILE_NAME,
+    *GAZETTEER,
     "press_releases.json",
     "key_figures.jsonl",
     "waves.json",
     "associations.json",
-    "sites.json",
+    RELEASE_SITES,
     "site_aliases.jsonl",
     "opening_periods.jsonl",
     "listings.jsonl",
 )
+# … then the sites labelled since, by the official list alone, and the desks of other bearers.
+NETWORK = (
+    NETWORK_WAVES,
+    "network/associations.json",
+    NETWORK_SITES,
+    "network/opening_periods.jsonl",
+    other_desks.FILE_NAME,
+)
+FILES = (*RELEASES, *NETWORK)
+# Files of thousands of lines, too many for Django's fixtures.
+TABLES: dict[str, Callable[[Path, Report], None]] = {
+    gazetteer.FILE_NAME: gazetteer.load_gazetteer,
+    commune_names.QUARTERS: commune_names.load_quarters,
+    commune_names.OTHER_NAMES: commune_names.load_other_names,
+    commune_names.INTERCOMMUNAL_BODIES: commune_names.load_intercommunal_bodies,
+    other_desks.FILE_NAME: other_desks.load_other_desks,
+}
 
 
 def load(folder: Path, files: Sequence[str] = FILES) -> Report:
     """Makes the database's records equal to the fixtures in ``folder``; records unknown to them stay.
 
     Must run inside a transaction. A record absent from a database that already has sites counts as
-    missing (somebody deleted it), in an empty one as added. Raises ``DeserializationError`` for a
-    fixture that cannot be read.
+    missing (somebody deleted it), in an empty one as added; the same for the network's, by their waves.
+    Raises ``DeserializationError`` for a fixture that cannot be read.
     """
     report = Report()
     had_sites = Site.objects.exists()
+    had_network = NETWORK_WAVES in files and any(record.object.pk for record in records_in(folder / NETWORK_WAVES))
     for name in files:
-        if name == gazetteer.FILE_NAME:
-            gazetteer.load_rows(gazetteer.read_rows(folder / name), report)
+        if name in TABLES:
+            TABLES[name](folder / name, report)
         else:
-            load_fixture(folder / name, report, had_sites=had_sites)
+            load_fixture(folder / name, report, had_sites=had_network if name in NETWORK else had_sites)
         if report.failed:  # what stands further down refers to what could not be saved
             break
     Site.objects.refresh_computed_columns()

@@ -6,22 +6,22 @@ load. It keeps the contract of ``sites.loading.fixtures``, where the records are
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.core.serializers.base import DeserializationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from pimms_directory.base.folding import fold
+from sites.loading.commune_names import CommuneName, save_aliases
 from sites.loading.report import Report
+from sites.loading.tables import BATCH, read_table, refresh_statistics, write_table
 from sites.models import Commune, CommuneAlias, Department, Postcode
 
 FILE_NAME = "gazetteer.csv"
-BATCH = 2_000  # rows a statement; SQLite takes fewer by itself
 
 
 class GazetteerRow(NamedTuple):
@@ -37,33 +37,29 @@ class GazetteerRow(NamedTuple):
     longitude: float | None
     postcodes: tuple[str, ...]
     former_names: tuple[str, ...]
+    former_codes: tuple[str, ...]  # of the communes that became part of it
     centre_source: str
 
 
-# What is compared with the database and written to it, beside postcodes and former names.
+# What is compared with the database and written to it, beside postcodes and names.
 COLUMNS = ("name", "department", "collectivity", "parent", "population", "latitude", "longitude", "centre_source")
 
 
 def write_rows(path: Path, rows: Iterable[GazetteerRow]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(GazetteerRow._fields)
-        for row in sorted(rows, key=attrgetter("insee_code")):
-            writer.writerow(
-                row._replace(postcodes=" ".join(row.postcodes), former_names="|".join(row.former_names))  # type: ignore[arg-type]
-            )
+    lines = (
+        row._replace(
+            postcodes=" ".join(row.postcodes),  # type: ignore[arg-type]
+            former_names="|".join(row.former_names),  # type: ignore[arg-type]
+            former_codes=" ".join(row.former_codes),  # type: ignore[arg-type]
+        )
+        for row in sorted(rows, key=attrgetter("insee_code"))
+    )
+    write_table(path, GazetteerRow._fields, lines)
 
 
 def read_rows(path: Path) -> list[GazetteerRow]:
     """Raises ``DeserializationError``, with the line, for a file that is not as ``write_rows`` makes it."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.reader(stream)
-        try:
-            if next(reader, None) != list(GazetteerRow._fields):
-                raise ValueError(f"the columns are not {', '.join(GazetteerRow._fields)}")
-            rows = [row_of(cells) for cells in reader]
-        except (ValueError, csv.Error) as error:
-            raise DeserializationError(f"{path.name}, line {reader.line_num}: {error}") from error
+    rows = read_table(path, GazetteerRow._fields, row_of)
     for before, row in pairwise(rows):
         if before.insee_code >= row.insee_code:
             raise DeserializationError(f"{path.name}: {row.insee_code} stands twice or out of order")
@@ -72,8 +68,6 @@ def read_rows(path: Path) -> list[GazetteerRow]:
 
 def row_of(cells: list[str]) -> GazetteerRow:
     """``["01004", "Ambérieu-en-Bugey", "01", …]`` → the commune. Raises ``ValueError``."""
-    if len(cells) != len(GazetteerRow._fields):
-        raise ValueError(f"{len(cells)} cells instead of {len(GazetteerRow._fields)}")
     row: Any = GazetteerRow._make(cells)
     return row._replace(
         population=int(row.population) if row.population else None,
@@ -81,11 +75,16 @@ def row_of(cells: list[str]) -> GazetteerRow:
         longitude=float(row.longitude) if row.longitude else None,
         postcodes=tuple(row.postcodes.split()),
         former_names=tuple(row.former_names.split("|")) if row.former_names else (),
+        former_codes=tuple(row.former_codes.split()),
     )
 
 
+def load_gazetteer(path: Path, report: Report) -> None:
+    load_rows(read_rows(path), report)
+
+
 def load_rows(rows: list[GazetteerRow], report: Report) -> None:
-    """Makes the communes, postcodes and former names in the database equal to ``rows``; others stay.
+    """Makes the communes, postcodes, former names and codes in the database equal to ``rows``; others stay.
 
     What a database lacks or has left blank was deleted by somebody, unless it never had the gazetteer: then
     it is filled in. Raises ``DeserializationError`` for a reference to nothing.
@@ -96,8 +95,8 @@ def load_rows(rows: list[GazetteerRow], report: Report) -> None:
         with transaction.atomic():
             keys = save_communes(rows, report, had_gazetteer=had_gazetteer)
             save_postcodes(rows, keys, report, had_gazetteer=had_gazetteer)
-            save_aliases(rows, keys, report, had_gazetteer=had_gazetteer)
-            refresh_statistics()
+            save_aliases(former_names(rows), keys, report, had_gazetteer=had_gazetteer)
+            refresh_statistics(Commune, Postcode, CommuneAlias)
     except IntegrityError as error:
         report.failed.append(f"{FILE_NAME}: {str(error).strip()}")
 
@@ -105,6 +104,13 @@ def load_rows(rows: list[GazetteerRow], report: Report) -> None:
 def is_loaded(rows: list[GazetteerRow]) -> bool:
     """Whether most of the communes are there: a database from before the gazetteer has those of its sites."""
     return Commune.objects.count() > len(rows) // 2
+
+
+def former_names(rows: list[GazetteerRow]) -> Iterator[CommuneName]:
+    """Former names and codes, as aliases of today's communes."""
+    for row in rows:
+        yield from (CommuneName(row.insee_code, name, CommuneAlias.Kind.FORMER_NAME) for name in row.former_names)
+        yield from (CommuneName(row.insee_code, code, CommuneAlias.Kind.FORMER_CODE) for code in row.former_codes)
 
 
 def check_references(rows: list[GazetteerRow]) -> None:
@@ -187,36 +193,3 @@ def save_postcodes(rows: list[GazetteerRow], keys: dict[str, int], report: Repor
             report.absent(f"directory.Postcode {code}/{row.insee_code}", expected=had_gazetteer)
             fresh.append(Postcode(code=code, commune_id=key))
     Postcode.objects.bulk_create(fresh, batch_size=BATCH)
-
-
-def save_aliases(rows: list[GazetteerRow], keys: dict[str, int], report: Report, *, had_gazetteer: bool) -> None:
-    columns = CommuneAlias.objects.order_by().values_list("commune_id", "name", "search_name")
-    stored = {(key, name): search_name for key, name, search_name in columns}
-    fresh = []
-    for row in rows:
-        key = keys[row.insee_code]
-        for name in row.former_names:
-            search_name = fold(name)
-            if (key, name) not in stored:
-                report.absent(f"directory.CommuneAlias {row.insee_code}/{name}", expected=had_gazetteer)
-            else:
-                report.unchanged += 1
-                if stored[key, name] == search_name:
-                    continue
-            fresh.append(CommuneAlias(commune_id=key, name=name, search_name=search_name))
-    CommuneAlias.objects.bulk_create(
-        fresh,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["commune", "name"],
-        update_fields=["search_name"],
-    )
-
-
-def refresh_statistics() -> None:
-    """PostgreSQL plans by the number of rows that it knows of: after a bulk load it would read whole tables."""
-    if connection.vendor == "postgresql":
-        models = (Commune, Postcode, CommuneAlias)
-        tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {tables}")

@@ -2,7 +2,7 @@
 
 From degrees to the units of the maps: Lambert-93 (EPSG:2154), the State's projection for metropolitan France.
 A map's unit is 100 metres, x to the east and y down, from ``ORIGIN``, the north-west corner of the outline.
-``manage.py build_map`` makes the outline and the frames (docs/maps.md).
+``tests/builders/outline.py`` makes the outline and the frames (docs/maps.md).
 """
 
 from __future__ import annotations

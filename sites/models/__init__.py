@@ -1,18 +1,21 @@
 from sites.models.association import Association
-from sites.models.listing import Listing
-from sites.models.official_list import OfficialList
+from sites.models.communes import Commune, CommuneAlias, IntercommunalBody, OtherNames, Postcode
 from sites.models.opening_period import OpeningPeriod
 from sites.models.site import Site, SiteAlias
-from sites.models.territories import Commune, CommuneAlias, Department, Postcode, Region
+from sites.models.sources import Listing, OfficialList, OtherDesk
+from sites.models.territories import Department, Region
 
 __all__ = [
     "Association",
     "Commune",
     "CommuneAlias",
     "Department",
+    "IntercommunalBody",
     "Listing",
     "OfficialList",
     "OpeningPeriod",
+    "OtherDesk",
+    "OtherNames",
     "Postcode",
     "Region",
     "Site",

@@ -17,11 +17,12 @@ from labels.models import Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known, shown
 from sites.models.association import Association
+from sites.models.communes import Commune
 from sites.models.distance import distance_km
 from sites.models.fields import BytewiseSlugField, BytewiseTextField, Keyed, KeyedQuerySet, whole_point
 from sites.models.site_display import Kind, SiteDisplay
 from sites.models.site_queries import LABELLED, SiteQuerySet
-from sites.models.territories import Commune, Department
+from sites.models.territories import Department
 
 # A point this far from the centre of its commune is a mistake, but for the largest communes of Guiana.
 FARTHEST_IN_COMMUNE_KM = 30

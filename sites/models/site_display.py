@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.phones import international
 from sites.hours.opening_hours import Day, describe_days, week
+from sites.models.communes import Commune, post_town, short_name
 from sites.models.distance import Point
-from sites.models.territories import Commune, Department, post_town, short_name
+from sites.models.territories import Department
 
 OPENSTREETMAP = "https://www.openstreetmap.org/"
 

@@ -190,7 +190,7 @@ def outline() -> dict[str, str]:
 
 
 def rings(path: str) -> Iterator[Ring]:
-    """The closed lines of a path in relative steps, as ``manage.py build_map`` writes it, in units of the maps."""
+    """The closed lines of a path in relative steps, in units of the maps: see ``tests/builders/outline.py``."""
     for part in path.split("M")[1:]:
         numbers = [int(number) for number in re.findall(r"-?\d+", part)]
         x = y = 0

@@ -40,6 +40,14 @@ pytestmark = pytest.mark.one_database
         ("100 % _", "100"),
         ("", ""),
         ("…", ""),
+        ("Марсель", "марсель"),
+        ("Орлеан — Йер", "орлеан иер"),
+        ("أورليان", "اورليان"),
+        ("بَارِيس", "باريس"),
+        ("باريس ٧٥٠١٨", "باريس 75018"),
+        ("Ορλεάνη", "ορλεανη"),
+        ("巴黎", "巴黎"),
+        ("Łódź", "łodz"),
     ],
 )
 def test_fold_writes_a_text_in_its_one_spelling(text, folded):
@@ -67,8 +75,15 @@ def test_search_words_leave_out_little_words_unless_there_is_nothing_else(query,
 @given(st.text())
 @example("№ 8 ème ST")
 @example("İstanbul ﬁ ẞ")
-def test_fold_gives_lower_case_ascii_words_one_space_apart(text):
-    assert re.fullmatch(r"([a-z0-9]+( [a-z0-9]+)*)?", fold(text))
+def test_fold_gives_words_one_space_apart_and_no_latin_capital(text):
+    assert re.fullmatch(r"([^\W_]+( [^\W_]+)*)?", fold(text))
+    assert not re.search(r"[A-Z]", fold(text))
+
+
+@given(st.text(alphabet=st.characters(codec="latin-1")))
+def test_fold_gives_ascii_for_what_french_is_written_with(text):
+    french = re.sub(r"[^A-Za-z0-9À-ÅÇ-ÏÑ-ÖÙ-Ýà-åç-ïñ-öù-ýÿŒœÆæ '’-]", "", text)
+    assert re.fullmatch(r"([a-z0-9]+( [a-z0-9]+)*)?", fold(french))
 
 
 @given(st.text(alphabet="stepr18 éÉ-’œ", max_size=30))

@@ -162,7 +162,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: Ti
 
 @contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Served]:
-    """The product data on a server as ``make run`` starts it; its database and its log are in ``folder``."""
+    """The 53 sites of the releases on a server as ``make run`` starts it; database and log in ``folder``."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     log_path = folder / "server.log"
@@ -179,7 +179,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
         def python(*arguments: str) -> subprocess.Popen[bytes]:
             return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
 
-        for command in (["migrate", "--noinput"], ["load_directory"]):
+        for command in (["migrate", "--noinput"], ["load_directory", "--releases-only"]):
             if python("manage.py", *command, "--verbosity=0").wait():
                 pytest.fail(f"{command[0]} failed:\n{log_path.read_text()}", pytrace=False)
         server = python("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")

@@ -49,7 +49,11 @@ def site() -> Iterator[None]:
             command = [sys.executable, "manage.py", *arguments]
             subprocess.run(command, cwd=ROOT, env=environment, input=typed, text=True, check=True)
 
-        for command in (("migrate", "--noinput"), ("load_directory",), ("collectstatic", "--noinput")):
+        for command in (
+            ("migrate", "--noinput"),
+            ("load_directory", "--releases-only"),
+            ("collectstatic", "--noinput"),
+        ):
             manage(*command, "--verbosity=0")
         for name, given in STAFF.items():
             roles = [word for role in given for word in ("--role", role)]

@@ -16,7 +16,7 @@ def test_a_phone_finds_the_nearest_desk_and_the_way_there(visit, axe, overflow):
     page.get_by_role("combobox").fill("38100")
     page.get_by_role("button", name="Trouver un PIMMS").click()
     page.wait_for_url("**/pimms/?lieu=38100")
-    assert places(page)[0] == "à 2,1 km"
+    assert places(page)[0] == "à 2,5 km"
     assert overflow(page) == []
     page.get_by_role("link", name="PIMMS Isère – La Villeneuve", exact=True).click()
     assert (
@@ -96,7 +96,7 @@ def test_without_javascript_the_field_is_a_plain_field(visit):
 def test_a_misspelt_name_leads_to_the_right_place(visit):
     page = visit("/pimms/?lieu=grenobel", javascript=False).page
     page.get_by_role("link", name="Grenoble (38)").click()
-    assert places(page)[0] == "à 2,1 km"
+    assert places(page)[0] == "à 2,5 km"
 
 
 def test_a_homonym_is_asked_about(visit):

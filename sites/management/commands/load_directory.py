@@ -9,7 +9,7 @@ from django.core.serializers.base import DeserializationError
 from django.db import transaction
 
 from sites.loading import gazetteer
-from sites.loading.fixtures import FILES, load
+from sites.loading.fixtures import FILES, GAZETTEER, RELEASES, load
 from sites.models import Site
 
 LISTED = 50  # differences that an error names: there may be as many as there are communes
@@ -21,13 +21,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--overwrite", action="store_true", help="replace edited records by the fixtures")
         parser.add_argument("--if-empty", action="store_true", help="leave alone what is there already")
+        parser.add_argument("--releases-only", action="store_true", help="only the sites that the releases name")
         parser.add_argument("--fixtures", type=Path, default=settings.FIXTURE_DIRS[0], help="another folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["fixtures"]
         with transaction.atomic():
             try:
-                files = absent_files(folder) if options["if_empty"] else FILES
+                files: Sequence[str] = RELEASES if options["releases_only"] else FILES
+                if options["if_empty"]:
+                    files = absent_files(folder, files)
                 report = load(folder, files)
             except (DeserializationError, OSError) as error:
                 raise CommandError(f"The fixtures cannot be read: {error}") from error
@@ -50,8 +53,8 @@ class Command(BaseCommand):
         )
 
 
-def absent_files(folder: Path) -> Sequence[str]:
-    """All files for an empty database; for one from before the gazetteer, that file alone."""
+def absent_files(folder: Path, files: Sequence[str]) -> Sequence[str]:
+    """All of the files for an empty database; for one from before the gazetteer, those of the gazetteer alone."""
     if not Site.objects.exists():
-        return FILES
-    return () if gazetteer.is_loaded(gazetteer.read_rows(folder / gazetteer.FILE_NAME)) else (gazetteer.FILE_NAME,)
+        return files
+    return () if gazetteer.is_loaded(gazetteer.read_rows(folder / gazetteer.FILE_NAME)) else GAZETTEER

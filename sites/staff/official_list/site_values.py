@@ -19,7 +19,7 @@ from labels.models import Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import french_date, plain_date
 from sites.hours.typed_hours import day_text
-from sites.models import Commune, OfficialList, Site
+from sites.models import Commune, CommuneAlias, OfficialList, Site
 from sites.models.distance import Point, distance_km
 from sites.staff.drafts import draft_wave
 from sites.staff.official_list import values
@@ -97,8 +97,8 @@ class Communes:
 
 
 def names_of(commune: Commune) -> set[str]:
-    names = [commune.name, commune.short_name, *(alias.name for alias in commune.aliases.all())]
-    return {fold(name) for name in names}
+    former = [each.name for each in commune.aliases.all() if each.kind == CommuneAlias.Kind.FORMER_NAME]
+    return {fold(name) for name in (commune.name, commune.short_name, *former)}
 
 
 def known_differences() -> Mapping[tuple[str, str, str], str]:

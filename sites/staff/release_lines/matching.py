@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import Listing, Site
-from sites.models.listing import DASH
+from sites.models.sources import DASH
 from sites.staff.drafts import significant_words
 from sites.staff.official_list.site_values import names_of
 from sites.staff.release_lines.reading import PastedLine

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.base.folding import fold
 from sites.models import Association, Commune, Department, Site
-from sites.models.listing import DASH
+from sites.models.sources import DASH
 from sites.search.typed_place import spellings, understand
 from sites.staff.drafts import Proposal, propose, site_name, with_association
 from sites.staff.release_lines.reading import PastedLine

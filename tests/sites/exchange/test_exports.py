@@ -168,7 +168,7 @@ def test_json_of_a_site_has_the_keys_of_the_contract(client, directory):
     assert {line["release"] for line in site["listings"]} == {"2019-11-22", "2020-10-14"}
     around = as_json(client, "/pimms.json", lieu="38100")
     assert set(around["results"][0]) == {*SITE_KEYS, "distance_km"}
-    assert around["results"][0]["distance_km"] == pytest.approx(2.1, abs=0.06)
+    assert around["results"][0]["distance_km"] == pytest.approx(2.5, abs=0.06)
     assert around["place"]["commune"] == {"insee_code": "38185", "name": "Grenoble"}
     assert "place" not in as_json(client, "/pimms.json")
 

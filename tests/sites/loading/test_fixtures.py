@@ -7,8 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from reversion.models import Revision, Version
 
+from labels.models import Wave
 from pimms_directory.editing import history
-from sites.models import Department, OpeningPeriod, Site
+from sites.loading import other_desks
+from sites.models import Department, OpeningPeriod, OtherDesk, Site
+from tests.factories import OtherDeskFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -21,7 +24,7 @@ def fixtures(settings, cut_fixtures) -> Path:
 
 
 @pytest.fixture
-def loaded(directory):
+def loaded(network):
     """The directory in its loaded state."""
 
 
@@ -35,13 +38,84 @@ def snapshot() -> list[tuple]:
     return [
         *Site.objects.order_by("pk").values_list(),
         *OpeningPeriod.objects.order_by("pk").values_list(),
+        *OtherDesk.objects.order_by("pk").values_list(),
         *Department.neighbours.through.objects.order_by("pk").values_list(),
     ]
 
 
 def test_an_empty_database_is_filled():
     assert "records added" in load()
+    assert Site.objects.count() == 91
+    assert OtherDesk.objects.exists()
+
+
+def test_the_releases_can_be_had_alone():
+    load("--releases-only")
     assert Site.objects.count() == 53
+    assert Wave.objects.count() == 3
+    assert not OtherDesk.objects.exists()
+    assert load("--releases-only").startswith("0 records added, 0 differences")
+
+
+def test_an_empty_database_is_filled_with_the_releases_alone():
+    load("--if-empty", "--releases-only")
+    assert Site.objects.count() == 53
+    assert "nothing changed" in load("--if-empty")
+
+
+def test_what_was_labelled_since_comes_to_the_releases_without_a_question(directory):
+    before = list(Site.objects.order_by("pk").values_list())
+    assert ", 0 differences overwritten" in load()
+    assert Site.objects.count() == 91
+    assert list(Site.objects.order_by("pk").values_list())[:53] == before
+    assert load().startswith("0 records added, 0 differences")
+
+
+def test_the_releases_alone_leave_the_other_sites_as_they_are(loaded):
+    Site.objects.filter(slug="pimms-bordeaux").update(phone="05 00 00 00 00")
+    assert load("--releases-only").startswith("0 records added, 0 differences")
+    assert Site.objects.get(slug="pimms-bordeaux").phone == "05 00 00 00 00"
+
+
+def test_an_edit_of_a_site_labelled_since_is_kept(loaded):
+    Site.objects.filter(slug="pimms-bordeaux").update(phone="05 00 00 00 00")
+    with pytest.raises(CommandError, match="pimms-bordeaux: phone is '05 00 00 00 00' in the database"):
+        load()
+    load("--overwrite")
+    assert Site.objects.get(slug="pimms-bordeaux").phone == "05 56 85 85 45"
+
+
+def test_a_deleted_site_labelled_since_does_not_come_back_by_itself(loaded):
+    Site.objects.get(slug="pimms-bordeaux").delete()
+    with pytest.raises(CommandError, match="pimms-bordeaux: not in the database"):
+        load()
+    assert not Site.objects.filter(slug="pimms-bordeaux").exists()
+
+
+def test_other_desks_are_those_of_the_file(loaded):
+    before = list(OtherDesk.objects.order_by("official_id").values_list("official_id", "name", "phone"))
+    first, second = OtherDesk.objects.all()[:2]
+    OtherDesk.objects.filter(pk=first.pk).update(phone="01 00 00 00 00")
+    second.delete()
+    OtherDeskFactory(commune=first.commune)
+    assert load().startswith("1 records added, 0 differences")
+    assert list(OtherDesk.objects.order_by("official_id").values_list("official_id", "name", "phone")) == before
+
+
+def test_other_desks_of_an_unknown_commune_are_named(tmp_path, fixtures):
+    folder = tmp_path / "fixtures"
+    shutil.copytree(fixtures, folder)
+    path = folder / other_desks.FILE_NAME
+    rows = other_desks.read_desks(path)
+    other_desks.write_desks(path, [rows[0]._replace(insee_code="99999")])
+    with pytest.raises(CommandError, match="names no commune by 99999"):
+        load(fixtures=folder)
+    path.write_text(path.read_text().replace("2024-08-01", "août"))
+    with pytest.raises(CommandError, match=r"other_desks\.csv, line 2"):
+        load(fixtures=folder)
+    path.write_text("official_id,name\n")
+    with pytest.raises(CommandError, match="the columns are not"):
+        load(fixtures=folder)
 
 
 def test_a_second_run_changes_nothing(loaded):
@@ -106,7 +180,7 @@ def test_changed_relations_are_listed(loaded):
 @pytest.mark.one_database
 def test_long_lists_of_differences_are_cut_short(loaded):
     Site.objects.update(access_note="changed")
-    with pytest.raises(CommandError, match=r"\n  … and 3 more\n"):
+    with pytest.raises(CommandError, match=r"\n  … and 41 more\n"):
         load()
 
 

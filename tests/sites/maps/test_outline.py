@@ -1,4 +1,4 @@
-"""The outline of France against the sites, and the command that builds it."""
+"""The outline of France against the sites."""
 
 import gzip
 import json
@@ -7,11 +7,11 @@ from itertools import pairwise
 from math import hypot
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.conf import settings
 
-from sites.management.commands import build_map
 from sites.maps.outline import FRANCE, OVERSEAS, frames, project
 from sites.models import Site
+from tests.builders.outline import OUTLINE
 from tests.sites.maps.outlines import Ring, read_outline
 
 pytestmark = pytest.mark.one_database
@@ -25,7 +25,7 @@ TOLERANCE = 10
 @pytest.fixture(scope="module")
 def outline() -> dict[str, list[Ring]]:
     """The corners of ``static/france.svg`` by department, ring by ring."""
-    return read_outline(build_map.OUTLINE.read_text(encoding="utf-8"))
+    return read_outline(OUTLINE.read_text(encoding="utf-8"))
 
 
 def holds(shape, x: float, y: float) -> bool:
@@ -46,7 +46,7 @@ def distance(shape, x: float, y: float) -> float:
 
 
 def test_outline_has_every_metropolitan_department_and_its_frame(outline):
-    fixture = (build_map.settings.FIXTURE_DIRS[0] / "departments.jsonl").read_text(encoding="utf-8").splitlines()
+    fixture = (settings.FIXTURE_DIRS[0] / "departments.jsonl").read_text(encoding="utf-8").splitlines()
     codes = {json.loads(line)["fields"]["code"] for line in fixture}
     assert set(outline) == set(frames()) == {code for code in codes if not code.startswith(OVERSEAS)}
     for code, frame in frames().items():
@@ -58,11 +58,11 @@ def test_outline_has_every_metropolitan_department_and_its_frame(outline):
 
 
 def test_outline_weighs_less_than_25_kb_compressed():
-    assert len(gzip.compress(build_map.OUTLINE.read_bytes())) < 25_000
+    assert len(gzip.compress(OUTLINE.read_bytes())) < 25_000
 
 
 def test_outline_names_its_source_and_brings_no_colour_of_its_own():
-    text = build_map.OUTLINE.read_text(encoding="utf-8")
+    text = OUTLINE.read_text(encoding="utf-8")
     assert "IGN, Admin Express COG 2018, Licence Ouverte" in text
     assert not re.search(r"fill|stroke=|style", text)
 
@@ -85,49 +85,3 @@ def test_every_desk_falls_in_its_department(directory, outline):
         x, y = project(desk.position.latitude, desk.position.longitude)
         shape = outline[desk.department.code]
         assert holds(shape, x, y) or distance(shape, x, y) <= TOLERANCE, desk
-
-
-# The build command
-
-
-@pytest.fixture
-def two_departments(tmp_path, monkeypatch):
-    """Two squares with a ragged border between them; the outline goes to a folder of its own."""
-    ragged = [[3 + 0.0001 * (step % 2), 47 - step / 100] for step in range(101)]
-    west = [[2, 47], *ragged, [2, 46], [2, 47]]
-    east = [[4, 47], [4, 46], *ragged[::-1], [4, 47]]
-    features = [
-        {"properties": {"code": code}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
-        for code, ring in (("02", east), ("01", west))
-    ]
-    source = tmp_path / "departments.geojson"
-    source.write_text(json.dumps({"features": features}))
-    monkeypatch.setattr(build_map, "OUTLINE", tmp_path / "france.svg")
-    monkeypatch.setattr(build_map, "FRAMES_FILE", tmp_path / "frames.json")
-    return source
-
-
-def test_build_simplifies_a_shared_border_once(two_departments):
-    call_command("build_map", two_departments, verbosity=0)
-    shapes = read_outline(build_map.OUTLINE.read_text())
-    assert list(shapes) == ["01", "02"]
-    (west,), (east,) = shapes.values()
-    assert len(west) == len(east) == 5  # the ragged border has become a line
-    assert len({frozenset(edge) for edge in pairwise(west)} & {frozenset(edge) for edge in pairwise(east)}) == 1
-    assert set(json.loads(build_map.FRAMES_FILE.read_text())) == {"01", "02"}
-
-
-def test_build_gives_the_same_files_each_time(two_departments):
-    built = []
-    for _run in range(2):
-        call_command("build_map", two_departments, verbosity=0)
-        built.append((build_map.OUTLINE.read_bytes(), build_map.FRAMES_FILE.read_bytes()))
-    assert built[0] == built[1]
-
-
-def test_build_names_a_file_it_cannot_read(tmp_path, two_departments):
-    bad = tmp_path / "bad.geojson"
-    bad.write_text('{"features": [{}]}')
-    with pytest.raises(CommandError, match="is not a GeoJSON of departments"):
-        call_command("build_map", bad)
-    assert not build_map.OUTLINE.exists()

@@ -33,8 +33,8 @@ def ranked(response) -> list[tuple[str, str]]:
 def test_nearest_list_of_a_postcode(client, directory):
     response = client.get("/pimms/", {"lieu": "38100"})
     assert ranked(response)[:3] == [
-        ("pimms-isere-la-villeneuve", "2,1 km"),
-        ("pimms-isere-le-pont-de-claix", "5,4 km"),
+        ("pimms-isere-la-villeneuve", "2,5 km"),
+        ("pimms-isere-le-pont-de-claix", "6,0 km"),
         ("pimms-isere-villefontaine", "65,4 km"),
     ]
     page = text(response)
@@ -76,7 +76,7 @@ def test_stale_coordinates_are_not_used(directory):
 
 
 def test_commune_parameter_and_position_rank_too(client, directory):
-    assert ranked(client.get("/pimms/?commune=38185"))[0] == ("pimms-isere-la-villeneuve", "2,1 km")
+    assert ranked(client.get("/pimms/?commune=38185"))[0] == ("pimms-isere-la-villeneuve", "2,5 km")
     response = client.get("/pimms/?lat=45.164&lon=5.733")
     assert ranked(response)[0] == ("pimms-isere-la-villeneuve", "100 m")
     assert "Depuis votre position" in text(response)
@@ -179,9 +179,14 @@ def test_a_shared_postcode_gives_results_and_the_others(client, gazetteer):
 
 
 def test_words_that_are_no_place_may_be_searched_in_names(client, gazetteer):
-    html = client.get("/pimms/?lieu=kérédern").content.decode()
-    assert 'href="/pimms/?q=k%C3%A9r%C3%A9dern"' in html
-    assert "PIMMS Brest – Kérédern" in client.get("/pimms/?q=k%C3%A9r%C3%A9dern").content.decode()
+    html = client.get("/pimms/?lieu=panda").content.decode()
+    assert 'href="/pimms/?q=panda"' in html
+    assert "PANDA by PIMMS" in client.get("/pimms/?q=panda").content.decode()
+
+
+def test_a_quarter_is_ranked_from_its_commune(client, gazetteer):
+    assert ranked(client.get("/pimms/?lieu=la+duchère"))[0][0] == "pimms-lyon-metropole-lyon-9e-vaise"
+    assert ranked(client.get("/pimms/?lieu=Vaulx-en-Velin"))[0][0] == "pimms-lyon-metropole-vaulx-en-velin"
 
 
 def test_a_department_typed_narrows_the_list(client, directory):

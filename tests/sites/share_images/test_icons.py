@@ -1,32 +1,15 @@
 """The icons of the site."""
 
-from io import BytesIO, StringIO
-from pathlib import Path
+from io import BytesIO
 from urllib.robotparser import RobotFileParser
 
 import pytest
-from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.core.management import call_command
-from PIL import Image, ImageChops
+from PIL import Image
 
-from sites.management.commands import build_icons
 from tests.sites.share_images.helpers import Head
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
-
-
-def test_icons_are_those_that_the_command_builds(monkeypatch, tmp_path):
-    committed = Path(settings.BASE_DIR) / "static"
-    (tmp_path / "icon.svg").write_bytes((committed / "icon.svg").read_bytes())
-    monkeypatch.setattr(build_icons, "STATIC", tmp_path)
-    call_command("build_icons", stdout=StringIO())
-    built = sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".svg")
-    assert len(built) == 6
-    for name in built:
-        with Image.open(tmp_path / name) as new, Image.open(committed / name) as old:
-            assert new.size == old.size
-            assert not ImageChops.difference(new.convert("RGBA"), old.convert("RGBA")).getbbox()
 
 
 def test_icons_and_manifest_are_linked_and_true(client, settings):

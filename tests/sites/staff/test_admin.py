@@ -171,7 +171,7 @@ def test_days_and_hours_are_the_browser_s_own_fields(admin_client, monday):
 
 def test_the_form_of_a_site_shows_where_its_point_lies(admin_client, directory):
     html = admin_client.get(admin_page(Site, "change", Site.objects.get(slug="pimms-blois").pk)).content.decode()
-    assert "Le point est à 1,1\u00a0km du centre de Blois." in html
+    assert "Le point est à 2,0\u00a0km du centre de Blois." in html
     assert "france.svg#d41" in html
     bus = Site.objects.filter(kind="mobile").first()
     assert "n’a pas de position" in admin_client.get(admin_page(Site, "change", bus.pk)).content.decode()

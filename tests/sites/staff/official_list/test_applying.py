@@ -223,7 +223,7 @@ from django.core.management import call_command
 from sites.staff.official_list import applying
 if sys.argv[1] == "prepare":
     call_command("migrate", verbosity=0)
-    call_command("load_directory", "--fixtures", sys.argv[2], verbosity=0)
+    call_command("load_directory", "--releases-only", "--fixtures", sys.argv[2], verbosity=0)
 else:
     applying.record = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
     call_command("import_official_list", sys.argv[2], "--apply", "--date", "2024-11-04")

@@ -2,15 +2,15 @@
 
 import heapq
 import json
+import sys
 from argparse import ArgumentParser
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 
 from sites.maps.outline import FRAMES_FILE, FRANCE, project, unproject
 
@@ -26,25 +26,22 @@ SHARE = 1 / 2_000
 SMALLEST, LARGEST = 20.0, 400.0  # in square units of 100 m: 0.2 and 4 km²
 
 
-class Command(BaseCommand):
-    help = "Builds static/france.svg and sites/maps/map_frames.json from a GeoJSON of the metropolitan departments."
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("geojson", type=Path, help="features with the property “code”, in degrees")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            features = json.loads(options["geojson"].read_text(encoding="utf-8"))["features"]
-            rings = {feature["properties"]["code"]: list(projected(feature["geometry"])) for feature in features}
-        except (OSError, ValueError, KeyError) as error:
-            raise CommandError(f"{options['geojson']} is not a GeoJSON of departments: {error!r}") from error
-        before = sum(len(ring) - 1 for each in rings.values() for ring in each)
-        outline = simplified(dict(sorted(rings.items())))
-        after = sum(len(ring) - 1 for each in outline.values() for ring in each)
-        OUTLINE.write_text(svg(outline), encoding="utf-8")
-        frames = ",\n".join(f"{json.dumps(code)}: {json.dumps(frame(each))}" for code, each in outline.items())
-        FRAMES_FILE.write_text(f"{{\n{frames}\n}}\n", encoding="utf-8")
-        self.stdout.write(f"{len(outline)} departments, {after} points of {before} kept.")
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = ArgumentParser(prog="tests.builders.outline", description=__doc__)
+    parser.add_argument("geojson", type=Path, help="features with the property “code”, in degrees")
+    source = parser.parse_args(arguments).geojson
+    try:
+        features = json.loads(source.read_text(encoding="utf-8"))["features"]
+        rings = {feature["properties"]["code"]: list(projected(feature["geometry"])) for feature in features}
+    except (OSError, ValueError, KeyError) as error:
+        sys.exit(f"{source} is not a GeoJSON of departments: {error!r}")
+    before = sum(len(ring) - 1 for each in rings.values() for ring in each)
+    outline = simplified(dict(sorted(rings.items())))
+    after = sum(len(ring) - 1 for each in outline.values() for ring in each)
+    OUTLINE.write_text(svg(outline), encoding="utf-8")
+    frames = ",\n".join(f"{json.dumps(code)}: {json.dumps(frame(each))}" for code, each in outline.items())
+    FRAMES_FILE.write_text(f"{{\n{frames}\n}}\n", encoding="utf-8")
+    print(f"{len(outline)} departments, {after} points of {before} kept.")
 
 
 def projected(geometry: dict[str, Any]) -> Iterator[Line]:
@@ -178,7 +175,7 @@ def svg(outline: Rings) -> str:
     paths = "\n".join(f'<path id="d{code}" {style} d="{shape}"/>' for code, shape in shapes.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{" ".join(map(str, FRANCE))}">\n'
-        "<!-- IGN, Admin Express COG 2018, Licence Ouverte; simplified by manage.py build_map -->\n"
+        "<!-- IGN, Admin Express COG 2018, Licence Ouverte; simplified by tests/builders/outline.py -->\n"
         f'<g id="france">\n{paths}\n</g>\n</svg>\n'
     )
 
@@ -191,3 +188,7 @@ def path(ring: Line) -> str:
         text += f" {to_x - x} {to_y - y}"
         x, y = to_x, to_y
     return text.replace(" -", "-").replace("l ", "l") + "z"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,10 +1,8 @@
 """Makes the icons of the site from the design of static/icon.svg (docs/previews.md)."""
 
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from PIL import Image, ImageDraw
 
 from sites.share_images.drawing import FINE, PAPER, draw_svg
@@ -14,18 +12,15 @@ STATIC = settings.BASE_DIR / "static"
 SAFE = 0.56
 
 
-class Command(BaseCommand):
-    help = "Builds favicon.ico and the PNG icons in static/ from static/icon.svg."
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        sizes = [16, 32, 48]
-        largest, *others = (icon(size) for size in reversed(sizes))
-        largest.save(STATIC / "favicon.ico", sizes=[(size, size) for size in sizes], append_images=others)
-        for size in (192, 512):
-            save(icon(size), STATIC / f"icon-{size}.png")
-            save(icon(size, SAFE, PAPER), STATIC / f"icon-maskable-{size}.png")
-        save(icon(180, 0.68, PAPER), STATIC / "apple-touch-icon.png")  # iOS paints transparency black
-        self.stdout.write("favicon.ico, 4 icons and apple-touch-icon.png built.")
+def main() -> None:
+    sizes = [16, 32, 48]
+    largest, *others = (icon(size) for size in reversed(sizes))
+    largest.save(STATIC / "favicon.ico", sizes=[(size, size) for size in sizes], append_images=others)
+    for size in (192, 512):
+        save(icon(size), STATIC / f"icon-{size}.png")
+        save(icon(size, SAFE, PAPER), STATIC / f"icon-maskable-{size}.png")
+    save(icon(180, 0.68, PAPER), STATIC / "apple-touch-icon.png")  # iOS paints transparency black
+    print("favicon.ico, 4 icons and apple-touch-icon.png built.")
 
 
 def icon(size: int, share: float = 1, ground: str = "") -> Image.Image:
@@ -41,3 +36,7 @@ def icon(size: int, share: float = 1, ground: str = "") -> Image.Image:
 def save(image: Image.Image, path: Path) -> None:
     opaque = image.getchannel("A").getextrema() == (255, 255)
     (image.convert("RGB") if opaque else image).save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
