@@ -27,6 +27,9 @@ from sites.models.site_queries import SiteQuerySet
 from sites.pages.site_summary import sites_of
 
 Whole = Annotated[Count, about(_("Nombre de PIMMS de la liste, avant limit et offset."))]
+CountedOn = Annotated[
+    date | None, about(_("Jour de ce nombre : celui de la source la plus récente qui dit qui porte le label."))
+]
 Problems = Annotated[list[str], about(_("Une phrase par valeur laissée de côté."))]
 
 
@@ -46,6 +49,7 @@ class PlaceRecord(TypedDict):
 # What stands before the sites of a list.
 class ListHead(TypedDict):
     count: Whole
+    counted_on: CountedOn
     place: NotRequired[PlaceRecord | None]
     problems: NotRequired[Problems]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from labels.models import Wave
+from labels.models import PressRelease, Wave
 from pimms_directory.base.memo import memo_by_revision
 from sites.models.association import Association
 from sites.models.site import Site
@@ -28,6 +28,7 @@ class LookupTables:
     departments: dict[int, Department]  # each with its region
     waves: dict[int, Wave]  # the published ones, each with its release; sites that closed since are counted too
     associations: dict[int, Association]
+    releases: dict[int, PressRelease]  # the published ones, without a number: sites are named by several
 
     @cached_property
     def by_parameter(self) -> dict[str, dict[str, Any]]:
@@ -37,6 +38,7 @@ class LookupTables:
             "departement": {each.code: each for each in self.departments.values()},
             "vague": {each.code: each for each in sorted(self.waves.values(), key=lambda wave: wave.code)},
             "association": {each.slug: each for each in self.associations.values()},
+            "communique": {each.slug: each for each in self.releases.values()},
         }
 
     @property
@@ -47,7 +49,7 @@ class LookupTables:
 
 @memo_by_revision(maxsize=1)
 def lookup_tables() -> LookupTables:
-    """Six queries, and none while the data stay the same."""
+    """Seven queries, and none while the data stay the same."""
     in_regions, in_departments, of_associations = Counter[int](), Counter[int](), Counter[int]()
     labelled = Site.objects.labelled().order_by().values_list("department__region", "department", "association")
     for region, department, association, size in labelled.annotate(Count("pk")):
@@ -59,6 +61,7 @@ def lookup_tables() -> LookupTables:
         departments=counted(Department.objects.select_related("region").order_by("slug"), in_departments),
         waves=counted_waves(Wave.objects.public()),
         associations=counted(Association.objects.public().order_by("slug"), of_associations),
+        releases={each.pk: each for each in PressRelease.objects.public()},
     )
 
 
