@@ -14,7 +14,8 @@ from labels.models import PressRelease
 from pimms_directory.base.memo import memo_by_revision
 from pimms_directory.base.templatetags.french import french_date, french_number
 from sites.models import Listing, Site
-from sites.models.site_queries import SiteQuerySet
+from sites.models.lookup_tables import lookup_tables
+from sites.models.site_queries import LABELLED, SiteQuerySet
 from sites.models.sources import OFFICIAL_LIST
 
 
@@ -63,24 +64,28 @@ class LabelCount:
 
 @memo_by_revision(maxsize=1)
 def label_count() -> LabelCount:
-    """Three queries.
+    """One query, beside those of the lookup tables.
 
     The number is of the newest day that tells who carries the label: of a wave, of a release, of the official list
     that the sites come from which no release names, and of the last label that ended.
     """
-    labelled = Site.objects.labelled()
-    from_list = Q(contact_source__startswith=OFFICIAL_LIST)
+    from_list = LABELLED & Q(contact_source__startswith=OFFICIAL_LIST)
     named = Exists(Listing.objects.public().filter(site=OuterRef("pk")))
-    counts = labelled.annotate(named=named).aggregate(
-        total=Count("pk"),
-        announced=Count("pk", filter=Q(named=True)),
-        wave=Max("wave__effective_on"),
-        listed=Max("contact_checked_on", filter=from_list),
-        listed_alone=Max("contact_checked_on", filter=from_list & Q(named=False)),
+    counts = (
+        Site.objects.public()
+        .annotate(named=named)
+        .aggregate(
+            total=Count("pk", filter=LABELLED),
+            announced=Count("pk", filter=LABELLED & Q(named=True)),
+            wave=Max("wave__effective_on", filter=LABELLED),
+            listed=Max("contact_checked_on", filter=from_list),
+            listed_alone=Max("contact_checked_on", filter=from_list & Q(named=False)),
+            ended=Max("label_ended_on"),
+            closed=Max("closed_on"),
+        )
     )
-    ends = Site.objects.no_longer_labelled().aggregate(label=Max("label_ended_on"), site=Max("closed_on"))
-    releases = releases_naming(labelled)
-    days = [counts["wave"], counts["listed_alone"], *releases, *ends.values()]
+    releases = tuple(each.published_on for each in lookup_tables().releases.values() if each.site_count)
+    days = [*releases, *(counts[name] for name in ("wave", "listed_alone", "ended", "closed"))]
     return LabelCount(
         total=counts["total"],
         announced=counts["announced"],
