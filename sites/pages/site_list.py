@@ -88,7 +88,7 @@ def way_on(place: Place, found: SiteFilter, sites: list[Site], page_number: int)
         return around(place, found, sites[0] if sites else None) if is_nearest_first else {}
     if place.commune:
         others = other_desks_in_territory_of(place.commune)
-        return {"other_desks": others, "closer": closer_than(None, others)}
+        return {"other_desks": others, "closer": closer_than(None, others), "largest": None}
     return {} if sites else nearest_to_territory(place, found)
 
 
@@ -99,6 +99,7 @@ def around(place: Place, found: SiteFilter, nearest: Site | None) -> dict[str, A
     return {
         "far": nearest if nearest and (nearest.distance_km or 0) > FAR_KM else None,
         "region_without_site": region if region and not region.site_count else None,
+        "largest": None,
         "other_desks": others,
         "closer": closer_than(nearest, others),
     }
