@@ -9,7 +9,8 @@ from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
 from django_filters.views import FilterView
 
-from sites.models import Commune, Department, Site
+from sites.models import Commune, Department, OtherDesk, Site
+from sites.models.distance import Point
 from sites.models.lookup_tables import arrondissements_by_city, lookup_tables
 from sites.models.site_queries import SiteQuerySet
 from sites.search.filters import SiteFilter
@@ -95,7 +96,7 @@ def way_on(place: Place, found: SiteFilter, sites: list[Site], page_number: int)
 def around(place: Place, found: SiteFilter, nearest: Site | None) -> dict[str, Any]:
     department = place.department
     region = found.tables.regions[department.region_id] if department and department.is_beyond_the_sea else None
-    others = other_desks_from(place.point, nearest)
+    others = others_beside(found, place.point, nearest)
     return {
         "far": nearest if nearest and (nearest.distance_km or 0) > FAR_KM else None,
         "region_without_site": region if region and not region.site_count else None,
@@ -112,7 +113,7 @@ def nearest_to_territory(place: Place, found: SiteFilter) -> dict[str, Any]:
     desks = Site.objects.labelled().filter(*found.conditions_beside_the_place, kind=Site.Kind.FIXED)
     nearest = desks.nearest_to(origin).select_related("commune").first() if origin else None
     departments = [place.department] if place.department else Department.objects.filter(region=place.region)
-    others = other_desks_from(origin, nearest)
+    others = others_beside(found, origin, nearest)
     return {
         "empty_territory": place.department.name if place.department else place.label,
         "largest": largest,
@@ -124,6 +125,12 @@ def nearest_to_territory(place: Place, found: SiteFilter) -> dict[str, Any]:
         "other_desks": others,
         "closer": closer_than(nearest, others),
     }
+
+
+def others_beside(found: SiteFilter, origin: Point | None, nearest: Site | None) -> list[OtherDesk]:
+    """Not where filters leave no PIMMS at all: without them there may be one next door, and the page says so."""
+    hidden_by_filters = nearest is None and found.conditions_beside_the_place
+    return [] if hidden_by_filters else other_desks_from(origin, nearest)
 
 
 def arrondissements_of(place: Place | None, found: SiteFilter) -> list[tuple[Commune, str]]:

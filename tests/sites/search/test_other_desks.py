@@ -136,6 +136,10 @@ def test_another_order_or_page_does_not_repeat_them(client, village, query):
     assert others_shown(client.get("/pimms/?lat=0&lon=0"))
 
 
+def test_filters_that_leave_no_pimms_do_not_bring_them(client, village):
+    assert others_shown(client.get("/pimms/?lat=45&lon=3&type=multisite")) == []
+
+
 def test_no_list_count_or_export_has_them(client, village):
     query = f"commune={village.insee_code}"
     for ending in ("csv", "json", "geojson"):
