@@ -199,9 +199,11 @@ def moved_by_staff() -> set[int]:
 
     Of the others, whatever else was edited, a better centre of a newer gazetteer is no edit lost.
     """
-    now = {key: tuple(centre) for key, *centre in Commune.objects.order_by().values_list("pk", *CENTRE)}
+    histories = history.versions_by_key(Commune)
+    edited = Commune.objects.filter(pk__in=histories).order_by()
+    now = {key: tuple(centre) for key, *centre in edited.values_list("pk", *CENTRE)}
     moved = set()
-    for key, versions in history.versions_by_key(Commune).items():
+    for key, versions in histories.items():
         centres = {tuple(version.field_dict[name] for name in CENTRE) for version in versions}
         if versions[0].revision.user_id or centres != {now.get(key)}:
             moved.add(key)
