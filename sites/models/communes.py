@@ -141,7 +141,13 @@ class CommuneAlias(Keyed):
 
     commune = models.ForeignKey(Commune, verbose_name=_("commune"), on_delete=models.CASCADE, related_name="aliases")
     name = models.CharField(_("nom"), max_length=80)
-    kind = models.CharField(_("nature"), max_length=7, choices=Kind, default=Kind.FORMER_NAME)
+    kind = models.CharField(
+        _("nature"),
+        max_length=7,
+        choices=Kind,
+        default=Kind.FORMER_NAME,
+        db_default=Kind.FORMER_NAME,  # for the version before, which serves during an upgrade and knows no kinds
+    )
     search_name = BytewiseTextField(_("nom pour la recherche"), db_index=True, editable=False, default="")
 
     objects = KeyedQuerySet["CommuneAlias"].as_manager()
