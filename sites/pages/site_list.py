@@ -96,7 +96,7 @@ def way_on(place: Place, found: SiteFilter, sites: list[Site], page_number: int)
 def around(place: Place, found: SiteFilter, nearest: Site | None) -> dict[str, Any]:
     department = place.department
     region = found.tables.regions[department.region_id] if department and department.is_beyond_the_sea else None
-    others = others_beside(found, place.point, nearest)
+    others = others_beside(found, place.point, nearest, place.commune)
     return {
         "far": nearest if nearest and (nearest.distance_km or 0) > FAR_KM else None,
         "region_without_site": region if region and not region.site_count else None,
@@ -127,10 +127,12 @@ def nearest_to_territory(place: Place, found: SiteFilter) -> dict[str, Any]:
     }
 
 
-def others_beside(found: SiteFilter, origin: Point | None, nearest: Site | None) -> list[OtherDesk]:
+def others_beside(
+    found: SiteFilter, origin: Point | None, nearest: Site | None, commune: Commune | None = None
+) -> list[OtherDesk]:
     """Not where filters leave no PIMMS at all: without them there may be one next door, and the page says so."""
     hidden_by_filters = nearest is None and found.conditions_beside_the_place
-    return [] if hidden_by_filters else other_desks_from(origin, nearest)
+    return [] if hidden_by_filters else other_desks_from(origin, nearest, commune)
 
 
 def arrondissements_of(place: Place | None, found: SiteFilter) -> list[tuple[Commune, str]]:

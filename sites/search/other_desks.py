@@ -12,11 +12,18 @@ NEAR_KM = 10  # a PIMMS no farther than this needs no other beside it
 MOST = 3
 
 
-def other_desks_from(origin: Point | None, nearest: Site | None) -> list[OtherDesk]:
-    """The nearest ones, unless ``nearest``, the first PIMMS of the same ranking, is near: then nothing is asked."""
+def other_desks_from(origin: Point | None, nearest: Site | None, commune: Commune | None = None) -> list[OtherDesk]:
+    """The nearest ones, unless ``nearest``, the first PIMMS of the same ranking, is near: then nothing is asked.
+
+    After them the buses and teams of the commune, whose stops the list does not give.
+    """
     if origin is None or (nearest and (nearest.distance_km or 0) <= NEAR_KM):
         return []
-    return list(OtherDesk.objects.nearest_to(origin).select_related("commune__department")[:MOST])
+    fixed = OtherDesk.objects.nearest_to(origin).select_related("commune__department")[:MOST]
+    if commune is None:
+        return list(fixed)
+    passing = OtherDesk.objects.filter(commune=commune).exclude(kind=Site.Kind.FIXED)
+    return [*fixed, *passing.select_related("commune__department")]
 
 
 def other_desks_in_territory_of(commune: Commune) -> list[OtherDesk]:

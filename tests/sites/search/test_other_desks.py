@@ -197,6 +197,14 @@ def test_the_places_that_the_list_knows_better(client, all_desks, subtests):
     assert others_shown(client.get("/pimms/?lieu=papeete")) == []
 
 
+def test_the_bus_of_a_commune_stands_after_the_desks(client, all_desks):
+    page = client.get("/pimms/?lieu=Orléans").content.decode()
+    names = re.findall(r"<li><strong>([^<]*)</strong>", page.partition('id="autres"')[2])
+    assert len(names) == 4
+    assert "Bus" in names[3]
+    assert "(bus)" in page
+
+
 @pytest.mark.one_database
 def test_nearly_everybody_sees_a_place_of_help_within_20_km():
     """On the page of their commune: a PIMMS or, where that is far, another desk.
