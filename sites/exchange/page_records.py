@@ -30,15 +30,25 @@ Whole = Annotated[Count, about(_("Nombre de PIMMS de la liste, avant limit et of
 CountedOn = Annotated[
     date | None, about(_("Jour de ce nombre : celui de la source la plus récente qui dit qui porte le label."))
 ]
-Problems = Annotated[list[str], about(_("Une phrase par valeur laissée de côté."))]
+Problems = Annotated[
+    list[str], about(_("Une phrase par valeur laissée de côté, et pourquoi un lieu n’est pas compris."))
+]
 
 
 # Lists
 
 
+# A place that the words could mean as well.
+class OtherPlace(TypedDict):
+    label: str
+    query: Annotated[str, about(_("Les paramètres de la même liste à ce lieu, comme « ?commune=97411 »."))]
+
+
 # The place that a list was asked for, as it was understood.
 class PlaceRecord(TypedDict):
     label: str
+    note: Annotated[str | None, about(_("Ce que la lecture a corrigé ou écarté, en une phrase."))]
+    others: Annotated[list[OtherPlace], about(_("Les autres lieux que ces mots peuvent désigner."))]
     latitude: float | None
     longitude: float | None
     commune: CommuneName | None
@@ -51,6 +61,9 @@ class ListHead(TypedDict):
     count: Whole
     counted_on: CountedOn
     place: NotRequired[PlaceRecord | None]
+    others: NotRequired[
+        Annotated[list[OtherPlace], about(_("Quand « place » est nul : les lieux entre lesquels choisir."))]
+    ]
     problems: NotRequired[Problems]
 
 

@@ -121,7 +121,7 @@ class SiteFilter(django_filters.FilterSet):
     A bad value is left out (see ``messages.problems``); unknown parameters are ignored.
     """
 
-    lieu = django_filters.CharFilter(label=_("Lieu"), max_length=100)
+    lieu = django_filters.CharFilter(label=_("Lieu"), max_length=400)  # a sentence, or a link to a map
     commune = CommuneFilter(
         label=_("Commune"), queryset=Commune.objects.select_related("department"), to_field_name="insee_code"
     )
@@ -201,6 +201,11 @@ class SiteFilter(django_filters.FilterSet):
                 active[name] = condition_of(name, value)
         return active
 
+    @property
+    def conditions_beside_the_place(self) -> list[Q]:
+        """Those of the other filters, for what is told beside the list of a place."""
+        return [condition for name, condition in self.active.items() if name != "lieu"]
+
     def filter_queryset(self, sites: SiteQuerySet) -> SiteQuerySet:
         """Around a point by distance, unless another order is asked for."""
         sites = sites.filter(*self.active.values())
@@ -272,7 +277,7 @@ class SiteFilter(django_filters.FilterSet):
     def display(self, name: str) -> str:
         """The value of a filter in words."""
         if name == "lieu" and self.understanding:
-            return self.place.label if self.place else self.understanding.typed
+            return self.place.label if self.place else self.understanding.shown
         value = self.values[name]
         if isinstance(value, PressRelease):
             value = value.published_on
