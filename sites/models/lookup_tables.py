@@ -85,8 +85,8 @@ def counted_releases() -> dict[int, PressRelease]:
     """Those that are published, each with the number of labelled sites that it names. One query."""
     labelled = Q(listings__site__in=Site.objects.labelled().order_by().values("pk"))
     count = Count("listings__site", filter=labelled, distinct=True)
-    releases = PressRelease.objects.public().annotate(site_count=count).order_by("published_on", "slug")
-    return {release.pk: release for release in releases}
+    releases = PressRelease.objects.public().annotate(site_count=count)  # type: ignore[no-redef]
+    return {release.pk: release for release in releases.order_by("published_on", "slug")}
 
 
 def counted(records: QuerySet[Any], counts: Mapping[int, int]) -> dict[int, Any]:
