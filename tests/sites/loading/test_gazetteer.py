@@ -11,7 +11,7 @@ from django.conf import settings
 
 from pimms_directory.base.folding import fold
 from sites.loading import commune_names, gazetteer
-from sites.loading.commune_names import BodyRow, NamesRow, QuarterRow, without_legal_form
+from sites.loading.commune_names import BodyRow, NamesRow, QuarterRow
 from sites.loading.gazetteer import GazetteerRow
 from sites.loading.tables import read_table
 from sites.models import Commune, CommuneAlias, IntercommunalBody
@@ -246,7 +246,7 @@ def test_intercommunal_bodies_are_made_of_communes(rows):
     bodies = read_table(FOLDER / commune_names.INTERCOMMUNAL_BODIES, BodyRow._fields, BodyRow._make)
     assert len(bodies) == 1_266
     assert {code for body in bodies for code in body.communes.split()} <= {row.insee_code for row in rows}
-    names = {without_legal_form(body.name): body for body in bodies}
+    names = {IntercommunalBody.without_legal_form(body.name): body for body in bodies}
     assert {"plaine commune", "est ensemble", "saint etienne metropole", "metropole de lyon"} <= names.keys()
     assert "93066" in names["plaine commune"].communes.split()
     assert all(len(body.name) <= IntercommunalBody._meta.get_field("name").max_length for body in bodies)
