@@ -6,14 +6,16 @@ Each takes folded words and gives what it finds in them, or None. ``understandin
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from pimms_directory.base.folding import LITTLE_WORDS, fold
+from pimms_directory.base.folding import fold
 from sites.models import Commune
 from sites.models.lookup_tables import lookup_tables
+from sites.search.typed_place.addresses import named_in
+from sites.search.typed_place.near_misses import towns_misspelt
 from sites.search.typed_place.places import (
-    DEPARTMENT_CODE,
     MOST_OTHERS,
     TOWN,
     Choice,
@@ -21,23 +23,30 @@ from sites.search.typed_place.places import (
     Place,
     Remark,
     all_communes,
-    collectivities,
-    department_of_code,
     formerly_named,
     found_communes,
     named,
-    spellings,
-    territories_named,
     towns_ending_with,
     with_longer_name,
     with_unfinished_name,
     without_article,
 )
+from sites.search.typed_place.territories import (
+    DEPARTMENT_CODE,
+    collectivities,
+    collectivity,
+    department_of_code,
+    territories_named,
+)
 
 # Words mean the longer name that begins with them if it has this many times the people: Évry, Clermont, Aix.
 FAR_LIKELIER = 10
-MOST_WORDS, LONGEST_NAME = 20, 6  # words of an address that are looked at, and words of a name in it
 
+PUBLIC_BUILDING = re.compile(
+    r"(?:la |le |l )?"
+    r"(?:caf|cpam|ecole|gare|hopital|hotel de ville|lycee|mairie|poste|prefecture|sous prefecture|tribunal)"
+    r"(?: (?:d|de|des|du))?(?: (?:l|la|le|les))? (?P<name>.+)"
+)
 NAME_THEN_DEPARTMENT_CODE = re.compile(rf"(?P<name>.*[a-z].*?) (?P<code>{DEPARTMENT_CODE})")
 # Between a name and the territory that tells it apart: "Saint-Denis de la Réunion", "Clermont en Auvergne".
 IN_TERRITORY = r"(?: (?:a|d|dans|de|des|du|en))?(?: (?:l|la|le|les))?"
@@ -55,14 +64,22 @@ def name_alone(text: str) -> Found | None:
         people = communes[0].population or 1
         much_larger = [commune for commune in longer if (commune.population or 0) >= FAR_LIKELIER * people]
         choice = Choice.FIRST if much_larger else Choice.LARGEST
-        return found_communes([*much_larger, *communes], also=map(Place.of_commune, longer), choice=choice)
+        also = [*longer, *(towns_misspelt(text) if people < TOWN else ())]
+        return found_communes([*much_larger, *communes], also=map(Place.of_commune, also), choice=choice)
+    if elsewhere := all_communes().called(text):
+        return found_communes(elsewhere, also=map(Place.of_commune, [*longer, *towns_misspelt(text)]))
     former = formerly_named(text, all_communes())
     if longer:
-        return found_communes(longer, also=map(Place.of_commune, former), choice=Choice.LARGEST)
+        others = [*former, *towns_ending_with(text), *towns_misspelt(text)]
+        return found_communes(largest_first([*longer, *others]), choice=Choice.LARGEST)
     if len(former) > 1:
         return Found(list(map(Place.of_commune, former)), choice=Choice.ASK)
     towns = former or towns_ending_with(text)
-    return found_communes(towns, choice=Choice.LARGEST) or _collectivity(text)
+    return found_communes(towns, choice=Choice.LARGEST) or collectivity(text)
+
+
+def largest_first(communes: Iterable[Commune]) -> list[Commune]:
+    return sorted(dict.fromkeys(communes), key=lambda commune: -(commune.population or 0))
 
 
 def _commune_or_territory(communes: list[Commune], territories: list[Place]) -> Found:
@@ -73,12 +90,15 @@ def _commune_or_territory(communes: list[Commune], territories: list[Place]) -> 
     return Found(territories[:1], [*territories[1:], *places])
 
 
-def _collectivity(name: str) -> Found | None:
-    """``"polynesie francaise"`` → its largest commune, which stands for it."""
-    for collectivity in collectivities():
-        if fold(collectivity) in spellings(name):
-            return found_communes(all_communes().filter(collectivity=collectivity))
-    return None
+def at_a_public_building(text: str) -> Found | None:
+    """``"mairie de saint denis"`` → as ``"saint denis"``; ``"gare de lyon"`` → Paris 12e, where it is, or Lyon?"""
+    match = PUBLIC_BUILDING.fullmatch(text)
+    if not match:
+        return None
+    if landmark := formerly_named(text, all_communes()):
+        towns = [town for town in named(match["name"], all_communes()) if (town.population or 0) >= TOWN]
+        return found_communes([*landmark, *towns], choice=Choice.ASK if towns else Choice.FIRST)
+    return name_alone(match["name"])
 
 
 def name_in_territory(text: str) -> Found | None:
@@ -101,7 +121,7 @@ def name_in_territory(text: str) -> Found | None:
 def _within(name: str, inside: Q, territory: str) -> Found | None:
     """A name in one territory, however incomplete; where it is not there, the communes that bear it elsewhere."""
     communes = all_communes().filter(inside)
-    for look_up in (named, with_longer_name, formerly_named, with_unfinished_name):
+    for look_up in (named, with_longer_name, formerly_named, with_unfinished_name, _named_in_address):
         if found := look_up(name, communes):
             return found_communes(found)
     elsewhere = [Place.of_commune(commune) for commune in named(name, all_communes())[:MOST_OTHERS]]
@@ -110,24 +130,13 @@ def _within(name: str, inside: Q, territory: str) -> Found | None:
     return Found(elsewhere, choice=Choice.ASK, remark=Remark.NOT_IN_TERRITORY, about={"territory": territory})
 
 
+def _named_in_address(text: str, communes: QuerySet[Commune]) -> list[Commune]:
+    return named_in(text, communes.prefetch_related("aliases"))
+
+
 def beginning_of_a_town(text: str) -> Found | None:
     """``"chalon saone"``, ``"bourg en b"``: a part of the name of a town; smaller places are only suggested."""
     communes = with_unfinished_name(text, all_communes())
     if communes and (communes[0].population or 0) >= TOWN:
         return found_communes(communes, choice=Choice.LARGEST)
     return None
-
-
-def town_among_other_words(text: str) -> Found | None:
-    """``"12 rue de la paix paris"`` → Paris. The longest name counts, the later one if two are as long."""
-    words = text.split()[:MOST_WORDS]
-    runs = {
-        " ".join(words[start:end]): (end - start, start)
-        for start in range(len(words))
-        for end in range(start + 1, min(start + LONGEST_NAME, len(words)) + 1)
-        if end - start < len(words)
-    }
-    runs = {run: rank for run, rank in runs.items() if len(run) > 2 and not LITTLE_WORDS.issuperset(run.split())}
-    towns = all_communes().filter(search_name__in=runs, population__gte=TOWN)
-    found = sorted(towns, key=lambda commune: runs[commune.search_name], reverse=True)
-    return found_communes(found, remark=Remark.NAMED_AMONG_OTHER_WORDS, about={"words": text})

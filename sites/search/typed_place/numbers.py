@@ -1,4 +1,4 @@
-"""Readings of numbers: postcodes, INSEE codes, departments by their code, arrondissements.
+"""Readings of numbers: postcodes, INSEE codes, arrondissements.
 
 Each takes folded words and gives what it finds in them, or None. ``understanding.py`` says in which order they go.
 """
@@ -6,105 +6,167 @@ Each takes folded words and gives what it finds in them, or None. ``understandin
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from sites.models import Commune
+from django.db.models import prefetch_related_objects
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from sites.models import Commune, CommuneAlias
+from sites.search.typed_place.addresses import is_street, named_in, names_of
 from sites.search.typed_place.names import name_alone
 from sites.search.typed_place.places import (
-    DEPARTMENT_CODE,
     MOST_OTHERS,
     Choice,
     Found,
     Place,
     Remark,
     all_communes,
-    department_of_code,
+    formerly_named,
     found_communes,
     named,
     spellings,
 )
+from sites.search.typed_place.territories import department_of_code
+from sites.search.typed_place.words import CEDEX, CORSICAN_INSEE_CODE, without_cedex
 
 POSTCODE = re.compile(r"(?<!\d)(\d{2}) ?(\d{3})(?!\d)")
-CORSICAN_INSEE_CODE = re.compile(r"2[ab]\d{3}")
+ONE_DIGIT_TOO_MANY = re.compile(r"\d{6}")
+ALIKE = 0.7  # share of the letters that two spellings of a name must have in common, among the few of a postcode
 
 ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()  # noqa: SIM905 (reads better)
-NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(ROMAN)})e?"
-CITY_THEN_NUMBER = re.compile(rf"(?P<city>paris|lyon|marseille) (?:dans )?(?:le )?{NUMBER}(?: arrondissement)?")
-NUMBER_THEN_CITY = re.compile(rf"{NUMBER} (?:arrondissement )?(?:de |a )?(?P<city>paris|lyon|marseille)")
+NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(ROMAN)})"
+CITY = r"(?P<city>paris|lyon|marseille)"
+CITY_THEN_NUMBER = re.compile(rf"{CITY} (?:dans )?(?:le )?{NUMBER}e?(?: arrondissement)?")
+NUMBER_THEN_CITY = re.compile(rf"(?:le )?{NUMBER}e? (?:arrondissement )?(?:de |a )?{CITY}")
+NUMBER_ALONE = re.compile(r"(?:le )?(?P<number>\d{1,2})e(?: arrondissement)?")
+# At the end of an address only what cannot be the number of a house.
+AT_THE_END = re.compile(rf"(?P<before>.*) {CITY} (?P<number>\d{{1,2}})(?:e| arrondissement)(?: arrondissement)?")
 # INSEE code of an arrondissement: this plus its number; and how many there are. Source: code officiel géographique.
 ARRONDISSEMENTS = {"paris": (75100, 20), "lyon": (69380, 9), "marseille": (13200, 16)}
 
 
 def postcode(text: str) -> Found | None:
-    """``"38100"``, ``"38000 grenoble"``, ``"grenoble 38 000"`` → Grenoble."""
-    match = POSTCODE.search(text)
+    """``"38100"``, ``"12 rue du moulin 44260 bouee"``, ``"33077 bordeaux cedex"``: the last number that can be one."""
+    match = None
+    for match in POSTCODE.finditer(text):  # noqa: B007 (the last one counts)
+        pass
     if not match:
-        return None
+        return _one_digit_too_many(text)
     code = match[1] + match[2]
-    beside = " ".join((text[: match.start()] + " " + text[match.end() :]).split())
+    before, after = (without_cedex(words) for words in (text[: match.start()], text[match.end() :]))
     communes = list(all_communes().filter(postcodes__code=code))
-    if not communes:
-        return _unknown_postcode(code, beside)
-    if not beside:
-        return found_communes(communes)
-    if fitting := [commune for commune in communes if _goes_by(commune, beside)]:
-        return found_communes(fitting)
-    elsewhere = [Place.of_commune(commune) for commune in named(beside, all_communes())[:MOST_OTHERS]]
+    if not before and not after:
+        return found_communes(communes) or insee_code(code) or _its_department(code)
+    prefetch_related_objects(communes, "aliases")
+    if here := named_in(after, communes) or named_in(before, communes):
+        wanted = {commune.pk for commune in here}
+        return found_communes([each for each in communes if each.pk in wanted or each.parent_id in wanted])
+    beside = after or before
+    if not communes or CEDEX.search(text):
+        return _code_of_a_company(code, beside)
+    return _code_of_another_commune(code, beside, communes, is_address=bool(before and after))
+
+
+def _one_digit_too_many(text: str) -> Found | None:
+    """``"380000"`` → Grenoble: one of the last digits stands twice or should not be there."""
+    if not (match := ONE_DIGIT_TOO_MANY.search(text)):
+        return None
+    digits = match[0]
+    codes = {digits[:lost] + digits[lost + 1 :] for lost in range(2, len(digits))}
+    communes = all_communes().filter(postcodes__code__in=codes).distinct()
+    return found_communes(communes, choice=Choice.LARGEST, remark=Remark.TOO_MANY_DIGITS, about={"code": digits})
+
+
+def _code_of_a_company(code: str, beside: str) -> Found | None:
+    """``"33077"`` beside ``"bordeaux"``: the name decides, within the department of the first digits."""
+    if city := arrondissement(beside):
+        return city
+    departments = [department_of_code(digits) for digits in _department_codes(code)]
+    if not any(departments):
+        return name_alone(beside)
+    inside = all_communes().filter(department__in=departments).prefetch_related("aliases")
+    if found := found_communes(named_in(beside, inside) or [each for each in inside if _begins_so(each, beside)]):
+        return found
+    return _its_department(code, also=_named(beside))
+
+
+def _code_of_another_commune(code: str, beside: str, communes: list[Commune], *, is_address: bool) -> Found | None:
+    """The name that touches the code wins if it is one of the same department; otherwise the code."""
+    about = {"code": code, "name": beside}
+    inside = all_communes().filter(department=communes[0].department)
+    if nearby := named(beside, inside) or formerly_named(beside, inside):
+        remark = None if is_address else Remark.POSTCODE_OF_ANOTHER_COMMUNE
+        return found_communes(nearby, also=map(Place.of_commune, communes), remark=remark, about=about)
+    if alike := [each for each in communes if _begins_so(each, beside)] or _spelt_alike(beside, communes):
+        return found_communes(alike)
+    elsewhere = _named(beside)
     return found_communes(
-        communes, also=elsewhere, remark=Remark.POSTCODE_OF_ANOTHER_COMMUNE, about={"code": code, "name": beside}
+        communes, also=elsewhere, remark=Remark.POSTCODE_ELSEWHERE if elsewhere else None, about=about
     )
 
 
-def _goes_by(commune: Commune, words: str) -> bool:
-    """Whether these words may stand beside its postcode: ``"rochelle"``, and ``"lyon"`` for Lyon 8e Arrondissement."""
-    names = [commune.search_name, *([commune.parent.search_name] if commune.parent else [])]
-    return any(f"{name} ".startswith(f"{spelling} ") for name in names for spelling in spellings(words))
+def _named(name: str) -> list[Place]:
+    return [Place.of_commune(commune) for commune in named(name, all_communes())[:MOST_OTHERS]]
 
 
-def _unknown_postcode(code: str, beside: str) -> Found | None:
-    """An INSEE code; or the postcode of a company, beside a name; or else the department of its first digits."""
-    if commune := all_communes().filter(insee_code=code).first():
-        return Found([Place.of_commune(commune)])
-    if beside and (found := arrondissement(beside) or name_alone(beside)):
-        return found
-    department = department_of_code(_department_code(code))
-    if department is None:
-        return None
-    return Found([Place.of_department(department)], remark=Remark.UNKNOWN_POSTCODE, about={"code": code})
+def _begins_so(commune: Commune, words: str) -> bool:
+    """``"rochelle"`` for La Rochelle, ``"vaux"`` for Vaux-le-Pénil."""
+    return any(f"{commune.search_name} ".startswith(f"{spelling} ") for spelling in spellings(words))
 
 
-def _department_code(postcode: str) -> str:
-    """``"38100"`` → ``"38"``, ``"97400"`` → ``"974"``, ``"20100"`` → ``"2A"``."""
+def _spelt_alike(name: str, communes: list[Commune]) -> list[Commune]:
+    """The one whose name is most like this, among the few of a postcode."""
+    owners = {spelling: commune for commune in communes for spelling in names_of(commune)}
+    best = process.extractOne(name, list(owners), scorer=OSA.normalized_similarity, score_cutoff=ALIKE)
+    return [owners[best[0]]] if best else []
+
+
+def _its_department(code: str, also: Sequence[Place] = ()) -> Found | None:
+    departments = filter(None, map(department_of_code, _department_codes(code)))
+    places = list(map(Place.of_department, departments))
+    return Found(places, also, remark=Remark.UNKNOWN_POSTCODE, about={"code": code}) if places else None
+
+
+def _department_codes(postcode: str) -> tuple[str, ...]:
+    """``"38100"`` → ``"38"``, ``"97400"`` → ``"974"``, ``"20100"`` → ``"2A"``, and in Corsica the other one after it."""
     if postcode.startswith(("97", "98")):
-        return postcode[:3]
+        return (postcode[:3],)
     if postcode.startswith("20"):
-        return "2A" if postcode < "20200" else "2B"
-    return postcode[:2]
+        return ("2A", "2B") if postcode < "20200" else ("2B", "2A")
+    return (postcode[:2],)
+
+
+def insee_code(text: str) -> Found | None:
+    """``"38185"`` → Grenoble, ``"59298"`` (of a former commune) → Lille; only where it stands alone."""
+    if not CORSICAN_INSEE_CODE.fullmatch(text) and not re.fullmatch(r"\d{5}", text):
+        return None
+    if commune := all_communes().filter(insee_code=text.upper()).first():
+        return found_communes([commune], remark=Remark.INSEE_CODE, about={"code": text.upper(), "name": str(commune)})
+    former = all_communes().filter(aliases__kind=CommuneAlias.Kind.FORMER_CODE, aliases__name=text.upper())
+    about = {"code": text.upper(), "name": ", ".join(map(str, former))}
+    return found_communes(former, remark=Remark.FORMER_INSEE_CODE, about=about)
 
 
 def arrondissement(text: str) -> Found | None:
     """``"paris 18"``, ``"paris xviii"``, ``"18e arrondissement de paris"`` → that arrondissement, and Paris beside it.
 
-    ``"paris 25"`` → Paris.
+    ``"12 rue de rennes paris 6e"`` as well; ``"paris 25"`` → Paris; ``"le 8e"``: of which city?
     """
-    match = CITY_THEN_NUMBER.fullmatch(text) or NUMBER_THEN_CITY.fullmatch(text)
-    if not match:
-        return None
-    base, count = ARRONDISSEMENTS[match["city"]]
-    number = ROMAN.index(match["number"]) + 1 if match["number"] in ROMAN else int(match["number"])
-    city = list(all_communes().filter(search_name=match["city"]))
-    if 1 <= number <= count:
-        return found_communes(
-            all_communes().filter(insee_code=str(base + number)),
-            also=map(Place.of_commune, city),
-            choice=Choice.LARGEST,
-        )
-    return found_communes(city, choice=Choice.LARGEST)
-
-
-def code_alone(text: str) -> Found | None:
-    """``"38"`` → the department Isère; ``"2a004"``, which looks like no postcode, → the commune Ajaccio."""
-    if CORSICAN_INSEE_CODE.fullmatch(text):
-        return found_communes(all_communes().filter(insee_code=text.upper()))
-    if re.fullmatch(DEPARTMENT_CODE, text) and (department := department_of_code(text)):
-        return Found([Place.of_department(department)])
+    match = CITY_THEN_NUMBER.fullmatch(text) or NUMBER_THEN_CITY.fullmatch(text) or AT_THE_END.fullmatch(text)
+    if match and not is_street(text[: match.start("city")].split()):
+        return _arrondissement_of(match["city"], match["number"])
+    if match := NUMBER_ALONE.fullmatch(text):
+        codes = [str(base + int(match["number"])) for base, _count in ARRONDISSEMENTS.values()]
+        return found_communes(all_communes().filter(insee_code__in=codes, parent__isnull=False), choice=Choice.LARGEST)
     return None
+
+
+def _arrondissement_of(city_name: str, written: str) -> Found | None:
+    base, count = ARRONDISSEMENTS[city_name]
+    number = ROMAN.index(written) + 1 if written in ROMAN else int(written)
+    city = list(all_communes().filter(search_name=city_name))
+    if not 1 <= number <= count:
+        return found_communes(city, choice=Choice.LARGEST)
+    found = all_communes().filter(insee_code=str(base + number))
+    return found_communes(found, also=map(Place.of_commune, city), choice=Choice.LARGEST)

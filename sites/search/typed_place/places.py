@@ -13,36 +13,19 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.folding import LITTLE_WORDS, fold
-from pimms_directory.base.memo import memo_by_revision
-from sites.models import Commune, Department, Region
+from pimms_directory.base.folding import LITTLE_WORDS
+from sites.models import Commune, CommuneAlias, Department, Region
 from sites.models.distance import Point
-from sites.models.lookup_tables import lookup_tables
 
 LARGEST_FIRST = (F("population").desc(nulls_last=True), "insee_code")
 MOST_OTHERS = 8  # further places that a page offers
 ARTICLES = ("l", "la", "le", "les")
 TOWN = 10_000  # people: from here on, a part of the name is taken for the whole
-DEPARTMENT_CODE = r"\d{1,2}|2[ab]|9[78]\d"  # as a reader types it, in lower case
-
-# By code of the region, names that people still use for its parts (law of 16 January 2015), and usual abbreviations.
-OTHER_NAMES_OF_REGIONS = {
-    "11": ("idf",),
-    "24": ("centre",),
-    "27": ("bourgogne", "franche comte"),
-    "28": ("haute normandie", "basse normandie"),
-    "32": ("nord pas de calais", "picardie"),
-    "44": ("alsace", "champagne ardenne", "lorraine"),
-    "75": ("aquitaine", "limousin", "poitou charentes"),
-    "76": ("languedoc roussillon", "midi pyrenees"),
-    "84": ("auvergne", "rhone alpes"),
-    "93": ("paca",),
-}
 
 
 @dataclass(frozen=True)
 class Place:
-    """One meaning: a commune, a department, a region, or a bare point that a device measured."""
+    """One meaning: a commune, a department, a region, or a bare point that was typed or that a device measured."""
 
     label: str
     commune: Commune | None = None
@@ -62,6 +45,11 @@ class Place:
     def of_region(cls, region: Region) -> Place:
         return cls(region.name, region=region)
 
+    @classmethod
+    def of_point(cls, point: Point) -> Place:
+        label = _("point %(latitude)s, %(longitude)s") % {"latitude": point.latitude, "longitude": point.longitude}
+        return cls(label, point=point)
+
     @property
     def parameters(self) -> dict[str, str]:
         """What asks for exactly this place in an address: ``{"commune": "38185"}``, ``{"lieu": "38"}``."""
@@ -71,6 +59,8 @@ class Place:
             return {"lieu": self.department.code}
         if self.region:
             return {"lieu": self.region.name}
+        if self.point:
+            return {"lat": str(self.point.latitude), "lon": str(self.point.longitude)}
         return {}
 
 
@@ -85,10 +75,16 @@ class Choice(Enum):
 class Remark(Enum):
     """What does not fit between the words and the places found: ``understanding.py`` has the sentences."""
 
+    POSTCODE_ELSEWHERE = auto()
     POSTCODE_OF_ANOTHER_COMMUNE = auto()
     UNKNOWN_POSTCODE = auto()
+    TOO_MANY_DIGITS = auto()
+    INSEE_CODE = auto()
+    FORMER_INSEE_CODE = auto()
     NOT_IN_TERRITORY = auto()
     NAMED_AMONG_OTHER_WORDS = auto()
+    INTERCOMMUNAL_BODY = auto()
+    MISSPELT = auto()
 
 
 @dataclass(frozen=True)
@@ -160,8 +156,12 @@ def with_longer_name(name: str, communes: QuerySet[Commune]) -> list[Commune]:
 
 
 def formerly_named(name: str, communes: QuerySet[Commune]) -> list[Commune]:
-    """The communes that took in a former commune of this name: ``"seynod"`` → Annecy."""
-    return list(communes.filter(aliases__search_name__in=spellings(name)).distinct()[:MOST_OTHERS])
+    """The communes that took in a former commune of this name: ``"seynod"`` → Annecy, ``"hellemmes"`` → Lille."""
+    called_so = communes.filter(aliases__search_name__in=spellings(name)).distinct()
+    if found := list(called_so[:MOST_OTHERS]):
+        return found
+    begins_so = CommuneAlias.objects.filter(name_begins(f"{name} ")).order_by().values("commune")
+    return list(communes.filter(pk__in=begins_so)[:MOST_OTHERS])
 
 
 def with_unfinished_name(text: str, communes: QuerySet[Commune]) -> list[Commune]:
@@ -192,39 +192,7 @@ def towns_ending_with(text: str) -> list[Commune]:
 
     But not ``"france"`` → Fort-de-France: the words before it are no name.
     """
+    if len(text) < 4:
+        return []
     towns = all_communes().filter(search_name__endswith=f" {text}", population__gte=TOWN, parent=None)
     return [town for town in towns if town.search_name.removesuffix(f" {text}").split()[-1] not in LITTLE_WORDS]
-
-
-# Departments, regions, collectivities
-
-
-def department_of_code(code: str) -> Department | None:
-    """``"1"`` and ``"01"`` → Ain, ``"2a"`` → Corse-du-Sud."""
-    code = code.upper().zfill(2)
-    return next((each for each in lookup_tables().departments.values() if each.code == code), None)
-
-
-def territories_named(name: str) -> list[Place]:
-    """The region and the departments of this name; where both are the same land, the department alone.
-
-    ``"bretagne"`` → the region, ``"isere"`` → the department, ``"guadeloupe"`` → the department.
-    """
-    names, tables = spellings(name), lookup_tables()
-    found = {
-        region.slug: Place.of_region(region)
-        for region in tables.regions.values()
-        if fold(region.name) in names or name in OTHER_NAMES_OF_REGIONS.get(region.code, ())
-    }
-    found |= {
-        department.slug: Place.of_department(department)
-        for department in tables.departments.values()
-        if fold(department.name) in names
-    }
-    return list(found.values())
-
-
-@memo_by_revision(maxsize=1)
-def collectivities() -> list[str]:
-    """The overseas territories that are no departments: ``"Polynésie française"`` …"""
-    return list(Commune.objects.exclude(collectivity="").order_by().values_list("collectivity", flat=True).distinct())

@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.base.folding import fold
-from sites.search.typed_place.names import beginning_of_a_town, name_alone, name_in_territory, town_among_other_words
-from sites.search.typed_place.near_misses import near_misses
-from sites.search.typed_place.numbers import CORSICAN_INSEE_CODE, arrondissement, code_alone, postcode
+from sites.search.typed_place.addresses import town_in_address
+from sites.search.typed_place.names import at_a_public_building, beginning_of_a_town, name_alone, name_in_territory
+from sites.search.typed_place.near_misses import misspelt_town, near_misses
+from sites.search.typed_place.numbers import arrondissement, insee_code, postcode
 from sites.search.typed_place.places import MOST_OTHERS, Choice, Found, Place, Remark
+from sites.search.typed_place.points import read_point
+from sites.search.typed_place.territories import intercommunal_body, territory_as_said
+from sites.search.typed_place.words import cleaned, with_fewer_words, without_cedex
 
+Reading = Callable[[str], Found | None]
 # The first one that finds anything settles it. To read more of what people type, add a function to this list.
-READINGS: tuple[Callable[[str], Found | None], ...] = (
-    postcode,
+READINGS: tuple[Reading, ...] = (
     arrondissement,
-    code_alone,
+    insee_code,
+    territory_as_said,
+    at_a_public_building,
     name_alone,
     name_in_territory,
+    intercommunal_body,
     beginning_of_a_town,
 )
-
-CEDEX = re.compile(r"\bcedex\b(?: \d{1,2}\b)?")
-CITY_CEDEX = re.compile(r"\b(paris|lyon|marseille) cedex (\d{1,2})\b")
-LETTER_THEN_DIGIT = re.compile(r"([a-z])(\d)")
-LEADING_WORDS = re.compile(r"(?:(?:a|au|aux|autour|dans|de|des|du|en|je|pres|proche|suis|vers) )+")
+# What is left for words of which no reading makes anything.
+GUESSES: tuple[Reading, ...] = (misspelt_town, town_in_address)
 
 # A name that several communes share means the largest one, if it has this many times the people of the second.
 LIKELIER = 1.5
 NOTES = {
-    Remark.POSTCODE_OF_ANOTHER_COMMUNE: _(
+    Remark.POSTCODE_ELSEWHERE: _(
         "Le code postal %(code)s n’est pas celui de « %(name)s » : voici les communes de ce code."
     ),
+    Remark.POSTCODE_OF_ANOTHER_COMMUNE: _("Le code postal %(code)s n’est pas celui de « %(name)s »."),
     Remark.UNKNOWN_POSTCODE: _(
         "Aucune commune n’a le code postal %(code)s : voici le département de ses premiers chiffres."
     ),
+    Remark.TOO_MANY_DIGITS: _("« %(code)s » a un chiffre de trop : voici le code postal le plus proche."),
+    Remark.INSEE_CODE: _("%(code)s est un code INSEE, celui de %(name)s, et non un code postal."),
+    Remark.FORMER_INSEE_CODE: _("%(code)s est le code INSEE d’une ancienne commune, réunie à %(name)s."),
     Remark.NOT_IN_TERRITORY: _("Aucune commune de ce nom dans ce territoire : %(territory)s."),
     Remark.NAMED_AMONG_OTHER_WORDS: _("« %(words)s » n’est pas une commune : voici celle que ces mots nomment."),
+    Remark.INTERCOMMUNAL_BODY: _("%(name)s est une intercommunalité : voici sa plus grande commune, puis les autres."),
+    Remark.MISSPELT: _("Résultats pour %(name)s ; « %(words)s » n’est pas une commune."),
 }
 
 
@@ -63,14 +71,20 @@ class Understanding:
 
 
 def understand(typed: str) -> Understanding:
-    """``"Grenoble"`` → the commune, and the others of this name; ``"grenobel"`` → no place, but suggestions."""
+    """``"Grenoble"`` → the commune, and the others of this name; ``"xyzzy"`` → no place."""
+    if point := read_point(typed):
+        return Understanding(point, typed=typed)
     text = cleaned(typed)
+    if found := postcode(text):
+        return decide(found, typed)
+    text = without_cedex(text)
     for words in with_fewer_words(text):
         for reading in READINGS:
             if found := reading(words):
                 return decide(found, typed)
-    if found := town_among_other_words(text):
-        return decide(found, typed)
+    for guess in GUESSES:
+        if found := guess(text):
+            return decide(found, typed)
     return Understanding(None, typed=typed, suggestions=near_misses(text))
 
 
@@ -89,20 +103,3 @@ def is_clearly_largest(communes: Sequence[Place]) -> bool:
         return True
     first, second = ((place.commune and place.commune.population) or 0 for place in communes[:2])
     return first > 0 and first >= LIKELIER * second
-
-
-def cleaned(typed: str) -> str:
-    """Folded words without the marks of business mail: ``"75342 PARIS CEDEX 07"`` → ``"75342 paris 07"``.
-
-    A number that touches a name is set apart: ``"Paris18"`` → ``"paris 18"``.
-    """
-    text = fold(typed)
-    if not CORSICAN_INSEE_CODE.fullmatch(text):
-        text = LETTER_THEN_DIGIT.sub(r"\1 \2", text)
-    text = CEDEX.sub(" ", CITY_CEDEX.sub(r"\1 \2", text))
-    return " ".join(text.split())
-
-
-def with_fewer_words(text: str) -> Iterable[str]:
-    """The words as they are; without the country; without what leads to a place: ``"pres de lyon"`` → ``"lyon"``."""
-    return dict.fromkeys((text, text.removesuffix(" france"), LEADING_WORDS.sub("", text, count=1)))
