@@ -19,13 +19,11 @@ from sites.models import CommuneAlias, IntercommunalBody, OtherNames
 from sites.models.lookup_tables import lookup_tables
 from sites.search.typed_place import Place, spellings, understand
 from sites.search.typed_place.numbers import ARRONDISSEMENTS
-from sites.search.typed_place.places import (
+from sites.search.typed_place.places import TOWN, all_communes, name_begins, without_article
+from sites.search.typed_place.territories import (
+    OTHER_NAMES_OF_DEPARTMENTS,
     OTHER_NAMES_OF_REGIONS,
-    TOWN,
-    all_communes,
-    name_begins,
     territories_named,
-    without_article,
 )
 
 MOST = 10
@@ -187,11 +185,10 @@ def territories_by_name() -> list[tuple[list[str], Callable[[Any], Place], Any]]
     """Regions and departments with their names and abbreviations, folded and without an article."""
     found: list[tuple[list[str], Callable[[Any], Place], Any]] = []
     for region in lookup_tables().regions.values():
-        names = [region.name, *OTHER_NAMES_OF_REGIONS.get(region.code, ())]
-        found.append(([without_article(fold(name)) for name in names], Place.of_region, region))
-    for department in lookup_tables().departments.values():
-        found.append(([without_article(fold(department.name))], Place.of_department, department))
-    return found
+        found.append(([region.name, *OTHER_NAMES_OF_REGIONS.get(region.code, ())], Place.of_region, region))
+    for each in lookup_tables().departments.values():
+        found.append(([each.name, *OTHER_NAMES_OF_DEPARTMENTS.get(each.code, ())], Place.of_department, each))
+    return [([without_article(fold(name)) for name in names], place_of, record) for names, place_of, record in found]
 
 
 def aliases(text: str) -> Iterator[Suggestion]:
