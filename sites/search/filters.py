@@ -113,7 +113,7 @@ class SiteFilter(django_filters.FilterSet):
     A bad value is left out (see ``messages.problems``); unknown parameters are ignored.
     """
 
-    lieu = django_filters.CharFilter(label=_("Lieu"), max_length=100)
+    lieu = django_filters.CharFilter(label=_("Lieu"), max_length=400)  # a sentence, or a link to a map
     commune = CommuneFilter(
         label=_("Commune"), queryset=Commune.objects.select_related("department"), to_field_name="insee_code"
     )
@@ -263,7 +263,7 @@ class SiteFilter(django_filters.FilterSet):
     def display(self, name: str) -> str:
         """The value of a filter in words."""
         if name == "lieu" and self.understanding:
-            return self.place.label if self.place else self.understanding.typed
+            return self.place.label if self.place else self.understanding.shown
         value = self.values[name]
         if isinstance(value, date):
             return french_date(value)

@@ -45,7 +45,11 @@ def _problem(found: SiteFilter, name: str) -> str:
     value = found.data[name].replace("\0", "�")
     if len(value) > LONGEST_VALUE:
         value = f"{value[:LONGEST_VALUE]}…"
-    hint = str(HINTS[name]) % {"n": 100} if name in HINTS else _("cette valeur est inconnue")
+    hint = (
+        str(HINTS[name]) % {"n": found.filters[name].extra.get("max_length")}
+        if name in HINTS
+        else _("cette valeur est inconnue")
+    )
     return _("« %(value)s » pour « %(label)s » : %(hint)s. Ce filtre n’est pas appliqué.") % {
         "value": value,
         "label": found.filters[name].label,

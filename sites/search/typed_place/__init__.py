@@ -2,9 +2,9 @@
 
 - ``understanding.py``: ``understand``; the readings in the order in which they are tried; which place wins, and what
   the reader is told
-- ``numbers.py``, ``names.py``: the readings themselves
-- ``places.py``: the values that readings give, and the tables of communes and territories by name
-- ``near_misses.py``: what to offer where nothing was understood
+- ``words.py``: the words that readings compare
+- ``points.py``, ``numbers.py``, ``names.py``, ``territories.py``, ``addresses.py``, ``near_misses.py``: the readings
+- ``places.py``: the values that readings give, and the tables of communes by name
 
 ``understand`` raises for nothing that was typed.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from pimms_directory.base.folding import LITTLE_WORDS
 from sites.models import Commune, CommuneAlias
@@ -19,7 +19,7 @@ from sites.search.typed_place.places import (
     without_article,
 )
 
-MOST_WORDS, LONGEST_NAME = 40, 7  # words of an address that are looked at, and words of a name in it
+MOST_WORDS, LONGEST_NAME = 40, 9  # words of an address that are looked at, and words of a name in it
 # What stands before a name makes it the name of a street: "avenue de Grenoble" is in Nice.
 STREETS = frozenset(
     """
@@ -44,24 +44,33 @@ def named_in(text: str, communes: Iterable[Commune]) -> list[Commune]:
     return [commune for commune in best if f" {commune.search_name} " in f" {text} "] or best
 
 
+def whose_names_stand_in(text: str, communes: QuerySet[Commune]) -> QuerySet[Commune]:
+    """Those of which a name is a run of these words, with their ``aliases``: few enough to look at each."""
+    names = set(runs(text.split()[-MOST_WORDS:]))
+    named = Q(search_name__in=names) | Q(aliases__search_name__in=names)
+    return communes.filter(named).distinct().prefetch_related("aliases")
+
+
 def town_in_address(text: str) -> Found | None:
     """A town anywhere in the words; a smaller commune where an address has it: at the end or at the start."""
-    words = text.split()[:MOST_WORDS]
-    named = Q(search_name__in=set(runs(words))) | Q(aliases__search_name__in=set(runs(words)))
-    found = all_communes().filter(named).distinct().prefetch_related("aliases")
-    is_address = any(word in STREETS or word.isdigit() for word in words)
-    likely = [commune for commune in found if is_likely(commune, words, is_address=is_address)]
-    remark = None if is_address else Remark.NAMED_AMONG_OTHER_WORDS
+    words = text.split()[-MOST_WORDS:]
+    found = whose_names_stand_in(text, all_communes())
+    likely = [commune for commune in found if is_likely(commune, words)]
+    remark = None if is_address(words) else Remark.NAMED_AMONG_OTHER_WORDS
     return found_communes(named_in(text, likely), choice=Choice.LARGEST, remark=remark, about={"words": text})
 
 
-def is_likely(commune: Commune, words: list[str], *, is_address: bool) -> bool:
+def is_address(words: list[str]) -> bool:
+    return any(word in STREETS or word.isdigit() for word in words)
+
+
+def is_likely(commune: Commune, words: list[str]) -> bool:
     if (commune.population or 0) >= TOWN:
         return True
     places = words_that_name(commune, words)
     if not places:
         return False
-    at_an_end = is_address and (max(places) == len(words) - 1 or min(places) == 0)
+    at_an_end = is_address(words) and (max(places) == len(words) - 1 or min(places) == 0)
     return at_an_end or words[min(places) - 1] in BEFORE_A_TOWN
 
 
@@ -83,6 +92,8 @@ def names_of(commune: Commune) -> Iterator[str]:
 def positions(name: str, words: list[str]) -> Iterator[int]:
     """Where the words have this name, and not as that of a street."""
     wanted = name.split()
+    if STREETS.issuperset(wanted):  # "rue de Brest" is not in Rue
+        return
     for start in range(len(words) - len(wanted) + 1):
         if words[start : start + len(wanted)] == wanted and not is_street(words[:start]):
             yield from range(start, start + len(wanted))

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
+from rapidfuzz.distance import OSA
 
 from pimms_directory.base.folding import fold
 from sites.models import Commune
 from sites.models.lookup_tables import lookup_tables
-from sites.search.typed_place.addresses import named_in
+from sites.search.typed_place.addresses import is_address, named_in, whose_names_stand_in
 from sites.search.typed_place.near_misses import towns_misspelt
 from sites.search.typed_place.places import (
     MOST_OTHERS,
@@ -39,6 +40,7 @@ from sites.search.typed_place.territories import (
     territories_named,
 )
 
+MOST_BEGINNING_SO = 5  # communes offered for a name that is not finished
 # Words mean the longer name that begins with them if it has this many times the people: Évry, Clermont, Aix.
 FAR_LIKELIER = 10
 
@@ -66,7 +68,9 @@ def name_alone(text: str) -> Found | None:
         choice = Choice.FIRST if much_larger else Choice.LARGEST
         also = [*longer, *(towns_misspelt(text) if people < TOWN else ())]
         return found_communes([*much_larger, *communes], also=map(Place.of_commune, also), choice=choice)
-    if elsewhere := all_communes().called(text):
+    elsewhere = all_communes().called(text)
+    # In some language "Grenobel" is right; whoever types it here has misspelt.
+    if elsewhere := [commune for commune in elsewhere if OSA.distance(text, commune.search_name) > 1]:
         return found_communes(elsewhere, also=map(Place.of_commune, [*longer, *towns_misspelt(text)]))
     former = formerly_named(text, all_communes())
     if longer:
@@ -74,8 +78,8 @@ def name_alone(text: str) -> Found | None:
         return found_communes(largest_first([*longer, *others]), choice=Choice.LARGEST)
     if len(former) > 1:
         return Found(list(map(Place.of_commune, former)), choice=Choice.ASK)
-    towns = former or towns_ending_with(text)
-    return found_communes(towns, choice=Choice.LARGEST) or collectivity(text)
+    towns, misspelt = former or towns_ending_with(text), map(Place.of_commune, towns_misspelt(text))
+    return found_communes(towns, also=misspelt, choice=Choice.LARGEST) or collectivity(text)
 
 
 def largest_first(communes: Iterable[Commune]) -> list[Commune]:
@@ -131,12 +135,13 @@ def _within(name: str, inside: Q, territory: str) -> Found | None:
 
 
 def _named_in_address(text: str, communes: QuerySet[Commune]) -> list[Commune]:
-    return named_in(text, communes.prefetch_related("aliases"))
+    return named_in(text, whose_names_stand_in(text, communes)) if is_address(text.split()) else []
 
 
 def beginning_of_a_town(text: str) -> Found | None:
     """``"chalon saone"``, ``"bourg en b"``: a part of the name of a town; smaller places are only suggested."""
     communes = with_unfinished_name(text, all_communes())
     if communes and (communes[0].population or 0) >= TOWN:
-        return found_communes(communes, choice=Choice.LARGEST)
+        also = map(Place.of_commune, towns_misspelt(text))
+        return found_communes(communes[:MOST_BEGINNING_SO], also=also, choice=Choice.LARGEST)
     return None

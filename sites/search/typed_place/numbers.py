@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from sites.models import Commune, CommuneAlias
-from sites.search.typed_place.addresses import is_street, named_in, names_of
+from sites.search.typed_place.addresses import is_street, named_in, names_of, whose_names_stand_in
 from sites.search.typed_place.names import name_alone
 from sites.search.typed_place.places import (
     MOST_OTHERS,
@@ -26,6 +26,7 @@ from sites.search.typed_place.places import (
     found_communes,
     named,
     spellings,
+    with_longer_name,
 )
 from sites.search.typed_place.territories import department_of_code
 from sites.search.typed_place.words import CEDEX, CORSICAN_INSEE_CODE, without_cedex
@@ -59,13 +60,18 @@ def postcode(text: str) -> Found | None:
     if not before and not after:
         return found_communes(communes) or insee_code(code) or _its_department(code)
     prefetch_related_objects(communes, "aliases")
-    if here := named_in(after, communes) or named_in(before, communes):
-        wanted = {commune.pk for commune in here}
-        return found_communes([each for each in communes if each.pk in wanted or each.parent_id in wanted])
     beside = after or before
     if not communes or CEDEX.search(text):
         return _code_of_a_company(code, beside)
-    return _code_of_another_commune(code, beside, communes, is_address=bool(before and after))
+    here = named_in(after, communes) or named_in(before, communes)
+    if not here or (beside not in {commune.search_name for commune in here} and _is_named_nearby(beside, communes)):
+        return _code_of_another_commune(code, beside, communes, is_address=bool(before and after))
+    wanted = {commune.pk for commune in here}
+    return found_communes([each for each in communes if each.pk in wanted or each.parent_id in wanted])
+
+
+def _is_named_nearby(name: str, communes: list[Commune]) -> bool:
+    return all_communes().filter(department=communes[0].department, search_name=name).exists()
 
 
 def _one_digit_too_many(text: str) -> Found | None:
@@ -82,13 +88,11 @@ def _code_of_a_company(code: str, beside: str) -> Found | None:
     """``"33077"`` beside ``"bordeaux"``: the name decides, within the department of the first digits."""
     if city := arrondissement(beside):
         return city
-    departments = [department_of_code(digits) for digits in _department_codes(code)]
-    if not any(departments):
-        return name_alone(beside)
-    inside = all_communes().filter(department__in=departments).prefetch_related("aliases")
-    if found := found_communes(named_in(beside, inside) or [each for each in inside if _begins_so(each, beside)]):
-        return found
-    return _its_department(code, also=_named(beside))
+    inside = all_communes().filter(_in_a_department_of(code))
+    among = whose_names_stand_in(beside, inside)
+    if here := named(beside, inside) or named_in(beside, among) or with_longer_name(beside, inside):
+        return found_communes(here)
+    return _its_department(code, also=_named(beside)) or name_alone(beside)
 
 
 def _code_of_another_commune(code: str, beside: str, communes: list[Commune], *, is_address: bool) -> Found | None:
@@ -123,18 +127,25 @@ def _spelt_alike(name: str, communes: list[Commune]) -> list[Commune]:
 
 
 def _its_department(code: str, also: Sequence[Place] = ()) -> Found | None:
-    departments = filter(None, map(department_of_code, _department_codes(code)))
-    places = list(map(Place.of_department, departments))
-    return Found(places, also, remark=Remark.UNKNOWN_POSTCODE, about={"code": code}) if places else None
+    department = department_of_code(_department_code(code))
+    if department is None:
+        return None
+    return Found([Place.of_department(department)], also, remark=Remark.UNKNOWN_POSTCODE, about={"code": code})
 
 
-def _department_codes(postcode: str) -> tuple[str, ...]:
-    """``"38100"`` → ``"38"``, ``"97400"`` → ``"974"``, ``"20100"`` → ``"2A"``, and in Corsica the other one after it."""
+def _department_code(postcode: str) -> str:
+    """``"38100"`` → ``"38"``, ``"97400"`` → ``"974"``, ``"20100"`` → ``"2A"``."""
     if postcode.startswith(("97", "98")):
-        return (postcode[:3],)
+        return postcode[:3]
     if postcode.startswith("20"):
-        return ("2A", "2B") if postcode < "20200" else ("2B", "2A")
-    return (postcode[:2],)
+        return "2A" if postcode < "20200" else "2B"
+    return postcode[:2]
+
+
+def _in_a_department_of(postcode: str) -> Q:
+    """Of two digits: Corsica and the departments overseas have the next one too, which people get wrong."""
+    digits = postcode[:2]
+    return Q(department__code__in=["2A", "2B"]) if digits == "20" else Q(department__code__startswith=digits)
 
 
 def insee_code(text: str) -> Found | None:

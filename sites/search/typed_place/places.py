@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.base.folding import LITTLE_WORDS
 from sites.models import Commune, CommuneAlias, Department, Region
+from sites.models.communes import CommuneQuerySet
 from sites.models.distance import Point
 
 LARGEST_FIRST = (F("population").desc(nulls_last=True), "insee_code")
@@ -96,6 +97,7 @@ class Found:
     choice: Choice = Choice.FIRST
     remark: Remark | None = None
     about: Mapping[str, str] = field(default_factory=dict)  # the values that the remark speaks of
+    most: int = MOST_OTHERS  # further places offered
 
 
 def found_communes(communes: Iterable[Commune], also: Iterable[Place] = (), **how: Any) -> Found | None:
@@ -113,7 +115,7 @@ def found_communes(communes: Iterable[Commune], also: Iterable[Place] = (), **ho
 # Look-ups
 
 
-def all_communes() -> QuerySet[Commune]:
+def all_communes() -> CommuneQuerySet:
     """Every commune, with what its label shows; the largest first."""
     return Commune.objects.select_related("department", "parent").order_by(*LARGEST_FIRST)
 

@@ -9,9 +9,10 @@ from sites.models.distance import Point
 from sites.search.typed_place.places import Place
 
 DOT, COMMA = r"[+-]?\d{1,3}\.\d+", r"[+-]?\d{1,3},\d+"
-PAIRS = (
-    re.compile(rf"(?P<latitude>{DOT})\s*[,;\s]\s*(?P<longitude>{DOT})"),
-    re.compile(rf"(?P<latitude>{COMMA})\s*[,;\s]\s*(?P<longitude>{COMMA})"),
+LATITUDE, LONGITUDE = r"(?:lat(?:itude)?\s*[:=]?\s*)?", r"(?:lo?ng?(?:itude)?\s*[:=]?\s*)?"
+PAIRS = tuple(
+    re.compile(rf"{LATITUDE}(?P<latitude>{number})\s*[,;\s]\s*{LONGITUDE}(?P<longitude>{number})", re.IGNORECASE)
+    for number in (DOT, COMMA)
 )
 ANGLE = (
     r"(?P<{0}>\d{{1,3}})\s*[°º]\s*"

@@ -39,6 +39,8 @@ OTHER_NAMES_OF_DEPARTMENTS = {
     "93": ("neuf trois", "neuf 3", "9 3"),
 }
 
+MOST_MEMBERS = 40  # communes of an intercommunal body that a page lists
+
 LINK = r"(?:(?:d|de|des|du) )?(?:(?:l|la|le|les) )?"
 KIND_THEN_NAME = re.compile(rf"(?:l |la |le )?(?P<kind>departement|region) {LINK}(?P<name>.+)")
 LE_CODE = re.compile(rf"(?:dans )?(?:le )?(?P<code>{DEPARTMENT_CODE})")
@@ -115,4 +117,9 @@ def intercommunal_body(text: str) -> Found | None:
         return None
     communes = all_communes().filter(insee_code__in=bodies[0].commune_codes.split())
     places = list(map(Place.of_commune, communes))
-    return Found(places[:1], places[1:], remark=Remark.INTERCOMMUNAL_BODY, about={"name": bodies[0].name})
+    about = {"name": bodies[0].name}
+    return (
+        Found(places[:1], places[1:], remark=Remark.INTERCOMMUNAL_BODY, about=about, most=MOST_MEMBERS)
+        if places
+        else None
+    )

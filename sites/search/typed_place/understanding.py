@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from sites.search.typed_place.addresses import town_in_address
 from sites.search.typed_place.names import at_a_public_building, beginning_of_a_town, name_alone, name_in_territory
 from sites.search.typed_place.near_misses import misspelt_town, near_misses
 from sites.search.typed_place.numbers import arrondissement, insee_code, postcode
-from sites.search.typed_place.places import MOST_OTHERS, Choice, Found, Place, Remark
+from sites.search.typed_place.places import Choice, Found, Place, Remark
 from sites.search.typed_place.points import read_point
 from sites.search.typed_place.territories import intercommunal_body, territory_as_said
 from sites.search.typed_place.words import cleaned, with_fewer_words, without_cedex
@@ -30,6 +31,9 @@ READINGS: tuple[Reading, ...] = (
 )
 # What is left for words of which no reading makes anything.
 GUESSES: tuple[Reading, ...] = (misspelt_town, town_in_address)
+
+LONGEST_SHOWN = 60  # letters of what was typed that a page repeats
+LONGEST_NAME = 100  # letters of a commune and its department; longer words are searched for a name
 
 # A name that several communes share means the largest one, if it has this many times the people of the second.
 LIKELIER = 1.5
@@ -65,6 +69,11 @@ class Understanding:
     suggestions: list[Place] = field(default_factory=list)
 
     @property
+    def shown(self) -> str:
+        """The words typed, no longer than a page repeats them."""
+        return Truncator(self.typed).chars(LONGEST_SHOWN)
+
+    @property
     def must_choose(self) -> bool:
         """Several places answer and none is likelier."""
         return self.place is None and bool(self.others)
@@ -78,7 +87,7 @@ def understand(typed: str) -> Understanding:
     if found := postcode(text):
         return decide(found, typed)
     text = without_cedex(text)
-    for words in with_fewer_words(text):
+    for words in with_fewer_words(text) if len(text) <= LONGEST_NAME else ():
         for reading in READINGS:
             if found := reading(words):
                 return decide(found, typed)
@@ -91,10 +100,11 @@ def understand(typed: str) -> Understanding:
 def decide(found: Found, typed: str) -> Understanding:
     """Takes the first place found, or none if the reader must choose; says what did not fit."""
     places = list(dict.fromkeys([*found.places, *found.also]))
-    note = NOTES[found.remark] % found.about if found.remark else ""
+    about = {name: Truncator(value).chars(LONGEST_SHOWN) for name, value in found.about.items()}
+    note = NOTES[found.remark] % about if found.remark else ""
     if found.choice is Choice.ASK or (found.choice is Choice.LARGEST and not is_clearly_largest(found.places)):
-        return Understanding(None, places[:MOST_OTHERS], note, typed)
-    return Understanding(places[0], places[1 : MOST_OTHERS + 1], note, typed)
+        return Understanding(None, places[: found.most], note, typed)
+    return Understanding(places[0], places[1 : found.most + 1], note, typed)
 
 
 def is_clearly_largest(communes: Sequence[Place]) -> bool:

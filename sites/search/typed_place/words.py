@@ -10,6 +10,8 @@ from pimms_directory.base.folding import fold
 CEDEX = re.compile(r"\bcedex\b(?: \d{1,2}\b)?")
 CITY_CEDEX = re.compile(r"\b(paris|lyon|marseille) cedex 0?(\d{1,2})\b")
 CORSICAN_INSEE_CODE = re.compile(r"2[ab]\d{3}")
+# The label of the city, in the field after a search, and not its 13th arrondissement.
+MARSEILLE_AND_DEPARTMENT = re.compile(r"\bmarseille \(13\)", re.IGNORECASE)
 LETTER_THEN_DIGIT = re.compile(r"([a-z])(\d)")
 COUNTRY_CODE = re.compile(r"\bfr?\b(?= \d{5})")  # "F-38100"
 
@@ -24,14 +26,14 @@ COMPOUND_ORDINAL = re.compile(r"\bdix (septieme|huitieme|neuvieme)\b")
 
 # What leads to a place, and is none itself.
 LEADING_WORDS = re.compile(
-    r"(?:(?:a|alentours|au|aux|autour|cherche|commune|dans|de|des|du|en|habite|j|je|pimms|pres|proche|quartier|suis|un"
+    r"\A(?:(?:a|alentours|au|aux|autour|cherche|commune|dans|de|des|du|en|habite|j|je|pimms|pres|proche|quartier|suis|un"
     r"|vers|vis) )+"
 )
 
 
 def cleaned(typed: str) -> str:
     """Folded words, without the country's code; numbers stand apart from names: ``"Paris18"`` → ``"paris 18"``."""
-    text = fold(typed)
+    text = fold(MARSEILLE_AND_DEPARTMENT.sub("marseille", typed))
     if not CORSICAN_INSEE_CODE.fullmatch(text):
         text = LETTER_THEN_DIGIT.sub(r"\1 \2", text)
     text = COMPOUND_ORDINAL.sub(r"dix\1", text)

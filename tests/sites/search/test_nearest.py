@@ -160,8 +160,11 @@ def test_a_commune_without_a_centre_says_what_is_missing(client, gazetteer):
 
 def test_a_misspelt_name_leads_on(client, gazetteer):
     response = client.get("/pimms/?lieu=grenobel&jour=samedi")
-    assert "Aucune commune ne s’appelle « grenobel »" in text(response)
-    assert 'href="?jour=samedi&amp;commune=38185"' in response.content.decode()
+    assert "Résultats pour Grenoble ; « grenobel » n’est pas une commune." in text(response)
+    assert ranked(response)
+    response = client.get("/pimms/?lieu=beuazelle&jour=samedi")  # a village is only offered
+    assert "Aucune commune ne s’appelle « beuazelle »" in text(response)
+    assert 'href="?jour=samedi&amp;commune=31056"' in response.content.decode()
     assert ranked(response) == []
 
 
@@ -209,7 +212,7 @@ def test_a_department_without_a_site_names_its_neighbours(client, directory):
         ("lat=45,2&lon=5,7", "« 45,2 » pour « Latitude »"),
         ("lat=45.2", "« lat » et « lon » vont ensemble"),
         ("commune=99999", "« 99999 » pour « Commune »"),
-        (f"lieu={'x' * 101}", "pour « Lieu » : écrivez au plus 100 caractères"),
+        (f"lieu={'x' * 401}", "pour « Lieu » : écrivez au plus 400 caractères"),
     ],
 )
 def test_a_bad_place_is_named(client, directory, query, sentence):

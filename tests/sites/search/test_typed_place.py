@@ -3,6 +3,7 @@ so each test goes through a table of cases."""
 
 import pytest
 
+from pimms_directory.base.memo import reading
 from sites.models.distance import Point
 from sites.search.typed_place import understand
 
@@ -79,7 +80,61 @@ COMMUNES = {
     # other words around
     "à Lyon": "69123",
     "près de Lyon": "69123",
-    "Lyon Part-Dieu": "69123",
+    "bonjour j'habite a Sevran dans le 93 et je cherche le pimms le plus proche pour mes papiers, merci": "93071",
+    "Grenoble, Auvergne-Rhône-Alpes, France": "38185",
+    "5PHW+3C Grenoble": "38185",
+    # quarters, stations and other things that stand in a commune
+    "Lyon Part-Dieu": "69383",
+    "gare lyon part dieu": "69383",
+    "la Duchère": "69389",
+    "Vaise": "69389",
+    "pontanezen": "29019",
+    "quartier de montreynaud": "42218",
+    "croix rousse": "69384",
+    "la defense": "92062",
+    "juan-les-pins": "06004",
+    "Saint-Denis Pleyel": "93066",
+    "gare de l'est": "75110",
+    "gare montparnasse": "75115",
+    "gare de Grenoble": "38185",
+    # names in other languages and of other times
+    "Naoned": "44109",
+    "Portivechju": "2A247",
+    "Straßburg": "67482",
+    "باريس": "75056",
+    "Марсель": "13055",
+    "chalons sur marne": "51108",
+    "wallis": "98613",
+    # intercommunal bodies: their largest commune, with a note
+    "plaine commune": "93066",
+    "Saint-Étienne Métropole": "42218",
+    "Grand Longwy": "54323",
+    "grand lyon": "69123",
+    # addresses with a postcode
+    "12 rue du Moulin, 44260 Bouée": "44019",
+    "12 rue de Savenay, 44260 Bouée, France": "44019",
+    "10 rue Thiers F-38100 GRENOBLE": "38185",
+    "12 rue des Lilas 38000 Grenoble (Isère)": "38185",
+    "12 rue du Moulin 59260 Hellemmes": "59350",
+    "38100 grenobel": "38185",
+    "44260 bouuee": "44019",
+    "69003lyon": "69383",
+    "Place de l'Église Saint-Martin, 12170 Durenque": "12092",
+    # … of another commune of the department: the name decides
+    "29 rue du Général Leclerc, 65170 Campan": "65123",
+    # addresses without
+    "18 rue des Tamaris Beauzelle": "31056",
+    "rue de Paris, Brest": "29019",
+    "avenue de Grenoble, Nice": "06088",
+    "5 allée des tilleuls, Bouée (44)": "44019",
+    "10 rue Oberkampf paris 11eme": "75111",
+    # codes of companies
+    "33077 bordeaux cedex": "33063",
+    "30033 NIMES CEDEX 9": "30189",
+    "31040 Toulouse": "31555",
+    "28385 BU CEDEX": "28064",
+    "92055 Paris La Défense Cedex": "92062",
+    "20700 Ajaccio cedex 9": "2A004",
     "12 rue de la paix paris": "75056",
     # arrondissements
     "paris18": "75118",
@@ -95,6 +150,10 @@ COMMUNES = {
     "lyon 8eme": "69388",
     "Lyon 8e": "69388",
     "marseille 3": "13203",
+    "paris quinzième": "75115",
+    "le 18e à paris": "75118",
+    "marseille 15eme arrdt": "13215",
+    "dans le 20e": "75120",
     "75018": "75118",
     "75116": "75116",
     "69009": "69389",
@@ -110,9 +169,37 @@ COMMUNES = {
     "Courcouronnes": "91228",
     # INSEE codes that are no postcodes
     "2A004": "2A004",
+    "38185": "38185",
+    "59298": "59350",
+    # misspelt, and clear
+    "grenobel": "38185",
+    "marseile": "13055",
+    "villeurbane": "69266",
+    "monpelier": "34172",
+    "Ville neuve d'Ascq": "59009",
+    "sain etienne": "42218",
+    "380000": "38185",
+    # as it sounds
+    "bordo": "33063",
+    "kalé": "62193",
+    "kimper": "29232",
 }
 TERRITORIES = {
     "38": "Isère (38), département",
+    "le 93": "Seine-Saint-Denis (93), département",
+    "neuf trois": "Seine-Saint-Denis (93), département",
+    "dpt 38": "Isère (38), département",
+    "38 isère": "Isère (38), département",
+    "95 val d'oise": "Val-d'Oise (95), département",
+    "ille et vilaine 35": "Ille-et-Vilaine (35), département",
+    "departement du rhone": "Rhône (69), département",
+    "pays basque": "Pyrénées-Atlantiques (64), département",
+    "région Auvergne": "Auvergne-Rhône-Alpes",
+    "AURA": "Auvergne-Rhône-Alpes",
+    "HDF": "Hauts-de-France",
+    "BFC": "Bourgogne-Franche-Comté",
+    "région parisienne": "Île-de-France",
+    "banlieue parisienne": "Île-de-France",
     "1": "Ain (01), département",
     "2a": "Corse-du-Sud (2A), département",
     "974": "La Réunion (974), département",
@@ -130,20 +217,28 @@ TERRITORIES = {
     "alsace": "Grand Est",
     "bourgogne": "Bourgogne-Franche-Comté",
 }
-MISSPELT = {
-    "grenobel": "Grenoble (38)",
-    "marseile": "Marseille (13)",
-    "villeurbane": "Villeurbanne (69)",
-    "poitier": "Poitiers (86)",
-    "kimper": "Quimper (29)",
-    "sain etienne": "Saint-Étienne (42)",
-    "havvre": "Le Havre (76)",
+# What is typed, and the point: latitude and longitude.
+POINTS = {
+    "45.19, 5.72": (45.19, 5.72),
+    "45.19 5.72": (45.19, 5.72),
+    "45,19 5,72": (45.19, 5.72),
+    "45,19 ; 5,72": (45.19, 5.72),
+    "latitude 48,5 ; longitude -4,25": (48.5, -4.25),
+    "48°51'24\"N 2°21'07\"E": (48.85667, 2.35194),
+    "48° 24′ 00″ N, 4° 30′ 00″ O": (48.4, -4.5),
+    "geo:45.19,5.72": (45.19, 5.72),
+    "geo:45.19,5.72;u=35": (45.19, 5.72),
+    "https://www.openstreetmap.org/?mlat=45.1885&mlon=5.7245#map=15/45.1/5.7": (45.1885, 5.7245),
+    "https://www.openstreetmap.org/#map=15/45.1885/5.7245": (45.1885, 5.7245),
+    "https://www.google.com/maps/place/Mairie/@45.1,5.7,17z/data=!3m1!4b1!8m2!3d45.18!4d5.73": (45.18, 5.73),
+    "https://maps.google.com/?q=45.18%2C5.73": (45.18, 5.73),
+    "https://maps.apple.com/?ll=45.18,5.73": (45.18, 5.73),
 }
 
 
 def test_a_commune_is_understood(subtests):
     for typed, code in COMMUNES.items():
-        with subtests.test(typed):
+        with subtests.test(typed), reading():
             place = understand(typed).place
             assert place is not None
             assert place.commune is not None, place.label
@@ -154,7 +249,7 @@ def test_a_commune_is_understood(subtests):
 def test_what_the_field_shows_means_the_same_place_again(subtests):
     """The list writes the place it understood into the field, for the next search."""
     for typed in COMMUNES:
-        with subtests.test(typed):
+        with subtests.test(typed), reading():
             place = understand(typed).place
             assert understand(place.label).place == place
 
@@ -165,14 +260,36 @@ def test_a_department_or_region_is_understood(subtests):
             assert understand(typed).place.label == label
 
 
-def test_a_misspelt_name_gets_suggestions(subtests):
-    for typed, label in MISSPELT.items():
+def test_a_point_is_read(subtests):
+    for typed, (latitude, longitude) in POINTS.items():
         with subtests.test(typed):
-            found = understand(typed)
-            if found.place is None:
-                assert label in [place.label for place in found.suggestions][:3]
-            else:  # the beginning of a name is enough
-                assert found.place.label == label
+            place = understand(typed).place
+            assert place.point == Point(latitude, longitude)
+            assert place.parameters == {"lat": str(latitude), "lon": str(longitude)}
+
+
+def test_what_only_looks_like_a_point_is_none(subtests):
+    for typed in ("12,5 kg", "95.5, 5.72", "https://maps.app.goo.gl/abc", "1.5 2", "geo:"):
+        with subtests.test(typed):
+            assert understand(typed).place is None
+
+
+def test_a_misspelling_is_said_and_other_near_names_are_offered():
+    found = understand("grenobel")
+    assert found.note == "Résultats pour Grenoble ; « grenobel » n’est pas une commune."
+    assert "Toulouse (31)" in [place.label for place in understand("mulouse").others]
+
+
+def test_of_two_towns_as_near_it_asks():
+    found = understand("sain-denis")
+    assert found.must_choose
+    assert [place.label for place in found.others][:2] == ["Saint-Denis (974)", "Saint-Denis (93)"]
+
+
+def test_a_village_may_be_a_town_misspelt():
+    assert understand("canens").place.label == "Canens (31)"
+    assert "Cannes (06)" in [place.label for place in understand("canens").others]
+    assert "Nantes (44)" in [place.label for place in understand("mantes").others]
 
 
 def test_the_other_meanings_are_offered():
@@ -195,10 +312,38 @@ def test_what_does_not_fit_is_said():
     assert "n’est pas celui de « rennes »" in understand("rennes 75001").note
     assert "12345" in understand("12345").note
     assert understand("38100").note == understand("Grenoble").note == ""
+    assert "code INSEE, celui de Grenoble (38)" in understand("38185").note
+    assert "ancienne commune, réunie à Lille (59)" in understand("59298").note
+    assert understand("38100 voiron").note == "Le code postal 38100 n’est pas celui de « voiron »."
+    assert "un chiffre de trop" in understand("380000").note
+    assert "Est Ensemble est une intercommunalité" in understand("est ensemble").note
+    assert len(understand("est ensemble").others) == 8
+    assert len(understand(f"Grenoble {'et bien plus loin ' * 20}").note) < 200
+
+
+def test_an_address_that_fits_gets_no_note(subtests):
+    for typed in (
+        "12 rue de Paris, 44260 Bouée",
+        "avenue de Grenoble, Nice",
+        "33077 bordeaux cedex",
+        "F-38100 Grenoble",
+    ):
+        with subtests.test(typed):
+            assert understand(typed).note == ""
 
 
 def test_words_that_are_no_place_are_only_suggested():
-    for typed in ("France", "panda", "saida"):
+    for typed in (
+        "France",
+        "panda",
+        "saida",
+        "provence",
+        "dauphiné",
+        "côte d’azur",
+        "Alger",
+        "près de chez moi",
+        "ici",
+    ):
         assert understand(typed).place is None
 
 
@@ -206,6 +351,21 @@ def test_where_none_is_likelier_it_asks():
     found = understand("saint-denis")
     assert found.must_choose
     assert [place.label for place in found.others][:2] == ["Saint-Denis (974)", "Saint-Denis (93)"]
+
+
+def test_a_public_building_asks_as_the_bare_name_does(subtests):
+    for typed in ("mairie de saint denis", "hopital de saint denis", "la gare de Saint-Denis"):
+        with subtests.test(typed):
+            assert understand(typed).others == understand("saint-denis").others
+    assert {place.label for place in understand("gare de lyon").others} >= {
+        "Paris 12e Arrondissement (75)",
+        "Lyon (69)",
+    }
+    assert {place.label for place in understand("mezieres").others} >= {"Mézières-sur-Seine (78)"}
+
+
+def test_a_street_called_after_a_town_is_no_town():
+    assert understand("rue de Brest").place is None
 
 
 def test_garbage_is_not_understood_and_not_an_error(subtests):
