@@ -12,12 +12,15 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.generic import View
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from pimms_directory.base.folding import LITTLE_WORDS, fold
 from pimms_directory.base.memo import memo_by_revision
 from sites.models import CommuneAlias, IntercommunalBody, OtherNames
 from sites.models.lookup_tables import lookup_tables
 from sites.search.typed_place import Place, spellings, understand
+from sites.search.typed_place.near_misses import edits_allowed, sound, towns
 from sites.search.typed_place.numbers import ARRONDISSEMENTS
 from sites.search.typed_place.places import TOWN, all_communes, name_begins, without_article
 from sites.search.typed_place.territories import (
@@ -32,6 +35,7 @@ CODE = re.compile(r"\d+|2[ab]\d*")
 WRITTEN_OUT = 10
 # … and where the people are not counted, a territory is taken for a town, and these for a village.
 VILLAGE = 3_000
+FEWEST_LETTERS = 4  # of a name that may be misspelt
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def suggest(typed: str) -> list[Suggestion]:
     if not text or (code.isdigit() and len(code) < 2):
         return []
     found = once(with_code(code) if CODE.fullmatch(code) else with_name(text))
-    return found or once(understood(typed))
+    return found or (once(understood(typed)) if len(text) > 2 else [])
 
 
 def once(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
@@ -132,11 +136,14 @@ def with_code(code: str) -> Iterator[Suggestion]:
 # By name
 
 
-def with_name(text: str) -> Iterator[Suggestion]:
+def with_name(text: str) -> list[Suggestion]:
     begun = [*communes(text), *territories(text), *aliases(text), *intercommunal_bodies(text)]
-    begun = arrondissements(text) + sorted(begun, key=lambda suggestion: suggestion.people, reverse=True)
-    yield from begun or called_otherwise(text)
-    yield from communes_with_word(text)
+    found = [*arrondissements(text), *sorted(begun, key=lambda suggestion: suggestion.people, reverse=True)]
+    otherwise = [] if found else list(called_otherwise(text))
+    found += [suggestion for suggestion in otherwise if suggestion.people]
+    if len(found) < MOST:
+        found += communes_with_word(text)
+    return found or [*misspelt_towns(text), *otherwise]
 
 
 def begins(text: str) -> Q:
@@ -234,14 +241,33 @@ def called_otherwise(text: str) -> Iterator[Suggestion]:
         names = [name for name in record.names.split("|") if fold(name).startswith(text) and not name[0].islower()]
         if names:
             place = Place.of_commune(record.commune)
-            yield Suggestion(place, _("%(name)s (autre nom), %(place)s") % {"name": names[0], "place": place.label})
+            label = _("%(name)s (autre nom), %(place)s") % {"name": names[0], "place": place.label}
+            yield Suggestion(place, label, VILLAGE if text in map(fold, names) else 0)
 
 
-# By what the search makes of it
+# Where nothing begins so
+
+
+def misspelt_towns(text: str) -> Iterator[Suggestion]:
+    """``"toucr"`` → Tourcoing: the towns whose name begins nearly so. The search compares whole names."""
+    if len(text) < FEWEST_LETTERS or not text.isascii() or LITTLE_WORDS.issuperset(text.split()):
+        return
+    names = [name for name in towns().by_name if name[0] == text[0]]  # few misspell the first letter
+    edits: dict[int, float] = {}
+    for letters in (len(text), len(text) + 1):  # one may be missing
+        beginnings = [name[:letters] for name in names]
+        close = process.extract(text, beginnings, scorer=OSA.distance, score_cutoff=edits_allowed(text), limit=None)
+        for _beginning, distance, index in close:
+            key = towns().by_name[names[index]]
+            edits[key] = min(distance, edits.get(key, distance))
+    if spoken := towns().by_sound.get(sound(text)):
+        edits[spoken] = 0
+    for commune in sorted(all_communes().filter(pk__in=edits), key=lambda commune: edits[commune.pk]):
+        yield Suggestion.of(Place.of_commune(commune))
 
 
 def understood(typed: str) -> Iterator[Suggestion]:
-    """``"18e paris"``, ``"le 93"``, a whole address; near misses where there is nothing: ``"grenobel"``."""
+    """``"18e paris"``, ``"le 93"``, a whole address; near misses where there is nothing: ``"dauphine"``."""
     understanding = understand(typed)
     places = [understanding.place] if understanding.place else []
     for place in [*places, *understanding.others] or understanding.suggestions:

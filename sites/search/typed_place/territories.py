@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pimms_directory.base.folding import fold
 from pimms_directory.base.memo import memo_by_revision
@@ -109,17 +110,24 @@ def collectivity(name: str) -> Found | None:
     return None
 
 
+def intercommunal_body_in_full(text: str) -> Found | None:
+    """``"cc de la foret"``, as suggestions name it: with its legal form it is no commune of that name."""
+    words = text.split()
+    ends = [" ".join(words[start:]) for start in range(len(words))]
+    return _bodies([body for body in IntercommunalBody.objects.filter(search_name__in=ends) if fold(body.name) == text])
+
+
 def intercommunal_body(text: str) -> Found | None:
     """``"plaine commune"``, ``"grand longwy"`` → its largest commune, and the others to choose from."""
     bodies = IntercommunalBody.objects.filter(search_name=text)
     bodies = bodies or IntercommunalBody.objects.filter(name_begins(f"{text} "))
-    if len(bodies) != 1:
+    return _bodies(list(bodies)) if len(bodies) == 1 else None
+
+
+def _bodies(bodies: Sequence[IntercommunalBody]) -> Found | None:
+    codes = [code for body in bodies for code in body.commune_codes.split()]
+    places = list(map(Place.of_commune, all_communes().filter(insee_code__in=codes)))
+    if not places:
         return None
-    communes = all_communes().filter(insee_code__in=bodies[0].commune_codes.split())
-    places = list(map(Place.of_commune, communes))
     about = {"name": bodies[0].name}
-    return (
-        Found(places[:1], places[1:], remark=Remark.INTERCOMMUNAL_BODY, about=about, most=MOST_MEMBERS)
-        if places
-        else None
-    )
+    return Found(places[:1], places[1:], remark=Remark.INTERCOMMUNAL_BODY, about=about, most=MOST_MEMBERS)

@@ -14,7 +14,7 @@ from sites.search.typed_place.near_misses import misspelt_town, near_misses
 from sites.search.typed_place.numbers import arrondissement, insee_code, postcode
 from sites.search.typed_place.places import Choice, Found, Place, Remark
 from sites.search.typed_place.points import read_point
-from sites.search.typed_place.territories import intercommunal_body, territory_as_said
+from sites.search.typed_place.territories import intercommunal_body, intercommunal_body_in_full, territory_as_said
 from sites.search.typed_place.words import cleaned, with_fewer_words, without_cedex
 
 Reading = Callable[[str], Found | None]
@@ -25,6 +25,7 @@ READINGS: tuple[Reading, ...] = (
     territory_as_said,
     at_a_public_building,
     name_alone,
+    intercommunal_body_in_full,
     name_in_territory,
     intercommunal_body,
     beginning_of_a_town,
