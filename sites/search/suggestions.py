@@ -240,9 +240,9 @@ def called_otherwise(text: str) -> Iterator[Suggestion]:
         # Romanisations, which nobody types, begin with a small letter.
         names = [name for name in record.names.split("|") if fold(name).startswith(text) and not name[0].islower()]
         if names:
-            place = Place.of_commune(record.commune)
-            label = _("%(name)s (autre nom), %(place)s") % {"name": names[0], "place": place.label}
-            yield Suggestion(place, label, VILLAGE if text in map(fold, names) else 0)
+            place, name = Place.of_commune(record.commune), min(names, key=len)
+            label = _("%(name)s (autre nom), %(place)s") % {"name": name, "place": place.label}
+            yield Suggestion(place, label, VILLAGE if fold(name) == text else 0)
 
 
 # Where nothing begins so
@@ -252,15 +252,16 @@ def misspelt_towns(text: str) -> Iterator[Suggestion]:
     """``"toucr"`` → Tourcoing: the towns whose name begins nearly so. The search compares whole names."""
     if len(text) < FEWEST_LETTERS or not text.isascii() or LITTLE_WORDS.issuperset(text.split()):
         return
-    names = [name for name in towns().by_name if name[0] == text[0]]  # few misspell the first letter
+    known = towns()
+    names = [name for name in known.by_name if name[0] == text[0]]  # few misspell the first letter
     edits: dict[int, float] = {}
     for letters in (len(text), len(text) + 1):  # one may be missing
         beginnings = [name[:letters] for name in names]
         close = process.extract(text, beginnings, scorer=OSA.distance, score_cutoff=edits_allowed(text), limit=None)
         for _beginning, distance, index in close:
-            key = towns().by_name[names[index]]
+            key = known.by_name[names[index]]
             edits[key] = min(distance, edits.get(key, distance))
-    if spoken := towns().by_sound.get(sound(text)):
+    if spoken := known.by_sound.get(sound(text)):
         edits[spoken] = 0
     for commune in sorted(all_communes().filter(pk__in=edits), key=lambda commune: edits[commune.pk]):
         yield Suggestion.of(Place.of_commune(commune))
