@@ -484,6 +484,15 @@ def test_legal_notice_shows_the_settings_and_invents_nothing(client, settings):
     assert "non renseigné" not in page
 
 
+@pytest.mark.parametrize("page", ["/mentions-legales/", "/a-propos/"])
+def test_every_source_is_credited_with_its_licence(client, db, page):
+    shown = text(client.get(page))
+    for source in ("ANCT", "INSEE", "La Poste", "DGCL", "Service-Public.gouv.fr / DILA", "Admin Express", "GeoNames"):
+        assert source in shown
+    assert "Licence Ouverte" in shown
+    assert "CC BY" in shown
+
+
 @pytest.mark.parametrize(
     "address",
     ["/rien/", "/pimms/rien/", "/regions/rien/", "/departements/99-rien/", "/labels/1/", "/communiques/x/", "/%00/"],

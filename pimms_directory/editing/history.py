@@ -54,6 +54,14 @@ def versions_of(record: models.Model) -> Any:
     return newest_first(Version.objects.get_for_object(record))
 
 
+def versions_by_key(model: type[models.Model]) -> dict[int, list[Any]]:
+    """The versions of each record with a history, oldest first."""
+    found: dict[int, list[Any]] = {}
+    for version in Version.objects.get_for_model(model).select_related("revision").order_by("pk"):
+        found.setdefault(int(version.object_id), []).append(version)
+    return found
+
+
 def deleted(model: type[models.Model]) -> Any:
     """The last version of each record that is gone."""
     return newest_first(Version.objects.get_deleted(model))

@@ -27,15 +27,25 @@ from sites.models.site_queries import SiteQuerySet
 from sites.pages.site_summary import sites_of
 
 Whole = Annotated[Count, about(_("Nombre de PIMMS de la liste, avant limit et offset."))]
-Problems = Annotated[list[str], about(_("Une phrase par valeur laissée de côté."))]
+Problems = Annotated[
+    list[str], about(_("Une phrase par valeur laissée de côté, et pourquoi un lieu n’est pas compris."))
+]
 
 
 # Lists
 
 
+# A place that the words could mean as well.
+class OtherPlace(TypedDict):
+    label: str
+    query: Annotated[str, about(_("Les paramètres de la même liste à ce lieu, comme « ?commune=97411 »."))]
+
+
 # The place that a list was asked for, as it was understood.
 class PlaceRecord(TypedDict):
     label: str
+    note: Annotated[str | None, about(_("Ce que la lecture a corrigé ou écarté, en une phrase."))]
+    others: Annotated[list[OtherPlace], about(_("Les autres lieux que ces mots peuvent désigner."))]
     latitude: float | None
     longitude: float | None
     commune: CommuneName | None
@@ -47,6 +57,9 @@ class PlaceRecord(TypedDict):
 class ListHead(TypedDict):
     count: Whole
     place: NotRequired[PlaceRecord | None]
+    others: NotRequired[
+        Annotated[list[OtherPlace], about(_("Quand « place » est nul : les lieux entre lesquels choisir."))]
+    ]
     problems: NotRequired[Problems]
 
 

@@ -101,7 +101,22 @@ class SiteRecord(TypedDict):
         Annotated[
             float | None,
             about(
-                _("Distance à vol d’oiseau du lieu demandé, en kilomètres ; vide si aucun lieu n’est demandé."),
+                _(
+                    "Distance à vol d’oiseau du lieu demandé, en kilomètres ; vide si aucun lieu n’est demandé ou si la"
+                    " position exacte du PIMMS n’est pas connue."
+                ),
+                minimum=0,
+            ),
+        ]
+    ]
+    distance_from_commune_km: NotRequired[
+        Annotated[
+            float | None,
+            about(
+                _(
+                    "Pour un PIMMS dont la position exacte n’est pas connue : distance du lieu demandé au centre de la"
+                    " commune du PIMMS, en kilomètres. C’est elle qui le range dans la liste."
+                ),
                 minimum=0,
             ),
         ]
@@ -172,14 +187,19 @@ def site_record(
 
 class Distance(TypedDict, total=False):
     distance_km: float | None
+    distance_from_commune_km: float | None
 
 
 def distance(row: Mapping[str, Any]) -> Distance:
-    """Empty where the list was not asked for around a place."""
+    """Empty where the list was not asked for around a place; never that of a desk which may stand elsewhere."""
     if "distance_km" not in row:
         return {}
-    kilometres = row["distance_km"]
-    return {"distance_km": None if kilometres is None else round(kilometres, 3)}
+    kilometres = round(row["distance_km"], 3)
+    is_exact = row["latitude"] is not None
+    return {
+        "distance_km": kilometres if is_exact else None,
+        "distance_from_commune_km": None if is_exact else kilometres,
+    }
 
 
 def degrees(value: float | None) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 import django_filters
@@ -63,8 +63,13 @@ class SiteExport(View):
     def list_head(self) -> page_records.ListHead:
         """What stands before the sites: their number, the place that was understood, what was left out."""
         head: page_records.ListHead = {"count": self.sites.count()}
-        if self.found.understanding:
-            head["place"] = place_record(self.found.place) if self.found.place else None
+        if understanding := self.found.understanding:
+            if understanding.place:
+                others = other_places(self.found, understanding.others)
+                head["place"] = place_record(understanding.place, understanding.note, others)
+            else:
+                head["place"] = None
+                head["others"] = other_places(self.found, understanding.others or understanding.suggestions)
         if sentences := [*problems(self.found), *self.place_problems()]:
             head["problems"] = sentences
         return head
@@ -79,12 +84,19 @@ class SiteExport(View):
             text = _("Plusieurs lieux s’appellent « %(typed)s » : précisez lequel avec « commune » ou « departement ».")
         else:
             text = _("Aucune commune ne s’appelle « %(typed)s ».")
-        return [text % {"typed": understanding.typed.replace("\0", "�")}]
+        notes = [str(understanding.note)] if understanding.note else []
+        return [*notes, text % {"typed": understanding.typed.replace("\0", "�")}]
 
 
-def place_record(place: Place) -> page_records.PlaceRecord:
+def other_places(found: SiteFilter, places: Iterable[Place]) -> list[page_records.OtherPlace]:
+    return [{"label": place.label, "query": found.query_at(place)} for place in places]
+
+
+def place_record(place: Place, note: str, others: list[page_records.OtherPlace]) -> page_records.PlaceRecord:
     return {
         "label": place.label,
+        "note": note or None,
+        "others": others,
         "latitude": place.point.latitude if place.point else None,
         "longitude": place.point.longitude if place.point else None,
         "commune": values_of(place.commune, CommuneName) if place.commune else None,

@@ -43,8 +43,7 @@ class BodyRow(NamedTuple):
 
 
 def load_quarters(path: Path, report: Report) -> None:
-    """One that the database lacks was deleted by somebody, unless it has none at all."""
-    rows = read_table(path, QuarterRow._fields, QuarterRow._make)
+    rows = report.without_deleted_communes(read_table(path, QuarterRow._fields, QuarterRow._make))
     names = [CommuneName(row.insee_code, row.name, CommuneAlias.Kind.QUARTER) for row in rows]
     save_aliases(names, commune_keys((row.insee_code for row in rows), path), report)
 
@@ -54,17 +53,19 @@ def save_aliases(
 ) -> None:
     """Adds those that are missing; others stay. ``keys`` are the primary keys of the communes.
 
-    A name of a kind that the database never had was deleted by nobody.
+    One that the database lacks was deleted by somebody, unless it never had the gazetteer, or had none with names
+    elsewhere: former codes and quarters came with these.
     """
     aliases = CommuneAlias.objects.order_by()
     stored = {(key, name): search for key, name, search in aliases.values_list("commune_id", "name", "search_name")}
-    known_kinds = set(aliases.values_list("kind", flat=True).distinct())
+    had_other_names = OtherNames.objects.exists()
     fresh = []
     for insee_code, name, kind in names:
         key, search_name = keys[insee_code], fold(name)
         if (key, name) not in stored:
-            expected = had_gazetteer and kind in known_kinds
-            report.absent(f"directory.CommuneAlias {insee_code}/{name}", expected=expected)
+            expected = had_gazetteer and (had_other_names or kind == CommuneAlias.Kind.FORMER_NAME)
+            if not report.adds(f"directory.CommuneAlias {insee_code}/{name}", expected=expected):
+                continue
         else:
             report.unchanged += 1
             if stored[key, name] == search_name:
@@ -80,7 +81,7 @@ def save_aliases(
 
 
 def load_other_names(path: Path, report: Report) -> None:
-    rows = read_table(path, NamesRow._fields, NamesRow._make)
+    rows = report.without_deleted_communes(read_table(path, NamesRow._fields, NamesRow._make))
     keys = commune_keys((row.insee_code for row in rows), path)
     records = (
         OtherNames(commune_id=keys[row.insee_code], names=row.names, search_names=folded_names(row.names))

@@ -6,7 +6,8 @@ down; the caller decides whether to keep the result or to roll it back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from django.utils.translation import gettext as _
 from pimms_directory.editing import history
 from pimms_directory.editing.states import root_of
 from sites.loading import commune_names, gazetteer, other_desks
+from sites.loading.entered_by_hand import Key, read_records, recognise_by_number, sites_entered_by_hand, without
 from sites.loading.report import Report
-from sites.models import OpeningPeriod, Site, SiteAlias
+from sites.models import OpeningPeriod, OtherDesk, Site, SiteAlias
 
 GAZETTEER = (
     gazetteer.FILE_NAME,
@@ -63,21 +65,23 @@ TABLES: dict[str, Callable[[Path, Report], None]] = {
 }
 
 
-def load(folder: Path, files: Sequence[str] = FILES) -> Report:
+def load(folder: Path, files: Sequence[str] = FILES, *, keeps_edits: bool = False) -> Report:
     """Makes the database's records equal to the fixtures in ``folder``; records unknown to them stay.
 
     Must run inside a transaction. A record absent from a database that already has sites counts as
-    missing (somebody deleted it), in an empty one as added; the same for the network's, by their waves.
-    Raises ``DeserializationError`` for a fixture that cannot be read.
+    missing (somebody deleted it), in an empty one as added; the same for the network's, by the desks of other bearers,
+    which come with them and which nobody edits. Raises ``DeserializationError`` for a fixture that cannot be read.
     """
-    report = Report()
-    had_sites = Site.objects.exists()
-    had_network = NETWORK_WAVES in files and any(record.object.pk for record in records_in(folder / NETWORK_WAVES))
+    report = Report(keeps_edits)
+    had_sites, had_network = Site.objects.exists(), OtherDesk.objects.exists()
+    by_hand = keeps_edits and not had_network and NETWORK_SITES in files
+    left_out = sites_entered_by_hand(folder / NETWORK_SITES, report) if by_hand else set()
     for name in files:
         if name in TABLES:
             TABLES[name](folder / name, report)
         else:
-            load_fixture(folder / name, report, had_sites=had_network if name in NETWORK else had_sites)
+            records = records_in(folder / name, left_out if name in NETWORK else ())
+            load_records(records, report, had_any=had_network if name in NETWORK else had_sites)
         if report.failed:  # what stands further down refers to what could not be saved
             break
     Site.objects.refresh_computed_columns()
@@ -91,22 +95,27 @@ def load(folder: Path, files: Sequence[str] = FILES) -> Report:
     return report
 
 
-def load_fixture(path: Path, report: Report, *, had_sites: bool) -> None:
-    records = list(records_in(path))
-    if isinstance(records[0].object, OpeningPeriod):
-        remove_other_periods(records, report)
-    save_all(records, report, had_sites=had_sites)
-    for record in records:
-        save_relations(record, report, had_sites=had_sites)
-
-
-def records_in(path: Path) -> Iterator[DeserializedObject]:
+def records_in(path: Path, left_out: Collection[Key]) -> list[DeserializedObject]:
     name_each_other = path.name == "departments.jsonl"
-    with path.open(encoding="utf-8") as stream:
-        yield from deserialize(path.suffix.removeprefix("."), stream, handle_forward_references=name_each_other)
+    wanted = json.dumps(without(left_out, read_records(path)))
+    return list(deserialize("json", wanted, handle_forward_references=name_each_other))
 
 
-def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bool) -> None:
+def load_records(records: list[DeserializedObject], report: Report, *, had_any: bool) -> None:
+    """All of one model. ``had_any``: whether the database once had them."""
+    if not records:
+        return
+    objects: list[Any] = [record.object for record in records]
+    if isinstance(objects[0], OpeningPeriod):
+        remove_other_periods(records, report)
+    if isinstance(objects[0], Site):
+        recognise_by_number(objects)
+    save_all(records, report, had_any=had_any)
+    for record in records:
+        save_relations(record, report, had_any=had_any)
+
+
+def save_all(records: list[DeserializedObject], report: Report, *, had_any: bool) -> None:
     """Writes the records of one model that are missing or differ."""
     model: Any = type(records[0].object)
     touched: set[int] = set()
@@ -114,16 +123,19 @@ def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bo
     for record in records:
         fresh = record.object
         if fresh.pk not in stored:
-            report.absent(title(fresh), expected=had_sites)
+            if not report.adds(title(fresh), expected=had_any):
+                continue
         elif changes := list(differences(stored[fresh.pk], fresh)):
-            keep_columns_of_our_own(stored[fresh.pk], fresh)
             report.changed.extend(f"{title(fresh)}: {change}" for change in changes)
+            if report.keeps_edits:
+                continue
+            keep_columns_of_our_own(stored[fresh.pk], fresh)
             report.edits(stored[fresh.pk])
         else:
             report.unchanged += 1
             continue
         owner = root_of(fresh)
-        if had_sites and owner is not fresh:
+        if had_any and owner is not fresh:
             report.edits(owner)  # its rows are part of it
         try:
             with transaction.atomic():
@@ -132,7 +144,7 @@ def save_all(records: list[DeserializedObject], report: Report, *, had_sites: bo
         except IntegrityError as error:
             report.failed.append(f"{title(fresh)}: {str(error).strip()}")
         else:
-            if had_sites:
+            if had_any:
                 report.edits(fresh, added=True)
             if isinstance(fresh, Site | SiteAlias | OpeningPeriod):
                 touched.add(fresh.pk if isinstance(fresh, Site) else fresh.site_id)
@@ -160,7 +172,7 @@ def differences(stored: models.Model, fresh: models.Model) -> Iterator[str]:
             yield f"{column.name} is {ours!r} in the database, {theirs!r} in the fixtures"
 
 
-def save_relations(record: DeserializedObject, report: Report, *, had_sites: bool) -> None:
+def save_relations(record: DeserializedObject, report: Report, *, had_any: bool) -> None:
     """Many-to-many values, once both ends are there."""
     values: dict[str, Any] = dict(record.m2m_data or {})
     for relation, keys in (record.deferred_fields or {}).items():
@@ -170,8 +182,10 @@ def save_relations(record: DeserializedObject, report: Report, *, had_sites: boo
         relation_manager = getattr(record.object, name)
         wanted = {getattr(item, "pk", item) for item in related}
         stored = set(relation_manager.values_list("pk", flat=True))
-        if stored - wanted or (had_sites and stored != wanted):
+        if stored - wanted or (had_any and stored != wanted):
             report.changed.append(f"{title(record.object)}: {name} differ")
+            if report.keeps_edits:
+                continue
         relation_manager.set(wanted)
 
 

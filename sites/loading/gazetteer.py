@@ -16,6 +16,7 @@ from django.core.serializers.base import DeserializationError
 from django.db import IntegrityError, transaction
 
 from pimms_directory.base.folding import fold
+from pimms_directory.editing import history
 from sites.loading.commune_names import CommuneName, save_aliases
 from sites.loading.report import Report
 from sites.loading.tables import BATCH, read_table, refresh_statistics, write_table
@@ -42,7 +43,8 @@ class GazetteerRow(NamedTuple):
 
 
 # What is compared with the database and written to it, beside postcodes and names.
-COLUMNS = ("name", "department", "collectivity", "parent", "population", "latitude", "longitude", "centre_source")
+CENTRE = ("latitude", "longitude", "centre_source")
+COLUMNS = ("name", "department", "collectivity", "parent", "population", *CENTRE)
 
 
 def write_rows(path: Path, rows: Iterable[GazetteerRow]) -> None:
@@ -87,13 +89,15 @@ def load_rows(rows: list[GazetteerRow], report: Report) -> None:
     """Makes the communes, postcodes, former names and codes in the database equal to ``rows``; others stay.
 
     What a database lacks or has left blank was deleted by somebody, unless it never had the gazetteer: then
-    it is filled in. Raises ``DeserializationError`` for a reference to nothing.
+    it is filled in. A centre is renewed unless staff moved it. Raises ``DeserializationError`` for a reference to
+    nothing.
     """
     had_gazetteer = is_loaded(rows)
     check_references(rows)
     try:
         with transaction.atomic():
             keys = save_communes(rows, report, had_gazetteer=had_gazetteer)
+            rows = report.without_deleted_communes(rows)
             save_postcodes(rows, keys, report, had_gazetteer=had_gazetteer)
             save_aliases(former_names(rows), keys, report, had_gazetteer=had_gazetteer)
             refresh_statistics(Commune, Postcode, CommuneAlias)
@@ -128,35 +132,31 @@ def save_communes(rows: list[GazetteerRow], report: Report, *, had_gazetteer: bo
     departments = dict(Department.objects.values_list("code", "pk"))
     stored = stored_communes(departments)
     keys = {code: key for code, (key, _search_name, _values) in stored.items()}
+    moved = moved_by_staff()
     fresh = []
     for row in rows:
-        values = tuple(getattr(row, column) for column in COLUMNS)
-        search_name = fold(row.name)  # by rules that may change: a stored one may be out of date
-        if row.insee_code in stored:
-            _key, stored_search_name, stored_values = stored[row.insee_code]
-            changes = [
-                f"directory.Commune {row.insee_code}: {column} is {ours!r} in the database, {theirs!r} in the fixtures"
-                for column, ours, theirs in zip(COLUMNS, stored_values, values, strict=True)
-                if ours != theirs and (had_gazetteer or ours not in ("", None))
-            ]
-            report.changed.extend(changes)
-            report.unchanged += not changes
-            if (values, search_name) == (stored_values, stored_search_name):
-                continue
+        code = row.insee_code
+        if code in stored:
+            key, search_name, values = stored[code]
+            with_edits = compare(row, values, report, had_gazetteer=had_gazetteer, is_moved=key in moved)
+            # Names for the search are made by rules that may change: a stored one may be out of date.
+            if values_of(with_edits) != values or fold(with_edits.name) != search_name:
+                fresh.append(with_edits)
+        elif report.adds(f"directory.Commune {code}", expected=had_gazetteer):
+            fresh.append(row)
         else:
-            report.absent(f"directory.Commune {row.insee_code}", expected=had_gazetteer)
-        fresh.append((row, search_name))
+            report.deleted_communes.add(code)
     # A commune comes before its arrondissements, which point at it.
-    for level in ([pair for pair in fresh if not pair[0].parent], [pair for pair in fresh if pair[0].parent]):
+    for level in ([row for row in fresh if not row.parent], [row for row in fresh if row.parent]):
         communes = [
             Commune(
                 insee_code=row.insee_code,
-                search_name=search_name,
+                search_name=fold(row.name),
                 department_id=departments.get(row.department),
                 parent_id=keys[row.parent] if row.parent else None,
                 **{column: getattr(row, column) for column in COLUMNS if column not in ("department", "parent")},
             )
-            for row, search_name in level
+            for row in level
         ]
         Commune.objects.bulk_create(
             communes,
@@ -167,6 +167,47 @@ def save_communes(rows: list[GazetteerRow], report: Report, *, had_gazetteer: bo
         )
         keys |= {commune.insee_code: commune.pk for commune in communes}
     return keys
+
+
+def values_of(row: GazetteerRow) -> tuple[Any, ...]:
+    return tuple(getattr(row, column) for column in COLUMNS)
+
+
+def compare(
+    row: GazetteerRow, stored: tuple[Any, ...], report: Report, *, had_gazetteer: bool, is_moved: bool
+) -> GazetteerRow:
+    """What to write over the stored values: the row, with what somebody edited where the report keeps that."""
+    differing = {name: ours for name, ours in zip(COLUMNS, stored, strict=True) if ours != getattr(row, name)}
+    edits = {
+        name: ours
+        for name, ours in differing.items()
+        if (is_moved or name not in CENTRE) and (had_gazetteer or ours not in ("", None))
+    }
+    report.changed.extend(
+        f"directory.Commune {row.insee_code}: {name} is {ours!r} in the database, "
+        f"{getattr(row, name)!r} in the fixtures"
+        for name, ours in edits.items()
+    )
+    is_renewed = any(name in CENTRE and name not in edits for name in differing)
+    report.centres_renewed += is_renewed
+    report.unchanged += not edits and not is_renewed
+    return row._replace(**edits) if report.keeps_edits else row
+
+
+def moved_by_staff() -> set[int]:
+    """Primary keys of the communes whose centre staff typed: their history has another one, or begins with an editor.
+
+    Of the others, whatever else was edited, a better centre of a newer gazetteer is no edit lost.
+    """
+    histories = history.versions_by_key(Commune)
+    edited = Commune.objects.filter(pk__in=histories).order_by()
+    now = {key: tuple(centre) for key, *centre in edited.values_list("pk", *CENTRE)}
+    moved = set()
+    for key, versions in histories.items():
+        centres = {tuple(version.field_dict[name] for name in CENTRE) for version in versions}
+        if versions[0].revision.user_id or centres != {now.get(key)}:
+            moved.add(key)
+    return moved
 
 
 def stored_communes(departments: dict[str, int]) -> dict[str, tuple[int, str, tuple[Any, ...]]]:
@@ -190,6 +231,6 @@ def save_postcodes(rows: list[GazetteerRow], keys: dict[str, int], report: Repor
             if (key, code) in stored:
                 report.unchanged += 1
                 continue
-            report.absent(f"directory.Postcode {code}/{row.insee_code}", expected=had_gazetteer)
-            fresh.append(Postcode(code=code, commune_id=key))
+            if report.adds(f"directory.Postcode {code}/{row.insee_code}", expected=had_gazetteer):
+                fresh.append(Postcode(code=code, commune_id=key))
     Postcode.objects.bulk_create(fresh, batch_size=BATCH)

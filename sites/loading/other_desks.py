@@ -47,7 +47,7 @@ def desk_of(cells: list[str]) -> DeskRow:
 
 
 def load_other_desks(path: Path, report: Report) -> None:
-    rows = read_desks(path)
+    rows = report.without_deleted_communes(read_desks(path))
     keys = commune_keys((row.insee_code for row in rows), path)
     records = (
         OtherDesk(

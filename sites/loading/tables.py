@@ -68,7 +68,7 @@ def make_equal(model: Any, key: str, records: Iterable[models.Model], report: Re
             )
     except IntegrityError as error:
         report.failed.append(f"{model._meta.label}: {str(error).strip()}")
-    report.added += len(fresh.keys() - stored.keys())
+    report.added[model._meta.label] += len(fresh.keys() - stored.keys())
     report.unchanged += len(fresh) - len(changed)
     refresh_statistics(model)
 

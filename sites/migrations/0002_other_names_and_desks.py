@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='communealias',
             name='kind',
-            field=models.CharField(choices=[('former', 'ancien nom'), ('code', 'ancien code INSEE'), ('quarter', 'quartier')], default='former', max_length=7, verbose_name='nature'),
+            field=models.CharField(choices=[('former', 'ancien nom'), ('code', 'ancien code INSEE'), ('quarter', 'quartier')], db_default='former', default='former', max_length=7, verbose_name='nature'),
         ),
         migrations.AlterField(
             model_name='commune',

@@ -111,8 +111,18 @@ class Commune(Keyed):
         return Point(self.latitude, self.longitude)
 
     @property
+    def has_town_hall_point(self) -> bool:
+        """Whether its centre is its town hall, which the gazetteer says by saying nothing else."""
+        return self.centre is not None and (not self.centre_source or self.centre_source.startswith("mairie"))
+
+    @property
     def short_name(self) -> str:
         return short_name(self.name)
+
+    @property
+    def ordinal(self) -> str:
+        """``18e`` for the 18th arrondissement; empty for a commune."""
+        return self.short_name.removeprefix(self.post_town).strip()
 
     @property
     def post_town(self) -> str:
@@ -131,7 +141,13 @@ class CommuneAlias(Keyed):
 
     commune = models.ForeignKey(Commune, verbose_name=_("commune"), on_delete=models.CASCADE, related_name="aliases")
     name = models.CharField(_("nom"), max_length=80)
-    kind = models.CharField(_("nature"), max_length=7, choices=Kind, default=Kind.FORMER_NAME)
+    kind = models.CharField(
+        _("nature"),
+        max_length=7,
+        choices=Kind,
+        default=Kind.FORMER_NAME,
+        db_default=Kind.FORMER_NAME,  # for the version before, which serves during an upgrade and knows no kinds
+    )
     search_name = BytewiseTextField(_("nom pour la recherche"), db_index=True, editable=False, default="")
 
     objects = KeyedQuerySet["CommuneAlias"].as_manager()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, QuerySet
 
 from labels.models import Wave
 from pimms_directory.base.memo import memo_by_revision
 from sites.models.association import Association
+from sites.models.communes import Commune
 from sites.models.site import Site
 from sites.models.territories import Department, Region
 
@@ -60,6 +61,15 @@ def lookup_tables() -> LookupTables:
         waves=counted_waves(Wave.objects.public()),
         associations=counted(Association.objects.public().order_by("slug"), of_associations),
     )
+
+
+@memo_by_revision(maxsize=1)
+def arrondissements_by_city() -> dict[int, list[Commune]]:
+    """Those of Paris, Lyon and Marseille, by the primary key of the city."""
+    found = defaultdict[int, list[Commune]](list)
+    for part in Commune.objects.exclude(parent=None).select_related("department").order_by("insee_code"):
+        found[cast(int, part.parent_id)].append(part)
+    return dict(found)
 
 
 def counted_waves(waves: QuerySet[Wave]) -> dict[int, Wave]:

@@ -40,7 +40,25 @@ def street_address(address: str, complement: str) -> str:
     return ", ".join(part for part in (address, complement) if part)
 
 
-class SiteDisplay:
+class ContactDisplay:
+    """How to reach a desk; mixed into ``Site`` and ``OtherDesk``, which have the columns."""
+
+    if TYPE_CHECKING:
+        phone: str
+        open_days: int
+
+    @property
+    def phone_uri(self) -> str:
+        """RFC 3966, with the country code: ``tel:+33476330656``."""
+        return f"tel:{international(self.phone)}"
+
+    @property
+    def open_days_text(self) -> str:
+        """``du lundi au vendredi``; empty when no hours are known."""
+        return describe_days(tuple(day for day in range(1, 8) if self.open_days & (1 << (day - 1))))
+
+
+class SiteDisplay(ContactDisplay):
     """Mixed into ``Site``, which has the columns."""
 
     if TYPE_CHECKING:
@@ -52,8 +70,6 @@ class SiteDisplay:
         address: str
         address_complement: str
         postcode: str
-        phone: str
-        open_days: int
         opening_periods: Any
         latitude: float | None
         longitude: float | None
@@ -134,16 +150,6 @@ class SiteDisplay:
     def geo_uri(self) -> str:
         """RFC 5870, for the map of a phone; empty where the desk's own point is not known."""
         return f"geo:{self.latitude:.6f},{self.longitude:.6f}" if self.point else ""
-
-    @property
-    def phone_uri(self) -> str:
-        """RFC 3966, with the country code: ``tel:+33476330656``."""
-        return f"tel:{international(self.phone)}"
-
-    @property
-    def open_days_text(self) -> str:
-        """``du lundi au vendredi``; empty when no hours are known."""
-        return describe_days(tuple(day for day in range(1, 8) if self.open_days & (1 << (day - 1))))
 
     @property
     def week(self) -> list[Day]:

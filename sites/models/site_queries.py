@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from math import cos, pi, radians
 from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import F, FloatField, Prefetch, Q, Value
-from django.db.models.expressions import Combinable
-from django.db.models.functions import ASin, Cos, Least, Sqrt
 from django.utils import timezone
 
 from pimms_directory.base.folding import search_words
-from sites.models.distance import EARTH_RADIUS_KM, Point
+from sites.models.distance import Point, distance_from
 from sites.models.opening_period import OpeningPeriod
 from sites.models.site_display import Kind
 from sites.models.territories import Department
@@ -20,7 +17,6 @@ from sites.models.territories import Department
 S = TypeVar("S", bound=models.Model)  # ``Site``: its module imports this one
 COMPUTED_COLUMNS = ("search_text", "open_days", "position_latitude", "position_longitude", "is_public")
 
-DEGREE = pi / 180  # in radians
 LABELLED = Q(is_public=True, label_ended_on=None, closed_on=None)
 
 
@@ -58,7 +54,8 @@ class SiteQuerySet(models.QuerySet[S]):
 
     def nearest_to(self, origin: Point) -> SiteQuerySet[S]:
         """The desks of this set, nearest first, with ``distance_km``: the great-circle distance from a point."""
-        return self.placed().annotate(distance_km=distance_from(origin)).order_by("distance_km", "slug")  # type: ignore[return-value]
+        distance = distance_from(origin, "position_latitude", "position_longitude")
+        return self.placed().annotate(distance_km=distance).order_by("distance_km", "slug")  # type: ignore[return-value]
 
     # With what beside them
 
@@ -110,15 +107,3 @@ def has_words(query: str) -> Q:
 def opens_on(weekday: int) -> Q:
     """At least once on this ISO weekday: ``open_days`` has a bit for each, from 1 for Monday to 64 for Sunday."""
     return Q(open_days__in=[days for days in range(128) if days >> (weekday - 1) & 1])
-
-
-def distance_from(origin: Point) -> Combinable:
-    """Kilometres from a point to the position of a site: ``distance.distance_km`` as an SQL expression.
-
-    The square of the sine of half an angle is written as (1 - cosine) / 2: SQLite calls each function in Python.
-    """
-    rise = (1.0 - Cos((F("position_latitude") - origin.latitude) * DEGREE)) / 2.0
-    run = (1.0 - Cos((F("position_longitude") - origin.longitude) * DEGREE)) / 2.0
-    shrink = Cos(F("position_latitude") * DEGREE) * cos(radians(origin.latitude))
-    # Rounding may push the chord of two antipodes past 1, where the arcsine is not defined.
-    return ASin(Least(Value(1.0), Sqrt(rise + shrink * run))) * (2 * EARTH_RADIUS_KM)

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -17,9 +17,10 @@ from labels.models import PressRelease
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.publication import Publication
 from sites.models.communes import Commune
+from sites.models.distance import Point, distance_from
 from sites.models.fields import Keyed, KeyedQuerySet, whole_point
 from sites.models.site import Site
-from sites.models.site_display import Kind
+from sites.models.site_display import ContactDisplay, Kind
 
 SEPARATOR = " | "
 DASH = re.compile(r" [-–—] ")
@@ -141,7 +142,24 @@ class OfficialList(models.Model):
         return [change for entry in self.journal for change in entry["changes"]]
 
 
-class OtherDesk(models.Model):
+class OtherDeskQuerySet(models.QuerySet["OtherDesk"]):
+    """Only those that one can walk into: where a bus stops today, the list does not say."""
+
+    def nearest_to(self, origin: Point) -> OtherDeskQuerySet:
+        """The nearest first, with ``distance_km``."""
+        placed = self.filter(latitude__isnull=False).annotate(
+            distance_km=distance_from(origin, "latitude", "longitude")
+        )
+        return placed.order_by("distance_km", "official_id")
+
+    def in_territory_of(self, commune: Commune) -> OtherDeskQuerySet:
+        """Those of its department or collectivity, its own first: for a commune whose point is not known."""
+        territory = Q(commune__department=commune.department_id, commune__collectivity=commune.collectivity)
+        others_after = Case(When(commune=commune, then=Value(0)), default=Value(1))
+        return self.filter(territory, kind=Kind.FIXED).order_by(others_after, "commune__search_name", "official_id")
+
+
+class OtherDesk(ContactDisplay, models.Model):
     """A France Services of another bearer: where else to go, beside a place far from any PIMMS.
 
     Loaded whole with each official list, edited by nobody. They are no part of the directory: no list, count or export
@@ -171,6 +189,10 @@ class OtherDesk(models.Model):
     # Bit 0 for Monday to bit 6 for Sunday, as for a site; 0 where the list tells no hours.
     open_days = models.PositiveSmallIntegerField(_("jours d’ouverture"), default=0)
     listed_on = models.DateField(_("date de la liste"))
+
+    distance_km: float | None = None  # by OtherDeskQuerySet.nearest_to()
+
+    objects = OtherDeskQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("autre France Services")

@@ -6,17 +6,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django_filters.views import FilterView
 
-from sites.models import Commune, Department, Site
-from sites.models.lookup_tables import LookupTables, lookup_tables
+from sites.models import Commune, Department, OtherDesk, Site
+from sites.models.distance import Point
+from sites.models.lookup_tables import arrondissements_by_city, lookup_tables
 from sites.models.site_queries import SiteQuerySet
 from sites.search.filters import SiteFilter
 from sites.search.messages import problems, ways_out
 from sites.search.nearest_departments import nearest_departments_with_sites
-from sites.search.typed_place import LARGEST_FIRST, Place, Understanding
+from sites.search.other_desks import closer_than, largest_commune, other_desks_from, other_desks_in_territory_of
+from sites.search.typed_place import Place, Understanding
 
 PAGE_SIZE = 20
 MOST_UNITS = 20
@@ -65,42 +66,85 @@ class SiteList(FilterView):
     ) -> dict[str, Any]:
         """What the page says about the place that was asked for."""
         place = understanding.place
-        by_distance = bool(place and place.point and "tri" not in found.values and page_number == 1)
-        empty_territory = place if place and not place.point and not place.commune and not sites else None
         return {
             "understanding": understanding,
             "place": place,
             "others": [(other, found.query_at(other)) for other in understanding.others],
             "suggestions": [(other, found.query_at(other)) for other in understanding.suggestions],
+            "arrondissements": arrondissements_of(place, found),
             "units": units_serving(place.department, found) if place and place.department else [],
             "as_words": urlencode({"q": understanding.typed}),
             "named_so": [] if place or understanding.others else named_so(understanding.typed),
-            "far": sites[0] if by_distance and sites and (sites[0].distance_km or 0) > FAR_KM else None,
-            **(nearest_to_territory(empty_territory, found.tables) if empty_territory else {}),
+            **(way_on(place, found, sites, page_number) if place else {}),
         }
 
 
 NO_PLACE: dict[str, Any] = {"understanding": None, "place": None}
 
 
-def nearest_to_territory(place: Place, tables: LookupTables) -> dict[str, Any]:
+def way_on(place: Place, found: SiteFilter, sites: list[Site], page_number: int) -> dict[str, Any]:
+    """How far the nearest site is, and where else to turn."""
+    if place.point:
+        is_nearest_first = page_number == 1 and "tri" not in found.values
+        return around(place, found, sites[0] if sites else None) if is_nearest_first else {}
+    if place.commune:
+        others = other_desks_in_territory_of(place.commune)
+        return {"other_desks": others, "closer": closer_than(None, others), "largest": None}
+    return {} if sites else nearest_to_territory(place, found)
+
+
+def around(place: Place, found: SiteFilter, nearest: Site | None) -> dict[str, Any]:
+    department = place.department
+    region = found.tables.regions[department.region_id] if department and department.is_beyond_the_sea else None
+    others = others_beside(found, place.point, nearest, place.commune)
+    return {
+        "far": nearest if nearest and (nearest.distance_km or 0) > FAR_KM else None,
+        "region_without_site": region if region and not region.site_count else None,
+        "largest": None,
+        "other_desks": others,
+        "closer": closer_than(nearest, others),
+    }
+
+
+def nearest_to_territory(place: Place, found: SiteFilter) -> dict[str, Any]:
     """For a territory without a site: how far the nearest is from its largest commune."""
-    inside = Q(department=place.department) if place.department else Q(department__region=place.region)
-    largest = Commune.objects.filter(inside, latitude__isnull=False).order_by(*LARGEST_FIRST).first()
-    desks = Site.objects.labelled().filter(kind=Site.Kind.FIXED)
+    largest = largest_commune(place)
+    origin = largest.centre if largest else None
+    desks = Site.objects.labelled().filter(*found.conditions_beside_the_place, kind=Site.Kind.FIXED)
+    nearest = desks.nearest_to(origin).select_related("commune").first() if origin else None
     departments = [place.department] if place.department else Department.objects.filter(region=place.region)
+    others = others_beside(found, origin, nearest)
     return {
         "empty_territory": place.department.name if place.department else place.label,
         "largest": largest,
-        "nearest_site": desks.nearest_to(largest.centre).first() if largest and largest.centre else None,
-        "nearest_departments": nearest_departments_with_sites(departments, tables),
+        "nearest_site": nearest,
+        # Under other filters, those with sites may have none that answers.
+        "nearest_departments": []
+        if found.conditions_beside_the_place
+        else nearest_departments_with_sites(departments, found.tables),
+        "other_desks": others,
+        "closer": closer_than(nearest, others),
     }
+
+
+def others_beside(
+    found: SiteFilter, origin: Point | None, nearest: Site | None, commune: Commune | None = None
+) -> list[OtherDesk]:
+    """Not where filters leave no PIMMS at all: without them there may be one next door, and the page says so."""
+    hidden_by_filters = nearest is None and found.conditions_beside_the_place
+    return [] if hidden_by_filters else other_desks_from(origin, nearest, commune)
+
+
+def arrondissements_of(place: Place | None, found: SiteFilter) -> list[tuple[Commune, str]]:
+    """Of Paris, Lyon or Marseille, each with the query that asks for it: their middle is near to few."""
+    parts = arrondissements_by_city().get(place.commune.pk, []) if place and place.commune else []
+    return [(part, found.query_at(Place.of_commune(part))) for part in parts]
 
 
 def units_serving(department: Department, found: SiteFilter) -> SiteQuerySet:
     """What serves a department without a desk, under the other filters."""
-    others = [condition for name, condition in found.active.items() if name != "lieu"]
-    return Site.objects.labelled().filter(*others).serving(department).select_related("department")[:MOST_UNITS]
+    sites = Site.objects.labelled().filter(*found.conditions_beside_the_place)
+    return sites.serving(department).select_related("department")[:MOST_UNITS]
 
 
 def named_so(typed: str) -> list[Site]:

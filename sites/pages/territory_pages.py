@@ -13,6 +13,8 @@ from sites.models import Department, Region
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.site_summary import summary_of
 from sites.search.nearest_departments import nearest_departments_with_sites
+from sites.search.other_desks import largest_commune, other_desks_from
+from sites.search.typed_place import Place
 
 
 class RegionList(ListView):
@@ -35,6 +37,7 @@ class RegionDetail(DetailView):
             departments=departments,
             summary=summary,
             nearest=[] if summary.total else nearest_departments_with_sites(departments, tables),
+            **({} if summary.total else elsewhere(Place.of_region(self.object))),
             list_query=QueryDict(f"region={self.object.slug}"),
             **kwargs,
         )
@@ -69,6 +72,13 @@ class DepartmentDetail(DetailView):
             summary=summary,
             neighbours=[each for pk, each in tables.departments.items() if pk in around and each.site_count],
             nearest=[] if summary.total else nearest_departments_with_sites([self.object], tables),
+            **({} if summary.total else elsewhere(Place.of_department(self.object))),
             list_query=QueryDict(f"departement={self.object.code}"),
             **kwargs,
         )
+
+
+def elsewhere(territory: Place) -> dict[str, Any]:
+    """Where to turn in a territory without a site."""
+    largest = largest_commune(territory)
+    return {"largest": largest, "other_desks": other_desks_from(largest.centre if largest else None, None)}

@@ -192,6 +192,11 @@ class SiteFilter(django_filters.FilterSet):
                 active[name] = condition_of(name, value)
         return active
 
+    @property
+    def conditions_beside_the_place(self) -> list[Q]:
+        """Those of the other filters, for what is told beside the list of a place."""
+        return [condition for name, condition in self.active.items() if name != "lieu"]
+
     def filter_queryset(self, sites: SiteQuerySet) -> SiteQuerySet:
         """Around a point by distance, unless another order is asked for."""
         sites = sites.filter(*self.active.values())

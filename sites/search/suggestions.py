@@ -80,7 +80,7 @@ class Suggestion:
 
 class CommuneSuggestions(View):
     def get(self, request: HttpRequest) -> JsonResponse:
-        results = [suggestion.record for suggestion in suggest(request.GET.get("q", "")[:100])]
+        results = [suggestion.record for suggestion in suggest(request.GET.get("q", "")[:400])]
         response = JsonResponse({"count": len(results), "results": results}, json_dumps_params={"ensure_ascii": False})
         patch_cache_control(response, public=True, max_age=3600)
         return response
@@ -97,7 +97,9 @@ def suggest(typed: str) -> list[Suggestion]:
     if not text or (code.isdigit() and len(code) < 2):
         return []
     found = once(with_code(code) if CODE.fullmatch(code) else with_name(text))
-    return found or (once(understood(typed)) if len(text) > 2 else [])
+    if found or len(text) < 3 or LITTLE_WORDS.issuperset(text.split()):
+        return found
+    return once(understood(typed))
 
 
 def once(suggestions: Iterable[Suggestion]) -> list[Suggestion]:

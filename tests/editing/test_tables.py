@@ -16,9 +16,9 @@ from pimms_directory.base import spreadsheets
 from pimms_directory.base.spreadsheets import LARGEST_BYTES
 from pimms_directory.editing.publication import Publication
 from pimms_directory.editing.tables import files as tables
-from sites.models import Commune, Department, OpeningPeriod, Site
+from sites.models import Commune, CommuneAlias, Department, OpeningPeriod, Site
 from tests.admin_pages import MODELS, admin_page
-from tests.factories import AssociationFactory, OpeningPeriodFactory, SiteFactory, WaveFactory
+from tests.factories import AssociationFactory, CommuneAliasFactory, OpeningPeriodFactory, SiteFactory, WaveFactory
 from tests.forms import filled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -154,6 +154,18 @@ def test_derived_columns_and_owners_follow(admin_client):
     admin_client.post(admin_page(Commune, "import"), filled(upload(admin_client, Commune, data), "confirm-form"))
     assert Commune.objects.get(pk=commune.pk).search_name == "joeuf"
     assert "joeuf" in Site.objects.get().search_text
+
+
+def test_a_table_from_before_names_had_a_kind_goes_in(admin_client):
+    quarter = CommuneAliasFactory(kind=CommuneAlias.Kind.QUARTER)
+    code = quarter.commune.insee_code
+    assert rows_of(tables.export(CommuneAlias, "csv"))[1] == [code, quarter.name, "quarter"]
+    data = f"commune,name\n{code},{quarter.name}\n{code},Autrefois\n".encode()
+    admin_client.post(
+        admin_page(CommuneAlias, "import"), filled(upload(admin_client, CommuneAlias, data), "confirm-form")
+    )
+    kinds = dict(CommuneAlias.objects.values_list("name", "kind"))
+    assert kinds == {quarter.name: CommuneAlias.Kind.QUARTER, "Autrefois": CommuneAlias.Kind.FORMER_NAME}
 
 
 def test_neighbours_are_a_list_of_codes(admin_client, directory):

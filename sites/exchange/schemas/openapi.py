@@ -16,6 +16,7 @@ from sites.search.filters import SiteFilter
 
 TEXT: Schema = {"type": "string"}
 URI: Schema = {"type": "string", "format": "uri"}
+DISTANCES = ("distance_km", "distance_from_commune_km")
 EXAMPLES: dict[str, Any] = {
     "lieu": "38100",
     "commune": "38185",
@@ -36,7 +37,7 @@ EXAMPLES: dict[str, Any] = {
 }
 RECORDS: tuple[Any, ...] = (
     *(SiteRecord, RegionName, DepartmentName, CommuneName, PrintedLine),
-    *(page_records.SiteList, page_records.PlaceRecord, page_records.ProblemList),
+    *(page_records.SiteList, page_records.PlaceRecord, page_records.OtherPlace, page_records.ProblemList),
     *(page_records.RegionRecord, page_records.DepartmentRecord, page_records.AssociationRecord),
     *(page_records.WaveRecord, page_records.ReleaseRecord, page_records.FigureRecord, page_records.ReleaseLine),
     *(page_records.CommuneSuggestions, page_records.CommuneSuggestion, page_records.SuggestionParameters, OEmbed),
@@ -60,12 +61,12 @@ def feature_collection(site_list: Schema) -> Schema:
             "type": {"const": "Feature"},
             "id": TEXT,
             "geometry": {"anyOf": [POINT, {"type": "null"}]},
-            "properties": closed_object({column.name: cell(column) for column in COLUMNS}, optional=("distance_km",)),
+            "properties": closed_object({column.name: cell(column) for column in COLUMNS}, optional=DISTANCES),
         }
     )
     return closed_object(
         {"type": {"const": "FeatureCollection"}, **head, "features": {"type": "array", "items": feature}},
-        optional=("place", "problems"),
+        optional=("place", "others", "problems"),
     )
 
 

@@ -8,9 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.base import DeserializationError
 from django.db import transaction
 
-from sites.loading import gazetteer
-from sites.loading.fixtures import FILES, GAZETTEER, RELEASES, load
-from sites.models import Site
+from sites.loading.fixtures import FILES, GAZETTEER, NETWORK, RELEASES, load
+from sites.models import OtherDesk, OtherNames, Site
 
 LISTED = 50  # differences that an error names: there may be as many as there are communes
 
@@ -20,7 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--overwrite", action="store_true", help="replace edited records by the fixtures")
-        parser.add_argument("--if-empty", action="store_true", help="leave alone what is there already")
+        parser.add_argument("--if-empty", action="store_true", help="only add what the database never had")
         parser.add_argument("--releases-only", action="store_true", help="only the sites that the releases name")
         parser.add_argument("--fixtures", type=Path, default=settings.FIXTURE_DIRS[0], help="another folder")
 
@@ -30,14 +29,12 @@ class Command(BaseCommand):
             try:
                 files: Sequence[str] = RELEASES if options["releases_only"] else FILES
                 if options["if_empty"]:
-                    files = absent_files(folder, files)
-                report = load(folder, files)
+                    files = [name for name in files if name in never_loaded()]
+                report = load(folder, files, keeps_edits=options["if_empty"])
             except (DeserializationError, OSError) as error:
                 raise CommandError(f"The fixtures cannot be read: {error}") from error
-            if report.failed or (report.conflicts and not options["overwrite"]):
-                lines = "\n".join(f"  {line}" for line in report.conflicts[:LISTED])
-                if more := len(report.conflicts[LISTED:]):
-                    lines += f"\n  … and {more} more"
+            lines = listed(report.conflicts)
+            if report.failed or (report.conflicts and not (report.keeps_edits or options["overwrite"])):
                 advice = (
                     "Mend the records named above first."
                     if report.failed
@@ -47,14 +44,20 @@ class Command(BaseCommand):
         if not files:
             self.stdout.write("The directory is loaded already; nothing changed.")
             return
-        self.stdout.write(
-            f"{report.added} records added, {len(report.changed)} differences overwritten, "
-            f"{report.unchanged} records unchanged."
-        )
+        self.stdout.write(report.summary())
+        if report.keeps_edits and report.conflicts:
+            self.stdout.write(f"The database differs from the fixtures and stays as it is in:\n{lines}")
 
 
-def absent_files(folder: Path, files: Sequence[str]) -> Sequence[str]:
-    """All of the files for an empty database; for one from before the gazetteer, those of the gazetteer alone."""
+def never_loaded() -> Sequence[str]:
+    """All files for an empty database; else the groups whose table that nobody edits is still empty."""
     if not Site.objects.exists():
-        return files
-    return () if gazetteer.is_loaded(gazetteer.read_rows(folder / gazetteer.FILE_NAME)) else GAZETTEER
+        return FILES
+    return (*(() if OtherNames.objects.exists() else GAZETTEER), *(() if OtherDesk.objects.exists() else NETWORK))
+
+
+def listed(differences: Sequence[str]) -> str:
+    lines = [f"  {line}" for line in differences[:LISTED]]
+    if more := len(differences[LISTED:]):
+        lines.append(f"  … and {more} more")
+    return "\n".join(lines)

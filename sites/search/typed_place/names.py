@@ -68,10 +68,10 @@ def name_alone(text: str) -> Found | None:
         choice = Choice.FIRST if much_larger else Choice.LARGEST
         also = [*longer, *(towns_misspelt(text) if people < TOWN else ())]
         return found_communes([*much_larger, *communes], also=map(Place.of_commune, also), choice=choice)
-    elsewhere = all_communes().called(text)
     # In some language "Grenobel" is right; whoever types it here has misspelt.
-    if elsewhere := [commune for commune in elsewhere if OSA.distance(text, commune.search_name) > 1]:
-        return found_communes(elsewhere, also=map(Place.of_commune, [*longer, *towns_misspelt(text)]))
+    called_so = [each for each in all_communes().called(text) if OSA.distance(text, each.search_name) > 1]
+    if called_so:
+        return found_communes(called_so, also=map(Place.of_commune, [*longer, *towns_misspelt(text)]))
     former = formerly_named(text, all_communes())
     if longer:
         others = [*former, *towns_ending_with(text), *towns_misspelt(text)]

@@ -167,10 +167,35 @@ def test_json_of_a_site_has_the_keys_of_the_contract(client, directory):
     assert site["region"] == {"code": "84", "name": "Auvergne-Rhône-Alpes"}
     assert {line["release"] for line in site["listings"]} == {"2019-11-22", "2020-10-14"}
     around = as_json(client, "/pimms.json", lieu="38100")
-    assert set(around["results"][0]) == {*SITE_KEYS, "distance_km"}
+    assert set(around["results"][0]) == {*SITE_KEYS, *openapi.DISTANCES}
     assert around["results"][0]["distance_km"] == pytest.approx(2.5, abs=0.06)
     assert around["place"]["commune"] == {"insee_code": "38185", "name": "Grenoble"}
     assert "place" not in as_json(client, "/pimms.json")
+
+
+def test_a_desk_whose_position_is_not_known_has_no_distance(client, directory):
+    desk, *_others = as_json(client, "/pimms.json", lieu="melun")["results"]
+    assert (desk["slug"], desk["distance_km"], desk["distance_from_commune_km"]) == ("pimms-melun", None, 0)
+    feature, *_others = as_json(client, "/pimms.geojson", lieu="melun")["features"]
+    assert feature["properties"]["distance_km"] is None
+    row, second, *_others = csv_rows(client.get("/pimms.csv?lieu=melun"))
+    assert (row["distance_km"], row["distance_from_commune_km"]) == ("", "0.0")
+    assert float(second["distance_km"]) > 0
+    assert second["distance_from_commune_km"] == ""
+
+
+@pytest.mark.parametrize("address", ["/pimms.json", "/pimms.geojson"])
+def test_what_the_page_says_of_a_place_stands_in_the_formats(client, gazetteer, address):
+    place = as_json(client, address, lieu="Bordeaux", jour="samedi")["place"]
+    assert place["note"] is None
+    assert {"label": "Bordeaux-Saint-Clair (76)", "query": "?jour=samedi&commune=76117"} in place["others"]
+    noted = as_json(client, address, lieu="38100 Lyon")
+    assert noted["place"]["note"] in client.get("/pimms/?lieu=38100+Lyon").content.decode()
+    asked = as_json(client, address, lieu="saint-denis")
+    assert asked["place"] is None
+    assert {"label": "Saint-Denis (93)", "query": "?commune=93066"} in asked["others"]
+    assert "précisez lequel" in asked["problems"][0]
+    assert "others" not in as_json(client, address)
 
 
 def test_a_bus_has_no_commune(client, directory):
@@ -471,7 +496,7 @@ def test_records_keep_to_their_description():
     schema = Draft202012Validator({**object_of(SiteRecord), "components": {"schemas": openapi.schemas()}})
     for record in site_records(Site.objects.order_by("slug"), "https://annuaire.example"):
         schema.validate(json.loads(json_text(record)))
-        assert list(flattened(record)) == [column.name for column in COLUMNS if column.name != "distance_km"]
+        assert list(flattened(record)) == [column.name for column in COLUMNS if column.name not in openapi.DISTANCES]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from sites.models import Commune, Site
 from sites.models.distance import Point, distance_km
 from sites.models.site_queries import opens_on
+from tests.factories import CommuneFactory, SiteFactory
 from tests.sites.models.test_distance import by_vectors, scatter
 from tests.test_pages import text
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def ranked(response) -> list[tuple[str, str]]:
-    """Slug and distance of each card, in order."""
+    """Slug and distance of each card, in order; of a desk whose position is not known, its commune."""
     cards = response.content.decode().split('<article class="card">')[1:]
     return [
         (
@@ -39,7 +40,7 @@ def test_nearest_list_of_a_postcode(client, directory):
     ]
     page = text(response)
     assert "Depuis Grenoble (38)" in page
-    assert "à vol d’oiseau depuis le centre de la commune" in page
+    assert "à vol d’oiseau depuis la mairie" in page
     assert "49 PIMMS labellisés" in page
 
 
@@ -56,6 +57,8 @@ def test_distances_agree_with_an_independent_computation(client, gazetteer, subt
             shown = ranked(client.get("/pimms/", {"commune": code}))
             assert [slug for slug, _distance in shown] == [slug for _distance, slug in right]
             for (_slug, written), (distance, _same) in zip(shown, right, strict=True):
+                if "position exacte inconnue" in written:
+                    continue
                 number, unit = written.rsplit(" ", 1)
                 kilometres = float(number.replace(",", ".").replace(" ", "")) / (1000 if unit == "m" else 1)
                 assert abs(kilometres - distance) <= (0.5 if distance >= 99.95 else 0.051)
@@ -73,6 +76,43 @@ def test_stale_coordinates_are_not_used(directory):
         site = Site.objects.select_related("commune").get(slug=slug)
         assert site.point is None
         assert site.position == Point(site.commune.latitude, site.commune.longitude)
+
+
+def test_no_distance_is_invented(client, directory):
+    """A desk whose point is only its commune's centre keeps its rank and names the commune."""
+    unknown = "Melun (position exacte inconnue)"
+    assert ranked(client.get("/pimms/?commune=77288"))[0] == ("pimms-melun", unknown)
+    montargis = Site.objects.get(commune__name="Montargis")
+    assert ("pimms-melun", unknown) in ranked(client.get(montargis.get_absolute_url()))
+    page = text(client.get("/pimms/pimms-melun/"))
+    assert "Distances à vol d’oiseau depuis le centre de la commune (Melun), faute de position exacte." in page
+    Site.objects.exclude(slug="pimms-melun").update(label_ended_on=date(2025, 1, 1))
+    assert "Le plus proche, PIMMS Melun, est à Melun (position exacte inconnue)." in text(
+        client.get("/pimms/?commune=38185")
+    )
+    assert "Le plus proche est à Melun (position exacte inconnue) : PIMMS Melun" in text(client.get("/pimms/?lieu=38"))
+
+
+@pytest.mark.parametrize(
+    ("source", "start"),
+    [
+        ("", "depuis la mairie :"),
+        ("mairie, ramenée dans le contour", "depuis la mairie :"),
+        ("GeoNames", "depuis le centre de la commune (GeoNames) :"),
+    ],
+)
+def test_the_page_says_where_distances_start(client, source, start):
+    commune = CommuneFactory(centre_source=source)
+    SiteFactory(commune=commune)
+    assert f"Distances à vol d’oiseau {start}" in text(client.get("/pimms/", {"commune": commune.insee_code}))
+
+
+def test_a_city_offers_its_arrondissements_first(client, directory):
+    html = client.get("/pimms/?commune=75056&jour=lundi").content.decode()
+    offered = re.search(r'<nav class="arrondissements".*?</nav>', html, re.DOTALL).group()
+    assert 'href="?jour=lundi&amp;commune=75112"><span class="visually-hidden">Paris </span>12e</a>' in offered
+    assert html.index("arrondissements") < html.index('<article class="card">')
+    assert 'class="arrondissements"' not in client.get("/pimms/?commune=75112").content.decode()
 
 
 def test_commune_parameter_and_position_rank_too(client, directory):

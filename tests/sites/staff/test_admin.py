@@ -1,11 +1,12 @@
 """The admin: every page of every model opens, in French, at a constant cost."""
 
 import pytest
+from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sites.models import OpeningPeriod, Site
-from tests.admin_pages import MODELS, admin_page
+from sites.models import Commune, CommuneAlias, OpeningPeriod, Site
+from tests.admin_pages import LOADED_WHOLE, MODELS, admin_page
 from tests.factories import OpeningPeriodFactory, SiteFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -181,3 +182,18 @@ def test_the_rights_of_a_role_are_named_in_french(admin_client):
     html = admin_client.get("/admin/auth/group/add/").content.decode()
     assert "site : modifier" in html and "communiqué de presse : consulter" in html
     assert "Can change" not in html and "axes" not in html
+
+
+def test_names_of_a_commune_say_what_they_are(admin_client, directory):
+    """A former name, a former code or a quarter: in the list, in its filter and on the page of the commune."""
+    html = admin_client.get(admin_page(CommuneAlias, "changelist"), {"kind": "quarter"}).content.decode()
+    assert '<td class="field-kind">quartier</td>' in html
+    assert '<td class="field-kind">ancien nom</td>' not in html
+    brest = Commune.objects.get(insee_code="29019")
+    assert '<option value="quarter" selected>quartier</option>' in (
+        admin_client.get(admin_page(Commune, "change", brest.pk)).content.decode()
+    )
+
+
+def test_what_is_loaded_whole_is_edited_by_nobody():
+    assert not [model for model in LOADED_WHOLE if model in admin.site._registry]
