@@ -71,11 +71,25 @@ class ProblemList(TypedDict):
     problems: list[str]
 
 
+class SuggestionParameters(TypedDict):
+    """What ``Place.parameters`` of the search may hold."""
+
+    commune: NotRequired[str]
+    lieu: NotRequired[str]
+    lat: NotRequired[str]
+    lon: NotRequired[str]
+
+
 class CommuneSuggestion(TypedDict):
-    insee_code: str
+    type: Annotated[
+        str,
+        about(_("Ce qui est proposé."), enum=["commune", "department", "region", "intercommunal_body", "point"]),
+    ]
+    insee_code: Annotated[str | None, about(_("Celui d’une commune ou d’un arrondissement, sinon null."))]
     name: str
-    department: DepartmentName | None
-    label: str
+    department: Annotated[DepartmentName | None, about(_("Celui de la commune, ou le département proposé."))]
+    label: Annotated[str, about(_("Ce qu’une liste montre : « Seynod, aujourd’hui Annecy (74) »."))]
+    parameters: Annotated[SuggestionParameters, about(_("Ce qui demande exactement ce lieu à /pimms/ et /pimms.json."))]
 
 
 class CommuneSuggestions(TypedDict):

@@ -242,6 +242,11 @@ class IntercommunalBody(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def plain_name(self) -> str:
+        """``"CA Porte de l'Isère"``, without its abbreviation."""
+        return ABBREVIATION.sub("", self.name)
+
     @staticmethod
     def without_legal_form(name: str) -> str:
         """As it is searched: ``"CA Porte de l'Isère (CAPI)"`` → ``"porte de l isere"``."""

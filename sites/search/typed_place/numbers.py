@@ -46,7 +46,8 @@ CITY_THEN_NUMBER = re.compile(rf"{CITY} (?:dans )?(?:le )?{NUMBER}e?(?: arrondis
 NUMBER_THEN_CITY = re.compile(rf"(?:le )?{NUMBER}e? (?:arrondissement )?(?:de |a )?{CITY}")
 NUMBER_ALONE = re.compile(r"(?:le )?(?P<number>\d{1,2})e(?: arrondissement)?")
 # At the end of an address only what cannot be the number of a house.
-CITY_AND_NUMBER_AT_THE_END = re.compile(rf".* {CITY} {NUMBER}e?(?: arrondissement)?")
+# Not the department in "Sainte-Foy-lès-Lyon (69)".
+CITY_AND_NUMBER_AT_THE_END = re.compile(rf".* {CITY} (?P<number>1?\d|20)e?(?: arrondissement)?")
 NUMBER_AND_CITY_AT_THE_END = re.compile(rf".* {NUMBER}e arrondissement (?:de )?{CITY}")
 # INSEE code of an arrondissement: this plus its number; and how many there are. Source: code officiel géographique.
 ARRONDISSEMENTS = {"paris": (75100, 20), "lyon": (69380, 9), "marseille": (13200, 16)}
@@ -93,11 +94,14 @@ def _one_digit_too_many(text: str) -> Found | None:
 
 def _code_of_a_company(beside: str, code: str) -> Found | None:
     """``"33077"`` beside ``"bordeaux"``: the name decides, within the department of the first digits."""
-    if found := arrondissement(beside) or intercommunal_body(beside):
+    if found := arrondissement(beside):
         return found
     inside = all_communes().filter(_in_a_department_of(code))
-    among = whose_names_stand_in(beside, inside)
-    if here := named(beside, inside) or named_in(beside, among) or with_longer_name(beside, inside):
+    if here := named(beside, inside):
+        return found_communes(here)
+    if found := intercommunal_body(beside):
+        return found
+    if here := named_in(beside, whose_names_stand_in(beside, inside)) or with_longer_name(beside, inside):
         return found_communes(here)
     return None if _its_department(code) else name_alone(beside)
 

@@ -12,6 +12,7 @@ from pimms_directory.base.memo import memo_by_revision
 from sites.models import Commune, Department, IntercommunalBody, Region
 from sites.models.lookup_tables import lookup_tables
 from sites.search.typed_place.places import (
+    Choice,
     Found,
     Place,
     Remark,
@@ -141,15 +142,18 @@ def collectivity(name: str) -> Found | None:
 
 
 def intercommunal_body(text: str) -> Found | None:
-    """``"plaine commune"``, ``"grand longwy"`` → its largest commune, and the others to choose from."""
-    bodies = IntercommunalBody.objects.filter(search_name=IntercommunalBody.without_legal_form(text))
-    if len(bodies) != 1:
+    """``"plaine commune"``, ``"cc du pays de bitche"`` → its largest commune, and the others to choose from.
+
+    Where several bodies are called so, the one whose whole name this is; failing that, the reader chooses.
+    """
+    bodies = list(IntercommunalBody.objects.filter(search_name=IntercommunalBody.without_legal_form(text)))
+    bodies = [body for body in bodies if fold(body.plain_name) == text] or bodies
+    members = [list(all_communes().filter(insee_code__in=body.commune_codes.split())) for body in bodies]
+    about = {"name": ", ".join(body.name for body in bodies)}
+    if len(members) > 1:
+        largest = [Place.of_commune(communes[0]) for communes in members if communes]
+        return Found(largest, choice=Choice.ASK, remark=Remark.INTERCOMMUNAL_BODY, about=about) if largest else None
+    places = [Place.of_commune(commune) for communes in members for commune in communes]
+    if not places:
         return None
-    communes = all_communes().filter(insee_code__in=bodies[0].commune_codes.split())
-    places = list(map(Place.of_commune, communes))
-    about = {"name": bodies[0].name}
-    return (
-        Found(places[:1], places[1:], remark=Remark.INTERCOMMUNAL_BODY, about=about, most=MOST_MEMBERS)
-        if places
-        else None
-    )
+    return Found(places[:1], places[1:], remark=Remark.INTERCOMMUNAL_BODY, about=about, most=MOST_MEMBERS)

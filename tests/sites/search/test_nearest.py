@@ -285,10 +285,20 @@ def test_communes_json(client, gazetteer):
     body = response.json()
     assert body["count"] == len(body["results"]) == 10
     assert body["results"][0] == {
+        "type": "commune",
         "insee_code": "38185",
         "name": "Grenoble",
         "department": {"code": "38", "name": "Isère"},
         "label": "Grenoble (38)",
+        "parameters": {"commune": "38185"},
+    }
+    assert client.get("/communes.json", {"q": "bretagne"}).json()["results"][0] == {
+        "type": "region",
+        "insee_code": None,
+        "name": "Bretagne",
+        "department": None,
+        "label": "Bretagne, région",
+        "parameters": {"lieu": "Bretagne"},
     }
     assert client.get("/communes.json").json() == {"count": 0, "results": []}
     assert client.get("/communes.json", {"q": "papeete"}).json()["results"][0]["department"] is None
