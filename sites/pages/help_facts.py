@@ -96,7 +96,7 @@ SUBJECTS = (
         "impots",
         _("Impôts"),
         (
-            Fact(_("Les impôts (Finances publiques) sont partenaires de toutes les France Services."), ("senat",)),
+            Fact(_("Le service des impôts est partenaire de toutes les France Services."), ("senat",)),
             Fact(_("On vous aide dans vos démarches sur les impôts."), ("donnees",)),
         ),
     ),
@@ -106,7 +106,7 @@ SUBJECTS = (
         (
             Fact(_("L’Assurance retraite est partenaire de toutes les France Services."), ("senat",)),
             Fact(
-                _("Depuis le 1er janvier 2025, l’Agirc-Arrco (retraite complémentaire) l’est aussi du réseau."),
+                _("Depuis le 1er janvier 2025, l’Agirc-Arrco (retraite complémentaire) est aussi partenaire."),
                 ("senat",),
             ),
         ),
