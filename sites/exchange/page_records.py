@@ -27,6 +27,9 @@ from sites.models.site_queries import SiteQuerySet
 from sites.pages.site_summary import sites_of
 
 Whole = Annotated[Count, about(_("Nombre de PIMMS de la liste, avant limit et offset."))]
+CountedOn = Annotated[
+    date | None, about(_("Jour de ce nombre : celui de la source la plus récente qui dit qui porte le label."))
+]
 Problems = Annotated[
     list[str], about(_("Une phrase par valeur laissée de côté, et pourquoi un lieu n’est pas compris."))
 ]
@@ -56,6 +59,7 @@ class PlaceRecord(TypedDict):
 # What stands before the sites of a list.
 class ListHead(TypedDict):
     count: Whole
+    counted_on: CountedOn
     place: NotRequired[PlaceRecord | None]
     others: NotRequired[
         Annotated[list[OtherPlace], about(_("Quand « place » est nul : les lieux entre lesquels choisir."))]

@@ -21,7 +21,8 @@ from sites.exchange.embedding import embeddable
 from sites.hours.opening_hours import public_holiday
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
-from sites.pages.site_summary import summary_of
+from sites.pages.label_count import releases_naming, years_of
+from sites.pages.site_summary import sites_of, summary_of
 
 
 class NamedValuesForm(forms.Form):
@@ -139,6 +140,7 @@ class EmbeddedSite(EmbeddedRecord):
             today=today.isoweekday(),
             holiday=public_holiday(today, site.department.code),
             checked=site.contact_checked_on,
+            release_years=years_of(releases_naming(Site.objects.filter(pk=site.pk))),
             **kwargs,
         )
 
@@ -147,7 +149,12 @@ class EmbeddedList(EmbeddedRecord):
     template_name = "sites/exchange/embedded_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(summary=summary_of(kwargs["record"], lookup_tables()), **kwargs)
+        record = kwargs["record"]
+        return super().get_context_data(
+            summary=summary_of(record, lookup_tables()),
+            release_years=years_of(releases_naming(sites_of(record))),
+            **kwargs,
+        )
 
 
 # oEmbed

@@ -30,6 +30,7 @@ EXAMPLES: dict[str, Any] = {
     "labellise_avant": "2020-08-31",
     "type": "mobile",
     "association": "pimms-paris",
+    "communique": "2020-10-14",
     "jour": "samedi",
     "tri": "departement",
     "limit": 10,

@@ -112,9 +112,10 @@ def name_in_territory(text: str) -> Found | None:
     if match := NAME_THEN_DEPARTMENT_CODE.fullmatch(text):
         department = department_of_code(match["code"])
         return _within(match["name"], Q(department=department), department.name) if department else None
+    tables = lookup_tables()
     territories: list[tuple[str, Q]] = [
-        *((each.name, Q(department=each)) for each in lookup_tables().departments.values()),
-        *((region.name, Q(department__region=region)) for region in lookup_tables().regions.values()),
+        *((each.name, Q(department=each)) for each in tables.departments.values()),
+        *((region.name, Q(department__region=region)) for region in tables.regions.values()),
         *((name, Q(collectivity=name)) for name in collectivities()),
     ]
     for name, inside in territories:
