@@ -181,14 +181,14 @@ def test_site_page_shows_what_a_visitor_needs(client, directory):
         "22 novembre 2019",
         "Liste officielle des France Services, ANCT, 1er août 2024",
         "Isère | Grenoble | PIMMS Isère",
-        "téléphonez avant de vous déplacer",
+        "Téléphonez avant de venir",
     ):
         assert words in page, words
 
 
 def test_a_bus_says_so_first(client, directory):
     page = text(client.get("/pimms/pimms-artois-gohelle-pimms-mobile/"))
-    assert page.index("C’est un bus") < page.index("Secteur et contact")
+    assert page.index("C’est un bus") < page.index("Où et quand")
     assert "Béthune" in page
 
 

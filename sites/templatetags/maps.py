@@ -86,3 +86,10 @@ def wave_map(context: RequestContext, wave: Wave, summary: SiteSummary, waves: I
     points = points_of_sites(summary.first) if summary.is_whole else None
     page_map = counted_maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)
     return with_background(context, page_map, page_map.points)
+
+
+@register.inclusion_tag("sites/maps/_map.html", takes_context=True)
+def desk_map(context: RequestContext, site: Site) -> dict[str, Any]:
+    """``{% desk_map site %}``: where it stands in its department; nothing for a bus, nor beyond the outline."""
+    page_map = site_maps.desk_map(site)
+    return with_background(context, page_map, page_map.points if page_map else ())

@@ -161,8 +161,11 @@ def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: Ti
 
 
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Served]:
-    """The 53 sites of the releases on a server as ``make run`` starts it; database and log in ``folder``."""
+def serving(folder: Path, *, whole_network: bool = False, **settings: str) -> Iterator[Served]:
+    """The 53 sites of the releases on a server as ``make run`` starts it; database and log in ``folder``.
+
+    All 91 sites, and the desks of other bearers, with ``whole_network``.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     log_path = folder / "server.log"
@@ -179,7 +182,8 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
         def python(*arguments: str) -> subprocess.Popen[bytes]:
             return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
 
-        for command in (["migrate", "--noinput"], ["load_directory", "--releases-only"]):
+        load = ["load_directory"] if whole_network else ["load_directory", "--releases-only"]
+        for command in (["migrate", "--noinput"], load):
             if python("manage.py", *command, "--verbosity=0").wait():
                 pytest.fail(f"{command[0]} failed:\n{log_path.read_text()}", pytrace=False)
         server = python("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")

@@ -85,7 +85,9 @@ def test_no_distance_is_invented(client, directory):
     montargis = Site.objects.get(commune__name="Montargis")
     assert ("pimms-melun", unknown) in ranked(client.get(montargis.get_absolute_url()))
     page = text(client.get("/pimms/pimms-melun/"))
-    assert "Distances à vol d’oiseau depuis le centre de la commune (Melun), faute de position exacte." in page
+    assert (
+        "Distances en ligne droite depuis le centre de Melun : la position exacte de ce PIMMS n’est pas connue." in page
+    )
     Site.objects.exclude(slug="pimms-melun").update(label_ended_on=date(2025, 1, 1))
     assert "Le plus proche, PIMMS Melun, est à Melun (position exacte inconnue)." in text(
         client.get("/pimms/?commune=38185")
@@ -309,8 +311,12 @@ def test_communes_json(client, gazetteer):
 
 def test_site_page_tells_the_way(client, directory):
     html = client.get("/pimms/pimms-isere-la-villeneuve/").content.decode()
-    assert 'href="geo:45.164080,5.732875"' in html
-    assert "openstreetmap.org/directions?to=45.164080%2C5.732875" in html
+    assert (
+        'href="geo:45.164080,5.732875?q=45.164080,5.732875(PIMMS%20Is%C3%A8re%20%E2%80%93%20La%20Villeneuve)"' in html
+    )
+    address = "97+galerie+de+l%E2%80%99Arlequin%2C+38100+Grenoble"
+    assert f"openstreetmap.org/directions?to={address}" in html
+    assert f"google.com/maps/dir/?api=1&amp;destination={address}&amp;travelmode=transit" in html
     assert "celle de l’adresse" in html
     html = client.get("/pimms/pimms-melun/").content.decode()
     assert "geo:" not in html
@@ -334,15 +340,15 @@ def test_post_town_of_an_arrondissement(client, directory):
 @pytest.mark.parametrize(
     ("moment", "words"),
     [
-        ("2026-11-23T10:00", "Ouvert en ce moment , jusqu’à 12 h"),
-        ("2026-11-23T12:30", "Fermé en ce moment , ouvre aujourd’hui à 13 h 30"),
-        ("2026-11-23T18:00", "Fermé en ce moment , ouvre demain à 9 h"),
-        ("2026-11-21T10:00", "Fermé en ce moment , ouvre lundi à 9 h"),
+        ("2026-11-23T10:00", "Ouvert maintenant , jusqu’à 12 h."),
+        ("2026-11-23T12:30", "Fermé maintenant. Ouvre aujourd’hui à 13 h 30."),
+        ("2026-11-23T18:00", "Fermé maintenant. Ouvre demain à 9 h."),
+        ("2026-11-21T10:00", "Fermé maintenant. Ouvre lundi à 9 h."),
     ],
 )
 def test_fresh_hours_tell_whether_the_desk_is_open_now(client, directory, monkeypatch, moment, words):
     now = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.pages.site_detail.timezone.localtime", lambda *_args: now)
+    monkeypatch.setattr("sites.hours.today.timezone.now", lambda: now)
     site = Site.objects.get(slug="pimms-quimper-cornouaille")  # every weekday 9–12 and 13.30–17.30
     Site.objects.filter(pk=site.pk).update(contact_checked_on=date(2026, 6, 1))
     assert words in text(client.get(site.get_absolute_url()))
@@ -350,14 +356,15 @@ def test_fresh_hours_tell_whether_the_desk_is_open_now(client, directory, monkey
 
 def test_old_hours_do_not_say_whether_the_desk_is_open_now(client, directory, monkeypatch):
     now = datetime(2026, 11, 23, 10, tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.pages.site_detail.timezone.localtime", lambda *_args: now)
+    monkeypatch.setattr("sites.hours.today.timezone.now", lambda: now)
     page = text(client.get("/pimms/pimms-quimper-cornouaille/"))
-    assert "en ce moment" not in page
-    assert "Horaires relevés le 1er août 2024 : téléphonez avant de vous déplacer" in page
+    assert "maintenant" not in page
+    assert "Aujourd’hui, lundi : 9 h – 12 h et 13 h 30 – 17 h 30" in page
+    assert "Horaires relevés le 1er août 2024 . Téléphonez avant de venir" in page
     assert "Lundi aujourd’hui" in page
 
 
 def test_a_public_holiday_is_named_on_its_day(client, directory, monkeypatch):
     now = datetime(2026, 7, 14, 10, tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.pages.site_detail.timezone.localtime", lambda *_args: now)
+    monkeypatch.setattr("sites.hours.today.timezone.now", lambda: now)
     assert "Jour férié : Fête nationale" in text(client.get("/pimms/pimms-quimper-cornouaille/"))
