@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 from sites.exchange import views
 from sites.exchange.embedding import views as embed_views
 from sites.exchange.feeds import DirectoryFeed, TerritoryFeed
-from sites.pages import association_pages, label_pages, site_detail, site_list, territory_pages
+from sites.pages import association_pages, help_page, label_pages, site_detail, site_list, territory_pages
 from sites.search.suggestions import CommuneSuggestions
 from sites.share_images.views import Picture
 
@@ -13,6 +13,7 @@ DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 urlpatterns = [
     path("pimms/", site_list.SiteList.as_view(), name="site-list"),
     path("pimms/<slug:slug>/", site_detail.SiteDetail.as_view(), name="site"),
+    path("a-quoi-ca-sert/", help_page.Help.as_view(), name="help"),
     path("communes.json", CommuneSuggestions.as_view(), name="commune-suggestions"),
     path("regions/", territory_pages.RegionList.as_view(), name="region-list"),
     path("regions/<slug:slug>/", territory_pages.RegionDetail.as_view(), name="region"),

@@ -38,6 +38,7 @@ FIXED = [
     "association-list",
     "wave-list",
     "release-list",
+    "help",
     "about",
     "data",
     "accessibility",

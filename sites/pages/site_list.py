@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django_filters.views import FilterView
 
@@ -13,10 +14,12 @@ from sites.models import Commune, Department, OtherDesk, Site
 from sites.models.distance import Point
 from sites.models.lookup_tables import arrondissements_by_city, lookup_tables
 from sites.models.site_queries import SiteQuerySet
+from sites.pages.help_page import ask_where
 from sites.search.filters import SiteFilter
-from sites.search.messages import problems, ways_out
+from sites.search.messages import problems, unknown_need, ways_out
 from sites.search.nearest_departments import nearest_departments_with_sites
 from sites.search.other_desks import closer_than, largest_commune, other_desks_from, other_desks_in_territory_of
+from sites.search.typed_need import asked_for, asks_where
 from sites.search.typed_place import Place, Understanding
 
 PAGE_SIZE = 20
@@ -34,8 +37,16 @@ class SiteList(FilterView):
     context_object_name = "sites"
     paginate_by = PAGE_SIZE
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A need alone is asked where; with a place, its list begins with a word on the need."""
+        self.need, self.asked = asked_for(request.GET)
+        if self.need and asks_where(self.asked):
+            return ask_where(request, self.need)
+        return super().get(request, *args, **kwargs)
+
     def get_filterset_kwargs(self, filterset_class: type[SiteFilter]) -> dict[str, Any]:
-        return super().get_filterset_kwargs(filterset_class) | {"tables": lookup_tables()}
+        kwargs = super().get_filterset_kwargs(filterset_class)
+        return kwargs | {"data": self.asked or None, "tables": lookup_tables()}
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> tuple[Paginator, Page, Any, bool]:
         """A page number that does not exist shows the nearest one that does, and says so."""
@@ -53,8 +64,9 @@ class SiteList(FilterView):
         sites = page.object_list.read_cards()
         of_filters = problems(found) if found.form.errors or found.is_half_a_position else []
         return context | {
+            "need": self.need,
             "sites": sites,
-            "problems": of_filters + self.page_problems,
+            "problems": of_filters + unknown_need(self.asked) + self.page_problems,
             "page_numbers": list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)),
             "gap": Paginator.ELLIPSIS,
             "ways_out": [] if sites else ways_out(found),

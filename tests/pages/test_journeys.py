@@ -56,6 +56,31 @@ def test_a_homonym_is_asked_about(visit):
     assert page.get_by_label("Où ?").input_value() == "Saint-Denis (93)"
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_need_leads_to_the_nearest_desk(visit, overflow, javascript):
+    visited = visit("/", width=360, height=740, javascript=javascript)
+    page = visited.page
+    page.get_by_role("link", name="Carte grise", exact=True).click()
+    assert places(page) == []
+    page.locator("input[name=lieu]").fill("38100")
+    page.get_by_role("button", name="Trouver un PIMMS").click()
+    assert places(page)[0] == "à 2,5 km"
+    assert "besoin=carte-grise" in page.url
+    assert overflow(page) == []
+    page.get_by_role("link", name="En savoir plus").click()
+    assert page.locator(":target h3").inner_text() == "Carte grise, permis, carte d’identité"
+    assert visited.problems == []
+
+
+def test_a_need_that_is_typed_is_no_unknown_commune(visit):
+    page = visit("/pimms/?lieu=un courrier que je ne comprends pas", javascript=False).page
+    assert page.get_by_role("heading", level=1).inner_text() == "Un courrier que je ne comprends pas"
+    # With the keyboard, the place is one step from the answer.
+    page.get_by_role("link", name="En savoir plus").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "lieu"
+
+
 VILLENEUVE = {"latitude": 45.164083, "longitude": 5.732879}
 
 

@@ -36,6 +36,8 @@ PAGES = {
     "release of 2019": "/communiques/2019-11-22/",
     "release of 2020": "/communiques/2020-10-14/",
     "data": "/donnees/",
+    "what it is for": "/a-quoi-ca-sert/",
+    "need without a place": "/pimms/?besoin=carte-grise",
     "about": "/a-propos/",
     "accessibility": "/accessibilite/",
     "legal notice": "/mentions-legales/",
