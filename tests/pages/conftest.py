@@ -51,7 +51,7 @@ OUTDATED_ADVICE = (
 EACH_WIDTH_AND_THEME = pytest.mark.parametrize(
     ("width", "dark"), [(320, False), (1280, True)], ids=["phone, light", "desktop, dark"]
 )
-NEEDS_PROGRAMS = {"running", "served", "browser", "nu_check"}
+NEEDS_PROGRAMS = {"running", "served", "network_served", "browser", "nu_check"}
 
 # Playwright keeps an event loop running in this thread, which Django takes for asynchronous code
 # in every test that comes after.
@@ -158,6 +158,15 @@ def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: Ti
     background = f"{tiles.origin}/{{z}}/{{x}}/{{y}}.svg"
     with serving(tmp_path_factory.mktemp("served"), STATIC_ROOT=str(collected), MAP_TILES_URL=background) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def network_served(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterator[str]:
+    """The address of a site with all 91 sites and the desks of other bearers."""
+    folder = tmp_path_factory.mktemp("network")
+    contact = "annuaire@pimms.example"
+    with serving(folder, whole_network=True, STATIC_ROOT=str(collected), SITE_CONTACT=contact) as served:
+        yield served.address
 
 
 @contextmanager

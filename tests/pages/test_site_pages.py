@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.pages.conftest import Visit, reader, serving
+from tests.pages.conftest import Visit, reader
 
 pytestmark = pytest.mark.browser
 
@@ -31,14 +31,6 @@ LONG_MAIL = "/pimms/pimms-metropole-stephanoise-la-cotonne/"
 NO_POINT = "/pimms/pimms-melun/"
 LONG_STOPS = "/pimms/pimms-lorient-pimms-mobile/"
 KINDS = (DESK, BUS, LONG_MAIL, NO_POINT, LONG_STOPS, "/pimms/pimms-bordeaux-les-aubiers/")
-
-
-@pytest.fixture(scope="module")
-def network_served(tmp_path_factory, collected) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("network")
-    contact = "annuaire@pimms.example"
-    with serving(folder, whole_network=True, STATIC_ROOT=str(collected), SITE_CONTACT=contact) as served:
-        yield served.address
 
 
 @pytest.fixture
