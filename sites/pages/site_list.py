@@ -13,7 +13,6 @@ from django_filters.views import FilterView
 from sites.models import Commune, Department, OtherDesk, Site
 from sites.models.distance import Point
 from sites.models.lookup_tables import arrondissements_by_city, lookup_tables
-from sites.models.site_queries import SiteQuerySet
 from sites.pages.help_page import ask_where
 from sites.search.filters import PLACE, SiteFilter
 from sites.search.messages import nothing_typed, problems, unknown_need, ways_out
@@ -164,10 +163,11 @@ def arrondissements_of(place: Place | None) -> list[Commune]:
     return arrondissements_by_city().get(place.commune.pk, []) if place and place.commune else []
 
 
-def units_serving(department: Department, found: SiteFilter) -> SiteQuerySet:
-    """What serves a department without a desk, under the other filters."""
+def units_serving(department: Department, found: SiteFilter) -> list[Site]:
+    """What serves a department without a desk, under the other filters; its own before those of its neighbours."""
     sites = Site.objects.labelled().filter(*found.conditions_beside_the_place)
-    return sites.serving(department).select_related("department")[:MOST_UNITS]
+    units = sites.serving(department).select_related("department")[:MOST_UNITS]
+    return sorted(units, key=lambda unit: unit.department_id != department.pk)
 
 
 def named_so(typed: str) -> list[Site]:

@@ -52,6 +52,15 @@ def test_the_first_desk_stands_whole_above_the_fold(visit_on, subtests, width, h
             assert card.get_by_role("link", name="Y aller").count() == 1
 
 
+def test_what_stands_after_what(visit_on):
+    """The answer first; then who comes by, the way on, what to know, filters, map and files."""
+    page = visit_on(near("Lorient"), 360, 740).page.content()
+    order = ("<h1>", "Changer de lieu", '<article class="card">', 'class="farther"', 'id="mobiles"', 'id="autres"')
+    order += ('id="remarques"', 'class="filters"', 'id="carte"', 'class="downloads"')
+    places = [page.index(each) for each in order]
+    assert places == sorted(places)
+
+
 def test_the_first_desk_is_near_for_the_keyboard(visit_on, subtests):
     for place in PLACES:
         with subtests.test(place):
