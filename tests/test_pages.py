@@ -221,14 +221,14 @@ def test_a_site_without_hours_or_contact_says_so(client):
 # The list
 
 
-def test_list_shows_twenty_a_page(client, directory):
+def test_list_shows_ten_a_page(client, directory):
     response = client.get("/pimms/")
-    assert response.content.decode().count('<article class="card">') == 20
-    assert "page 1 sur 3" in text(response)
-    assert client.get("/pimms/?page=3").content.decode().count('<article class="card">') == 13
+    assert response.content.decode().count('<article class="card">') == 10
+    assert "page 1 sur 6" in text(response)
+    assert client.get("/pimms/?page=6").content.decode().count('<article class="card">') == 3
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "4", "99999999999999999999", "abc", "1.5"])
+@pytest.mark.parametrize("page", ["0", "-1", "7", "99999999999999999999", "abc", "1.5"])
 def test_a_page_that_does_not_exist_is_named(client, directory, page):
     response = client.get("/pimms/", {"page": page})
     assert response.status_code == 200

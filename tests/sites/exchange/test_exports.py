@@ -79,13 +79,14 @@ def as_json(client, address: str, **parameters):
 
 
 def slugs_of_pages(client, query: str) -> list[str]:
-    """The cards of all pages, in order."""
+    """The desks of all pages, in order: those of the cards, then those of the list that opens."""
     slugs: list[str] = []
     number = 1
     while True:
         response = client.get(f"/pimms/?{query}&page={number}")
         cards = response.content.decode().split('<article class="card">')[1:]
         slugs += [re.search(r'href="/pimms/([^/]+)/"', card).group(1) for card in cards]
+        slugs += re.findall(r'<li><a href="/pimms/([^/]+)/">[^<]*</a>, ', response.content.decode())
         if not response.context["page_obj"].has_next():
             return slugs
         number += 1
