@@ -14,6 +14,7 @@ RECORDS = ("region", "department", "association", "site", "wave", "release")
 READ: dict[str, frozenset[str]] = {
     **dict.fromkeys(RECORDS, NOTHING),
     **dict.fromkeys((f"{record}-{kind}" for record in RECORDS for kind in ("list", "record", "picture")), NOTHING),
+    "site-vcard": NOTHING,
     **dict.fromkeys((f"embedded-{record}" for record in RECORDS if record != "release"), NOTHING),
     **dict.fromkeys(("home", "help", "about", "accessibility", "legal-notice", "site-map", "data", "picture"), NOTHING),
     **dict.fromkeys(("feed", "region-feed", "department-feed", "robots-txt", "security-txt"), NOTHING),

@@ -70,7 +70,6 @@ class Home(TemplateView):
         return super().get_context_data(
             regions=[region for region in regions if region.site_count],
             regions_without=[region for region in regions if not region.site_count],
-            department_count=sum(each.site_count > 0 for each in tables.departments.values()),
             waves=list(tables.waves.values()),
             needs=OFTEN_ASKED,
             **kwargs,

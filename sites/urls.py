@@ -33,6 +33,7 @@ urlpatterns = [
     path("pimms.json", views.SitesJson.as_view(), name="site-json"),
     path("pimms.geojson", views.SitesGeoJson.as_view(), name="site-geojson"),
     path("pimms/<slug:slug>.json", views.record, {"route": "site"}, name="site-record"),
+    path("pimms/<slug:slug>.vcf", views.address_card, name="site-vcard"),
     path("regions/<slug:slug>.json", views.record, {"route": "region"}, name="region-record"),
     re_path(rf"^{DEPARTMENT}\.json$", views.record, {"route": "department"}, name="department-record"),
     path("associations/<slug:slug>.json", views.record, {"route": "association"}, name="association-record"),

@@ -44,6 +44,13 @@ def problems(found: SiteFilter) -> list[str]:
     return sentences
 
 
+def nothing_typed(found: SiteFilter) -> list[str]:
+    """A sentence for a search without a word: the list then shows everything."""
+    if found.active or (found.data or {}).get("lieu", "no search").strip():
+        return []
+    return [_("Vous n’avez pas écrit de lieu : voici tous les PIMMS.")]
+
+
 def unknown_need(asked: QueryDict) -> list[str]:
     """A sentence for a need that nobody knows, which an address was changed to ask for."""
     value = asked.get(PARAMETER, "").replace("\0", "�")

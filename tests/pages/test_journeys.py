@@ -91,7 +91,7 @@ def test_around_me_asks_only_when_pressed_and_rounds_the_position(visit):
     page.get_by_role("button", name="Autour de moi").click()
     page.wait_for_url("**/pimms/?*lat=45.164&lon=5.733")
     assert "jour=samedi" in page.url
-    assert "Depuis votre position" in page.locator("main").inner_text()
+    assert "Les distances partent de votre position" in page.locator("main").inner_text()
     assert places(page)[0] == "à 100 m"
 
 
@@ -100,9 +100,11 @@ def test_a_place_typed_beside_filters_is_ranked_by_distance(visit):
     page.get_by_role("combobox", name="Où ?").fill("Lens")
     page.get_by_role("button", name="Appliquer les filtres").click()
     page.wait_for_url("**/pimms/?*lieu=Lens*")
-    first, *_rest, last = places(page)
+    first, *_rest = places(page)
     assert first.split()[2] == "m"
-    assert float(last.split()[1].replace(",", ".")) > 100
+    page.get_by_text("autres PIMMS, à").click()
+    last = page.locator(".farther li").last.inner_text().replace("\u00a0", " ")
+    assert float(last.split(", ")[-1].split()[0].replace(",", ".")) > 100
 
 
 def test_a_refused_position_is_explained_and_the_field_is_ready(visit, served):
