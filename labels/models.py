@@ -34,6 +34,7 @@ class PressReleaseQuerySet(models.QuerySet["PressRelease"]):
 
 class PressRelease(Publishable):
     public_waves: list[Wave]  # by with_waves()
+    site_count: int  # set where releases are shown with the sites that they name
 
     slug = models.SlugField(_("adresse"), unique=True, help_text=_("La date du communiqué, par exemple 2019-11-22."))
     title = models.CharField(_("titre"), max_length=200, help_text=_("Tel qu’imprimé."))

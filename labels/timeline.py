@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from django.utils.formats import date_format
 
@@ -167,6 +168,8 @@ def scale(highest: int) -> tuple[int, int]:
 def _with_numbers(points: list[tuple[int, int, Step]]) -> tuple[Dot, ...]:
     """The last number is written first, then the first one, then those that still have room; the table has them all."""
     taken = [(x - GAP // 2, y - GAP // 2, x + GAP // 2, y + GAP // 2) for x, y, _step in points]
+    # Where steps are small, the line runs just below the next dot, where its number would stand.
+    taken += [(x, y - 1, after, y + 1) for (x, y, _step), (after, _y, _next) in pairwise(points)]
     dots = {}
     for x, y, step in (points[-1], points[0], *reversed(points[1:-1])):
         text = french_number(step.total)

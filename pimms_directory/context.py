@@ -3,14 +3,21 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from pimms_directory.base.memo import current_revision
+from sites.pages.label_count import label_count
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """For every template: the publisher (``SITE`` in settings), the revision by which ``{% cache %}`` keeps parts, and
-    where the site stands, such as https://annuaire.example."""
-    return {"publisher": settings.SITE, "revision": revision, "origin": request.build_absolute_uri("/")[:-1]}
+    """For every template: the publisher (``SITE`` in settings), the revision by which ``{% cache %}`` keeps parts,
+    where the site stands, such as https://annuaire.example, and, counted when first asked for, the labelled sites."""
+    return {
+        "publisher": settings.SITE,
+        "revision": revision,
+        "origin": request.build_absolute_uri("/")[:-1],
+        "label_count": SimpleLazyObject(label_count),
+    }
 
 
 def revision() -> int | str:

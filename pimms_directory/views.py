@@ -67,7 +67,6 @@ class Home(TemplateView):
         tables = lookup_tables()
         regions = tables.regions.values()
         return super().get_context_data(
-            site_count=sum(region.site_count for region in regions),
             regions=[region for region in regions if region.site_count],
             regions_without=[region for region in regions if not region.site_count],
             department_count=sum(each.site_count > 0 for each in tables.departments.values()),

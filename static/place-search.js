@@ -5,6 +5,15 @@ const MINIMUM = 2;
 const PAUSE = 150; // milliseconds without a key before asking
 const PATIENCE = 10000; // milliseconds to wait for a position
 
+/* Submits the form with this place instead of the words in its field. */
+function search(form, place) {
+  const parameters = new URLSearchParams(new FormData(form));
+  for (const name of ["lieu", "commune", "lat", "lon", "page"]) parameters.delete(name);
+  for (const [name, value] of [...parameters]) if (!value) parameters.delete(name);
+  for (const [name, value] of Object.entries(place)) parameters.set(name, value);
+  location.assign(`${form.action}?${parameters}`);
+}
+
 class Suggestions {
   constructor(field) {
     this.field = field;
@@ -12,6 +21,8 @@ class Suggestions {
     this.status = field.querySelector(".place-status");
     this.active = -1;
     this.options = [];
+    this.asked = 0; // questions so far, and the last one whose answer counts
+    this.answered = 0;
     this.list = document.createElement("ul");
     this.list.id = `${this.input.id}-liste`;
     this.list.className = "suggestions";
@@ -30,7 +41,10 @@ class Suggestions {
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("blur", () => this.close());
     // Before the blur that a press outside the field causes.
-    this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.list.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      this.settle();
+    });
     this.list.addEventListener("click", (event) => {
       const option = event.target.closest("[role=option]");
       if (option) this.choose(option);
@@ -42,23 +56,31 @@ class Suggestions {
     this.timer = setTimeout(() => this.ask(), PAUSE);
   }
 
+  /* On a slow network, answers come when the reader has typed on: each replaces the list unless a newer one did. */
   async ask() {
-    this.request?.abort();
     const typed = this.input.value.trim();
     if (typed.length < MINIMUM) return this.close();
-    this.request = new AbortController();
+    const question = ++this.asked;
     try {
-      const address = `${this.field.dataset.suggestions}?q=${encodeURIComponent(typed)}`;
-      const response = await fetch(address, { signal: this.request.signal });
+      const response = await fetch(`${this.field.dataset.suggestions}?q=${encodeURIComponent(typed)}`);
       const { results } = await response.json();
-      if (document.activeElement === this.input) this.show(results.map((result) => result.label));
+      if (question <= this.answered || document.activeElement !== this.input) return;
+      this.answered = question;
+      this.show(results);
     } catch {
-      this.close(); // offline, or another key came first: the field still works by itself
+      if (question === this.asked) this.close(); // offline: the field still works by itself
     }
   }
 
-  show(labels) {
-    this.options = labels.map((label, number) => {
+  /* The list stays as it is, whatever is still on its way: the reader is choosing from it, or has closed it. */
+  settle() {
+    clearTimeout(this.timer);
+    this.answered = this.asked;
+  }
+
+  show(results) {
+    this.results = results;
+    this.options = results.map(({ label }, number) => {
       const option = document.createElement("li");
       option.id = `${this.list.id}-${number}`;
       option.setAttribute("role", "option");
@@ -67,9 +89,15 @@ class Suggestions {
       return option;
     });
     this.list.replaceChildren(...this.options);
-    this.open(labels.length > 0);
-    const { foundOne, foundMany } = this.field.dataset;
-    this.status.textContent = labels.length === 1 ? foundOne : labels.length ? foundMany.replace("{n}", labels.length) : "";
+    this.open(results.length > 0);
+    this.list.scrollTop = 0;
+    this.list.scrollIntoView({ block: "nearest" }); // on a phone, from behind the keyboard
+    const { foundNone, foundOne, foundMany } = this.field.dataset;
+    this.say([foundNone, foundOne][results.length] ?? foundMany.replace("{n}", results.length));
+  }
+
+  say(text) {
+    this.status.textContent = this.said = text;
   }
 
   open(yes) {
@@ -79,9 +107,8 @@ class Suggestions {
   }
 
   close() {
-    clearTimeout(this.timer);
-    this.request?.abort();
-    if (!this.list.hidden) this.status.textContent = "";
+    this.settle();
+    if (this.status.textContent === this.said) this.say(""); // other sentences there are not about the list
     this.open(false);
   }
 
@@ -96,22 +123,29 @@ class Suggestions {
   }
 
   choose(option) {
-    this.input.value = option.textContent;
+    const { label, parameters } = this.results[this.options.indexOf(option)];
+    const typed = this.input.value;
+    addEventListener("pagehide", () => (this.input.value = typed), { once: true }); // for who comes back
+    this.input.value = label;
     this.close();
-    this.input.focus();
+    search(this.input.form, parameters);
   }
 
   key(event) {
     const open = !this.list.hidden;
+    if (event.isComposing) return; // the key is for the input method: Chinese, Japanese …
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!open) return this.ask();
+      this.settle();
       const count = this.options.length + 1; // one more place: back in the field
       const step = event.key === "ArrowDown" ? 1 : -1;
       this.move(((this.active + 1 + step + count) % count) - 1);
     } else if (event.key === "Enter" && open && this.active >= 0) {
       event.preventDefault();
       this.choose(this.options[this.active]);
+    } else if (event.key === "Enter") {
+      this.close();
     } else if (event.key === "Escape" && open) {
       event.preventDefault();
       this.close();
@@ -142,12 +176,7 @@ class AroundMe {
 
   go({ latitude, longitude }) {
     // Three decimals are about a hundred metres: enough to rank desks, too coarse to tell a door.
-    const parameters = new URLSearchParams(new FormData(this.form));
-    for (const name of ["lieu", "commune", "page"]) parameters.delete(name);
-    for (const [name, value] of [...parameters]) if (!value) parameters.delete(name);
-    parameters.set("lat", latitude.toFixed(3));
-    parameters.set("lon", longitude.toFixed(3));
-    location.assign(`${this.form.action}?${parameters}`);
+    search(this.form, { lat: latitude.toFixed(3), lon: longitude.toFixed(3) });
   }
 
   explain(error) {

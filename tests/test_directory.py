@@ -201,3 +201,38 @@ def test_fixtures_are_readable_as_a_diff():
         if path.suffix != ".csv":
             records = json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
             assert records
+
+
+# The tables of the releases as their text has them: tests/data/communique-….txt
+
+DATA = Path(__file__).parent / "data"
+
+
+def test_every_line_of_2019_is_kept_as_printed():
+    """The text has no columns, and a department only where it begins: read one after the other, all words agree."""
+    heading, *printed_lines, title = (DATA / "communique-2019-11-22.txt").read_text("utf-8").splitlines()
+    words, department = "", ""
+    for line in release_of("2019-11-22").listings.order_by("row"):
+        begins = line.department_printed != department
+        department = line.department_printed
+        words += f"{department if begins else ''} {line.commune_printed} {line.name_printed} "
+    assert words.split() == " ".join(printed_lines).split()
+    assert heading == "DÉPARTEMENT COMMUNE NOM DU PIMMS"
+    assert int(re.search(r"\d+", title)[0]) == 33 == release_of("2019-11-22").listings.count()
+
+
+def test_every_line_of_2020_is_kept_as_printed():
+    title, _heading, *rows = (DATA / "communique-2020-10-14.txt").read_text("utf-8").splitlines()
+    found, region = [], ""
+    for row in rows:
+        printed_region, department, name = (cell.strip() for cell in row.strip("|").split("|"))
+        region = printed_region or region
+        name = name.replace(" ^e ,", "e,").replace(" ^e", "e")  # how the text writes a raised letter
+        found.append((region, department, name.removesuffix(" *"), name.endswith("*")))
+    columns = ("region_printed", "department_printed", "name_printed", "marked_new")
+    assert list(release_of("2020-10-14").listings.order_by("row").values_list(*columns)) == found
+    assert len(found) == 53
+    assert sum(new for *_cells, new in found) == 13 == int(re.search(r"\d+", title)[0])
+    of_2019 = set(release_of("2019-11-22").listings.values_list("site", flat=True))
+    in_neither = release_of("2020-10-14").listings.filter(marked_new=False).exclude(site__in=of_2019)
+    assert in_neither.count() == 7

@@ -390,7 +390,7 @@ def test_association_page_answers_a_press_officer(client, directory):
     html, page = response.content.decode(), text(response)
     assert "<title>PIMMS Bourgogne du Sud : ses 5 PIMMS labellisés France Services" in html
     for words in (
-        "Cette association tient 5 PIMMS labellisés France Services.",
+        "Cette association tient 5 PIMMS labellisés France Services au 14 octobre 2020.",
         "Départements Rhône (69), Saône-et-Loire (71)",
         "Régions Auvergne-Rhône-Alpes , Bourgogne-Franche-Comté",
         "Vague de janvier 2020 : 4, Vague de l’automne 2020 : 1",
@@ -406,7 +406,7 @@ def test_association_with_one_site_speaks_in_the_singular(client, directory):
     response = client.get("/associations/pimms-ambazac/")
     assert "PIMMS Ambazac : son PIMMS labellisé France Services" in response.content.decode()
     page = text(response)
-    assert "tient 1 PIMMS labellisé France Services." in page
+    assert "tient 1 PIMMS labellisé France Services au 14 octobre 2020." in page
     assert "Département Haute-Vienne (87)" in page
     assert "Ancien nom" not in page
 

@@ -8,6 +8,7 @@ LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
 ABBREVIATIONS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 # "8ème", "8 e", "1er" become "8e", "1e", as "8e" is how the records spell an arrondissement.
 ORDINAL = re.compile(r"\b(\d{1,2}) ?(?:er|ere|re|e|eme|ieme|nd|nde)\b")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")  # soft hyphens, spaces without width, marks of direction
 NOT_A_WORD = re.compile(r"[\W_]+")
 # Words too common to tell one site from another; a query is matched on its other words.
 LITTLE_WORDS = frozenset(
@@ -24,6 +25,7 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.lower().translate(LIGATURES)).lower()
     text = "".join(character for character in text if not unicodedata.combining(character))
     if not text.isascii():
+        text = INVISIBLE.sub("", text)
         text = "".join(str(unicodedata.decimal(character, character)) for character in text)
     words = NOT_A_WORD.sub(" ", text).split()
     return ORDINAL.sub(r"\1e", " ".join(ABBREVIATIONS.get(word, word) for word in words))

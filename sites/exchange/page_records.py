@@ -27,6 +27,9 @@ from sites.models.site_queries import SiteQuerySet
 from sites.pages.site_summary import sites_of
 
 Whole = Annotated[Count, about(_("Nombre de PIMMS de la liste, avant limit et offset."))]
+CountedOn = Annotated[
+    date | None, about(_("Jour de ce nombre : celui de la source la plus récente qui dit qui porte le label."))
+]
 Problems = Annotated[
     list[str], about(_("Une phrase par valeur laissée de côté, et pourquoi un lieu n’est pas compris."))
 ]
@@ -56,6 +59,7 @@ class PlaceRecord(TypedDict):
 # What stands before the sites of a list.
 class ListHead(TypedDict):
     count: Whole
+    counted_on: CountedOn
     place: NotRequired[PlaceRecord | None]
     others: NotRequired[
         Annotated[list[OtherPlace], about(_("Quand « place » est nul : les lieux entre lesquels choisir."))]
@@ -71,11 +75,25 @@ class ProblemList(TypedDict):
     problems: list[str]
 
 
+class SuggestionParameters(TypedDict):
+    """What ``Place.parameters`` of the search may hold."""
+
+    commune: NotRequired[str]
+    lieu: NotRequired[str]
+    lat: NotRequired[str]
+    lon: NotRequired[str]
+
+
 class CommuneSuggestion(TypedDict):
-    insee_code: str
+    type: Annotated[
+        str,
+        about(_("Ce qui est proposé."), enum=["commune", "department", "region", "intercommunal_body", "point"]),
+    ]
+    insee_code: Annotated[str | None, about(_("Celui d’une commune ou d’un arrondissement, sinon null."))]
     name: str
-    department: DepartmentName | None
-    label: str
+    department: Annotated[DepartmentName | None, about(_("Celui de la commune, ou le département proposé."))]
+    label: Annotated[str, about(_("Ce qu’une liste montre : « Seynod, aujourd’hui Annecy (74) »."))]
+    parameters: Annotated[SuggestionParameters, about(_("Ce qui demande exactement ce lieu à /pimms/ et /pimms.json."))]
 
 
 class CommuneSuggestions(TypedDict):

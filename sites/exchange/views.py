@@ -28,6 +28,7 @@ from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, 
 from sites.exchange.structured_data import LANGUAGE, Thing, thing
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
+from sites.pages.label_count import label_count
 from sites.search.filters import SiteFilter
 from sites.search.messages import problems
 from sites.search.typed_place import Place
@@ -62,7 +63,7 @@ class SiteExport(View):
 
     def list_head(self) -> page_records.ListHead:
         """What stands before the sites: their number, the place that was understood, what was left out."""
-        head: page_records.ListHead = {"count": self.sites.count()}
+        head: page_records.ListHead = {"count": self.sites.count(), "counted_on": label_count().counted_on}
         if understanding := self.found.understanding:
             if understanding.place:
                 others = other_places(self.found, understanding.others)
@@ -220,9 +221,10 @@ class Data(TemplateView):
             columns=COLUMNS,
             parameters=openapi.parameters(ExportFilter),
             licence=data_package.LICENCE,
-            sources=data_package.SOURCES,
+            sources=data_package.sources_at(""),
             dates=dates(),
             example=Site.objects.labelled().order_by("slug").first(),
+            release=next(iter(lookup_tables().releases.values()), None),
             root=root,
             dataset=dataset(root, dates()),
             **kwargs,
@@ -238,8 +240,9 @@ def dataset(root: str, dates: Mapping[str, Any]) -> Thing:
         name=_("PIMMS labellisés France Services"),
         description=_(
             "Les points d’information et de médiation multi-services (PIMMS) qui portent le label France Services :"
-            " adresses, coordonnées, horaires, dates de label et sources."
-        ),
+            " adresses, coordonnées, horaires, dates de label et sources. %s."
+        )
+        % label_count().sentence,
         url=root + reverse("data"),
         inLanguage=LANGUAGE,
         license=data_package.LICENCE["path"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -15,8 +14,6 @@ from sites.models import CommuneAlias, IntercommunalBody, OtherNames
 QUARTERS = "quarters.csv"  # kept by hand, each with the record that names it
 OTHER_NAMES = "other_names.csv"
 INTERCOMMUNAL_BODIES = "intercommunal_bodies.csv"
-# "CC du Pays de Bitche" is asked for as "Pays de Bitche".
-LEGAL_FORM = re.compile(r"(?:cc|ca|cu) (?:(?:du|des|de la|de l|de|d) )?")
 
 
 class CommuneName(NamedTuple):
@@ -98,13 +95,11 @@ def folded_names(names: str) -> str:
 def load_intercommunal_bodies(path: Path, report: Report) -> None:
     records = (
         IntercommunalBody(
-            code=row.code, name=row.name, search_name=without_legal_form(row.name), commune_codes=row.communes
+            code=row.code,
+            name=row.name,
+            search_name=IntercommunalBody.without_legal_form(row.name),
+            commune_codes=row.communes,
         )
         for row in read_table(path, BodyRow._fields, BodyRow._make)
     )
     make_equal(IntercommunalBody, "code", records, report)
-
-
-def without_legal_form(name: str) -> str:
-    """``"CC du Pays de Bitche"`` → ``"pays de bitche"``."""
-    return LEGAL_FORM.sub("", fold(name), count=1) if LEGAL_FORM.match(fold(name)) else fold(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -11,6 +13,13 @@ from pimms_directory.base.folding import fold
 from sites.models.distance import Point
 from sites.models.fields import BytewiseTextField, Keyed, KeyedQuerySet, whole_point
 from sites.models.territories import Department
+
+# What kind of body it is, which people leave out or name otherwise, with the word that links it to the name.
+LEGAL_FORM = re.compile(
+    r"\b(?:cc|ca|cu|ept|metropole|communaute (?:d agglomeration|de communes|urbaine)|agglomeration|agglo)\b"
+    r"(?: (?:de la|de l|des|du|de|d)\b)?"
+)
+ABBREVIATION = re.compile(r"\s*\([^)]*\)")
 
 
 def short_name(commune: str) -> str:
@@ -233,5 +242,12 @@ class IntercommunalBody(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def communes(self) -> models.QuerySet[Commune]:
-        return Commune.objects.filter(insee_code__in=self.commune_codes.split())
+    @property
+    def plain_name(self) -> str:
+        """``"CA Porte de l'Isère"``, without its abbreviation."""
+        return ABBREVIATION.sub("", self.name)
+
+    @staticmethod
+    def without_legal_form(name: str) -> str:
+        """As it is searched: ``"CA Porte de l'Isère (CAPI)"`` → ``"porte de l isere"``."""
+        return " ".join(LEGAL_FORM.sub(" ", fold(ABBREVIATION.sub("", name))).split())

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from labels.models import Wave
+from labels.models import PressRelease, Wave
 from pimms_directory.base.memo import memo_by_revision
 from sites.models.association import Association
 from sites.models.communes import Commune
@@ -22,13 +22,14 @@ from sites.models.territories import Department, Region
 class LookupTables:
     """Records by primary key, each with ``site_count``: how many labelled sites it has.
 
-    Territories and associations stand in the order of their names, waves with the oldest first.
+    Territories and associations stand in the order of their names, waves and releases with the oldest first.
     """
 
     regions: dict[int, Region]
     departments: dict[int, Department]  # each with its region
     waves: dict[int, Wave]  # the published ones, each with its release; sites that closed since are counted too
     associations: dict[int, Association]
+    releases: dict[int, PressRelease]  # the published ones; a site counts for each that names it
 
     @cached_property
     def by_parameter(self) -> dict[str, dict[str, Any]]:
@@ -38,6 +39,7 @@ class LookupTables:
             "departement": {each.code: each for each in self.departments.values()},
             "vague": {each.code: each for each in sorted(self.waves.values(), key=lambda wave: wave.code)},
             "association": {each.slug: each for each in self.associations.values()},
+            "communique": {each.slug: each for each in self.releases.values()},
         }
 
     @property
@@ -48,7 +50,7 @@ class LookupTables:
 
 @memo_by_revision(maxsize=1)
 def lookup_tables() -> LookupTables:
-    """Six queries, and none while the data stay the same."""
+    """Seven queries, and none while the data stay the same."""
     in_regions, in_departments, of_associations = Counter[int](), Counter[int](), Counter[int]()
     labelled = Site.objects.labelled().order_by().values_list("department__region", "department", "association")
     for region, department, association, size in labelled.annotate(Count("pk")):
@@ -60,6 +62,7 @@ def lookup_tables() -> LookupTables:
         departments=counted(Department.objects.select_related("region").order_by("slug"), in_departments),
         waves=counted_waves(Wave.objects.public()),
         associations=counted(Association.objects.public().order_by("slug"), of_associations),
+        releases=counted_releases(),
     )
 
 
@@ -76,6 +79,14 @@ def counted_waves(waves: QuerySet[Wave]) -> dict[int, Wave]:
     """Two queries."""
     counts = dict(Site.objects.public().order_by().values_list("wave").annotate(Count("pk")))
     return counted(waves.select_related("release").order_by("effective_on", "code"), counts)
+
+
+def counted_releases() -> dict[int, PressRelease]:
+    """Those that are published, each with the number of labelled sites that it names. One query."""
+    labelled = Q(listings__site__in=Site.objects.labelled().order_by().values("pk"))
+    count = Count("listings__site", filter=labelled, distinct=True)
+    releases = PressRelease.objects.public().annotate(site_count=count)  # type: ignore[no-redef]
+    return {release.pk: release for release in releases.order_by("published_on", "slug")}
 
 
 def counted(records: QuerySet[Any], counts: Mapping[int, int]) -> dict[int, Any]:

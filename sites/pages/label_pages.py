@@ -20,20 +20,27 @@ from sites.pages.site_summary import summarize
 from sites.pages.territory_counts import by_department, by_region
 
 
-def chart(tables: LookupTables, **options: Any) -> Chart | None:
+def chart(tables: LookupTables, until: date = date.max, **options: Any) -> Chart | None:
     """How many sites carried the label over time. One query."""
-    return timeline.chart(gains(tables), losses(), **options)
+    return timeline.chart(gains(tables, until), losses(until), **options)
 
 
-def gains(tables: LookupTables) -> dict[Wave, int]:
+def gains(tables: LookupTables, until: date = date.max) -> dict[Wave, int]:
     """How many sites came with each wave."""
-    return {wave: wave.site_count for wave in tables.waves.values()}
+    return {wave: wave.site_count for wave in tables.waves.values() if wave.effective_on <= until}
 
 
-def losses() -> Counter[date]:
+def losses(until: date = date.max) -> Counter[date]:
     """How many sites closed or lost the label on each day, whichever came first."""
     ends = Site.objects.no_longer_labelled().values_list("label_ended_on", "closed_on")
-    return Counter(min(day for day in days if day) for days in ends)
+    days = (min(day for day in days if day) for days in ends)
+    return Counter(day for day in days if day <= until)
+
+
+def newest_announced(tables: LookupTables) -> date:
+    """The last wave that a release announces: pages of releases count nothing that came after it."""
+    announced = (wave.effective_on for wave in tables.waves.values() if wave.public_release)
+    return max(announced, default=date.max)
 
 
 class WaveList(ListView):
@@ -82,6 +89,7 @@ class ReleaseDetail(PublicDetail):
         listings = list(self.object.listings.with_site())
         # Where a site stands is known from its record: that of a line whose record is not published is not told.
         placed = [listing for listing in listings if self.preview or listing.site.is_public]
+        tables = lookup_tables()
         return super().get_context_data(
             listings=listings,
             corrected=[listing for listing in listings if listing.remark],
@@ -92,6 +100,6 @@ class ReleaseDetail(PublicDetail):
             regions=by_region(by_department(listing.site for listing in placed)),
             unplaced=len(placed) < len(listings),
             elsewhere=[listing for listing in placed if listing.is_printed_elsewhere],
-            chart=chart(lookup_tables(), here=self.object.waves.all()),
+            chart=chart(tables, until=newest_announced(tables), here=self.object.waves.all()),
             **kwargs,
         )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ModelChoiceField
 
+from labels.models import PressRelease
 from pimms_directory.base.templatetags.french import french_date
 from sites.hours.opening_hours import WEEKDAY_SLUGS
 from sites.models import Commune, Site
@@ -85,6 +86,8 @@ def condition_of(name: str, value: Any) -> Q:
             return has_words(value)
         case "region" | "departement" | "vague" | "association":
             return Q(**{COLUMNS[name]: value.pk})
+        case "communique":
+            return Q(pk__in=sites_named_by(value))
         case "labellise_apres":
             return Q(wave__effective_on__gte=value)
         case "labellise_avant":
@@ -94,6 +97,11 @@ def condition_of(name: str, value: Any) -> Q:
         case "jour":
             return opens_on(WEEKDAY_SLUGS.index(value) + 1)
     return Q()
+
+
+def sites_named_by(release: PressRelease) -> tuple[int, ...]:
+    """One query. Keys, as what facets remember must compare as equal, which querysets never do."""
+    return tuple(release.listings.order_by("site").values_list("site", flat=True).distinct())
 
 
 def condition_at(place: Place | None) -> Q:
@@ -127,6 +135,7 @@ class SiteFilter(django_filters.FilterSet):
     labellise_avant = django_filters.DateFilter(label=_("Labellisé jusqu’au"), input_formats=["%Y-%m-%d"])
     type = django_filters.ChoiceFilter(label=_("Type"), choices=list(KIND_NAMES.items()))
     association = LookupFilter(label=_("Association"))
+    communique = LookupFilter(label=_("Communiqué"))
     jour = django_filters.ChoiceFilter(label=_("Ouvert le"), choices=list(DAY_NAMES.items()))
     tri = django_filters.ChoiceFilter(
         label=_("Tri"),
@@ -270,6 +279,8 @@ class SiteFilter(django_filters.FilterSet):
         if name == "lieu" and self.understanding:
             return self.place.label if self.place else self.understanding.shown
         value = self.values[name]
+        if isinstance(value, PressRelease):
+            value = value.published_on
         if isinstance(value, date):
             return french_date(value)
         choices = dict(getattr(self.form.fields[name], "choices", ())) if isinstance(value, str) else {}

@@ -16,6 +16,7 @@ from pimms_directory.base.templatetags.french import french_date, french_number
 from sites.exchange.public_records import Record, address_beside
 from sites.maps.outline import FRANCE, OVERSEAS, frames, project
 from sites.models import Association, Department, Listing, Region, Site
+from sites.pages.label_count import label_count
 from sites.pages.site_summary import Owner, sites_of
 
 SIZE = (1200, 630)  # pixels: what the networks that show previews ask for
@@ -69,7 +70,7 @@ def text_of(
 ) -> PictureText:
     """The words of a picture. For a release, its lines must be given; for a page of many sites, ``counts_of()`` them.
 
-    No query, if the record has its department, its region and its wave at hand.
+    No query but those of ``label_count()``, if the record has its department, its region and its wave at hand.
     """
     match record:
         case Site():
@@ -132,6 +133,8 @@ def text_with_count(
     """With the number of sites that the page of the record lists; ``counts`` are those of each department."""
     total = sum(counts.values())
     caption = ngettext("PIMMS labellisé France Services", "PIMMS labellisés France Services", total)
+    if not isinstance(record, Wave):  # a wave has a line with its own date
+        caption += label_count().day
     return PictureText(
         eyebrow,
         record.name,

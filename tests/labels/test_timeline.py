@@ -21,7 +21,7 @@ def steps(**options) -> tuple[timeline.Step, ...]:
 
 
 def chart(**options) -> timeline.Chart | None:
-    return timeline.chart(label_pages.gains(lookup_tables()), label_pages.losses(), **options)
+    return label_pages.chart(lookup_tables(), **options)
 
 
 def wave_on(day: date, count: int, **values) -> Wave:

@@ -19,7 +19,8 @@ from sites.exchange.answers import CORS, answer_json, origin_of
 from sites.exchange.embedding import embeddable
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
-from sites.pages.site_summary import summary_of
+from sites.pages.label_count import releases_naming, years_of
+from sites.pages.site_summary import sites_of, summary_of
 
 
 class NamedValuesForm(forms.Form):
@@ -131,14 +132,25 @@ class EmbeddedSite(EmbeddedRecord):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         site: Site = kwargs["record"]
-        return super().get_context_data(site=site, today=site.today, checked=site.contact_checked_on, **kwargs)
+        return super().get_context_data(
+            site=site,
+            today=site.today,
+            checked=site.contact_checked_on,
+            release_years=years_of(releases_naming(Site.objects.filter(pk=site.pk))),
+            **kwargs,
+        )
 
 
 class EmbeddedList(EmbeddedRecord):
     template_name = "sites/exchange/embedded_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(summary=summary_of(kwargs["record"], lookup_tables()), **kwargs)
+        record = kwargs["record"]
+        return super().get_context_data(
+            summary=summary_of(record, lookup_tables()),
+            release_years=years_of(releases_naming(sites_of(record))),
+            **kwargs,
+        )
 
 
 # oEmbed

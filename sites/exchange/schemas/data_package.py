@@ -9,30 +9,29 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from pimms_directory.base.templatetags.french import plain_date
 from sites.exchange.formats import COLUMNS, Column
+from sites.pages.label_count import label_count
 
 LICENCE = {
     "name": "etalab-2.0",
     "title": "Licence Ouverte 2.0",
     "path": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
 }
-SOURCES: list[dict[str, str]] = [
-    {
-        "title": "Union nationale des PIMMS, communiqués de presse du 22 novembre 2019 et du 14 octobre 2020",
-        "path": "/communiques/",
-    },
-    {"title": "ANCT, liste officielle des France Services, 1er août 2024 (Licence Ouverte 2.0)"},
-    {"title": "INSEE, code officiel géographique, par @etalab/decoupage-administratif 6.0.0 (Licence Ouverte 2.0)"},
-]
 UNIQUE = ("url", "slug", "official_id")
 CONSTRAINTS = ("enum", "pattern", "minimum", "maximum")
 
 
 def sources_at(root: str) -> list[dict[str, str]]:
-    """The same with absolute addresses, for those who read them elsewhere."""
+    """Where the data come from, with the dates that they have now."""
+    count = label_count()
+    releases = _(" et ").join(_("du %s") % plain_date(day) for day in count.releases)
+    published = _(", communiqués de presse %s") % releases if releases else ""
+    listed = f", {plain_date(count.listed_on)}" if count.listed_on else ""
     return [
-        {**source, "path": root + source["path"]} if source.get("path", "").startswith("/") else source
-        for source in SOURCES
+        {"title": f"Union nationale des PIMMS{published}", "path": f"{root}/communiques/"},
+        {"title": f"ANCT, liste officielle des France Services{listed} (Licence Ouverte 2.0)"},
+        {"title": "INSEE, code officiel géographique, par @etalab/decoupage-administratif 6.0.0 (Licence Ouverte 2.0)"},
     ]
 
 
@@ -66,7 +65,7 @@ def data_package(root: str) -> dict[str, Any]:
     return {
         "name": "pimms-france-services",
         "title": _("PIMMS labellisés France Services"),
-        "description": _("Les champs : %s") % f"{root}/donnees/",
+        "description": f"{label_count().sentence}. {_('Les champs : %s') % f'{root}/donnees/'}",
         "licenses": [LICENCE],
         "sources": sources_at(root),
         "resources": [

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the JSON addresses and of address cards, made from the filters and records behind them."""
+"""The OpenAPI 3.1 document of JSON addresses and address cards, made from the filters and records behind them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ EXAMPLES: dict[str, Any] = {
     "labellise_avant": "2020-08-31",
     "type": "mobile",
     "association": "pimms-paris",
+    "communique": "2020-10-14",
     "jour": "samedi",
     "tri": "departement",
     "limit": 10,
@@ -40,7 +41,7 @@ RECORDS: tuple[Any, ...] = (
     *(page_records.SiteList, page_records.PlaceRecord, page_records.OtherPlace, page_records.ProblemList),
     *(page_records.RegionRecord, page_records.DepartmentRecord, page_records.AssociationRecord),
     *(page_records.WaveRecord, page_records.ReleaseRecord, page_records.FigureRecord, page_records.ReleaseLine),
-    *(page_records.CommuneSuggestions, page_records.CommuneSuggestion, OEmbed),
+    *(page_records.CommuneSuggestions, page_records.CommuneSuggestion, page_records.SuggestionParameters, OEmbed),
 )
 
 
@@ -170,8 +171,14 @@ def oembed(root: str) -> Schema:
 def document(root: str, filters: type[SiteFilter]) -> Schema:
     queries = parameters(filters)
     uncut = [each for each in queries if each["name"] not in ("limit", "offset")]
-    typed = {"name": "q", "in": "query", "schema": TEXT, "example": "greno", "description": "Début d’un nom ou code."}
-    communes = get("Suggestions de communes", "CommuneSuggestions", parameters=[typed])
+    typed = {
+        "name": "q",
+        "in": "query",
+        "schema": TEXT,
+        "example": "greno",
+        "description": "Début d’un nom ou d’un code.",
+    }
+    communes = get("Suggestions de lieux : communes, départements, régions", "CommuneSuggestions", parameters=[typed])
     communes["get"]["responses"]["200"].pop("headers")
     return {
         "openapi": "3.1.0",

@@ -23,9 +23,9 @@ MOST_WORDS, LONGEST_NAME = 40, 9  # words of an address that are looked at, and 
 # What stands before a name makes it the name of a street: "avenue de Grenoble" is in Nice.
 STREETS = frozenset(
     """
-    allee allees av ave avenue bd bld boulevard chaussee chemin cite cour cours esplanade faubourg fbg galerie impasse
-    imp mail montee parvis passage place pl placette pont porte promenade quai residence rond point route rte rue sente
-    sentier square traverse venelle villa voie
+    allee allees av ave avenue bd bld boulevard chaussee chemin cour cours esplanade faubourg fbg galerie hameau impasse
+    imp lotissement mail montee parvis passage place pl placette pont porte promenade quai rond point route rte rue
+    sente sentier square traverse venelle villa voie za zac zi zone
     """.split()  # noqa: SIM905 (reads better)
 )
 BEFORE_A_TOWN = frozenset({"a", "sur"})

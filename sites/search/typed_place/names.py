@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 from rapidfuzz.distance import OSA
 
-from pimms_directory.base.folding import fold
+from pimms_directory.base.folding import LITTLE_WORDS, fold
 from sites.models import Commune
 from sites.models.lookup_tables import lookup_tables
-from sites.search.typed_place.addresses import is_address, named_in, whose_names_stand_in
+from sites.search.typed_place.addresses import is_street, named_in, whose_names_stand_in, words_that_name
 from sites.search.typed_place.near_misses import towns_misspelt
 from sites.search.typed_place.places import (
     MOST_OTHERS,
@@ -41,14 +41,11 @@ from sites.search.typed_place.territories import (
 )
 
 MOST_BEGINNING_SO = 5  # communes offered for a name that is not finished
+MOST_MISSING = 3  # letters of a word that is not finished
 # Words mean the longer name that begins with them if it has this many times the people: Évry, Clermont, Aix.
 FAR_LIKELIER = 10
 
-PUBLIC_BUILDING = re.compile(
-    r"(?:la |le |l )?"
-    r"(?:caf|cpam|ecole|gare|hopital|hotel de ville|lycee|mairie|poste|prefecture|sous prefecture|tribunal)"
-    r"(?: (?:d|de|des|du))?(?: (?:l|la|le|les))? (?P<name>.+)"
-)
+STATION = re.compile(r"(?:la )?gare(?: (?:d|de|des|du))?(?: (?:l|la|le|les))? (?P<name>.+)")
 NAME_THEN_DEPARTMENT_CODE = re.compile(rf"(?P<name>.*[a-z].*?) (?P<code>{DEPARTMENT_CODE})")
 # Between a name and the territory that tells it apart: "Saint-Denis de la Réunion", "Clermont en Auvergne".
 IN_TERRITORY = r"(?: (?:a|d|dans|de|des|du|en))?(?: (?:l|la|le|les))?"
@@ -56,7 +53,7 @@ IN_TERRITORY = r"(?: (?:a|d|dans|de|des|du|en))?(?: (?:l|la|le|les))?"
 
 def name_alone(text: str) -> Found | None:
     """``"saint etienne"``, ``"rochelle"``, ``"evry"`` (its name goes on), ``"seynod"`` (a former name), ``"isere"``."""
-    if not text:
+    if LITTLE_WORDS.issuperset(text.split()):
         return None
     communes, territories = named(text, all_communes()), territories_named(text)
     if territories:
@@ -64,14 +61,15 @@ def name_alone(text: str) -> Found | None:
     longer = with_longer_name(text, all_communes())
     if communes:
         people = communes[0].population or 1
-        much_larger = [commune for commune in longer if (commune.population or 0) >= FAR_LIKELIER * people]
+        likelier = FAR_LIKELIER if communes[0].search_name == text else 1  # "la baule" is not Baule
+        much_larger = [commune for commune in longer if (commune.population or 0) >= likelier * people]
         choice = Choice.FIRST if much_larger else Choice.LARGEST
         also = [*longer, *(towns_misspelt(text) if people < TOWN else ())]
         return found_communes([*much_larger, *communes], also=map(Place.of_commune, also), choice=choice)
-    # In some language "Grenobel" is right; whoever types it here has misspelt.
-    called_so = [each for each in all_communes().called(text) if OSA.distance(text, each.search_name) > 1]
-    if called_so:
-        return found_communes(called_so, also=map(Place.of_commune, [*longer, *towns_misspelt(text)]))
+    if called_so := [each for each in all_communes().called(text) if not _is_misspelt(text, each)]:
+        others = [*longer, *towns_misspelt(text)]
+        about = {"words": text, "name": called_so[0].name}
+        return found_communes(called_so, also=map(Place.of_commune, others), remark=Remark.NAME_ELSEWHERE, about=about)
     former = formerly_named(text, all_communes())
     if longer:
         others = [*former, *towns_ending_with(text), *towns_misspelt(text)]
@@ -80,6 +78,11 @@ def name_alone(text: str) -> Found | None:
         return Found(list(map(Place.of_commune, former)), choice=Choice.ASK)
     towns, misspelt = former or towns_ending_with(text), map(Place.of_commune, towns_misspelt(text))
     return found_communes(towns, also=misspelt, choice=Choice.LARGEST) or collectivity(text)
+
+
+def _is_misspelt(text: str, town: Commune) -> bool:
+    """In some language "Grenobel" is right; whoever types it here has misspelt."""
+    return OSA.distance(text, town.search_name) == 1 and (town.population or 0) >= TOWN
 
 
 def largest_first(communes: Iterable[Commune]) -> list[Commune]:
@@ -94,15 +97,14 @@ def _commune_or_territory(communes: list[Commune], territories: list[Place]) -> 
     return Found(territories[:1], [*territories[1:], *places])
 
 
-def at_a_public_building(text: str) -> Found | None:
-    """``"mairie de saint denis"`` → as ``"saint denis"``; ``"gare de lyon"`` → Paris 12e, where it is, or Lyon?"""
-    match = PUBLIC_BUILDING.fullmatch(text)
-    if not match:
+def station(text: str) -> Found | None:
+    """``"gare de lyon"`` → Paris 12e, where it is, or Lyon?"""
+    match = STATION.fullmatch(text)
+    landmark = formerly_named(text, all_communes()) if match else []
+    if not match or not landmark:
         return None
-    if landmark := formerly_named(text, all_communes()):
-        towns = [town for town in named(match["name"], all_communes()) if (town.population or 0) >= TOWN]
-        return found_communes([*landmark, *towns], choice=Choice.ASK if towns else Choice.FIRST)
-    return name_alone(match["name"])
+    towns = [town for town in named(match["name"], all_communes()) if (town.population or 0) >= TOWN]
+    return found_communes([*landmark, *towns], choice=Choice.ASK if towns else Choice.FIRST)
 
 
 def name_in_territory(text: str) -> Found | None:
@@ -110,9 +112,10 @@ def name_in_territory(text: str) -> Found | None:
     if match := NAME_THEN_DEPARTMENT_CODE.fullmatch(text):
         department = department_of_code(match["code"])
         return _within(match["name"], Q(department=department), department.name) if department else None
+    tables = lookup_tables()
     territories: list[tuple[str, Q]] = [
-        *((each.name, Q(department=each)) for each in lookup_tables().departments.values()),
-        *((region.name, Q(department__region=region)) for region in lookup_tables().regions.values()),
+        *((each.name, Q(department=each)) for each in tables.departments.values()),
+        *((region.name, Q(department__region=region)) for region in tables.regions.values()),
         *((name, Q(collectivity=name)) for name in collectivities()),
     ]
     for name, inside in territories:
@@ -135,13 +138,37 @@ def _within(name: str, inside: Q, territory: str) -> Found | None:
 
 
 def _named_in_address(text: str, communes: QuerySet[Commune]) -> list[Commune]:
-    return named_in(text, whose_names_stand_in(text, communes)) if is_address(text.split()) else []
+    """``"12 rue du moulin bouee"``, ``"aide pour une facture saint denis"``: the last words are the name."""
+    words = text.split()
+    found = named_in(text, whose_names_stand_in(text, communes))
+    return [commune for commune in found if len(words) - 1 in words_that_name(commune, words)]
 
 
 def beginning_of_a_town(text: str) -> Found | None:
-    """``"chalon saone"``, ``"bourg en b"``: a part of the name of a town; smaller places are only suggested."""
-    communes = with_unfinished_name(text, all_communes())
-    if communes and (communes[0].population or 0) >= TOWN:
-        also = map(Place.of_commune, towns_misspelt(text))
-        return found_communes(communes[:MOST_BEGINNING_SO], also=also, choice=Choice.LARGEST)
+    """``"chalon saone"``, ``"bourg en b"``, ``"marseil"``: a part of the name; smaller places are only suggested."""
+    towns = [each for each in with_unfinished_name(text, all_communes()) if _is_nearly_whole(text, each)]
+    if not towns or (towns[0].population or 0) < TOWN:
+        return None
+    also = map(Place.of_commune, towns_misspelt(text))
+    about = {"words": text, "name": towns[0].name}
+    remark = None if " " in text else Remark.MISSPELT
+    return found_communes(towns[:MOST_BEGINNING_SO], also, choice=Choice.LARGEST, remark=remark, about=about)
+
+
+def _is_nearly_whole(text: str, commune: Commune) -> bool:
+    """A word alone must be most of the name: ``"test"`` is not La Teste-de-Buch."""
+    missing = len(without_article(commune.search_name)) - len(without_article(text))
+    return " " in text or (len(text) > MOST_MISSING * 2 and missing <= MOST_MISSING)
+
+
+def end_of_an_address(text: str) -> Found | None:
+    """``"2 rue du stade bourgoin"``: the last words are the beginning of the name of a town."""
+    words = text.split()
+    for length in (3, 2, 1):
+        name = " ".join(words[-length:])
+        if length < len(words) and not LITTLE_WORDS.issuperset(words[-length:]) and not is_street(words[:-length]):
+            towns = [town for town in with_longer_name(name, all_communes()) if (town.population or 0) >= TOWN]
+            if towns:
+                about = {"words": text}
+                return found_communes(towns, choice=Choice.LARGEST, remark=Remark.NAMED_AMONG_OTHER_WORDS, about=about)
     return None

@@ -28,7 +28,7 @@ from sites.search.typed_place.places import (
     spellings,
     with_longer_name,
 )
-from sites.search.typed_place.territories import department_of_code
+from sites.search.typed_place.territories import department_of_code, intercommunal_body
 from sites.search.typed_place.words import CEDEX, CORSICAN_INSEE_CODE, without_cedex
 
 POSTCODE = re.compile(r"(?<!\d)(\d{2}) ?(\d{3})(?!\d)")
@@ -36,13 +36,19 @@ ONE_DIGIT_TOO_MANY = re.compile(r"\d{6}")
 ALIKE = 0.7  # share of the letters that two spellings of a name must have in common, among the few of a postcode
 
 ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()  # noqa: SIM905 (reads better)
-NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(ROMAN)})"
+SPELLED = """
+    un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix.sept dix.huit dix.neuf
+    vingt
+    """.split()  # noqa: SIM905 (reads better)
+NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(ROMAN)}|{'|'.join(reversed(SPELLED))})"
 CITY = r"(?P<city>paris|lyon|marseille)"
 CITY_THEN_NUMBER = re.compile(rf"{CITY} (?:dans )?(?:le )?{NUMBER}e?(?: arrondissement)?")
 NUMBER_THEN_CITY = re.compile(rf"(?:le )?{NUMBER}e? (?:arrondissement )?(?:de |a )?{CITY}")
 NUMBER_ALONE = re.compile(r"(?:le )?(?P<number>\d{1,2})e(?: arrondissement)?")
 # At the end of an address only what cannot be the number of a house.
-AT_THE_END = re.compile(rf"(?P<before>.*) {CITY} (?P<number>\d{{1,2}})(?:e| arrondissement)(?: arrondissement)?")
+# Not the department in "Sainte-Foy-lès-Lyon (69)".
+CITY_AND_NUMBER_AT_THE_END = re.compile(rf".* {CITY} (?P<number>1?\d|20)e?(?: arrondissement)?")
+NUMBER_AND_CITY_AT_THE_END = re.compile(rf".* {NUMBER}e arrondissement (?:de )?{CITY}")
 # INSEE code of an arrondissement: this plus its number; and how many there are. Source: code officiel géographique.
 ARRONDISSEMENTS = {"paris": (75100, 20), "lyon": (69380, 9), "marseille": (13200, 16)}
 
@@ -62,7 +68,9 @@ def postcode(text: str) -> Found | None:
     prefetch_related_objects(communes, "aliases")
     beside = after or before
     if not communes or CEDEX.search(text):
-        return _code_of_a_company(code, beside)
+        return (
+            _code_of_a_company(beside, code) or found_communes(communes) or _its_department(code, also=_named(beside))
+        )
     here = named_in(after, communes) or named_in(before, communes)
     if not here or (beside not in {commune.search_name for commune in here} and _is_named_nearby(beside, communes)):
         return _code_of_another_commune(code, beside, communes, is_address=bool(before and after))
@@ -84,15 +92,18 @@ def _one_digit_too_many(text: str) -> Found | None:
     return found_communes(communes, choice=Choice.LARGEST, remark=Remark.TOO_MANY_DIGITS, about={"code": digits})
 
 
-def _code_of_a_company(code: str, beside: str) -> Found | None:
+def _code_of_a_company(beside: str, code: str) -> Found | None:
     """``"33077"`` beside ``"bordeaux"``: the name decides, within the department of the first digits."""
-    if city := arrondissement(beside):
-        return city
+    if found := arrondissement(beside):
+        return found
     inside = all_communes().filter(_in_a_department_of(code))
-    among = whose_names_stand_in(beside, inside)
-    if here := named(beside, inside) or named_in(beside, among) or with_longer_name(beside, inside):
+    if here := named(beside, inside):
         return found_communes(here)
-    return _its_department(code, also=_named(beside)) or name_alone(beside)
+    if found := intercommunal_body(beside):
+        return found
+    if here := named_in(beside, whose_names_stand_in(beside, inside)) or with_longer_name(beside, inside):
+        return found_communes(here)
+    return None if _its_department(code) else name_alone(beside)
 
 
 def _code_of_another_commune(code: str, beside: str, communes: list[Commune], *, is_address: bool) -> Found | None:
@@ -164,8 +175,12 @@ def arrondissement(text: str) -> Found | None:
 
     ``"12 rue de rennes paris 6e"`` as well; ``"paris 25"`` → Paris; ``"le 8e"``: of which city?
     """
-    match = CITY_THEN_NUMBER.fullmatch(text) or NUMBER_THEN_CITY.fullmatch(text) or AT_THE_END.fullmatch(text)
-    if match and not is_street(text[: match.start("city")].split()):
+    if match := CITY_THEN_NUMBER.fullmatch(text) or NUMBER_THEN_CITY.fullmatch(text):
+        return _arrondissement_of(match["city"], match["number"])
+    match = CITY_AND_NUMBER_AT_THE_END.fullmatch(text)
+    if (match and not is_street(text[: match.start("city")].split())) or (
+        match := NUMBER_AND_CITY_AT_THE_END.fullmatch(text)
+    ):
         return _arrondissement_of(match["city"], match["number"])
     if match := NUMBER_ALONE.fullmatch(text):
         codes = [str(base + int(match["number"])) for base, _count in ARRONDISSEMENTS.values()]
@@ -175,7 +190,8 @@ def arrondissement(text: str) -> Found | None:
 
 def _arrondissement_of(city_name: str, written: str) -> Found | None:
     base, count = ARRONDISSEMENTS[city_name]
-    number = ROMAN.index(written) + 1 if written in ROMAN else int(written)
+    words = ROMAN if written in ROMAN else [word.replace(".", " ") for word in SPELLED]
+    number = int(written) if written.isdigit() else words.index(written) + 1
     city = list(all_communes().filter(search_name=city_name))
     if not 1 <= number <= count:
         return found_communes(city, choice=Choice.LARGEST)

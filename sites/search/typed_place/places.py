@@ -21,6 +21,7 @@ from sites.models.distance import Point
 LARGEST_FIRST = (F("population").desc(nulls_last=True), "insee_code")
 MOST_OTHERS = 8  # further places that a page offers
 ARTICLES = ("l", "la", "le", "les")
+MOST_WORDS_OF_A_NAME = 10
 TOWN = 10_000  # people: from here on, a part of the name is taken for the whole
 
 
@@ -86,6 +87,7 @@ class Remark(Enum):
     NAMED_AMONG_OTHER_WORDS = auto()
     INTERCOMMUNAL_BODY = auto()
     MISSPELT = auto()
+    NAME_ELSEWHERE = auto()
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ def with_unfinished_name(text: str, communes: QuerySet[Commune]) -> list[Commune
     ``"chalon saone"`` → Chalon-sur-Saône, ``"gren"`` → Grenoble.
     """
     words = without_article(text).split()
-    if len(text) < 3 or LITTLE_WORDS.issuperset(words):
+    if len(text) < 3 or len(words) > MOST_WORDS_OF_A_NAME or LITTLE_WORDS.issuperset(words):
         return []
     pattern = r"^(l |la |le |les )?" + unfinished(words)
     return list(with_words(words, communes).filter(search_name__regex=pattern)[: MOST_OTHERS + 1])

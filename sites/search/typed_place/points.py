@@ -3,64 +3,78 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from sites.models.distance import Point
 from sites.search.typed_place.places import Place
 
-DOT, COMMA = r"[+-]?\d{1,3}\.\d+", r"[+-]?\d{1,3},\d+"
-LATITUDE, LONGITUDE = r"(?:lat(?:itude)?\s*[:=]?\s*)?", r"(?:lo?ng?(?:itude)?\s*[:=]?\s*)?"
-PAIRS = tuple(
-    re.compile(rf"{LATITUDE}(?P<latitude>{number})\s*[,;\s]\s*{LONGITUDE}(?P<longitude>{number})", re.IGNORECASE)
-    for number in (DOT, COMMA)
-)
+BEFORE_A_POINT = re.compile(r"^(?:(?:coordonn[ée]es?|gps|point|position)[\s:=]*)+", re.IGNORECASE)
+NAMES = r"(?:(?:lat|lon|lng|long|latitude|longitude)\s*[:=]?\s*)?"
 ANGLE = (
-    r"(?P<{0}>\d{{1,3}})\s*[°º]\s*"
-    r"(?:(?P<{0}_minutes>\d{{1,2}})\s*['′’]\s*)?"
-    r"(?:(?P<{0}_seconds>\d{{1,2}}(?:[.,]\d+)?)\s*(?:[\"″”]|''|’’)\s*)?"
+    NAMES + r"(?P<{0}_side>[NSEWO])?\s*(?P<{0}>[+-]?\d{{1,3}}(?:{1}\d+)?)\s*[°º]?\s*"
+    r"(?:(?P<{0}_minutes>[0-5]?\d(?:{1}\d+)?)\s*['′’]\s*)?"
+    r"(?:(?P<{0}_seconds>[0-5]?\d(?:{1}\d+)?)\s*(?:[\"″”]|''|’’)\s*)?(?P<{0}_side_after>[NSEWO])?"
 )
-DEGREES_MINUTES_SECONDS = re.compile(
-    rf"{ANGLE.format('latitude')}(?P<north>[NS])\s*,?\s*{ANGLE.format('longitude')}(?P<east>[EWO])", re.IGNORECASE
+# With decimal points, and with decimal commas.
+PAIRS = tuple(
+    re.compile(
+        ANGLE.format("latitude", mark) + r"\s*[,;/&\s]\s*" + ANGLE.format("longitude", mark) + r"(?:,\d+z)?", re.I
+    )
+    for mark in (r"\.", ",")
 )
-LINK = re.compile(r"(?:geo:|https?://|(?:www\.)?[a-z.-]+\.[a-z]{2,}/)", re.IGNORECASE)
-NUMBER = r"(-?\d{1,3}\.\d+)"
-# Where links carry the point itself; what stands first in a link may only be the middle of the screen.
+LINK = re.compile(r"(?:geo:|waze:|https?://|(?:www\.)?[a-z-]+(?:\.[a-z-]+)*\.[a-z]{2,}/)\S+", re.IGNORECASE)
+# Where links carry the point itself; what stands last here may only be the middle of the screen.
 IN_LINKS = tuple(
-    re.compile(pattern.format(n=NUMBER))
+    re.compile(pattern.replace("NUMBER", r"(-?\d{1,3}\.\d+)"))
     for pattern in (
-        r"!3d{n}!4d{n}",
-        r"[?&#]m?lat(?:itude)?={n}&m?(?:lon|lng|long)(?:gitude)?={n}",
-        r"[?&](?:q|ll|query|daddr|destination|center|cp|sll)=(?:loc:)?{n}[,~]\s*{n}",
-        r"^geo:{n},{n}",
-        r"@{n},{n}",
-        r"[#/](?:map=)?\d{{1,2}}(?:\.\d+)?/{n}/{n}",
-        r"/{n},{n}",
+        r"!3dNUMBER!4dNUMBER",
+        r"[?&#]m?lat(?:itude)?=NUMBER&m?(?:lon|lng|long)(?:gitude)?=NUMBER",
+        r"[?&](?:q|ll|query|to|daddr|destination|coordinate|center|cp|sll)=(?:loc:|ll\.)?NUMBER[,~]\s*NUMBER",
+        r"[?&]sp=point\.NUMBER_NUMBER",
+        r"^geo:NUMBER,NUMBER",
+        r"@NUMBER,NUMBER",
+        r"[#/](?:map=)?\d{1,2}(?:\.\d+)?/NUMBER/NUMBER",
+        r"/NUMBER,\s*NUMBER",
     )
 )
+LONGITUDE_FIRST = re.compile(r"(?:geoportail|cartes)\.gouv\.fr/.*[?&]c=(-?\d{1,3}\.\d+),(-?\d{1,3}\.\d+)")
+
+
+def has_link(typed: str) -> bool:
+    return bool(LINK.search(typed))
 
 
 def read_point(typed: str) -> Place | None:
     """The point that these words are, and nothing else; of a link, the one that it carries."""
-    typed = typed.strip()
-    if LINK.match(typed):
-        link = unquote(typed)
-        match = next(filter(None, (pattern.search(link) for pattern in IN_LINKS)), None)
-        return _place(float(match[1]), float(match[2])) if match else None
+    if link := LINK.search(typed):
+        return _in_link(unquote_plus(link[0]))
+    text = BEFORE_A_POINT.sub("", typed.replace("−", "-").strip("()[] \t\r\n"))
     for pair in PAIRS:
-        if match := pair.fullmatch(typed.strip("()[] ")):
-            return _place(*(float(match[name].replace(",", ".")) for name in ("latitude", "longitude")))
-    if match := DEGREES_MINUTES_SECONDS.fullmatch(typed):
-        latitude, longitude = _degrees(match, "latitude"), _degrees(match, "longitude")
-        return _place(
-            -latitude if match["north"].upper() == "S" else latitude,
-            -longitude if match["east"].upper() in "WO" else longitude,
-        )
+        match = pair.fullmatch(text)
+        if match and (_is_exact(match, "latitude") and _is_exact(match, "longitude")):
+            return _place(_degrees(match, "latitude"), _degrees(match, "longitude"))
     return None
 
 
+def _in_link(link: str) -> Place | None:
+    if match := LONGITUDE_FIRST.search(link):
+        return _place(float(match[2]), float(match[1]))
+    if match := next(filter(None, (pattern.search(link) for pattern in IN_LINKS)), None):
+        return _place(float(match[1]), float(match[2]))
+    written = link.rstrip("/").rpartition("/")[2]  # …/place/45°11'24.0"N 5°43'12.0"E
+    return None if LINK.search(written) or not written else read_point(written)
+
+
+def _is_exact(match: re.Match[str], name: str) -> bool:
+    """Whole degrees are no place, and two numbers may be anything."""
+    return bool(re.search(r"[.,]", match[name]) or match[f"{name}_minutes"])
+
+
 def _degrees(match: re.Match[str], name: str) -> float:
-    minutes, seconds = match[f"{name}_minutes"] or "0", match[f"{name}_seconds"] or "0"
-    return int(match[name]) + int(minutes) / 60 + float(seconds.replace(",", ".")) / 3600
+    parts = (match[name], match[f"{name}_minutes"] or "0", match[f"{name}_seconds"] or "0")
+    degrees, minutes, seconds = (float(part.replace(",", ".")) for part in parts)
+    side = (match[f"{name}_side"] or match[f"{name}_side_after"] or "").upper()
+    return (degrees + minutes / 60 + seconds / 3600) * (-1 if side in ("S", "W", "O") else 1)
 
 
 def _place(latitude: float, longitude: float) -> Place | None:

@@ -9,13 +9,19 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from sites.search.typed_place.addresses import town_in_address
-from sites.search.typed_place.names import at_a_public_building, beginning_of_a_town, name_alone, name_in_territory
+from sites.search.typed_place.names import (
+    beginning_of_a_town,
+    end_of_an_address,
+    name_alone,
+    name_in_territory,
+    station,
+)
 from sites.search.typed_place.near_misses import misspelt_town, near_misses
 from sites.search.typed_place.numbers import arrondissement, insee_code, postcode
 from sites.search.typed_place.places import Choice, Found, Place, Remark
-from sites.search.typed_place.points import read_point
-from sites.search.typed_place.territories import intercommunal_body, territory_as_said
-from sites.search.typed_place.words import cleaned, with_fewer_words, without_cedex
+from sites.search.typed_place.points import has_link, read_point
+from sites.search.typed_place.territories import intercommunal_body, misspelt_territory, territory_as_said
+from sites.search.typed_place.words import HERE, cleaned, with_fewer_words, without_cedex
 
 Reading = Callable[[str], Found | None]
 # The first one that finds anything settles it. To read more of what people type, add a function to this list.
@@ -23,14 +29,14 @@ READINGS: tuple[Reading, ...] = (
     arrondissement,
     insee_code,
     territory_as_said,
-    at_a_public_building,
+    station,
     name_alone,
-    name_in_territory,
     intercommunal_body,
+    name_in_territory,
     beginning_of_a_town,
 )
 # What is left for words of which no reading makes anything.
-GUESSES: tuple[Reading, ...] = (misspelt_town, town_in_address)
+GUESSES: tuple[Reading, ...] = (misspelt_town, misspelt_territory, town_in_address, end_of_an_address)
 
 LONGEST_SHOWN = 60  # letters of what was typed that a page repeats
 LONGEST_NAME = 100  # letters of a commune and its department; longer words are searched for a name
@@ -51,6 +57,7 @@ NOTES = {
     Remark.NOT_IN_TERRITORY: _("Aucune commune de ce nom dans ce territoire : %(territory)s."),
     Remark.NAMED_AMONG_OTHER_WORDS: _("« %(words)s » n’est pas une commune : voici celle que ces mots nomment."),
     Remark.INTERCOMMUNAL_BODY: _("%(name)s est une intercommunalité : voici sa plus grande commune, puis les autres."),
+    Remark.NAME_ELSEWHERE: _("« %(words)s » est un autre nom de %(name)s."),
     Remark.MISSPELT: _("Résultats pour %(name)s ; « %(words)s » n’est pas une commune."),
 }
 
@@ -81,9 +88,10 @@ class Understanding:
 
 def understand(typed: str) -> Understanding:
     """``"Grenoble"`` → the commune, and the others of this name; ``"xyzzy"`` → no place."""
-    if point := read_point(typed):
-        return Understanding(point, typed=typed)
+    point = read_point(typed)
     text = cleaned(typed)
+    if point or has_link(typed) or HERE.fullmatch(text):
+        return Understanding(point, typed=typed)
     if found := postcode(text):
         return decide(found, typed)
     text = without_cedex(text)

@@ -21,14 +21,25 @@ ORDINAL_WORDS = (  # noqa: SIM905 (reads better)
 ).split()
 SPELLINGS = {word: f"{number}e" for number, word in enumerate(ORDINAL_WORDS, 1)}
 SPELLINGS |= dict.fromkeys(("arr", "arrt", "arrdt", "ardt", "arrond", "arrondissements"), "arrondissement")
-SPELLINGS |= {"dpt": "departement", "dept": "departement", "dep": "departement", "dixieme": "10e", "premiere": "1e"}
+SPELLINGS |= {
+    "dpt": "departement",
+    "dept": "departement",
+    "dep": "departement",
+    "premiere": "1e",
+    "hte": "haute",
+    "nvelle": "nouvelle",
+}
 COMPOUND_ORDINAL = re.compile(r"\bdix (septieme|huitieme|neuvieme)\b")
 
 # What leads to a place, and is none itself.
 LEADING_WORDS = re.compile(
-    r"\A(?:(?:a|alentours|au|aux|autour|cherche|commune|dans|de|des|du|en|habite|j|je|pimms|pres|proche|quartier|suis|un"
-    r"|vers|vis) )+"
+    r"\A(?:(?:a|alentours|au|aux|autour|cherche|commune|d|dans|de|des|du|en|habitante?|habite|habitons|j|je|nous|pimms|pres"
+    r"|proche|quartier|suis|un|vers|vis|arrondissement(?! de)|(?:l |la |le )?"
+    r"(?:caf|conseil departemental|cpam|ecole|gare|gendarmerie|hopital|hotel de ville|lycee|mairie|poste|prefecture"
+    r"|sous prefecture|tribunal)) )+"
 )
+# Where the reader is, says only the device.
+HERE = re.compile(r".*\b(?:ici|chez (?:moi|nous)|(?:autour|cote|loin|pres|proche) de (?:la maison|moi|nous))")
 
 
 def cleaned(typed: str) -> str:

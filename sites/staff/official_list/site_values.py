@@ -21,6 +21,7 @@ from pimms_directory.base.templatetags.french import french_date, plain_date
 from sites.hours.typed_hours import day_text
 from sites.models import Commune, CommuneAlias, OfficialList, Site
 from sites.models.distance import Point, distance_km
+from sites.models.sources import OFFICIAL_LIST
 from sites.staff.drafts import draft_wave
 from sites.staff.official_list import values
 from sites.staff.official_list.reading import DAY_COLUMNS, ListRow, stored_rows
@@ -40,7 +41,7 @@ class Lookups:
     def __init__(self, official_list: OfficialList) -> None:
         self.published_on = official_list.published_on
         day = plain_date(self.published_on)
-        self.source = _("Liste officielle des France Services, ANCT, %(day)s (Licence Ouverte 2.0)") % {"day": day}
+        self.source = f"{OFFICIAL_LIST}, ANCT, {day} (Licence Ouverte 2.0)"
         self.rows = stored_rows(official_list)
         self.frequent_domains = frozenset(official_list.content["frequent_domains"])
         self.sites = list(Site.objects.with_place().with_hours())

@@ -1,16 +1,21 @@
 """What the parameters of the list do, what they are told, and what each choice would give."""
 
+import csv
+import io
+import json
 from datetime import date
 
 import pytest
 from django.http import QueryDict
+from openpyxl import load_workbook
 
 from pimms_directory.base.memo import reading
-from sites.models import Site
+from pimms_directory.editing.publication import Publication
+from sites.models import Listing, Site
 from sites.models.lookup_tables import lookup_tables
 from sites.search.filters import SiteFilter
 from sites.search.messages import problems, ways_out
-from tests.factories import OpeningPeriodFactory, SiteAliasFactory, SiteFactory
+from tests.factories import ListingFactory, OpeningPeriodFactory, PressReleaseFactory, SiteAliasFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -218,3 +223,73 @@ def test_an_empty_result_says_which_filter_to_drop(three):
 def test_an_empty_result_that_no_single_filter_explains_says_which_to_keep(three):
     ways = ways_out(bound("region=bretagne&jour=samedi&q=introuvable"))
     assert [(way.chip.label, way.count, way.keeps) for way in ways] == [("Région", 1, True), ("Ouvert le", 1, True)]
+
+
+# The sites that a release names
+
+
+@pytest.mark.parametrize(("slug", "number"), [("2019-11-22", 33), ("2020-10-14", 53)])
+def test_a_release_names_its_sites_and_no_other(network, slug, number):
+    named = set(Listing.objects.filter(release__slug=slug).values_list("site__slug", flat=True))
+    found = slugs_of(f"communique={slug}")
+    assert len(found) == number
+    assert set(found) == named
+    counted = {
+        name: sum(choice.count for choice in choices) for name, choices in bound(f"communique={slug}").counts.items()
+    }
+    assert counted["vague"] == counted["region"] == counted["departement"] == counted["type"] == number
+    assert "communique" not in counted, "the form does not offer it"
+
+
+def test_a_release_goes_with_the_other_filters(network):
+    assert len(slugs_of("communique=2020-10-14&vague=2020-09")) == 13
+    assert len(slugs_of("communique=2020-10-14&vague=2020-02")) == 7
+    assert len(slugs_of("communique=2019-11-22&vague=2020-01")) == 33
+    assert slugs_of("communique=2020-10-14&labellise_apres=2020-10-01") == []
+    assert slugs_of("communique=2020-10-14&departement=33") == []
+
+
+def test_a_release_that_prints_a_site_twice_lists_it_once():
+    release = PressReleaseFactory(published_on=date(2031, 5, 1))
+    line = ListingFactory(release=release)
+    ListingFactory(release=release, site=line.site)
+    SiteFactory()
+    found = bound("communique=2031-05-01")
+    assert found.qs.count() == 1
+    assert [choice.count for choice in found.counts["region"]] == [1]
+
+
+def test_a_release_is_a_chip_by_its_date_that_the_form_keeps(client, network):
+    (chip,) = bound("communique=2020-10-14").chips
+    assert (chip.label, chip.value, chip.query) == ("Communiqué", "14\u00a0octobre 2020", "?")
+    page = client.get("/pimms/?communique=2020-10-14").content.decode()
+    assert '<input type="hidden" name="communique" value="2020-10-14">' in page
+    assert 'name="communique"' not in client.get("/pimms/").content.decode()
+    assert "communique=2020-10-14&amp;page=2" in page
+    assert '/pimms.csv?communique=2020-10-14"' in page
+
+
+@pytest.mark.parametrize("value", ["2020", "2020-10-15", "PIMMS", "2020-10-14x"])
+def test_a_release_that_does_not_exist_is_named(network, value):
+    assert problems(bound(f"communique={value}")) == [
+        f"« {value} » pour « Communiqué » : cette valeur est inconnue. Ce filtre n’est pas appliqué."
+    ]
+    assert len(slugs_of(f"communique={value}")) == 91
+
+
+def test_a_release_that_is_not_published_is_unknown():
+    line = ListingFactory(release__publication=Publication.DRAFT)
+    assert len(problems(bound(f"communique={line.release.slug}"))) == 1
+
+
+@pytest.mark.parametrize(("slug", "number"), [("2019-11-22", 33), ("2020-10-14", 53)])
+def test_every_format_has_the_sites_of_a_release(client, network, slug, number):
+    def file(name: str) -> bytes:
+        return b"".join(client.get(f"/pimms.{name}?communique={slug}").streaming_content)
+
+    assert len(list(csv.DictReader(io.StringIO(file("csv").decode("utf-8-sig"))))) == number
+    found = json.loads(file("json"))
+    assert found["count"] == len(found["results"]) == number
+    assert all(slug in {line["release"] for line in site["listings"]} for site in found["results"])
+    assert len(json.loads(file("geojson"))["features"]) == number
+    assert load_workbook(io.BytesIO(file("xlsx"))).active.max_row == number + 1

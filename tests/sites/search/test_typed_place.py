@@ -5,7 +5,6 @@ import pytest
 
 from pimms_directory.base.memo import reading
 from sites.models.distance import Point
-from sites.search.suggestions import suggest
 from sites.search.typed_place import understand
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gazetteer")]
@@ -382,30 +381,5 @@ def test_a_commune_has_its_centre_and_a_collectivity_none():
 
 def test_no_reading_costs_many_queries(django_assert_max_num_queries):
     for typed in ("38100", "saint-denis", "grenobel", "Grenoble, Isère", "paris 18", "xyzzyq"):
-        with django_assert_max_num_queries(40):
+        with reading(), django_assert_max_num_queries(40):
             understand(typed)
-
-
-def labels(typed: str) -> list[str]:
-    return [str(commune) for commune in suggest(typed)]
-
-
-def test_suggestions_begin_with_the_largest_that_begins_so():
-    assert labels("gren")[0] == "Grenoble (38)"
-    assert labels("st et")[0] == "Saint-Étienne (42)"
-    assert labels("havr")[0] == "Le Havre (76)"
-    assert labels("3810")[0] == "Grenoble (38)"
-    assert labels("paris 1")[0] == "Paris 1er Arrondissement (75)"
-    assert labels("paris 18") == ["Paris 18e Arrondissement (75)"]
-
-
-def test_suggestions_that_begin_so_come_before_those_that_contain_it():
-    found = labels("claix")
-    assert found[0] == "Claix (38)"
-    assert "Le Pont-de-Claix (38)" in found
-
-
-def test_suggestions_are_ten_at_most_and_none_for_garbage():
-    assert len(labels("saint")) == 10
-    for typed in ("", "1", "🚌", "\0", "99999", "zzzz"):
-        assert labels(typed) == []

@@ -1,0 +1,108 @@
+"""How many sites carry the label, of which day that number is, and how many of them the press releases name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from labels.models import PressRelease
+from pimms_directory.base.memo import memo_by_revision
+from pimms_directory.base.templatetags.french import french_date, french_number
+from sites.models import Listing, Site
+from sites.models.lookup_tables import lookup_tables
+from sites.models.site_queries import LABELLED, SiteQuerySet
+from sites.models.sources import OFFICIAL_LIST
+
+
+@dataclass(frozen=True)
+class LabelCount:
+    """The number of labelled sites with its date, as pages write it."""
+
+    total: int
+    announced: int  # how many of them a published release names
+    releases: tuple[date, ...]  # when these were published, the oldest first
+    counted_on: date | None  # None where there is no site
+    listed_on: date | None  # of the newest official list that the contact details come from
+
+    @property
+    def others(self) -> int:
+        """Those that no release names: the official list does."""
+        return self.total - self.announced
+
+    @property
+    def years(self) -> str:
+        return years_of(self.releases)
+
+    @property
+    def day(self) -> str:
+        """`` au 1er août 2024``, to be written behind a number; empty where there is no site."""
+        return " " + _("au %(date)s") % {"date": french_date(self.counted_on)} if self.counted_on else ""
+
+    @property
+    def sentence(self) -> str:
+        """``91 PIMMS labellisés au 1er août 2024, dont 53 annoncés par les communiqués de 2019 et 2020``"""
+        if not self.total:
+            return _("Aucun PIMMS labellisé")
+        text = ngettext("%(total)s PIMMS labellisé", "%(total)s PIMMS labellisés", self.total)
+        counted = text % {"total": french_number(self.total)} + self.day
+        return f"{counted}, {self._origin}" if self.announced else counted
+
+    @property
+    def _origin(self) -> str:
+        if self.others:
+            text = ngettext("dont %(number)s annoncé par", "dont %(number)s annoncés par", self.announced)
+        else:
+            text = ngettext("annoncé par", "annoncés par", self.announced)
+        releases = ngettext("le communiqué de %(years)s", "les communiqués de %(years)s", len(self.releases))
+        return f"{text % {'number': french_number(self.announced)}} {releases % {'years': self.years}}"
+
+
+@memo_by_revision(maxsize=1)
+def label_count() -> LabelCount:
+    """One query, beside those of the lookup tables.
+
+    The number is of the newest day that tells who carries the label: of a wave, of a release, of the official list
+    that the sites come from which no release names, and of the last label that ended.
+    """
+    from_list = LABELLED & Q(contact_source__startswith=OFFICIAL_LIST)
+    named = Exists(Listing.objects.public().filter(site=OuterRef("pk")))
+    counts = (
+        Site.objects.public()
+        .annotate(named=named)
+        .aggregate(
+            total=Count("pk", filter=LABELLED),
+            announced=Count("pk", filter=LABELLED & Q(named=True)),
+            wave=Max("wave__effective_on", filter=LABELLED),
+            listed=Max("contact_checked_on", filter=from_list),
+            listed_alone=Max("contact_checked_on", filter=from_list & Q(named=False)),
+            ended=Max("label_ended_on"),
+            closed=Max("closed_on"),
+        )
+    )
+    releases = tuple(each.published_on for each in lookup_tables().releases.values() if each.site_count)
+    days = [*releases, *(counts[name] for name in ("wave", "listed_alone", "ended", "closed"))]
+    return LabelCount(
+        total=counts["total"],
+        announced=counts["announced"],
+        releases=releases,
+        counted_on=max(filter(None, days)) if counts["total"] else None,
+        listed_on=counts["listed"],
+    )
+
+
+def releases_naming(sites: SiteQuerySet) -> tuple[date, ...]:
+    """When the releases that name one of these sites were published, the oldest first. One query."""
+    lines = Listing.objects.filter(site__in=sites.order_by().values("pk"))
+    releases = PressRelease.objects.public().filter(pk__in=lines.values("release"))
+    return tuple(releases.order_by("published_on", "slug").values_list("published_on", flat=True))
+
+
+def years_of(days: Iterable[date]) -> str:
+    """``2019 et 2020``"""
+    *before, last = dict.fromkeys(str(day.year) for day in days) or [""]
+    return f"{', '.join(before)} {_('et')} {last}" if before else last
