@@ -177,11 +177,12 @@ def arrondissement(text: str) -> Found | None:
     """
     if match := CITY_THEN_NUMBER.fullmatch(text) or NUMBER_THEN_CITY.fullmatch(text):
         return _arrondissement_of(match["city"], match["number"])
-    match = CITY_AND_NUMBER_AT_THE_END.fullmatch(text)
-    if (match and not is_street(text[: match.start("city")].split())) or (
-        match := NUMBER_AND_CITY_AT_THE_END.fullmatch(text)
-    ):
+    if match := NUMBER_AND_CITY_AT_THE_END.fullmatch(text):
         return _arrondissement_of(match["city"], match["number"])
+    if match := CITY_AND_NUMBER_AT_THE_END.fullmatch(text):
+        before = text[: match.start("city")].split()
+        if not is_street(before) and before[-1] not in ("les", "sur"):  # Chazelles-sur-Lyon
+            return _arrondissement_of(match["city"], match["number"])
     if match := NUMBER_ALONE.fullmatch(text):
         codes = [str(base + int(match["number"])) for base, _count in ARRONDISSEMENTS.values()]
         return found_communes(all_communes().filter(insee_code__in=codes, parent__isnull=False), choice=Choice.LARGEST)
