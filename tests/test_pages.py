@@ -44,6 +44,7 @@ FIXED = [
     "legal-notice",
     "site-map",
     "embed",
+    "offline",
 ]
 
 
