@@ -67,7 +67,7 @@ export class Directory {
   nearest(point) {
     return this.desks
       .filter((desk) => desk.latitude !== null)
-      .map((desk) => ({ ...desk, phone: phoneNumber, distance: kilometres(point, desk) }))
+      .map((desk) => ({ ...desk, distance: kilometres(point, desk) }))
       .sort((a, b) => a.distance - b.distance || (a.slug < b.slug ? -1 : 1))
       .slice(0, MOST_DESKS);
   }
@@ -187,8 +187,13 @@ class Search {
   /* Each field of the template gets its value, within its phrase if it has one; without a value it goes. */
   card(desk) {
     const card = document.getElementById("desk").content.cloneNode(true);
-    const phoneNumber = desk.phone.replaceAll(" ", "\u00a0"); // on one line
-    const values = { ...desk, distance: this.distance(desk), today: this.today(desk), where: desk.address || desk.area || desk.place };
+    const values = {
+      ...desk,
+      phone: desk.phone.replaceAll(" ", "\u00a0"), // on one line
+      where: desk.address || desk.area || desk.place,
+      distance: this.distance(desk),
+      today: this.today(desk),
+    };
     for (const element of card.querySelectorAll("[data-field]")) {
       const value = values[element.dataset.field];
       if (value) element.textContent = (element.dataset.phrase ?? "{value}").replace("{value}", value);

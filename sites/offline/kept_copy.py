@@ -7,7 +7,7 @@ a third of the size.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -48,6 +48,14 @@ class CommunesCopy(TypedDict):
     latitudes: list[int | None]  # in thousandths of a degree: a hundred metres
     longitudes: list[int | None]
     sizes: str  # a digit each, which grows with the number of people: the largest come first in an answer
+
+
+class CommuneRow(NamedTuple):
+    pk: int
+    name: str
+    latitude: float | None
+    longitude: float | None
+    population: int | None
 
 
 class KeptCopy(TypedDict):
@@ -104,10 +112,13 @@ def copy_of_communes() -> list[CommunesCopy]:
     postcodes: dict[int, list[str]] = defaultdict(list)
     for code, commune in Postcode.objects.order_by("code").values_list("code", "commune"):
         postcodes[commune].append(code)
-    groups: dict[tuple[str, str], list[Commune]] = defaultdict(list)
-    for each in Commune.objects.select_related("department").order_by("search_name", "insee_code"):
-        department = each.department
-        groups[(department.code, department.name) if department else ("", each.collectivity)].append(each)
+    groups: dict[tuple[str, str], list[CommuneRow]] = defaultdict(list)
+    # Plain values: records take twice the time.
+    rows = Commune.objects.order_by("search_name", "insee_code").values_list(
+        *("department__code", "department__name", "collectivity"), *CommuneRow._fields
+    )
+    for code, name, collectivity, *row in rows:
+        groups[(code, name) if code else ("", collectivity)].append(CommuneRow(*row))
     return [
         {
             "code": code,

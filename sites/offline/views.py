@@ -21,9 +21,9 @@ class KeepOffline(TemplateView):
     template_name = "sites/offline/keep_offline.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            copy_revision=str(current_revision() or ""), days=map(capfirst, DAY_NAMES), **kwargs
-        )
+        revision = str(current_revision() or "")
+        days = [capfirst(name) for name in DAY_NAMES]
+        return super().get_context_data(copy_revision=revision, days=days, **kwargs)
 
 
 @require_safe

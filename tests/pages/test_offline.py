@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from pimms_directory.base.folding import fold
 
 PHONE = {"width": 360, "height": 740}
-# A large and a small commune, a homonym, an article, an apostrophe, an arrondissement, the mountains, an island, overseas.
+# Large and small ones, with an article or a homonym, an arrondissement, an island, one overseas.
 COMMUNES = {
     "Grenoble": "38185",
     "Nantes": "44109",
@@ -27,7 +27,7 @@ COMMUNES = {
 
 def keep(page: Page) -> None:
     page.get_by_role("button", name="Garder hors ligne").click()
-    expect(page.get_by_role("button", name="Effacer la copie")).to_be_visible()
+    expect(page.get_by_role("button", name="Effacer la copie")).to_be_visible(timeout=30_000)
 
 
 def told(page: Page) -> Locator:
@@ -144,7 +144,7 @@ def test_an_older_copy_is_renewed(visit):
     page.reload()
     expect(told(page)).to_contain_text("L’annuaire a changé depuis.")
     page.get_by_role("button", name="Mettre à jour").click()
-    expect(page.get_by_role("button", name="Mettre à jour")).to_be_hidden()
+    expect(page.get_by_role("button", name="Mettre à jour")).to_be_hidden(timeout=30_000)
     assert len(search(page, "Lille")) == 5
     assert kept(page) == [1, 1]
 
