@@ -20,6 +20,7 @@ READ: dict[str, frozenset[str]] = {
     **dict.fromkeys(("feed", "region-feed", "department-feed", "robots-txt", "security-txt"), NOTHING),
     **dict.fromkeys(("table-schema", "data-package", "openapi"), NOTHING),
     **dict.fromkeys(("favicon", "apple-touch-icon", "web-manifest"), NOTHING),
+    **dict.fromkeys(("offline", "offline-copy", "service-worker"), NOTHING),
     "site-list": LIST | {"page", PARAMETER},
     **dict.fromkeys(("site-csv", "site-xlsx", "site-geojson"), LIST),
     "site-json": frozenset(ExportFilter.base_filters),

@@ -4,6 +4,7 @@ from django.views.decorators.http import require_safe
 from sites.exchange import views
 from sites.exchange.embedding import views as embed_views
 from sites.exchange.feeds import DirectoryFeed, TerritoryFeed
+from sites.offline import views as offline_views
 from sites.pages import association_pages, help_page, label_pages, site_detail, site_list, territory_pages
 from sites.search.suggestions import CommuneSuggestions
 from sites.share_images.views import Picture
@@ -15,6 +16,9 @@ urlpatterns = [
     path("pimms/<slug:slug>/", site_detail.SiteDetail.as_view(), name="site"),
     path("a-quoi-ca-sert/", help_page.Help.as_view(), name="help"),
     path("communes.json", CommuneSuggestions.as_view(), name="commune-suggestions"),
+    path("hors-ligne/", offline_views.KeepOffline.as_view(), name="offline"),
+    path("hors-ligne.json", offline_views.copy, name="offline-copy"),
+    path("service-worker.js", offline_views.service_worker, name="service-worker"),
     path("regions/", territory_pages.RegionList.as_view(), name="region-list"),
     path("regions/<slug:slug>/", territory_pages.RegionDetail.as_view(), name="region"),
     path("departements/", territory_pages.DepartmentList.as_view(), name="department-list"),

@@ -45,6 +45,7 @@ FIXED = [
     "legal-notice",
     "site-map",
     "embed",
+    "offline",
 ]
 
 

@@ -42,6 +42,7 @@ PAGES = {
     "accessibility": "/accessibilite/",
     "legal notice": "/mentions-legales/",
     "site map": "/plan-du-site/",
+    "offline": "/hors-ligne/",
     "embed": "/integrer/?fiche=/departements/38-isere/&hauteur=1",
     "embedded desk": "/integrer/pimms/pimms-isere-la-villeneuve/",
     "embedded bus": "/integrer/pimms/pimms-artois-gohelle-pimms-mobile/",
