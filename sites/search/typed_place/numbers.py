@@ -45,7 +45,6 @@ CITY = r"(?P<city>paris|lyon|marseille)"
 CITY_THEN_NUMBER = re.compile(rf"{CITY} (?:dans )?(?:le )?{NUMBER}e?(?: arrondissement)?")
 NUMBER_THEN_CITY = re.compile(rf"(?:le )?{NUMBER}e? (?:arrondissement )?(?:de |a )?{CITY}")
 NUMBER_ALONE = re.compile(r"(?:le )?(?P<number>\d{1,2})e(?: arrondissement)?")
-# At the end of an address only what cannot be the number of a house.
 # Not the department in "Sainte-Foy-lès-Lyon (69)".
 CITY_AND_NUMBER_AT_THE_END = re.compile(rf".* {CITY} (?P<number>1?\d|20)e?(?: arrondissement)?")
 NUMBER_AND_CITY_AT_THE_END = re.compile(rf".* {NUMBER}e arrondissement (?:de )?{CITY}")
