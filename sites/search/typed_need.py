@@ -54,9 +54,10 @@ def need_called(words: str) -> Need:
 
 
 def names_a_street(before: str) -> bool:
-    """``"rue de la"`` poste: whose words before the need make it the name of a street."""
+    """``"rue de la"`` poste, ``"22 rue du palais de"`` justice: the words before the need make it one of a street."""
     words = [word for word in before.split() if word not in LITTLE_WORDS]
-    return bool(words) and words[-1] in STREETS
+    has_number = bool(words) and words[0].isdigit()
+    return bool(STREETS.intersection(words if has_number else words[-1:]))
 
 
 def names_a_commune(text: str, mention: str) -> bool:

@@ -41,6 +41,7 @@ TYPED = {
     "retraite près de Saint-Denis": ("retraite", "saint denis"),
     "impôts Paris 18e": ("impots", "paris 18e"),
     "APL La Rochelle": ("apl", "rochelle"),
+    "Pont de Claix carte grise": ("carte-grise", "pont de claix"),
     "carte grise à Grenobel": ("carte-grise", "grenobel"),
 }
 PLACES = (
@@ -50,6 +51,7 @@ PLACES = (
         "87160 Arnac la Poste",
         "Mesnil-Lettre (10)",
         "rue de la Poste, Lyon",
+        "22 Rue du Palais de Justice, 77120 Coulommiers",
         "place de la Justice Nice",
     ),
     *("", "\0", "caf " * 50),
