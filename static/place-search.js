@@ -167,7 +167,7 @@ class AroundMe {
   locate() {
     if (this.button.ariaDisabled === "true") return;
     this.say(this.texts.waiting);
-    this.button.ariaDisabled = "true"; // a button that is disabled for good would lose the focus
+    this.button.ariaDisabled = "true"; // a disabled button would lose the focus
     navigator.geolocation.getCurrentPosition(
       (position) => this.go(position.coords),
       (error) => this.explain(error),

@@ -123,6 +123,17 @@ def test_a_refused_position_is_explained_and_the_field_is_ready(visit, served):
     assert page.url == f"{served}/"
 
 
+def test_while_a_position_is_awaited_the_focus_stays_and_the_message_is_in_sight(visit):
+    page = visit("/", width=360, height=500).page
+    page.evaluate("() => { navigator.geolocation.getCurrentPosition = () => {}; }")
+    page.get_by_role("button", name="Autour de moi").focus()
+    page.keyboard.press("Enter")
+    message = page.get_by_text("Recherche de votre position…")
+    message.wait_for()
+    assert page.evaluate("document.activeElement.className") == "locate"
+    assert message.evaluate("line => line.getBoundingClientRect().bottom <= innerHeight + 1")
+
+
 def test_a_position_that_cannot_be_found_is_explained(visit):
     page = visit("/").page
     page.evaluate(
