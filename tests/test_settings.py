@@ -157,7 +157,7 @@ assert 'action="/bureau/annuaire/login/' in login.content.decode()
 strict = Client(enforce_csrf_checks=True)
 assert strict.post("/bureau/annuaire/login/", {"username": "x", "password": "y"}).status_code == 403
 assert client.get("/admin/").status_code == 404
-assert not client.get("/a-propos/").cookies
+assert not client.get("/accessibilite/").cookies
 assert client.get("/Bureau/Annuaire").url == "/bureau/annuaire/"
 assert "bureau" not in client.get("/robots.txt").content.decode()
 assert "/admin/" not in client.get("/robots.txt").content.decode()

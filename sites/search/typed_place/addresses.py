@@ -112,7 +112,7 @@ def runs(words: list[str]) -> Iterator[str]:
     for start in range(len(words)):
         for end in range(start + 1, min(start + LONGEST_NAME, len(words)) + 1):
             run = words[start:end]
-            if LITTLE_WORDS.isdisjoint(run[:1]) and len("".join(run)) > 2:
+            if not LITTLE_WORDS.issuperset(run) and len("".join(run)) > 1:
                 name = " ".join(run)
                 yield name
                 yield from (f"{article} {name}" for article in ARTICLES)

@@ -45,7 +45,6 @@ CITY = r"(?P<city>paris|lyon|marseille)"
 CITY_THEN_NUMBER = re.compile(rf"{CITY} (?:dans )?(?:le )?{NUMBER}e?(?: arrondissement)?")
 NUMBER_THEN_CITY = re.compile(rf"(?:le )?{NUMBER}e? (?:arrondissement )?(?:de |a )?{CITY}")
 NUMBER_ALONE = re.compile(r"(?:le )?(?P<number>\d{1,2})e(?: arrondissement)?")
-# At the end of an address only what cannot be the number of a house.
 # Not the department in "Sainte-Foy-lès-Lyon (69)".
 CITY_AND_NUMBER_AT_THE_END = re.compile(rf".* {CITY} (?P<number>1?\d|20)e?(?: arrondissement)?")
 NUMBER_AND_CITY_AT_THE_END = re.compile(rf".* {NUMBER}e arrondissement (?:de )?{CITY}")
@@ -177,11 +176,12 @@ def arrondissement(text: str) -> Found | None:
     """
     if match := CITY_THEN_NUMBER.fullmatch(text) or NUMBER_THEN_CITY.fullmatch(text):
         return _arrondissement_of(match["city"], match["number"])
-    match = CITY_AND_NUMBER_AT_THE_END.fullmatch(text)
-    if (match and not is_street(text[: match.start("city")].split())) or (
-        match := NUMBER_AND_CITY_AT_THE_END.fullmatch(text)
-    ):
+    if match := NUMBER_AND_CITY_AT_THE_END.fullmatch(text):
         return _arrondissement_of(match["city"], match["number"])
+    if match := CITY_AND_NUMBER_AT_THE_END.fullmatch(text):
+        before = text[: match.start("city")].split()
+        if not is_street(before) and before[-1] not in ("les", "sur"):  # Chazelles-sur-Lyon
+            return _arrondissement_of(match["city"], match["number"])
     if match := NUMBER_ALONE.fullmatch(text):
         codes = [str(base + int(match["number"])) for base, _count in ARRONDISSEMENTS.values()]
         return found_communes(all_communes().filter(insee_code__in=codes, parent__isnull=False), choice=Choice.LARGEST)

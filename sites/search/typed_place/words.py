@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pimms_directory.base.folding import fold
 
 CEDEX = re.compile(r"\bcedex\b(?: \d{1,2}\b)?")
-CITY_CEDEX = re.compile(r"\b(paris|lyon|marseille) cedex 0?(\d{1,2})\b")
+CITY_CEDEX = re.compile(r"(?<!sur )(?<!les )\b(paris|lyon|marseille) cedex 0?(\d{1,2})\b")  # not Chazelles-sur-Lyon
 CORSICAN_INSEE_CODE = re.compile(r"2[ab]\d{3}")
 # The label of the city, in the field after a search, and not its 13th arrondissement.
 MARSEILLE_AND_DEPARTMENT = re.compile(r"\bmarseille \(13\)", re.IGNORECASE)
