@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.folding import fold
 from sites.models.distance import Point
-from sites.models.fields import BytewiseTextField, Keyed, KeyedQuerySet, whole_point
+from sites.models.fields import BytewiseTextField, Keyed, KeyedQuerySet, point_is_whole
 from sites.models.territories import Department
 
 # What kind of body it is, which people leave out or name otherwise, with the word that links it to the name.
@@ -97,11 +97,7 @@ class Commune(Keyed):
         verbose_name_plural = _("communes")
         ordering = ("search_name", "insee_code")
         constraints = (
-            models.CheckConstraint(
-                name="commune_centre_is_whole",
-                condition=whole_point(),
-                violation_error_message=_("Latitude et longitude vont ensemble, en degrés WGS 84."),
-            ),
+            point_is_whole("commune_centre_is_whole"),
             models.CheckConstraint(
                 name="commune_in_department_or_collectivity",
                 condition=Q(department__isnull=False, collectivity="")

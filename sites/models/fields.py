@@ -36,13 +36,18 @@ class Keyed(models.Model):
         return tuple(reduce(getattr, path.split("__"), self) for path in self.NATURAL_KEY)
 
 
-def whole_point() -> models.Q:
+def point_is_whole(name: str) -> models.CheckConstraint:
     """Latitude and longitude both absent, or both there and within WGS 84: NULL alone would pass a range check."""
-    return models.Q(latitude=None, longitude=None) | models.Q(
+    both = models.Q(
         latitude__isnull=False,
         longitude__isnull=False,
         latitude__range=(-90, 90),
         longitude__range=(-180, 180),
+    )
+    return models.CheckConstraint(
+        name=name,
+        condition=models.Q(latitude=None, longitude=None) | both,
+        violation_error_message=_("Latitude et longitude vont ensemble, en degrés WGS 84."),
     )
 
 

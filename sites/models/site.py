@@ -19,7 +19,7 @@ from pimms_directory.editing.publication import Publication, Publishable, public
 from sites.models.association import Association
 from sites.models.communes import Commune
 from sites.models.distance import distance_km
-from sites.models.fields import BytewiseSlugField, BytewiseTextField, Keyed, KeyedQuerySet, whole_point
+from sites.models.fields import BytewiseSlugField, BytewiseTextField, Keyed, KeyedQuerySet, point_is_whole
 from sites.models.site_display import Kind, SiteDisplay
 from sites.models.site_queries import LABELLED, SiteQuerySet
 from sites.models.territories import Department
@@ -37,11 +37,7 @@ CONSTRAINTS = (
         condition=Q(kind__in=("fixed", "mobile", "multisite")),
         violation_error_message=_("Type inconnu : lieu fixe, bus ou multisite."),
     ),
-    models.CheckConstraint(
-        name="site_point_is_whole",
-        condition=whole_point(),
-        violation_error_message=_("Latitude et longitude vont ensemble, en degrés WGS 84."),
-    ),
+    point_is_whole("site_point_is_whole"),
     models.CheckConstraint(
         name="site_only_a_desk_has_a_point",
         condition=Q(kind="fixed") | Q(latitude=None, commune=None, address="", postcode=""),

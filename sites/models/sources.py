@@ -18,7 +18,7 @@ from pimms_directory.base.folding import fold
 from pimms_directory.editing.publication import Publication
 from sites.models.communes import Commune
 from sites.models.distance import Point, distance_from
-from sites.models.fields import Keyed, KeyedQuerySet, whole_point
+from sites.models.fields import Keyed, KeyedQuerySet, point_is_whole
 from sites.models.site import Site
 from sites.models.site_display import ContactDisplay, Kind
 
@@ -206,11 +206,7 @@ class OtherDesk(ContactDisplay, models.Model):
                 condition=Q(kind__in=("fixed", "mobile", "multisite")),
                 violation_error_message=_("Type inconnu : lieu fixe, bus ou multisite."),
             ),
-            models.CheckConstraint(
-                name="other_desk_point_is_whole",
-                condition=whole_point(),
-                violation_error_message=_("Latitude et longitude vont ensemble, en degrés WGS 84."),
-            ),
+            point_is_whole("other_desk_point_is_whole"),
             models.CheckConstraint(
                 name="other_desk_only_a_desk_has_a_point",
                 condition=Q(kind="fixed") | Q(latitude=None),

@@ -71,7 +71,7 @@ def is_likely(commune: Commune, words: list[str]) -> bool:
     if not places:
         return False
     at_an_end = is_address(words) and (max(places) == len(words) - 1 or min(places) == 0)
-    return at_an_end or words[min(places) - 1] in BEFORE_A_TOWN
+    return at_an_end or (min(places) > 0 and words[min(places) - 1] in BEFORE_A_TOWN)
 
 
 def words_that_name(commune: Commune, words: list[str]) -> set[int]:

@@ -17,7 +17,6 @@ from sites.models.lookup_tables import lookup_tables
 from sites.search.typed_place.addresses import is_street, named_in, whose_names_stand_in, words_that_name
 from sites.search.typed_place.near_misses import towns_misspelt
 from sites.search.typed_place.places import (
-    MOST_OTHERS,
     TOWN,
     Choice,
     Found,
@@ -27,6 +26,7 @@ from sites.search.typed_place.places import (
     formerly_named,
     found_communes,
     named,
+    places_named,
     towns_ending_with,
     with_longer_name,
     with_unfinished_name,
@@ -131,7 +131,7 @@ def _within(name: str, inside: Q, territory: str) -> Found | None:
     for look_up in (named, with_longer_name, formerly_named, with_unfinished_name, _named_in_address):
         if found := look_up(name, communes):
             return found_communes(found)
-    elsewhere = [Place.of_commune(commune) for commune in named(name, all_communes())[:MOST_OTHERS]]
+    elsewhere = places_named(name)
     if not elsewhere:
         return None
     return Found(elsewhere, choice=Choice.ASK, remark=Remark.NOT_IN_TERRITORY, about={"territory": territory})

@@ -16,7 +16,6 @@ from sites.models import Commune, CommuneAlias
 from sites.search.typed_place.addresses import is_street, named_in, names_of, whose_names_stand_in
 from sites.search.typed_place.names import name_alone
 from sites.search.typed_place.places import (
-    MOST_OTHERS,
     Choice,
     Found,
     Place,
@@ -25,10 +24,11 @@ from sites.search.typed_place.places import (
     formerly_named,
     found_communes,
     named,
+    places_named,
     spellings,
     with_longer_name,
 )
-from sites.search.typed_place.territories import department_of_code, intercommunal_body
+from sites.search.typed_place.territories import DIGITS, department_of_code, intercommunal_body
 from sites.search.typed_place.words import CEDEX, CORSICAN_INSEE_CODE, without_cedex
 
 POSTCODE = re.compile(r"(?<!\d)(\d{2}) ?(\d{3})(?!\d)")
@@ -36,11 +36,9 @@ ONE_DIGIT_TOO_MANY = re.compile(r"\d{6}")
 ALIKE = 0.7  # share of the letters that two spellings of a name must have in common, among the few of a postcode
 
 ROMAN = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split()  # noqa: SIM905 (reads better)
-SPELLED = """
-    un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix.sept dix.huit dix.neuf
-    vingt
-    """.split()  # noqa: SIM905 (reads better)
-NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(ROMAN)}|{'|'.join(reversed(SPELLED))})"
+TEENS = "onze douze treize quatorze quinze seize".split()  # noqa: SIM905 (reads better)
+WRITTEN = [*DIGITS[1:], "dix", *TEENS, "dix sept", "dix huit", "dix neuf", "vingt"]
+NUMBER = rf"(?P<number>\d{{1,2}}|{'|'.join(ROMAN)}|{'|'.join(reversed(WRITTEN))})"
 CITY = r"(?P<city>paris|lyon|marseille)"
 CITY_THEN_NUMBER = re.compile(rf"{CITY} (?:dans )?(?:le )?{NUMBER}e?(?: arrondissement)?")
 NUMBER_THEN_CITY = re.compile(rf"(?:le )?{NUMBER}e? (?:arrondissement )?(?:de |a )?{CITY}")
@@ -67,9 +65,8 @@ def postcode(text: str) -> Found | None:
     prefetch_related_objects(communes, "aliases")
     beside = after or before
     if not communes or CEDEX.search(text):
-        return (
-            _code_of_a_company(beside, code) or found_communes(communes) or _its_department(code, also=_named(beside))
-        )
+        by_name = _code_of_a_company(beside, code)
+        return by_name or found_communes(communes) or _its_department(code, also=places_named(beside))
     here = named_in(after, communes) or named_in(before, communes)
     if not here or (beside not in {commune.search_name for commune in here} and _is_named_nearby(beside, communes)):
         return _code_of_another_commune(code, beside, communes, is_address=bool(before and after))
@@ -114,14 +111,10 @@ def _code_of_another_commune(code: str, beside: str, communes: list[Commune], *,
         return found_communes(nearby, also=map(Place.of_commune, communes), remark=remark, about=about)
     if alike := [each for each in communes if _begins_so(each, beside)] or _spelt_alike(beside, communes):
         return found_communes(alike)
-    elsewhere = _named(beside)
+    elsewhere = places_named(beside)
     return found_communes(
         communes, also=elsewhere, remark=Remark.POSTCODE_ELSEWHERE if elsewhere else None, about=about
     )
-
-
-def _named(name: str) -> list[Place]:
-    return [Place.of_commune(commune) for commune in named(name, all_communes())[:MOST_OTHERS]]
 
 
 def _begins_so(commune: Commune, words: str) -> bool:
@@ -190,8 +183,7 @@ def arrondissement(text: str) -> Found | None:
 
 def _arrondissement_of(city_name: str, written: str) -> Found | None:
     base, count = ARRONDISSEMENTS[city_name]
-    words = ROMAN if written in ROMAN else [word.replace(".", " ") for word in SPELLED]
-    number = int(written) if written.isdigit() else words.index(written) + 1
+    number = int(written) if written.isdigit() else (ROMAN if written in ROMAN else WRITTEN).index(written) + 1
     city = list(all_communes().filter(search_name=city_name))
     if not 1 <= number <= count:
         return found_communes(city, choice=Choice.LARGEST)

@@ -145,6 +145,11 @@ def named(name: str, communes: QuerySet[Commune]) -> list[Commune]:
     return list(communes.filter(search_name=name)) or list(communes.filter(search_name__in=spellings(name)))
 
 
+def places_named(name: str) -> list[Place]:
+    """To offer, wherever they are."""
+    return [Place.of_commune(commune) for commune in named(name, all_communes())[:MOST_OTHERS]]
+
+
 def name_begins(text: str) -> Q:
     """As a range, for which both databases use the index: that of SQLite is of no use to ``LIKE``."""
     return Q(search_name__gte=text, search_name__lt=f"{text}\U0010ffff")

@@ -48,7 +48,8 @@ def read_point(typed: str) -> Place | None:
     """The point that these words are, and nothing else; of a link, the one that it carries."""
     if link := LINK.search(typed):
         return _in_link(unquote_plus(link[0]))
-    text = BEFORE_A_POINT.sub("", typed.replace("−", "-").strip("()[] \t\r\n"))
+    words = " ".join(typed.split())  # long white space could be shared out in too many ways
+    text = BEFORE_A_POINT.sub("", words.replace("−", "-").strip("()[] "))
     for pair in PAIRS:
         match = pair.fullmatch(text)
         if match and (_is_exact(match, "latitude") and _is_exact(match, "longitude")):

@@ -60,6 +60,11 @@ NOTES = {
     Remark.NAME_ELSEWHERE: _("« %(words)s » est un autre nom de %(name)s."),
     Remark.MISSPELT: _("Résultats pour %(name)s ; « %(words)s » n’est pas une commune."),
 }
+# Where the reader is asked: no place is shown yet.
+NOTES_WHEN_ASKED = {
+    **dict.fromkeys((Remark.MISSPELT, Remark.NAMED_AMONG_OTHER_WORDS), _("« %(words)s » n’est pas une commune.")),
+    Remark.INTERCOMMUNAL_BODY: _("Plusieurs intercommunalités portent ce nom : %(name)s."),
+}
 
 
 @dataclass(frozen=True)
@@ -108,9 +113,11 @@ def understand(typed: str) -> Understanding:
 def decide(found: Found, typed: str) -> Understanding:
     """Takes the first place found, or none if the reader must choose; says what did not fit."""
     places = list(dict.fromkeys([*found.places, *found.also]))
+    asks = found.choice is Choice.ASK or (found.choice is Choice.LARGEST and not is_clearly_largest(found.places))
     about = {name: Truncator(value).chars(LONGEST_SHOWN) for name, value in found.about.items()}
-    note = NOTES[found.remark] % about if found.remark else ""
-    if found.choice is Choice.ASK or (found.choice is Choice.LARGEST and not is_clearly_largest(found.places)):
+    notes = NOTES | NOTES_WHEN_ASKED if asks else NOTES
+    note = notes[found.remark] % about if found.remark else ""
+    if asks:
         return Understanding(None, places[: found.most], note, typed)
     return Understanding(places[0], places[1 : found.most + 1], note, typed)
 

@@ -287,6 +287,8 @@ def test_of_two_towns_as_near_it_asks():
     found = understand("sain-denis")
     assert found.must_choose
     assert [place.label for place in found.others][:2] == ["Saint-Denis (974)", "Saint-Denis (93)"]
+    assert understand("saint-dnis").must_choose
+    assert understand("saint-dnis").note == "« saint dnis » n’est pas une commune."
 
 
 def test_a_village_may_be_a_town_misspelt():
@@ -375,6 +377,31 @@ def test_garbage_is_not_understood_and_not_an_error(subtests):
     for typed in ("", "   ", "de la", "xyzzyq", "%%", "00000", "99999", "🚌", "\0", "'; DROP TABLE", "a" * 500, "("):
         with subtests.test(typed):
             assert understand(typed).place is None
+
+
+def test_long_garbage_does_not_last_for_ever_and_is_no_error(subtests):
+    """Patterns with many optional parts never end where the same letters can be shared out in many ways."""
+    parts = (
+        "4.5 ",
+        " ",
+        "a.",
+        "a-",
+        "https://a/",
+        "45°",
+        "45° 11' ",
+        "lat ",
+        "gps ",
+        "1 ",
+        "pres de ",
+        "paris ",
+        "region ",
+    )
+    for typed in (
+        *(start + part * (390 // len(part)) + "x" for part in parts for start in ("", "4.5")),
+        *("paris dixasept", "dix.neuf lyon", "marseille dix  huit", "le 99e", "lyon ²"),
+    ):
+        with subtests.test(typed[:30]), reading():
+            understand(typed[:400])
 
 
 def test_a_commune_has_its_centre_and_a_collectivity_none():
