@@ -75,7 +75,8 @@ def test_a_place_typed_beside_filters_is_ranked_by_distance(visit):
     page.get_by_role("combobox", name="Où ?").fill("Lens")
     page.get_by_role("button", name="Appliquer les filtres").click()
     page.wait_for_url("**/pimms/?*lieu=Lens*")
-    first, *_rest, last = places(page)
+    # Staff's journeys share this server: one of them leaves a desk without its exact position.
+    first, *_rest, last = (text for text in places(page) if "position exacte inconnue" not in text)
     assert first.split()[2] == "m"
     assert float(last.split()[1].replace(",", ".")) > 100
 
