@@ -41,7 +41,7 @@ def test_nearest_list_of_a_postcode(client, directory):
     page = text(response)
     assert "Depuis Grenoble (38)" in page
     assert "à vol d’oiseau depuis la mairie" in page
-    assert "49 PIMMS labellisés" in page
+    assert "49 lieux fixes" in page
 
 
 @pytest.mark.one_database
@@ -154,7 +154,7 @@ def test_counts_under_a_place_are_what_following_them_gives(client, directory):
         ("type", "fixe", 49),
     ):
         assert re.search(rf'<option value="{value}"[^>]*>[^<]*\({count}\)</option>', html), (name, value)
-        assert f"{count} PIMMS labellisé" in text(client.get(f"/pimms/?lieu=38100&{name}={value}"))
+        assert f"{count} lieux fixes" in text(client.get(f"/pimms/?lieu=38100&{name}={value}"))
 
 
 @pytest.mark.parametrize(
