@@ -106,7 +106,7 @@ def test_far_from_a_pimms_the_three_nearest_others_stand_after_the_desks(client,
     assert "d’après la liste officielle de l’ANCT du 1er août 2024" in page
     assert "Une autre France Services est plus près : France services 2 , à 3,0 km." in page
     assert "la carte officielle des France Services" in page
-    assert "1 PIMMS labellisé" in page
+    assert "1 lieu fixe" in page
     assert "Aucun PIMMS labellisé près d’ici" not in page
 
 
