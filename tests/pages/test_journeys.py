@@ -33,10 +33,12 @@ def test_without_javascript_the_field_is_a_plain_field(visit):
     assert page.get_by_role("combobox").count() == 0
     assert page.get_by_text("Autour de moi").is_hidden()
     page.get_by_label("Où êtes-vous ?").fill("Lyon 8e")
-    page.get_by_role("button", name="Trouver un PIMMS").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Trouver un PIMMS").click()
     assert places(page)[0].startswith("à ")
     page.get_by_label("Ouvert le").select_option("lundi")
-    page.get_by_role("button", name="Appliquer les filtres").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Appliquer les filtres").click()
     assert "lieu=Lyon" in page.url
     assert "jour=lundi" in page.url
     assert places(page)
@@ -51,7 +53,8 @@ def test_a_misspelt_name_leads_to_the_right_place(visit):
 def test_a_homonym_is_asked_about(visit):
     page = visit("/pimms/?lieu=saint-denis", javascript=False).page
     assert places(page) == []
-    page.get_by_role("link", name="Saint-Denis (93)").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Saint-Denis (93)").click()
     assert places(page)
     assert page.get_by_label("Où ?").input_value() == "Saint-Denis (93)"
 

@@ -131,7 +131,8 @@ def test_a_phone_without_javascript_finds_a_misspelt_commune(visit, overflow):
     page = visited.page
     page.get_by_label("Où êtes-vous ?").fill("st etienne")
     page.get_by_role("button", name="Trouver un PIMMS").click()
-    page.get_by_role("link", name="PIMMS Métropole Stéphanoise – La Cotonne", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="PIMMS Métropole Stéphanoise – La Cotonne", exact=True).click()
     assert page.get_by_role("heading", level=1).inner_text() == "PIMMS Métropole Stéphanoise – La Cotonne"
     assert page.get_by_role("link", name=re.compile("Appeler le")).get_attribute("href").startswith("tel:+33")
     assert visited.problems == []
@@ -141,9 +142,11 @@ def test_filters_combine_and_come_off_one_by_one(visit):
     page = visit("/pimms/", javascript=False).page
     page.get_by_label("Région").select_option("auvergne-rhone-alpes")
     page.get_by_label("Ouvert le").select_option("samedi")
-    page.get_by_role("button", name="Appliquer les filtres").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Appliquer les filtres").click()
     count = page.locator(".count").inner_text()
-    page.get_by_role("link", name=re.compile("Retirer le filtre.*samedi")).click()
+    with page.expect_navigation():
+        page.get_by_role("link", name=re.compile("Retirer le filtre.*samedi")).click()
     assert page.locator(".count").inner_text() != count
     assert "region=auvergne-rhone-alpes" in page.url
     assert "jour" not in page.url
