@@ -29,7 +29,7 @@ OF_RECORDS = (
     *("home", "site-list", "region-list", "department-list", "association-list", "wave-list", "release-list"),
     *("site-map", "embed"),
 )
-OF_TEXT = ("about", "accessibility", "data", "legal-notice")
+OF_TEXT = ("help", "about", "accessibility", "data", "legal-notice", "offline")
 SECURITY_TXT_LIFETIME = timedelta(days=180)  # RFC 9116: less than a year
 PLAIN_TEXT = "text/plain; charset=utf-8"
 
@@ -94,6 +94,7 @@ def robots_txt(request: HttpRequest) -> HttpResponse:
         *(["Disallow: /admin/"] if settings.ADMIN_PATH == "admin/" else []),
         "Disallow: /pimms/?*",
         "Disallow: /communes.json?*",
+        "Disallow: /hors-ligne.json",
         "Disallow: /integrer/?*",
         "Allow: /",
         "",

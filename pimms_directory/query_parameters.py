@@ -5,6 +5,7 @@ A route that is missing here is never kept by the page cache.
 
 from sites.exchange.views import ExportFilter
 from sites.search.filters import SiteFilter
+from sites.search.typed_need import PARAMETER
 
 LIST = frozenset(SiteFilter.base_filters)
 NOTHING: frozenset[str] = frozenset()
@@ -13,12 +14,14 @@ RECORDS = ("region", "department", "association", "site", "wave", "release")
 READ: dict[str, frozenset[str]] = {
     **dict.fromkeys(RECORDS, NOTHING),
     **dict.fromkeys((f"{record}-{kind}" for record in RECORDS for kind in ("list", "record", "picture")), NOTHING),
+    "site-vcard": NOTHING,
     **dict.fromkeys((f"embedded-{record}" for record in RECORDS if record != "release"), NOTHING),
-    **dict.fromkeys(("home", "about", "accessibility", "legal-notice", "site-map", "data", "picture"), NOTHING),
+    **dict.fromkeys(("home", "help", "about", "accessibility", "legal-notice", "site-map", "data", "picture"), NOTHING),
     **dict.fromkeys(("feed", "region-feed", "department-feed", "robots-txt", "security-txt"), NOTHING),
     **dict.fromkeys(("table-schema", "data-package", "openapi"), NOTHING),
     **dict.fromkeys(("favicon", "apple-touch-icon", "web-manifest"), NOTHING),
-    "site-list": LIST | {"page"},
+    **dict.fromkeys(("offline", "offline-copy", "service-worker"), NOTHING),
+    "site-list": LIST | {"page", PARAMETER},
     **dict.fromkeys(("site-csv", "site-xlsx", "site-geojson"), LIST),
     "site-json": frozenset(ExportFilter.base_filters),
     "commune-suggestions": frozenset({"q"}),

@@ -20,6 +20,7 @@ from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.serving.page_cache import AWAY, BUSY, Address
 from sites.models import Association, Region, Site
 from sites.models.lookup_tables import lookup_tables
+from sites.search.needs import OFTEN_ASKED
 
 # With more sites than this, the plan of the pages leads to them by the pages of territories.
 MOST_LINKS = 500
@@ -69,8 +70,8 @@ class Home(TemplateView):
         return super().get_context_data(
             regions=[region for region in regions if region.site_count],
             regions_without=[region for region in regions if not region.site_count],
-            department_count=sum(each.site_count > 0 for each in tables.departments.values()),
             waves=list(tables.waves.values()),
+            needs=OFTEN_ASKED,
             **kwargs,
         )
 

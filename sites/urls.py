@@ -4,7 +4,8 @@ from django.views.decorators.http import require_safe
 from sites.exchange import views
 from sites.exchange.embedding import views as embed_views
 from sites.exchange.feeds import DirectoryFeed, TerritoryFeed
-from sites.pages import association_pages, label_pages, site_detail, site_list, territory_pages
+from sites.offline import views as offline_views
+from sites.pages import association_pages, help_page, label_pages, site_detail, site_list, territory_pages
 from sites.search.suggestions import CommuneSuggestions
 from sites.share_images.views import Picture
 
@@ -13,7 +14,11 @@ DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 urlpatterns = [
     path("pimms/", site_list.SiteList.as_view(), name="site-list"),
     path("pimms/<slug:slug>/", site_detail.SiteDetail.as_view(), name="site"),
+    path("a-quoi-ca-sert/", help_page.Help.as_view(), name="help"),
     path("communes.json", CommuneSuggestions.as_view(), name="commune-suggestions"),
+    path("hors-ligne/", offline_views.KeepOffline.as_view(), name="offline"),
+    path("hors-ligne.json", offline_views.copy, name="offline-copy"),
+    path("service-worker.js", offline_views.service_worker, name="service-worker"),
     path("regions/", territory_pages.RegionList.as_view(), name="region-list"),
     path("regions/<slug:slug>/", territory_pages.RegionDetail.as_view(), name="region"),
     path("departements/", territory_pages.DepartmentList.as_view(), name="department-list"),
@@ -32,6 +37,7 @@ urlpatterns = [
     path("pimms.json", views.SitesJson.as_view(), name="site-json"),
     path("pimms.geojson", views.SitesGeoJson.as_view(), name="site-geojson"),
     path("pimms/<slug:slug>.json", views.record, {"route": "site"}, name="site-record"),
+    path("pimms/<slug:slug>.vcf", views.address_card, name="site-vcard"),
     path("regions/<slug:slug>.json", views.record, {"route": "region"}, name="region-record"),
     re_path(rf"^{DEPARTMENT}\.json$", views.record, {"route": "department"}, name="department-record"),
     path("associations/<slug:slug>.json", views.record, {"route": "association"}, name="association-record"),

@@ -165,13 +165,20 @@ class AroundMe {
   }
 
   locate() {
-    this.status.textContent = this.texts.waiting;
-    this.button.disabled = true;
+    if (this.button.ariaDisabled === "true") return;
+    this.say(this.texts.waiting);
+    this.button.ariaDisabled = "true"; // a disabled button would lose the focus
     navigator.geolocation.getCurrentPosition(
       (position) => this.go(position.coords),
       (error) => this.explain(error),
       { timeout: PATIENCE, maximumAge: 60000 },
     );
+  }
+
+  /* Where the reader sees it: on a phone, the line may lie below the window. */
+  say(text) {
+    this.status.textContent = text;
+    this.status.scrollIntoView({ block: "nearest" });
   }
 
   go({ latitude, longitude }) {
@@ -180,9 +187,9 @@ class AroundMe {
   }
 
   explain(error) {
-    this.button.disabled = false;
-    this.status.textContent = error.code === error.PERMISSION_DENIED ? this.texts.denied : this.texts.unavailable;
+    this.button.ariaDisabled = "false";
     this.input.focus();
+    this.say(error.code === error.PERMISSION_DENIED ? this.texts.denied : this.texts.unavailable);
   }
 }
 

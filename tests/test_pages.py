@@ -38,12 +38,14 @@ FIXED = [
     "association-list",
     "wave-list",
     "release-list",
+    "help",
     "about",
     "data",
     "accessibility",
     "legal-notice",
     "site-map",
     "embed",
+    "offline",
 ]
 
 
@@ -181,14 +183,14 @@ def test_site_page_shows_what_a_visitor_needs(client, directory):
         "22 novembre 2019",
         "Liste officielle des France Services, ANCT, 1er août 2024",
         "Isère | Grenoble | PIMMS Isère",
-        "téléphonez avant de vous déplacer",
+        "Téléphonez avant de venir",
     ):
         assert words in page, words
 
 
 def test_a_bus_says_so_first(client, directory):
     page = text(client.get("/pimms/pimms-artois-gohelle-pimms-mobile/"))
-    assert page.index("C’est un bus") < page.index("Secteur et contact")
+    assert page.index("C’est un bus") < page.index("Où et quand")
     assert "Béthune" in page
 
 
@@ -220,14 +222,14 @@ def test_a_site_without_hours_or_contact_says_so(client):
 # The list
 
 
-def test_list_shows_twenty_a_page(client, directory):
+def test_list_shows_ten_a_page(client, directory):
     response = client.get("/pimms/")
-    assert response.content.decode().count('<article class="card">') == 20
-    assert "page 1 sur 3" in text(response)
-    assert client.get("/pimms/?page=3").content.decode().count('<article class="card">') == 13
+    assert response.content.decode().count('<article class="card">') == 10
+    assert "page 1 sur 6" in text(response)
+    assert client.get("/pimms/?page=6").content.decode().count('<article class="card">') == 3
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "4", "99999999999999999999", "abc", "1.5"])
+@pytest.mark.parametrize("page", ["0", "-1", "7", "99999999999999999999", "abc", "1.5"])
 def test_a_page_that_does_not_exist_is_named(client, directory, page):
     response = client.get("/pimms/", {"page": page})
     assert response.status_code == 200

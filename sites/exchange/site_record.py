@@ -90,7 +90,12 @@ class SiteRecord(TypedDict):
     website: Annotated[Uri | None, about(_("Site web."))]
     opening_hours: Annotated[
         str | None,
-        about(_("Horaires dans la syntaxe opening_hours d’OpenStreetMap, heure de Paris, hors jours fériés.")),
+        about(
+            _(
+                "Horaires dans la syntaxe opening_hours d’OpenStreetMap, à l’heure du lieu. « PH off » : l’annuaire"
+                " tient les jours fériés pour fermés, car aucune source n’annonce d’ouverture ces jours-là."
+            )
+        ),
     ]
     contact_checked_on: Annotated[
         date | None, about(_("Date à laquelle les coordonnées et les horaires ont été relevés."))

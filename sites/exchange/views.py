@@ -19,10 +19,10 @@ from django.views.generic import TemplateView, View
 
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.memo import memo_by_revision
-from sites.exchange import formats, page_records
+from sites.exchange import formats, page_records, vcard
 from sites.exchange.answers import JSON, answer, answer_json, origin_of
 from sites.exchange.formats import COLUMNS
-from sites.exchange.public_records import address_beside, public_record
+from sites.exchange.public_records import Record, address_beside, public_record
 from sites.exchange.schemas import data_package, openapi
 from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, site_records, values_of
 from sites.exchange.structured_data import LANGUAGE, Thing, thing
@@ -148,12 +148,31 @@ class SitesXlsx(SiteExport):
 def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
     """The record of a page, at the address of that page with ``.json`` in the place of its last slash."""
     found = public_record(route, **key)
-    address = address_beside(found, ".json")
-    if request.path != address:
-        response = moved_to(request, address)
-        response.headers["Access-Control-Allow-Origin"] = "*"  # the reader of a former address may be any web page
-        return response
+    if address := new_address(request, found, ".json"):
+        return moved_to_any_reader(request, address)
     return answer_json(request, page_records.RECORDS[route](found, origin_of(request)))
+
+
+@require_safe
+def address_card(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """A site for the address book of a telephone."""
+    site = public_record("site", slug=slug)
+    if address := new_address(request, site, ".vcf"):
+        return moved_to_any_reader(request, address)
+    text = vcard.vcard(site, origin_of(request))
+    return answer(request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, f"{site.slug}.vcf")
+
+
+def new_address(request: HttpRequest, found: Record, ending: str) -> str:
+    """Where a record is now that was asked for at a former address; empty if it is not."""
+    address = address_beside(found, ending)
+    return "" if request.path == address else address
+
+
+def moved_to_any_reader(request: HttpRequest, address: str) -> HttpResponseBase:
+    response = moved_to(request, address)
+    response.headers["Access-Control-Allow-Origin"] = "*"  # the reader of a former address may be any web page
+    return response
 
 
 # What describes the data

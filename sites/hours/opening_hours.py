@@ -1,6 +1,6 @@
 """Days, weekly hours and public holidays, as plain values.
 
-A weekday is an ISO number, 1 for Monday to 7 for Sunday; a time is Europe/Paris wall-clock time.
+A weekday is an ISO number, 1 for Monday to 7 for Sunday; a time is what the clock of the desk shows (``today.py``).
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ DAY_NAMES = (_("lundi"), _("mardi"), _("mercredi"), _("jeudi"), _("vendredi"), _
 WEEKDAYS = tuple(enumerate(DAY_NAMES, start=1))
 # The value of `jour=` in an address: never translated, so that links last.
 WEEKDAY_SLUGS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+# As ``open_status`` has it: no source says that a desk opens on public holidays, and none is called open on one.
+HOLIDAYS_OFF = "PH off"
 # Once checked. Older hours are shown with their date, but nobody is told that a desk is open now.
 STAY_FRESH = timedelta(days=365)
 
@@ -65,7 +67,7 @@ class OpenStatus:
 
 
 def open_status(periods: Iterable[Period], now: datetime, department_code: str) -> OpenStatus | None:
-    """Whether a desk is open at a moment of Europe/Paris, or when it opens next; None without hours."""
+    """Whether a desk is open at a moment of its own clock, or when it opens next; None without hours."""
     days = week(periods)
     changes_at(next_opening_or_closing(days[now.isoweekday() - 1], now))
     for days_away in range(15):  # two weeks: past any run of holidays
@@ -117,7 +119,7 @@ def describe_days(weekdays: tuple[int, ...]) -> str:
 
 
 def opening_hours(periods: Iterable[Stretch]) -> str:
-    """The week in the syntax of OpenStreetMap: ``Mo-Fr 09:00-12:00,14:00-17:00; Sa 10:00-12:30``; empty without hours.
+    """The week in the syntax of OpenStreetMap: ``Mo-Fr 09:00-12:00,14:00-17:00; PH off``; empty without hours.
 
     Days with the same hours share a rule, in the order of their first day. Specification:
     https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification
@@ -128,7 +130,8 @@ def opening_hours(periods: Iterable[Stretch]) -> str:
     rules: dict[str, list[int]] = {}
     for weekday, hours in days.items():
         rules.setdefault(",".join(hours), []).append(weekday)
-    return "; ".join(f"{_day_ranges(days)} {hours}" for hours, days in rules.items())
+    week = [f"{_day_ranges(days)} {hours}" for hours, days in rules.items()]
+    return "; ".join([*week, HOLIDAYS_OFF]) if week else ""
 
 
 def _day_ranges(days: list[int]) -> str:

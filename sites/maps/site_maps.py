@@ -1,4 +1,4 @@
-"""Maps of a region or a department with a marker for each site, or for a few that stand too near each other."""
+"""Maps of a region or a department with a marker for each site, or for a few too near each other; and of one desk."""
 
 from __future__ import annotations
 
@@ -47,6 +47,22 @@ def site_map(sites: Sequence[Site], departments: Sequence[Department]) -> PageMa
         unplaced=tuple(site for site in sites if not site.position),
         points=points_of_sites(sites),
     )
+
+
+def desk_map(site: Site) -> PageMap | None:
+    """One desk in its department; its marker leads to a map of the streets around it."""
+    view = view_of([site.department.code]) if site.position else None
+    if view is None:
+        return None
+    x, y = _position(site)
+    label = _("%(name)s : voir le plan sur OpenStreetMap") % {"name": site.name}
+    marker = Marker(label, site.map_url, 1, "site", x, y, (x, y), scale=units_per_pixel(view), town=site.place_name)
+    if site.point:
+        title = _("Carte : le PIMMS dans son département")
+    else:
+        title = _("Carte : le centre de la commune, car la position exacte du PIMMS n’est pas connue")
+    shaded, points = (site.department.code,), points_of_sites([site])
+    return PageMap(title, view, with_towns([marker], view), shaded=shaded, points=points)
 
 
 def clusters_of(sites: Iterable[Site], view: View, whole_region: bool) -> list[Cluster]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.db import models
 from django.urls import reverse
@@ -12,10 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.phones import international
 from sites.hours.opening_hours import Day, describe_days, week
+from sites.hours.today import Today, today_at_desk
 from sites.models.communes import Commune, post_town, short_name
 from sites.models.distance import Point
 from sites.models.territories import Department
 
+# A full stop before a capital letter; no abbreviation of the notes has one.
+SENTENCE_END = re.compile(r"(?<=\.) (?=[A-ZÀ-Ý])")
 OPENSTREETMAP = "https://www.openstreetmap.org/"
 
 
@@ -70,7 +75,9 @@ class SiteDisplay(ContactDisplay):
         address: str
         address_complement: str
         postcode: str
+        access_note: str
         opening_periods: Any
+        contact_checked_on: date | None
         latitude: float | None
         longitude: float | None
         position_latitude: float | None
@@ -94,8 +101,10 @@ class SiteDisplay(ContactDisplay):
 
     @property
     def area_name(self) -> str:
-        """Where that place is: in a department, or a department in a region."""
-        return self.department.name if self.commune else self.department.region.name
+        """Where that place is: in a department, or a department in a region; empty where the name is the same."""
+        department, region = self.department.name, self.department.region.name
+        around = department if self.commune and department not in self.place_name else region
+        return "" if around in self.place_name else around
 
     @property
     def post_town(self) -> str:
@@ -133,10 +142,17 @@ class SiteDisplay(ContactDisplay):
 
     @property
     def directions_url(self) -> str:
-        """The way there on OpenStreetMap, from wherever the reader says."""
-        if self.latitude is None or self.longitude is None:
-            return f"{OPENSTREETMAP}directions?{urlencode({'to': self.postal_address})}"
-        return f"{OPENSTREETMAP}directions?to={self.latitude:.6f}%2C{self.longitude:.6f}"
+        """The way there on OpenStreetMap, from wherever the reader says, to an address that the reader recognises."""
+        return f"{OPENSTREETMAP}directions?{urlencode({'to': self.postal_address})}"
+
+    @property
+    def transit_url(self) -> str:
+        """The same by bus, tram or train, which OpenStreetMap does not know.
+
+        https://developers.google.com/maps/documentation/urls/get-started: the same link for all devices, without a key.
+        """
+        asked = {"api": 1, "destination": self.postal_address, "travelmode": "transit"}
+        return f"https://www.google.com/maps/dir/?{urlencode(asked)}"
 
     @property
     def map_url(self) -> str:
@@ -148,11 +164,27 @@ class SiteDisplay(ContactDisplay):
 
     @property
     def geo_uri(self) -> str:
-        """RFC 5870, for the map of a phone; empty where the desk's own point is not known."""
+        """RFC 5870; empty where the desk's own point is not known."""
         return f"geo:{self.latitude:.6f},{self.longitude:.6f}" if self.point else ""
+
+    @property
+    def android_map_uri(self) -> str:
+        """The same with a pin and a name on it, as Android's map applications ask for it; no other system opens it."""
+        if not self.point:
+            return ""
+        return f"{self.geo_uri}?q={self.latitude:.6f},{self.longitude:.6f}({quote(self.name)})"
+
+    @property
+    def access_notes(self) -> list[str]:
+        """Sentence by sentence: a stop, a day or a condition each."""
+        return SENTENCE_END.split(self.access_note) if self.access_note else []
 
     @property
     def week(self) -> list[Day]:
         """Seven days with their periods, Monday first; empty when no hours are known."""
         periods = self.opening_periods.all()
         return week(periods) if periods else []
+
+    @property
+    def today(self) -> Today:
+        return today_at_desk(self.opening_periods.all(), self.department.code, self.contact_checked_on)

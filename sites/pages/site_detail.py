@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.editing.publication import PublicDetail, Withdrawn
-from sites.hours.opening_hours import STAY_FRESH, open_status, public_holiday
 from sites.models import Listing, Site, SiteAlias
 
 NEAREST = 3
@@ -29,17 +27,12 @@ class SiteDetail(PublicDetail):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         listings = Listing.objects.public().filter(site=self.object).select_related("release")
-        now = timezone.localtime()
-        checked = self.object.contact_checked_on
-        fresh = checked is not None and now.date() - checked < STAY_FRESH
         position = self.object.position
         others = Site.objects.labelled().filter(kind=Site.Kind.FIXED).exclude(pk=self.object.pk)
         return super().get_context_data(
             listings=listings.order_by("release__published_on", "row"),
             cited=[self.object.contact_source],
-            today=now.isoweekday(),
-            holiday=public_holiday(now.date(), self.object.department.code),
-            status=open_status(self.object.opening_periods.all(), now, self.object.department.code) if fresh else None,
+            today=self.object.today,
             nearest=others.nearest_to(position)[:NEAREST].read_cards() if position else [],
             **kwargs,
         )

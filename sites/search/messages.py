@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sites.models import Site
 from sites.search.filters import PLACE, Chip, SiteFilter
+from sites.search.needs import NEEDS
+from sites.search.typed_need import PARAMETER
 
 LONGEST_VALUE = 60  # characters of a bad value that a message repeats
 
@@ -39,6 +42,21 @@ def problems(found: SiteFilter) -> list[str]:
     if found.is_half_a_position:
         sentences.append(_("« lat » et « lon » vont ensemble : la position n’est pas prise en compte."))
     return sentences
+
+
+def nothing_typed(found: SiteFilter) -> list[str]:
+    """A sentence for a search without a word: the list then shows everything."""
+    if found.active or (found.data or {}).get("lieu", "no search").strip():
+        return []
+    return [_("Vous n’avez pas écrit de lieu : voici tous les PIMMS.")]
+
+
+def unknown_need(asked: QueryDict) -> list[str]:
+    """A sentence for a need that nobody knows, which an address was changed to ask for."""
+    value = asked.get(PARAMETER, "").replace("\0", "�")
+    if not value or value in NEEDS:
+        return []
+    return [_("« %(value)s » pour « Besoin » : cette valeur est inconnue.") % {"value": value[:LONGEST_VALUE]}]
 
 
 def _problem(found: SiteFilter, name: str) -> str:

@@ -33,7 +33,7 @@ PADDING = 20  # on either side of the words of a badge
 
 # The colours of ``static/site.css``, and how many a picture has.
 COLOURS = 96
-PAPER, INK_SOFT = "#faf6ef", "#5d5548"
+PAPER, INK_SOFT = "#faf6ef", "#4f483c"
 HERO, HERO_INK, HERO_SOFT = "#0f4c4a", "#fdf8ef", "#cfe3dd"
 ARCH_A, ARCH_B, ARCH_C, ARCH_DOOR, ARCH_LIGHT = "#1b6662", "#d9622b", "#e8b65a", "#0b3a39", "#fdf1d6"
 ON_ARCH_B, ON_ARCH_C = "#1d0f06", "#241a05"

@@ -63,6 +63,15 @@ def list_map(context: RequestContext, filter: SiteFilter, sites: Iterable[Site])
 
 
 @register.inclusion_tag("sites/maps/_map.html", takes_context=True)
+def near_map(context: RequestContext, filter: SiteFilter, sites: Sequence[Site]) -> dict[str, Any]:
+    """``{% near_map filter near %}``: the desks near a place, in their departments."""
+    departments = list({site.department.pk: site.department for site in sites}.values())
+    page_map = site_maps.site_map(sites, departments)
+    points = page_map.points if page_map else ()
+    return with_background(context, page_map, points) | {"query": f"near {filter.query.urlencode()}"}
+
+
+@register.inclusion_tag("sites/maps/_map.html", takes_context=True)
 def site_map(
     context: RequestContext,
     summary: SiteSummary,
@@ -86,3 +95,10 @@ def wave_map(context: RequestContext, wave: Wave, summary: SiteSummary, waves: I
     points = points_of_sites(summary.first) if summary.is_whole else None
     page_map = counted_maps.wave_map(wave, summary.departments, lookup_tables(), waves, points)
     return with_background(context, page_map, page_map.points)
+
+
+@register.inclusion_tag("sites/maps/_map.html", takes_context=True)
+def desk_map(context: RequestContext, site: Site) -> dict[str, Any]:
+    """``{% desk_map site %}``: where it stands in its department; nothing for a bus, nor beyond the outline."""
+    page_map = site_maps.desk_map(site)
+    return with_background(context, page_map, page_map.points if page_map else ())

@@ -51,7 +51,7 @@ OUTDATED_ADVICE = (
 EACH_WIDTH_AND_THEME = pytest.mark.parametrize(
     ("width", "dark"), [(320, False), (1280, True)], ids=["phone, light", "desktop, dark"]
 )
-NEEDS_PROGRAMS = {"running", "served", "browser", "nu_check"}
+NEEDS_PROGRAMS = {"running", "served", "network_served", "browser", "nu_check"}
 
 # Playwright keeps an event loop running in this thread, which Django takes for asynchronous code
 # in every test that comes after.
@@ -160,9 +160,21 @@ def running(tmp_path_factory: pytest.TempPathFactory, collected: Path, tiles: Ti
         yield served
 
 
+@pytest.fixture(scope="session")
+def network_served(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterator[str]:
+    """The address of a site with all 91 sites and the desks of other bearers."""
+    folder = tmp_path_factory.mktemp("network")
+    contact = "annuaire@pimms.example"
+    with serving(folder, whole_network=True, STATIC_ROOT=str(collected), SITE_CONTACT=contact) as served:
+        yield served.address
+
+
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Served]:
-    """The 53 sites of the releases on a server as ``make run`` starts it; database and log in ``folder``."""
+def serving(folder: Path, *, whole_network: bool = False, **settings: str) -> Iterator[Served]:
+    """The 53 sites of the releases on a server as ``make run`` starts it; database and log in ``folder``.
+
+    All 91 sites, and the desks of other bearers, with ``whole_network``.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     log_path = folder / "server.log"
@@ -179,7 +191,8 @@ def serving(folder: Path, **settings: str) -> Iterator[Served]:
         def python(*arguments: str) -> subprocess.Popen[bytes]:
             return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
 
-        for command in (["migrate", "--noinput"], ["load_directory", "--releases-only"]):
+        load = ["load_directory"] if whole_network else ["load_directory", "--releases-only"]
+        for command in (["migrate", "--noinput"], load):
             if python("manage.py", *command, "--verbosity=0").wait():
                 pytest.fail(f"{command[0]} failed:\n{log_path.read_text()}", pytrace=False)
         server = python("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")

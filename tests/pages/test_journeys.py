@@ -10,15 +10,21 @@ def places(page) -> list[str]:
     return [text.replace("\u00a0", " ") for text in page.locator(".card-distance").all_inner_texts()]
 
 
+def follow(page, link_or_button) -> None:
+    """Press it, and read on only once the page it leads to stands."""
+    with page.expect_navigation():
+        link_or_button.click()
+
+
 def test_a_phone_finds_the_nearest_desk_and_the_way_there(visit, axe, overflow):
     visited = visit("/", width=360, height=740)
     page = visited.page
     page.get_by_role("combobox").fill("38100")
-    page.get_by_role("button", name="Trouver un PIMMS").click()
+    follow(page, page.get_by_role("button", name="Trouver un PIMMS"))
     page.wait_for_url("**/pimms/?lieu=38100")
     assert places(page)[0] == "à 2,5 km"
     assert overflow(page) == []
-    page.get_by_role("link", name="PIMMS Isère – La Villeneuve", exact=True).click()
+    follow(page, page.get_by_role("link", name="PIMMS Isère – La Villeneuve", exact=True))
     assert (
         page.get_by_role("link", name="Itinéraire").get_attribute("href").startswith("https://www.openstreetmap.org/")
     )
@@ -33,12 +39,10 @@ def test_without_javascript_the_field_is_a_plain_field(visit):
     assert page.get_by_role("combobox").count() == 0
     assert page.get_by_text("Autour de moi").is_hidden()
     page.get_by_label("Où êtes-vous ?").fill("Lyon 8e")
-    with page.expect_navigation():
-        page.get_by_role("button", name="Trouver un PIMMS").click()
+    follow(page, page.get_by_role("button", name="Trouver un PIMMS"))
     assert places(page)[0].startswith("à ")
     page.get_by_label("Ouvert le").select_option("lundi")
-    with page.expect_navigation():
-        page.get_by_role("button", name="Appliquer les filtres").click()
+    follow(page, page.get_by_role("button", name="Appliquer les filtres"))
     assert "lieu=Lyon" in page.url
     assert "jour=lundi" in page.url
     assert places(page)
@@ -53,10 +57,34 @@ def test_a_misspelt_name_leads_to_the_right_place(visit):
 def test_a_homonym_is_asked_about(visit):
     page = visit("/pimms/?lieu=saint-denis", javascript=False).page
     assert places(page) == []
-    with page.expect_navigation():
-        page.get_by_role("link", name="Saint-Denis (93)").click()
+    follow(page, page.get_by_role("link", name="Saint-Denis (93)"))
     assert places(page)
     assert page.get_by_label("Où ?").input_value() == "Saint-Denis (93)"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_need_leads_to_the_nearest_desk(visit, overflow, javascript):
+    visited = visit("/", width=360, height=740, javascript=javascript)
+    page = visited.page
+    follow(page, page.get_by_role("link", name="Carte grise", exact=True))
+    assert places(page) == []
+    page.locator("input[name=lieu]").fill("38100")
+    follow(page, page.get_by_role("button", name="Trouver un PIMMS"))
+    assert places(page)[0] == "à 2,5 km"
+    assert "besoin=carte-grise" in page.url
+    assert overflow(page) == []
+    follow(page, page.get_by_role("link", name="En savoir plus"))
+    assert page.locator(":target h3").inner_text() == "Carte grise, permis, carte d’identité"
+    assert visited.problems == []
+
+
+def test_a_need_that_is_typed_is_no_unknown_commune(visit):
+    page = visit("/pimms/?lieu=un courrier que je ne comprends pas", javascript=False).page
+    assert page.get_by_role("heading", level=1).inner_text() == "Un courrier que je ne comprends pas"
+    # With the keyboard, the place is one step from the answer.
+    page.get_by_role("link", name="En savoir plus").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "lieu"
 
 
 VILLENEUVE = {"latitude": 45.164083, "longitude": 5.732879}
@@ -69,19 +97,21 @@ def test_around_me_asks_only_when_pressed_and_rounds_the_position(visit):
     page.get_by_role("button", name="Autour de moi").click()
     page.wait_for_url("**/pimms/?*lat=45.164&lon=5.733")
     assert "jour=samedi" in page.url
-    assert "Depuis votre position" in page.locator("main").inner_text()
+    assert "Les distances partent de votre position" in page.locator("main").inner_text()
     assert places(page)[0] == "à 100 m"
 
 
 def test_a_place_typed_beside_filters_is_ranked_by_distance(visit):
     page = visit("/pimms/").page
     page.get_by_role("combobox", name="Où ?").fill("Lens")
-    page.get_by_role("button", name="Appliquer les filtres").click()
+    follow(page, page.get_by_role("button", name="Appliquer les filtres"))
     page.wait_for_url("**/pimms/?*lieu=Lens*")
     # Staff's journeys share this server: one of them leaves a desk without its exact position.
-    first, *_rest, last = (text for text in places(page) if "position exacte inconnue" not in text)
+    first = next(text for text in places(page) if "position exacte inconnue" not in text)
     assert first.split()[2] == "m"
-    assert float(last.split()[1].replace(",", ".")) > 100
+    page.get_by_text("autres PIMMS, à").click()
+    last = page.locator(".farther li").last.inner_text().replace("\u00a0", " ")
+    assert float(last.split(", ")[-1].split()[0].replace(",", ".")) > 100
 
 
 def test_a_refused_position_is_explained_and_the_field_is_ready(visit, served):
@@ -98,6 +128,17 @@ def test_a_refused_position_is_explained_and_the_field_is_ready(visit, served):
     assert page.evaluate("document.activeElement.name") == "lieu"
     assert page.get_by_role("button", name="Autour de moi").is_enabled()
     assert page.url == f"{served}/"
+
+
+def test_while_a_position_is_awaited_the_focus_stays_and_the_message_is_in_sight(visit):
+    page = visit("/", width=360, height=500).page
+    page.evaluate("() => { navigator.geolocation.getCurrentPosition = () => {}; }")
+    page.get_by_role("button", name="Autour de moi").focus()
+    page.keyboard.press("Enter")
+    message = page.get_by_text("Recherche de votre position…")
+    message.wait_for()
+    assert page.evaluate("document.activeElement.className") == "locate"
+    assert message.evaluate("line => line.getBoundingClientRect().bottom <= innerHeight + 1")
 
 
 def test_a_position_that_cannot_be_found_is_explained(visit):

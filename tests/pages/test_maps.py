@@ -12,7 +12,7 @@ WITH_MAP = {
     "department": "/departements/69-rhone/",
     "wave": "/labels/2020-09/",
 }
-WITHOUT_MAP = ("/regions/", "/regions/normandie/", "/pimms/pimms-isere-la-villeneuve/", "/a-propos/")
+WITHOUT_MAP = ("/regions/", "/regions/normandie/", "/a-propos/")
 ON_PAGES = pytest.mark.parametrize("path", WITH_MAP.values(), ids=WITH_MAP)
 
 

@@ -24,6 +24,7 @@ def citation(
     on: date | None = None,
     source: str = "",
     licence: str = "",
+    level: int = 2,
 ) -> dict[str, Any]:
     """``{% citation title sources=… on=… source=… %}``: ``source`` comes first, empty ones are left out.
 
@@ -38,4 +39,4 @@ def citation(
     if on:
         parts.append(_("Données du %(date)s.") % {"date": french_date(on)})
     parts.append(f"{licence or _('Réutilisation sous Licence Ouverte 2.0')}.")
-    return {"text": " ".join(parts), "address": address}
+    return {"text": " ".join(parts), "address": address, "level": level}

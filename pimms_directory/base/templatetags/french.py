@@ -7,9 +7,12 @@ from django import template
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString, mark_safe
 
+from pimms_directory.base.folding import fold
+
 register = template.Library()
 
 NARROW_SPACE = "\u202f"
+VOWELS = tuple("aeiouy")
 
 
 @register.filter
@@ -58,3 +61,12 @@ def french_distance(value: float) -> str:
 def french_number(value: int) -> str:
     """``1 829 881``: groups of three, split by a narrow space that does not break."""
     return number_format(value, force_grouping=True).replace("\u00a0", NARROW_SPACE)
+
+
+@register.filter
+def after_de(name: str) -> str:
+    """``de Grenoble``, ``d’Orléans``, ``du Havre``, ``des Ulis``; before an H as before a consonant."""
+    for article, written in (("Le ", "du "), ("Les ", "des ")):
+        if name.startswith(article):
+            return written + name.removeprefix(article)
+    return f"d’{name}" if fold(name)[:1] in VOWELS else f"de {name}"

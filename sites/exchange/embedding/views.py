@@ -8,7 +8,6 @@ from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +17,6 @@ from django.views.generic import TemplateView, View
 from pimms_directory.base.addresses import moved_to
 from sites.exchange.answers import CORS, answer_json, origin_of
 from sites.exchange.embedding import embeddable
-from sites.hours.opening_hours import public_holiday
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.label_count import releases_naming, years_of
@@ -134,11 +132,9 @@ class EmbeddedSite(EmbeddedRecord):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         site: Site = kwargs["record"]
-        today = timezone.localdate()
         return super().get_context_data(
             site=site,
-            today=today.isoweekday(),
-            holiday=public_holiday(today, site.department.code),
+            today=site.today,
             checked=site.contact_checked_on,
             release_years=years_of(releases_naming(Site.objects.filter(pk=site.pk))),
             **kwargs,

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the JSON addresses, made from the filters and the records that answer there."""
+"""The OpenAPI 3.1 document of JSON addresses and address cards, made from the filters and records behind them."""
 
 from __future__ import annotations
 
@@ -144,6 +144,12 @@ def record(summary: str, name: str, moves: bool = False, **keys: str) -> Schema:
     return get(summary, name, responses=responses, parameters=asked)
 
 
+def address_card() -> Schema:
+    card = record("Un PIMMS pour un carnet d’adresses : vCard 4.0 (RFC 6350)", "SiteRecord", True, slug="pimms-melun")
+    card["get"]["responses"]["200"]["content"] = {"text/vcard": {"schema": TEXT}}
+    return card
+
+
 def oembed(root: str) -> Schema:
     pixels = {"type": "integer", "minimum": 1}
     asked = [
@@ -189,6 +195,7 @@ def document(root: str, filters: type[SiteFilter]) -> Schema:
                 "Les mêmes, pour une carte", "FeatureCollection", "application/geo+json", parameters=uncut
             ),
             "/pimms/{slug}.json": record("Un PIMMS", "SiteRecord", True, slug="pimms-isere-la-villeneuve"),
+            "/pimms/{slug}.vcf": address_card(),
             "/regions/{slug}.json": record("Une région", "RegionRecord", slug="bretagne"),
             "/departements/{code}-{slug}.json": record(
                 "Un département", "DepartmentRecord", True, code="38", slug="isere"

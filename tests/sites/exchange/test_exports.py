@@ -79,13 +79,14 @@ def as_json(client, address: str, **parameters):
 
 
 def slugs_of_pages(client, query: str) -> list[str]:
-    """The cards of all pages, in order."""
+    """The desks of all pages, in order: those of the cards, then those of the list that opens."""
     slugs: list[str] = []
     number = 1
     while True:
         response = client.get(f"/pimms/?{query}&page={number}")
         cards = response.content.decode().split('<article class="card">')[1:]
         slugs += [re.search(r'href="/pimms/([^/]+)/"', card).group(1) for card in cards]
+        slugs += re.findall(r'<li><a href="/pimms/([^/]+)/">[^<]*</a>, ', response.content.decode())
         if not response.context["page_obj"].has_next():
             return slugs
         number += 1
@@ -162,7 +163,7 @@ def test_json_of_a_site_has_the_keys_of_the_contract(client, directory):
     site = as_json(client, "/pimms/pimms-isere-la-villeneuve.json")
     assert list(site) == SITE_KEYS
     assert site["url"] == "http://testserver/pimms/pimms-isere-la-villeneuve/"
-    assert site["opening_hours"].endswith("; Sa 10:00-12:30")
+    assert site["opening_hours"].endswith("; Sa 10:00-12:30; PH off")
     assert site["labelled_on"] == "2020-01-01"
     assert site["region"] == {"code": "84", "name": "Auvergne-Rhône-Alpes"}
     assert {line["release"] for line in site["listings"]} == {"2019-11-22", "2020-10-14"}
@@ -539,7 +540,7 @@ def test_the_running_site_keeps_to_its_openapi_document(directory, kept_connecti
             case = operation.Case(path_parameters=in_path, query=query)
             response = case.call_and_validate(checks=checked, headers={"Accept-Encoding": "identity"})
             assert response.status_code == 200
-    assert len(names) == 10
+    assert len(names) == 11
 
 
 # Opening hours
@@ -551,7 +552,9 @@ def period(weekday: int, opens: str, closes: str) -> Stretch:
 
 def test_hours_in_the_syntax_of_openstreetmap():
     week = [period(day, *hours) for day in range(1, 6) for hours in (("14:00", "17:00"), ("09:00", "12:00"))]
-    assert opening_hours([*week, period(6, "10:00", "12:30")]) == "Mo-Fr 09:00-12:00,14:00-17:00; Sa 10:00-12:30"
+    assert (
+        opening_hours([*week, period(6, "10:00", "12:30")]) == "Mo-Fr 09:00-12:00,14:00-17:00; Sa 10:00-12:30; PH off"
+    )
     days = [period(day, "09:00", "12:00") for day in (1, 2, 3, 5)]
-    assert opening_hours([*days, period(4, "13:30", "18:00")]) == "Mo-We,Fr 09:00-12:00; Th 13:30-18:00"
+    assert opening_hours([*days, period(4, "13:30", "18:00")]) == "Mo-We,Fr 09:00-12:00; Th 13:30-18:00; PH off"
     assert opening_hours([]) == ""

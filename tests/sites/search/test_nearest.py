@@ -1,7 +1,7 @@
 """The list around a place: what it shows, what it says, what it never does."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from sites.models import Commune, Site
 from sites.models.distance import Point, distance_km
 from sites.models.site_queries import opens_on
+from sites.pages.site_list import MOST_IN_FULL, PAGE_SIZE
 from tests.factories import CommuneFactory, SiteFactory
 from tests.sites.models.test_distance import by_vectors, scatter
 from tests.test_pages import text
@@ -20,14 +21,22 @@ pytestmark = pytest.mark.django_db
 
 
 def ranked(response) -> list[tuple[str, str]]:
-    """Slug and distance of each card, in order; of a desk whose position is not known, its commune."""
-    cards = response.content.decode().split('<article class="card">')[1:]
+    """Slug and distance of each desk, in order: those of the cards, then those of the list that opens.
+
+    Of a desk whose position is not known, its commune.
+    """
+    html = response.content.decode().replace("\u00a0", " ").replace("\u202f", " ")
+    return [*in_full(html), *re.findall(r'<li><a href="/pimms/([^/]+)/">[^<]*</a>, (?:à )?([^<]*)</li>', html)]
+
+
+def in_full(html: str) -> list[tuple[str, str]]:
+    """The same of the cards alone."""
     return [
         (
             re.search(r'href="/pimms/([^/]+)/"', card).group(1),
-            re.search(r'card-distance">à ([^<]*)<', card).group(1).replace("\u00a0", " ").replace("\u202f", " "),
+            re.search(r'card-distance">à ([^<]*)<', card).group(1),
         )
-        for card in cards
+        for card in html.split('<article class="card">')[1:]
     ]
 
 
@@ -39,9 +48,72 @@ def test_nearest_list_of_a_postcode(client, directory):
         ("pimms-isere-villefontaine", "65,4 km"),
     ]
     page = text(response)
-    assert "Depuis Grenoble (38)" in page
-    assert "à vol d’oiseau depuis la mairie" in page
+    assert "PIMMS près de Grenoble (38)" in page
+    assert "Les distances partent de la mairie, en ligne droite" in page
     assert "49 lieux fixes" in page
+    assert "PIMMS labellisés" not in page
+
+
+def test_near_desks_are_shown_in_full_and_the_others_fold(client, gazetteer):
+    response = client.get("/pimms/?lieu=38100")
+    assert [distance for _slug, distance in in_full(response.content.decode().replace("\u00a0", " "))] == [
+        "2,5 km",
+        "6,0 km",
+    ]
+    assert "47 autres PIMMS, à 65,4 km ou plus" in text(response)
+    far = client.get("/pimms/?lieu=Ajaccio").content.decode()
+    assert far.count('<article class="card">') == 1
+    assert client.get("/pimms/?lieu=Paris").content.decode().count('<article class="card">') == MOST_IN_FULL
+    assert client.get("/pimms/?lieu=Paris&tri=nom").content.decode().count('<article class="card">') == PAGE_SIZE
+
+
+def test_a_search_without_a_word_says_that_it_shows_everything(client, directory):
+    sentence = "Vous n’avez pas écrit de lieu : voici tous les PIMMS."
+    assert sentence in text(client.get("/pimms/?lieu="))
+    assert sentence in text(client.get("/pimms/?lieu=+&jour="))
+    for query in ("", "?jour=samedi&lieu=", "?lieu=Grenoble", "?page=2"):
+        assert sentence not in text(client.get(f"/pimms/{query}"))
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("lieu=Grenoble", "PIMMS près de Grenoble (38)"),
+        ("lieu=Orléans", "PIMMS près d’Orléans (45)"),
+        ("lieu=le+havre", "PIMMS près du Havre (76)"),
+        ("lieu=les+ulis", "PIMMS près des Ulis (91)"),
+        ("lat=45.164&lon=5.733", "PIMMS près de vous"),
+        ("lieu=45.19,+5.72", "PIMMS près de ce point"),
+        ("lieu=xyzzy", "Aucune commune ne s’appelle « xyzzy »"),
+        ("lieu=saint-denis", "Plusieurs lieux s’appellent « saint-denis » : lequel ?"),
+        ("lieu=corse", "Corse : aucun PIMMS"),
+        ("region=bretagne&jour=dimanche", "Aucun PIMMS : Région Bretagne, Ouvert le dimanche"),
+        ("", "Tous les PIMMS labellisés"),
+    ],
+)
+def test_title_and_heading_say_what_came_of_the_search(client, gazetteer, query, title):
+    html = client.get(f"/pimms/?{query}").content.decode()
+    assert re.search(r"<title>(.*?) · PIMMS France Services</title>", html).group(1) == title
+    assert re.search(r"<h1>(.*?)</h1>", html).group(1) == title
+
+
+@pytest.mark.parametrize(
+    ("now", "line"),
+    [
+        (datetime(2024, 9, 2, 10), "Ouvert maintenant, jusqu’à 12 h."),
+        (datetime(2024, 9, 2, 13), "Aujourd’hui, lundi : 9 h – 12 h."),
+        (datetime(2024, 9, 3, 10), "Fermé aujourd’hui. Ouvert le lundi."),
+        (datetime(2024, 11, 11, 10), "Aujourd’hui, jour férié (Armistice) : sans doute fermé."),
+        (datetime(2026, 9, 7, 10), "Aujourd’hui, lundi : 9 h – 12 h. Horaires du 1er août 2024."),
+    ],
+)
+def test_a_card_says_when_the_desk_is_open_today(client, monkeypatch, now, line):
+    site = SiteFactory(contact_checked_on=date(2024, 8, 1), contact_source="Liste officielle", phone="04 76 33 06 56")
+    site.opening_periods.create(weekday=1, opens=time(9), closes=time(12))
+    monkeypatch.setattr("sites.hours.today.timezone.now", lambda: now.replace(tzinfo=ZoneInfo("Europe/Paris")))
+    page = text(client.get("/pimms/")).replace("\u2060", "").replace("\u00a0", " ")
+    assert line in page
+    assert ("Horaires du" in page) == (now.year == 2026)
 
 
 @pytest.mark.one_database
@@ -52,7 +124,7 @@ def test_distances_agree_with_an_independent_computation(client, gazetteer, subt
     for code in Random(2020).sample(codes, 50):
         commune = Commune.objects.get(insee_code=code)
         origin = Point(commune.latitude, commune.longitude)
-        right = sorted((by_vectors(origin, position), slug) for slug, position in desks)[:20]
+        right = sorted((by_vectors(origin, position), slug) for slug, position in desks)[:PAGE_SIZE]
         with subtests.test(str(commune)):
             shown = ranked(client.get("/pimms/", {"commune": code}))
             assert [slug for slug, _distance in shown] == [slug for _distance, slug in right]
@@ -85,32 +157,34 @@ def test_no_distance_is_invented(client, directory):
     montargis = Site.objects.get(commune__name="Montargis")
     assert ("pimms-melun", unknown) in ranked(client.get(montargis.get_absolute_url()))
     page = text(client.get("/pimms/pimms-melun/"))
-    assert "Distances à vol d’oiseau depuis le centre de la commune (Melun), faute de position exacte." in page
-    Site.objects.exclude(slug="pimms-melun").update(label_ended_on=date(2025, 1, 1))
-    assert "Le plus proche, PIMMS Melun, est à Melun (position exacte inconnue)." in text(
-        client.get("/pimms/?commune=38185")
+    assert (
+        "Distances en ligne droite depuis le centre de Melun : la position exacte de ce PIMMS n’est pas connue." in page
     )
+    Site.objects.exclude(slug="pimms-melun").update(label_ended_on=date(2025, 1, 1))
+    assert ranked(client.get("/pimms/?commune=38185")) == [("pimms-melun", unknown)]
     assert "Le plus proche est à Melun (position exacte inconnue) : PIMMS Melun" in text(client.get("/pimms/?lieu=38"))
 
 
 @pytest.mark.parametrize(
     ("source", "start"),
     [
-        ("", "depuis la mairie :"),
-        ("mairie, ramenée dans le contour", "depuis la mairie :"),
-        ("GeoNames", "depuis le centre de la commune (GeoNames) :"),
+        ("", "de la mairie,"),
+        ("mairie, ramenée dans le contour", "de la mairie,"),
+        ("GeoNames", "du centre de la commune (GeoNames),"),
     ],
 )
 def test_the_page_says_where_distances_start(client, source, start):
     commune = CommuneFactory(centre_source=source)
     SiteFactory(commune=commune)
-    assert f"Distances à vol d’oiseau {start}" in text(client.get("/pimms/", {"commune": commune.insee_code}))
+    page = text(client.get("/pimms/", {"commune": commune.insee_code}))
+    assert f"Les distances partent {start} en ligne droite" in page
 
 
 def test_a_city_offers_its_arrondissements_first(client, directory):
     html = client.get("/pimms/?commune=75056&jour=lundi").content.decode()
-    offered = re.search(r'<nav class="arrondissements".*?</nav>', html, re.DOTALL).group()
-    assert 'href="?jour=lundi&amp;commune=75112"><span class="visually-hidden">Paris </span>12e</a>' in offered
+    offered = re.search(r'<form class="arrondissements".*?</form>', html, re.DOTALL).group()
+    assert '<option value="75112">12e</option>' in offered
+    assert '<input type="hidden" name="jour" value="lundi">' in offered
     assert html.index("arrondissements") < html.index('<article class="card">')
     assert 'class="arrondissements"' not in client.get("/pimms/?commune=75112").content.decode()
 
@@ -119,18 +193,19 @@ def test_commune_parameter_and_position_rank_too(client, directory):
     assert ranked(client.get("/pimms/?commune=38185"))[0] == ("pimms-isere-la-villeneuve", "2,5 km")
     response = client.get("/pimms/?lat=45.164&lon=5.733")
     assert ranked(response)[0] == ("pimms-isere-la-villeneuve", "100 m")
-    assert "Depuis votre position" in text(response)
+    assert "Les distances partent de votre position" in text(response)
 
 
 def test_filters_combine_with_a_place(client, directory):
     shown = ranked(client.get("/pimms/?lieu=38100&jour=samedi&vague=2020-01"))
     assert [slug for slug, _distance in shown][:2] == ["pimms-isere-la-villeneuve", "pimms-isere-le-pont-de-claix"]
-    assert len(shown) == Site.objects.labelled().filter(opens_on(6)).filter(kind="fixed", wave__code="2020-01").count()
+    right = Site.objects.labelled().filter(opens_on(6)).filter(kind="fixed", wave__code="2020-01").count()
+    assert len(shown) == min(right, PAGE_SIZE)
 
 
 def test_pages_go_on_by_distance(client, directory):
-    pages = [ranked(client.get(f"/pimms/?lieu=38100&page={number}")) for number in (1, 2, 3)]
-    assert [len(page) for page in pages] == [20, 20, 9]
+    pages = [ranked(client.get(f"/pimms/?lieu=38100&page={number}")) for number in range(1, 6)]
+    assert [len(page) for page in pages] == [10, 10, 10, 10, 9]
     assert len({slug for page in pages for slug, _distance in page}) == 49
 
 
@@ -163,7 +238,7 @@ def test_counts_under_a_place_are_what_following_them_gives(client, directory):
 def test_a_territory_without_a_site_says_how_far_the_nearest_is(client, gazetteer, typed, territory):
     page = text(client.get("/pimms/", {"lieu": typed}))
     assert f"Aucun PIMMS labellisé dans ce territoire : {territory}." in page
-    assert re.search(r"Le plus proche est à [\d, ]+ km à vol d’oiseau", page)
+    assert re.search(r"Le plus proche est à [\d, ]+ km en ligne droite", page)
     assert "Aucun PIMMS ne répond à tous ces critères" not in page
 
 
@@ -177,7 +252,7 @@ def test_a_bus_is_shown_beside_and_never_ranked(client, directory):
     response = client.get("/pimms/?commune=62498")
     assert not any("mobile" in slug for slug, _distance in ranked(response))
     page = text(response)
-    assert "Dans ce secteur, sans guichet fixe" in page
+    assert "Dans ce secteur : bus et équipes qui se déplacent" in page
     assert "PIMMS Artois-Gohelle – PIMMS mobile (bus, Pas-de-Calais)" in page
 
 
@@ -187,7 +262,6 @@ def test_a_bus_is_shown_beside_and_never_ranked(client, directory):
 def test_beyond_the_sea_it_says_so_and_how_far(client, gazetteer, typed, territory):
     page = text(client.get("/pimms/", {"lieu": typed}))
     assert f"Aucun PIMMS labellisé dans ce territoire : {territory}." in page
-    assert re.search(r"Le plus proche, PIMMS .*, est à [\d ]+ km à vol d’oiseau", page)
     assert "la carte officielle des France Services" in page
 
 
@@ -217,7 +291,7 @@ def test_a_shared_name_asks(client, gazetteer):
 def test_a_shared_postcode_gives_results_and_the_others(client, gazetteer):
     response = client.get("/pimms/?lieu=71340")
     assert ranked(response)
-    assert "Ou bien : " in text(response)
+    assert "Ou bien :" in text(response)
     assert 'href="?commune=71291"' in response.content.decode()
 
 
@@ -234,7 +308,7 @@ def test_a_quarter_is_ranked_from_its_commune(client, gazetteer):
 
 def test_a_department_typed_narrows_the_list(client, directory):
     page = text(client.get("/pimms/?lieu=isère"))
-    assert "Département : Isère (38)" in page
+    assert "La page de ce département : Isère (38)" in page
     assert "3 PIMMS labellisés" in page
 
 
@@ -274,7 +348,7 @@ def test_queries_do_not_grow_with_the_number_of_sites(client, directory):
         if more:
             scatter(more)
         with CaptureQueriesContext(connection) as queries:
-            assert len(ranked(client.get("/pimms/?lieu=38100"))) == 20
+            assert len(ranked(client.get("/pimms/?lieu=38100"))) == PAGE_SIZE
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 17
 
@@ -309,8 +383,12 @@ def test_communes_json(client, gazetteer):
 
 def test_site_page_tells_the_way(client, directory):
     html = client.get("/pimms/pimms-isere-la-villeneuve/").content.decode()
-    assert 'href="geo:45.164080,5.732875"' in html
-    assert "openstreetmap.org/directions?to=45.164080%2C5.732875" in html
+    assert (
+        'href="geo:45.164080,5.732875?q=45.164080,5.732875(PIMMS%20Is%C3%A8re%20%E2%80%93%20La%20Villeneuve)"' in html
+    )
+    address = "97+galerie+de+l%E2%80%99Arlequin%2C+38100+Grenoble"
+    assert f"openstreetmap.org/directions?to={address}" in html
+    assert f"google.com/maps/dir/?api=1&amp;destination={address}&amp;travelmode=transit" in html
     assert "celle de l’adresse" in html
     html = client.get("/pimms/pimms-melun/").content.decode()
     assert "geo:" not in html
@@ -334,15 +412,15 @@ def test_post_town_of_an_arrondissement(client, directory):
 @pytest.mark.parametrize(
     ("moment", "words"),
     [
-        ("2026-11-23T10:00", "Ouvert en ce moment , jusqu’à 12 h"),
-        ("2026-11-23T12:30", "Fermé en ce moment , ouvre aujourd’hui à 13 h 30"),
-        ("2026-11-23T18:00", "Fermé en ce moment , ouvre demain à 9 h"),
-        ("2026-11-21T10:00", "Fermé en ce moment , ouvre lundi à 9 h"),
+        ("2026-11-23T10:00", "Ouvert maintenant , jusqu’à 12 h."),
+        ("2026-11-23T12:30", "Fermé maintenant. Ouvre aujourd’hui à 13 h 30."),
+        ("2026-11-23T18:00", "Fermé maintenant. Ouvre demain à 9 h."),
+        ("2026-11-21T10:00", "Fermé maintenant. Ouvre lundi à 9 h."),
     ],
 )
 def test_fresh_hours_tell_whether_the_desk_is_open_now(client, directory, monkeypatch, moment, words):
     now = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.pages.site_detail.timezone.localtime", lambda *_args: now)
+    monkeypatch.setattr("sites.hours.today.timezone.now", lambda: now)
     site = Site.objects.get(slug="pimms-quimper-cornouaille")  # every weekday 9–12 and 13.30–17.30
     Site.objects.filter(pk=site.pk).update(contact_checked_on=date(2026, 6, 1))
     assert words in text(client.get(site.get_absolute_url()))
@@ -350,14 +428,15 @@ def test_fresh_hours_tell_whether_the_desk_is_open_now(client, directory, monkey
 
 def test_old_hours_do_not_say_whether_the_desk_is_open_now(client, directory, monkeypatch):
     now = datetime(2026, 11, 23, 10, tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.pages.site_detail.timezone.localtime", lambda *_args: now)
+    monkeypatch.setattr("sites.hours.today.timezone.now", lambda: now)
     page = text(client.get("/pimms/pimms-quimper-cornouaille/"))
-    assert "en ce moment" not in page
-    assert "Horaires relevés le 1er août 2024 : téléphonez avant de vous déplacer" in page
+    assert "maintenant" not in page
+    assert "Aujourd’hui, lundi : 9 h – 12 h et 13 h 30 – 17 h 30" in page
+    assert "Horaires relevés le 1er août 2024 . Téléphonez avant de venir" in page
     assert "Lundi aujourd’hui" in page
 
 
 def test_a_public_holiday_is_named_on_its_day(client, directory, monkeypatch):
     now = datetime(2026, 7, 14, 10, tzinfo=ZoneInfo("Europe/Paris"))
-    monkeypatch.setattr("sites.pages.site_detail.timezone.localtime", lambda *_args: now)
+    monkeypatch.setattr("sites.hours.today.timezone.now", lambda: now)
     assert "Jour férié : Fête nationale" in text(client.get("/pimms/pimms-quimper-cornouaille/"))

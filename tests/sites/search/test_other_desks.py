@@ -160,7 +160,7 @@ def test_a_territory_without_a_site_measures_from_its_largest_commune(client, vi
             "France services 3 à 6,0 km",
             "France services 1 à 9,0 km",
         ]
-        assert "Distances à vol d’oiseau depuis Chef-Lieu" in text(response)
+        assert "Distances en ligne droite depuis Chef-Lieu" in text(response)
 
 
 def test_a_territory_is_not_said_to_be_without_a_site_when_filters_hide_it(client, directory):
