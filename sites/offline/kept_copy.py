@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple, TypedDict
 
+from django.db.models import Max
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.memo import current_revision
 from pimms_directory.base.templatetags.french import french_date, french_time
 from sites.hours.opening_hours import Day
 from sites.models import Commune, Department, Postcode, Site
@@ -59,20 +59,26 @@ class CommuneRow(NamedTuple):
 
 
 class KeptCopy(TypedDict):
-    revision: int | None
+    changed_at: str
     desks: list[DeskCopy]
     departments: list[CommunesCopy]
 
 
 def kept_copy() -> KeptCopy:
-    """Six queries, whatever the number of sites."""
+    """Seven queries, whatever the number of sites."""
     sites = Site.objects.labelled().with_place().with_hours().order_by("slug")
     around = departments_around()
     return {
-        "revision": current_revision(),
+        "changed_at": changed_at(),
         "desks": [copy_of_desk(site, around[site.department_id]) for site in sites],
         "departments": copy_of_communes(),
     }
+
+
+def changed_at() -> str:
+    """When a published record last changed, closed ones included: a copy with another moment is out of date."""
+    last = Site.objects.public().aggregate(last=Max("modified_at"))["last"]
+    return last.isoformat() if last else ""
 
 
 def departments_around() -> dict[int, list[str]]:

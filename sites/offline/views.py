@@ -10,9 +10,8 @@ from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
-from pimms_directory.base.memo import current_revision
 from sites.hours.opening_hours import DAY_NAMES
-from sites.offline.kept_copy import kept_copy
+from sites.offline.kept_copy import changed_at, kept_copy
 
 COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
 
@@ -21,9 +20,8 @@ class KeepOffline(TemplateView):
     template_name = "sites/offline/keep_offline.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        revision = str(current_revision() or "")
         days = [capfirst(name) for name in DAY_NAMES]
-        return super().get_context_data(copy_revision=revision, days=days, **kwargs)
+        return super().get_context_data(changed_at=changed_at(), days=days, **kwargs)
 
 
 @require_safe

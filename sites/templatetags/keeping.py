@@ -7,9 +7,10 @@ from urllib.parse import quote, urlencode
 
 from django import template
 from django.template import RequestContext
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.memo import current_revision
+from pimms_directory.base.templatetags.french import french_date, french_time
 from sites.models import Site
 
 register = template.Library()
@@ -37,9 +38,9 @@ def report_address(contact: str, site: Site, address: str) -> str:
     if not to:
         return ""
     lines = [_("Bonjour, voici une erreur sur cette page :"), "", "", address]
-    revision = current_revision()  # None in a preview, which nobody else sees
-    if revision is not None:
-        lines.append(_("Révision des données : %(number)s") % {"number": revision})
+    modified = timezone.localtime(site.modified_at)
+    moment = {"date": french_date(modified.date()), "time": french_time(modified.time())}
+    lines.append(_("Version de la fiche : %(date)s à %(time)s") % moment)
     subject = _("Erreur sur la page « %(name)s »") % {"name": site.name}
     asked = {"subject": subject, "body": "\r\n".join(lines)}
     return f"mailto:{quote(to, safe='@')}?{urlencode(asked, quote_via=quote)}"

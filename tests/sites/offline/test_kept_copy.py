@@ -86,6 +86,7 @@ def test_the_service_worker_is_asked_for_anew_each_time(client):
 
 
 @pytest.mark.one_database
-def test_the_page_names_the_revision_by_which_a_copy_is_known_to_be_old(client):
+def test_the_page_names_the_moment_by_which_a_copy_is_known_to_be_old(client):
+    SiteFactory()
     html = client.get("/hors-ligne/").content.decode()
-    assert f'data-revision="{client.get("/hors-ligne.json").json()["revision"]}"' in html
+    assert f'data-changed-at="{client.get("/hors-ligne.json").json()["changed_at"]}"' in html
