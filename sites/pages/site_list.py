@@ -18,7 +18,7 @@ from sites.search.filters import PLACE, SiteFilter
 from sites.search.messages import nothing_typed, problems, unknown_need, ways_out
 from sites.search.nearest_departments import nearest_departments_with_sites
 from sites.search.other_desks import closer_than, largest_commune, other_desks_from, other_desks_in_territory_of
-from sites.search.typed_need import asked_for, asks_where
+from sites.search.typed_need import PARAMETER, asked_for, asks_where
 from sites.search.typed_place import Place, Understanding
 
 PAGE_SIZE = 10
@@ -63,6 +63,8 @@ class SiteList(FilterView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         page, found = context["page_obj"], context["filter"]
+        if self.need:
+            found.query[PARAMETER] = self.need.slug  # each link from here keeps it
         sites = page.object_list.read_cards()
         of_filters = problems(found) if found.form.errors or found.is_half_a_position else []
         return context | {
