@@ -37,10 +37,10 @@ def report_address(contact: str, site: Site, address: str) -> str:
     to = contact if "@" in contact else site.email
     if not to:
         return ""
-    lines = [_("Bonjour, voici une erreur sur cette page :"), "", "", address]
+    lines = [_("Bonjour, voici une erreur sur cette page :"), "", "", address]
     modified = timezone.localtime(site.modified_at)
     moment = {"date": french_date(modified.date()), "time": french_time(modified.time())}
-    lines.append(_("Version de la fiche : %(date)s à %(time)s") % moment)
-    subject = _("Erreur sur la page « %(name)s »") % {"name": site.name}
+    lines.append(_("Version de la fiche : %(date)s à %(time)s") % moment)
+    subject = _("Erreur sur la page « %(name)s »") % {"name": site.name}
     asked = {"subject": subject, "body": "\r\n".join(lines)}
     return f"mailto:{quote(to, safe='@')}?{urlencode(asked, quote_via=quote)}"
