@@ -307,7 +307,7 @@ def test_a_quarter_is_ranked_from_its_commune(client, gazetteer):
 def test_a_department_typed_narrows_the_list(client, directory):
     page = text(client.get("/pimms/?lieu=isère"))
     assert "La page du département : Isère (38)" in page
-    assert "3 PIMMS labellisés" in page
+    assert "3 PIMMS au" in page
 
 
 def test_a_department_without_a_site_names_its_neighbours(client, directory):
