@@ -35,7 +35,7 @@ AddressOf = Callable[[Department | Region], str]  # where the marker of a territ
 page_of: AddressOf = methodcaller("get_absolute_url")
 
 
-@memo_by_revision(maxsize=1)
+@memo_by_revision(maxsize=1, speaks=True)
 def country_map(tables: LookupTables) -> PageMap:
     """France with all labelled sites; a marker leads to the page of its department."""
     counts = tuple((each.code, each.site_count) for each in tables.departments.values())
@@ -44,7 +44,7 @@ def country_map(tables: LookupTables) -> PageMap:
     return replace(page_map, points=points_of_sites(placed[: MOST_POINTS + 1]) or page_map.points)
 
 
-@memo_by_revision(maxsize=16)
+@memo_by_revision(maxsize=16, speaks=True)
 def list_map(counts: tuple[tuple[str, int], ...], tables: LookupTables, *, filtered: bool) -> PageMap:
     """France with the sites of a list, counted by code of their department.
 

@@ -54,7 +54,7 @@ class Facet:
 Groups = list[tuple[dict[str, tuple[str, ...]], int]]
 
 
-@memo_by_revision(maxsize=16)
+@memo_by_revision(maxsize=16, speaks=True)
 def facet_counts(condition: Q, chosen: tuple[tuple[str, str], ...], tables: LookupTables) -> dict[str, list[Choice]]:
     """The choices of each facet that give something.
 
