@@ -57,7 +57,7 @@ def test_home_counts_all_91(client, network):
     assert sum(waves) == 91
     assert "L’Union nationale des PIMMS a annoncé 53 de ces labels (2019 et 2020). " in page
     assert "38 autres sont seulement dans la liste officielle des France Services." in page
-    assert "La liste officielle des France Services (ANCT, 1er août 2024) donne les adresses" in page
+    assert "La liste officielle (ANCT, 1er août 2024) donne les adresses" in page
 
 
 @pytest.mark.parametrize(
