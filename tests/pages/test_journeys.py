@@ -134,7 +134,7 @@ def test_while_a_position_is_awaited_the_focus_stays_and_the_message_is_in_sight
     page.evaluate("() => { navigator.geolocation.getCurrentPosition = () => {}; }")
     page.get_by_role("button", name="Autour de moi").focus()
     page.keyboard.press("Enter")
-    message = page.get_by_text("Recherche de votre position…")
+    message = page.get_by_text("Nous cherchons votre position…")
     message.wait_for()
     assert page.evaluate("document.activeElement.className") == "locate"
     assert message.evaluate("line => line.getBoundingClientRect().bottom <= innerHeight + 1")
