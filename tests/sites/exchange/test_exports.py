@@ -84,7 +84,7 @@ def slugs_of_pages(client, query: str) -> list[str]:
     number = 1
     while True:
         response = client.get(f"/pimms/?{query}&page={number}")
-        cards = response.content.decode().split('<article class="card">')[1:]
+        cards = response.content.decode().split('class="card"')[1:]
         slugs += [re.search(r'href="/pimms/([^/]+)/"', card).group(1) for card in cards]
         slugs += re.findall(r'<li><a href="/pimms/([^/]+)/">[^<]*</a>, ', response.content.decode())
         if not response.context["page_obj"].has_next():
