@@ -34,6 +34,7 @@ PAGES = {
     "releases": "/communiques/",
     "release of 2019": "/communiques/2019-11-22/",
     "release of 2020": "/communiques/2020-10-14/",
+    "releases compared": "/communiques/2020-10-14/comparaison/",
     "data": "/donnees/",
     "what it is for": "/a-quoi-ca-sert/",
     "need without a place": "/pimms/?besoin=carte-grise",
