@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.phones import international
@@ -27,17 +28,17 @@ OPENSTREETMAP = "https://www.openstreetmap.org/"
 class Kind(models.TextChoices):
     FIXED = "fixed", _("lieu fixe")
     MOBILE = "mobile", _("bus")
-    MULTISITE = "multisite", _("multisite")
+    MULTISITE = "multisite", _("équipe qui se déplace")
 
 
-@lru_cache(1)
-def _pattern() -> str:
+@lru_cache
+def _pattern(language: str | None) -> str:
     return reverse("site", args=["SLUG"])
 
 
 def site_address(slug: str) -> str:
     """The path of its page; ``reverse()`` would take most of the time that writing a long list takes."""
-    return _pattern().replace("SLUG", slug)
+    return _pattern(get_language()).replace("SLUG", slug)
 
 
 def street_address(address: str, complement: str) -> str:

@@ -658,7 +658,7 @@ def test_django_says_that_it_is_unavailable_without_asking_the_database(django_a
     assert answer.code == 503
     assert answer.headers["Retry-After"] == "5"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert "indisponible" in answer.body.decode()
+    assert "Le site ne marche pas pour le moment" in answer.body.decode()
     assert "Content-Security-Policy" in answer.headers
 
 
@@ -672,7 +672,7 @@ def test_failing_database_is_a_503_with_a_time_to_come_back(monkeypatch):
     response = client.get("/")
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "5"
-    assert "indisponible" in response.content.decode()
+    assert "Le site ne marche pas pour le moment" in response.content.decode()
 
 
 # The probe
