@@ -377,8 +377,8 @@ def test_first_release_says_that_it_is_the_first(client, directory):
 @pytest.mark.parametrize(
     "address", ["/labels/", "/communiques/2019-11-22/comparaison/", "/communiques/2020-10-14/comparaison/"]
 )
-def test_labels_over_time_are_drawn_beside_their_table(client, directory, release):
-    response = client.get(f"/communiques/{release}/comparaison/" if release else "/labels/")
+def test_labels_over_time_are_drawn_beside_their_table(client, directory, address):
+    response = client.get(address)
     assert 'role="img" aria-labelledby="courbe-titre"' in response.content.decode()
     rows = "1er janvier 2020 Vague de janvier 2020", "+33 33", "+7 40", "+13 53"
     assert [row for row in rows if row not in text(response)] == []
