@@ -19,8 +19,9 @@ from tests.pages.ecoindex import ecoindex
 from tests.pages.test_public_pages import PAGES
 
 EVERY_PAGE = bool(os.environ.get("EVERY_PAGE"))
-# The start of the addresses of each language that the chosen pages are asked in; French has none.
-LANGUAGES = [language for language in os.environ.get("PAGE_LANGUAGES", "").split(",") if language]
+# The home page of another language, by its address; the site map has one as soon as the language is there.
+OTHER_HOME = re.compile("/[a-z]{2}(-[a-z]+)?/")
+IN_OTHER_LANGUAGES = ("", "pimms/?lieu=Paris")
 KINDS = ("/", "/pimms/", "/a-quoi-ca-sert/", "/departements/", "/plan-du-site/", "/donnees/", "/integrer/")
 SEARCHES = ("/pimms/?lieu=Paris", "/pimms/?lieu=Plaine+Commune", "/pimms/?besoin=carte-grise", "/pimms/?q=xyzzy")
 # What WCAG 1.4.12 lets a reader set.
@@ -73,11 +74,12 @@ def pages(network_served) -> list[str]:
     releases = (path for path in listed if path.startswith("/communiques/"))
     extreme = extreme_records(network_served, listed)
     chosen = dict.fromkeys([*KINDS, *SEARCHES, *extreme, *releases, "/regions/normandie/", "/departements/01-ain/"])
-    return [*chosen, *(f"/{language}{page}" for language in LANGUAGES for page in KINDS[:3] + SEARCHES)]
+    homes = filter(OTHER_HOME.fullmatch, listed)
+    return [*chosen, *(f"{home}{path}" for home in homes for path in IN_OTHER_LANGUAGES)]
 
 
 @pytest.fixture(scope="module")
-def window(browser, network_served) -> Iterator[Callable[..., Visit]]:
+def window(browser, network_served) -> Iterator[Callable[..., Page]]:
     """``window("/", width=320)`` opens a page where the last one with the same options stood."""
     windows: dict[frozenset[tuple[str, Any]], Visit] = {}
     with reader(browser, network_served) as open_page:
