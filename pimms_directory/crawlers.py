@@ -68,7 +68,9 @@ def public_pages() -> Iterator[Dated]:
     )
     for records in others:
         yield from ((record.get_absolute_url(), record.modified_at) for record in records)
-    yield from ((release.get_absolute_url(), None) for release in PressRelease.objects.public().order_by("slug"))
+    for release in PressRelease.objects.public().order_by("slug"):
+        yield release.get_absolute_url(), None
+        yield reverse("release-comparison", args=[release.slug]), None
 
 
 @require_safe
