@@ -114,10 +114,6 @@ SOURCES = (
         "1er août 2024",
         "/donnees/",
     ),
-    Source(
-        "communique-2019", "Union nationale des PIMMS, communiqué", "22 novembre 2019", "/communiques/2019-11-22/"
-    ),
-    Source(
-        "communique-2020", "Union nationale des PIMMS, communiqué", "14 octobre 2020", "/communiques/2020-10-14/"
-    ),
+    Source("communique-2019", "Union nationale des PIMMS, communiqué", "22 novembre 2019", "/communiques/2019-11-22/"),
+    Source("communique-2020", "Union nationale des PIMMS, communiqué", "14 octobre 2020", "/communiques/2020-10-14/"),
 )

@@ -35,6 +35,12 @@ def in_french() -> SafeString:
     return mark_safe("" if current().reads_french else ' lang="fr" dir="ltr"')
 
 
+@register.inclusion_tag("_french.html")
+def french(text: str) -> dict[str, Any]:
+    """``{% french site.postal_address %}``: the same in the middle of a line."""
+    return {"text": text, "marked": not current().reads_french}
+
+
 @register.simple_tag
 def french_page() -> SafeString:
     """``<a href="…"{% french_page %}>…{% french_note %}</a>``: a link that leaves the language of the page."""
