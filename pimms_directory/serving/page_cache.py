@@ -186,7 +186,8 @@ class PageCache:
             if len(self.origins) >= self.most_origins:
                 return None
             self.origins.add(host)
-        read = {name: value for name in sorted(self.parameters[route] & set(sent)) if (value := sent[name])}
+        # An empty value too: a search without a word is told so, the plain list is not.
+        read = {name: sent[name] for name in sorted(self.parameters[route] & set(sent))}
         return Address(scheme, host, path, urlencode(read))
 
     def kept(self, address: Address) -> Page | None:

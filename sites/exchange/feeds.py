@@ -120,7 +120,7 @@ class DirectoryFeed(Feed):
     language = "fr"
 
     def title(self, place: Any) -> str:
-        return _("PIMMS France Services : nouveautés")
+        return _("PIMMS France Services : nouveautés")
 
     def subtitle(self, place: Any) -> str:
         return _("Labels reçus, vague par vague, et fiches modifiées.")
@@ -172,8 +172,8 @@ class TerritoryFeed(DirectoryFeed):
 
     def title(self, place: Department | Region) -> str:
         if isinstance(place, Region):
-            return _("PIMMS France Services, %(region)s : nouveautés") % {"region": place.name}
-        return _("PIMMS France Services, %(department)s : nouveautés") % {"department": place}
+            return _("PIMMS France Services, %(region)s : nouveautés") % {"region": place.name}
+        return _("PIMMS France Services, %(department)s : nouveautés") % {"department": place}
 
     def link(self, place: Department | Region) -> str:
         return place.get_absolute_url()

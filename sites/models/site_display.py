@@ -28,7 +28,7 @@ OPENSTREETMAP = "https://www.openstreetmap.org/"
 class Kind(models.TextChoices):
     FIXED = "fixed", _("lieu fixe")
     MOBILE = "mobile", _("bus")
-    MULTISITE = "multisite", _("multisite")
+    MULTISITE = "multisite", _("équipe qui se déplace")
 
 
 @lru_cache

@@ -18,7 +18,7 @@ from sites.search.filters import PLACE, SiteFilter
 from sites.search.messages import nothing_typed, problems, unknown_need, ways_out
 from sites.search.nearest_departments import nearest_departments_with_sites
 from sites.search.other_desks import closer_than, largest_commune, other_desks_from, other_desks_in_territory_of
-from sites.search.typed_need import asked_for, asks_where
+from sites.search.typed_need import PARAMETER, asked_for, asks_where
 from sites.search.typed_place import Place, Understanding
 
 PAGE_SIZE = 10
@@ -56,13 +56,15 @@ class SiteList(FilterView):
         page = self.get_paginator(queryset, page_size).get_page(asked)
         self.page_problems = []
         if asked != str(page.number):
-            sentence = _("La page « %(page)s » n’existe pas : voici la page %(number)s.")
+            sentence = _("La page « %(page)s » n’existe pas. Voici la page %(number)s.")
             self.page_problems = [sentence % {"page": asked[:20].replace("\0", "�"), "number": page.number}]
         return page.paginator, page, page.object_list, page.has_other_pages()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         page, found = context["page_obj"], context["filter"]
+        if self.need:
+            found.query[PARAMETER] = self.need.slug  # each link from here keeps it
         sites = page.object_list.read_cards()
         of_filters = problems(found) if found.form.errors or found.is_half_a_position else []
         return context | {

@@ -41,10 +41,10 @@ def report_address(contact: str, site: Site, address: str) -> str:
     if not to:
         return ""
     modified = timezone.localtime(site.modified_at)
-    with translation.override("fr"):
-        lines = [_("Bonjour, voici une erreur sur cette page :"), "", "", address]
+    with translation.override("fr"):  # those who receive it read French
+        lines = [_("Bonjour, voici une erreur sur cette page :"), "", "", address]
         moment = {"date": french_date(modified.date()), "time": french_time(modified.time())}
-        lines.append(_("Version de la fiche : %(date)s à %(time)s") % moment)
-        subject = _("Erreur sur la page « %(name)s »") % {"name": site.name}
+        lines.append(_("Version de la fiche : %(date)s à %(time)s") % moment)
+        subject = _("Erreur sur la page « %(name)s »") % {"name": site.name}
     asked = {"subject": subject, "body": "\r\n".join(lines)}
     return f"mailto:{quote(to, safe='@')}?{urlencode(asked, quote_via=quote)}"

@@ -32,7 +32,7 @@ class NamedValuesForm(forms.Form):
         value, label = self.data.get(name, "").replace("\0", "�"), self.fields[name].label
         if len(value) > 60:
             value = f"{value[:60]}…"
-        return gettext("« %(value)s » pour « %(label)s » : %(hint)s.") % {
+        return gettext("« %(value)s » pour « %(label)s » : %(hint)s.") % {
             "value": value,
             "label": label,
             "hint": self.hints[name],
@@ -47,7 +47,7 @@ class NamedValuesForm(forms.Form):
 
 
 class EmbedForm(NamedValuesForm):
-    fiche = forms.CharField(label=_("Que voulez-vous intégrer ?"), required=False, max_length=500)
+    fiche = forms.CharField(label=_("Que voulez-vous intégrer ?"), required=False, max_length=500)
     hauteur = forms.IntegerField(
         label=_("Hauteur, en pixels"), required=False, min_value=embeddable.LOWEST, max_value=embeddable.HIGHEST
     )
@@ -180,7 +180,7 @@ class OEmbed(View):
     def get(self, request: HttpRequest) -> HttpResponseBase:
         asked = request.GET.get("format") or "json"
         if asked != "json":
-            return self.refuse(501, [gettext("« %s » pour « format » : seul « json » existe ici.") % asked[:60]])
+            return self.refuse(501, [gettext("« %s » pour « format » : seul « json » existe ici.") % asked[:60]])
         form = OEmbedForm(request.GET)
         if not form.is_valid():
             return self.refuse(400, form.problems)
@@ -188,7 +188,7 @@ class OEmbed(View):
         path = embeddable.path_at(values["url"], request.get_host())
         record = embeddable.record_at(path) if path else None
         if record is None:
-            return self.refuse(404, [gettext("« url » : aucune page de l’annuaire à intégrer n’est à cette adresse.")])
+            return self.refuse(404, [gettext("« url » : aucune page de l’annuaire à intégrer n’est à cette adresse.")])
         return answer_json(request, embeddable.oembed(record, root, values["maxwidth"], values["maxheight"]))
 
     @staticmethod

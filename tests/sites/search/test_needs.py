@@ -139,6 +139,17 @@ def test_a_need_with_a_place_shows_the_desks_there(client, query):
 
 
 @pytest.mark.django_db
+def test_every_way_from_a_list_keeps_the_need(client, gazetteer):
+    """To another page, without a filter, at another place of that name, or by the form."""
+    for query in ("?besoin=caf&lieu=Lyon&jour=samedi", "?lieu=caf+lyon&jour=samedi", "?lieu=CAF+saint-denis"):
+        page = html(client.get(f"/pimms/{query}"))
+        ways = re.findall(r'href="(\?[^"]*)"', page.partition("<main")[2].partition("list-map")[0])
+        assert len(ways) > 1, query
+        assert {way for way in ways if "besoin=caf" not in way} == set(), query
+        assert '<input type="hidden" name="besoin" value="caf">' in page
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("query", ["?besoin=rien", "?besoin=%00&lieu=Lyon", f"?besoin={'x' * 500}"])
 def test_a_need_that_nobody_knows_is_named(client, query):
     page = html(client.get(f"/pimms/{query}"))
