@@ -30,7 +30,7 @@ def test_a_language_is_offered_when_its_folder_is_there():
 def test_catalogue_is_complete(language, subtests):
     path = catalogue_of(language, FOLDER).with_suffix(".po")
     assert "#~" not in path.read_text(encoding="utf-8")
-    header, *sentences = messages(path)
+    _header, *sentences = messages(path)
     assert sentences
     for message in sentences:
         with subtests.test(message.id):
