@@ -67,7 +67,7 @@ def test_every_sentence_that_pages_ask_for_is_in_the_catalogues(client, pseudo, 
 
     for path in (*PAGES, *(site.get_absolute_url() for site in Site.objects.public())):
         client.get(f"/en{path}")
-    ours = {each for each in pseudo if each not in english_of_django()}
+    ours = {each for each in pseudo - english_of_django() if "\4" not in each}  # with a context: Django's own
     for language in TRANSLATED:
         known = {message.id for message in messages(catalogue_of(language, FOLDER).with_suffix(".po"))}
         assert ours - known == set()

@@ -3,7 +3,7 @@
 from sites.models import Department, Region, Site
 from tests.languages.pages import SEARCHES, WORD, untranslated
 
-PAGES = ("/", "/a-quoi-ca-sert/", "/a-propos/", "/pimms/nulle-part/", *(f"/pimms/{query}" for query in SEARCHES))
+PAGES = ("/", "/a-quoi-ca-sert/", "/a-propos/", "/nulle-part/", *(f"/pimms/{query}" for query in SEARCHES))
 
 
 def words_of_names() -> set[str]:

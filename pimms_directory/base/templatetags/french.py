@@ -59,10 +59,10 @@ def french_time(value: time) -> str:
 def french_distance(value: float) -> str:
     """Kilometres as ``300 m``, ``12,4 km``, ``1 204 km``: no finer than the positions behind them."""
     if value < 0.95:
-        return f"{max(1, round(value * 10)) * 100}\u00a0{_('m')}"
+        return f"{max(1, round(value * 10)) * 100}\u00a0" + _("m")
     # Rounded here, as number_format would cut.
     number = number_format(Decimal(f"{value:.1f}"), 1) if value < 99.95 else french_number(round(value))
-    return f"{number}\u00a0{_('km')}"
+    return f"{number}\u00a0" + _("km")
 
 
 @register.filter

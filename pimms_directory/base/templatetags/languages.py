@@ -49,7 +49,7 @@ def french_page() -> SafeString:
 
 @register.simple_tag
 def french_note() -> str:
-    return "" if current().is_french else f" {_('(en français)')}"
+    return "" if current().is_french else " " + _("(en français)")
 
 
 def is_translated(request: HttpRequest) -> bool:
