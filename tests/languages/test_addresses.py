@@ -122,6 +122,6 @@ def test_the_page_cache_keeps_each_language_apart(settings, directory):
 
 
 def test_pictograms_stand_on_easy_french_pages_alone(client, directory):
-    assert "pictograms.svg#telephone" in client.get("/fr-facile/pimms/").content.decode()
+    assert "pictograms.svg#heures" in client.get("/fr-facile/pimms/").content.decode()
     assert "pictograms" not in client.get("/pimms/").content.decode()
     assert "pictograms" not in client.get("/en/pimms/").content.decode()
