@@ -94,6 +94,12 @@ guide: .venv/development ## the pictures of the staff guide, taken anew (docs/im
 migrations: .venv/development ## fails when a model has changed without a migration
 	$(MANAGE) makemigrations --check
 
+.PHONY: messages
+messages: .venv/development ## gather the sentences of citizens' pages into locale/ and compile them (LOCALE=es: a new language)
+	@tests/debian_packages.sh gettext
+	$(MANAGE) makemessages --no-location --no-obsolete --no-wrap $(if $(LOCALE),--locale $(LOCALE),--all)
+	$(MANAGE) compilemessages --ignore .venv
+
 .PHONY: tools
 tools: ## Chromium, PostgreSQL and Java for the tests, from Debian
 	@tests/debian_packages.sh chromium postgresql default-jre-headless

@@ -129,4 +129,6 @@ def releases_naming(sites: SiteQuerySet) -> tuple[date, ...]:
 def years_of(days: Iterable[date]) -> str:
     """``2019 et 2020``"""
     *before, last = dict.fromkeys(str(day.year) for day in days) or [""]
-    return f"{', '.join(before)} {_('et')} {last}" if before else last
+    if not before:
+        return last
+    return _("%(before)s et %(last)s") % {"before": ", ".join(before), "last": last}
