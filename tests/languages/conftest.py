@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils.translation import trans_real
 
+from pimms_directory import views
 from pimms_directory.base import memo
 from pimms_directory.base.languages import ALL
 
@@ -33,6 +34,11 @@ def pseudo(languages, monkeypatch) -> Iterator[set[str]]:
     language = Pseudo("en")
     language.asked = set()
     monkeypatch.setitem(trans_real._translations, "en", language)
-    memo.forget()
+    forget()
     yield language.asked
+    forget()
+
+
+def forget() -> None:
     memo.forget()
+    views.nowhere.cache_clear()
