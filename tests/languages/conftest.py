@@ -3,7 +3,6 @@ from collections.abc import Iterator
 import pytest
 from django.utils.translation import trans_real
 
-from pimms_directory import views
 from pimms_directory.base import memo
 from pimms_directory.base.languages import ALL
 
@@ -40,5 +39,7 @@ def pseudo(languages, monkeypatch) -> Iterator[set[str]]:
 
 
 def forget() -> None:
+    from pimms_directory import views  # not before Django is set up
+
     memo.forget()
     views.nowhere.cache_clear()
