@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from pimms_directory import crawlers
 from pimms_directory.base import env
+from pimms_directory.base.languages import ALL
 from sites.models import Department, OpeningPeriod, Site, SiteAlias
 from tests.factories import DepartmentFactory, OpeningPeriodFactory, SiteAliasFactory, SiteFactory, WaveFactory
 from tests.test_pages import every_address
@@ -371,7 +372,8 @@ def sitemap(client, address: str = "/sitemap.xml") -> dict[str, str | None]:
 @pytest.mark.one_database
 def test_sitemap_lists_every_public_page_once(client, directory):
     closed = SiteFactory(closed_on=date(2024, 3, 1))
-    found = sitemap(client)
+    translated = tuple(f"http://testserver/{each.code}/" for each in ALL)
+    found = [address for address in sitemap(client) if not address.startswith(translated)]
     assert set(found) == {f"http://testserver{address}" for address in (*every_address(), "/donnees/")}
     assert f"http://testserver{closed.get_absolute_url()}" in found
     for address in found:

@@ -68,11 +68,19 @@ def alternates(context: RequestContext) -> dict[str, Any]:
     }
 
 
+def query_of_list(context: RequestContext) -> str:
+    """What the list was asked for, without what it does not know."""
+    query = context["filter"].query.copy() if "filter" in context else context["request"].GET.copy()
+    if "page_obj" in context and context["page_obj"].number > 1:
+        query["page"] = context["page_obj"].number
+    return query.urlencode()
+
+
 @register.inclusion_tag("_languages.html", takes_context=True)
 def language_menu(context: RequestContext) -> dict[str, Any]:
     """To the same page with the same query; from a page that is not translated, to the language's home."""
     request: HttpRequest = context["request"]
-    query = request.GET.urlencode() if is_translated(request) else ""
+    query = query_of_list(context) if is_translated(request) else ""
     path = request.path if is_translated(request) else "/"
     languages = [(each, path_in(each, path) + (f"?{query}" if query else "")) for each in offered()]
     return {"languages": languages if len(languages) > 1 else [], "language": current()}

@@ -1,0 +1,3 @@
+"""Days without a leading zero: ``1 Ağustos 2024``."""
+
+DATE_FORMAT = "j F Y"

@@ -1,0 +1,3 @@
+"""Days without a leading zero: ``1 серпня 2024 р.``."""
+
+DATE_FORMAT = "j E Y р."
