@@ -25,7 +25,7 @@ SEPARATOR = " | "
 OBJECTS = {"region": object_of(RegionName), "department": object_of(DepartmentName), "commune": object_of(CommuneName)}
 # Of the columns of a workbook, in characters; 16 where nothing is said.
 WIDTHS = {
-    10: "kind wave postcode",
+    10: "kind wave postcode closed_on",
     11: "latitude longitude",
     12: "labelled_on official_id region_code distance_km",
     22: "department_name",
@@ -36,8 +36,8 @@ WIDTHS = {
     32: "listings",
     36: "slug address email",
     40: "url contact_source",
-    44: "name",
-    48: "opening_hours",
+    44: "name official_name base",
+    48: "opening_hours area_served access_note data_note",
 }
 WIDTH_BY_NAME = {name: width for width, names in WIDTHS.items() for name in names.split()}
 
@@ -134,7 +134,12 @@ def feature(site: SiteRecord) -> dict[str, Any]:
 def rows(sites: Iterable[SiteRecord]) -> Iterator[list[Any]]:
     for site in sites:
         row = flattened(site)
-        yield [defused(row.get(column.name)) for column in COLUMNS]
+        yield [cell(column.name, row.get(column.name)) for column in COLUMNS]
+
+
+def cell(name: str, value: Any) -> Any:
+    """No spreadsheet computes ``+33476330656``, and a program dials it as it stands."""
+    return value if name == "phone_international" else defused(value)
 
 
 def write_csv(file: IO[bytes], sites: Iterable[SiteRecord]) -> None:

@@ -24,7 +24,7 @@ from sites.exchange.answers import JSON, answer, answer_json, origin_of
 from sites.exchange.formats import COLUMNS
 from sites.exchange.public_records import Record, address_beside, public_record
 from sites.exchange.schemas import data_package, openapi
-from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, site_records, values_of
+from sites.exchange.site_record import DepartmentName, RegionName, commune_name, site_records, values_of
 from sites.exchange.structured_data import LANGUAGE, Thing, thing
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
@@ -100,7 +100,7 @@ def place_record(place: Place, note: str, others: list[page_records.OtherPlace])
         "others": others,
         "latitude": place.point.latitude if place.point else None,
         "longitude": place.point.longitude if place.point else None,
-        "commune": values_of(place.commune, CommuneName) if place.commune else None,
+        "commune": commune_name(place.commune.insee_code, place.commune.name) if place.commune else None,
         "department": values_of(place.department, DepartmentName) if place.department else None,
         "region": values_of(place.region, RegionName) if place.region else None,
     }

@@ -72,7 +72,11 @@ def feature_collection(site_list: Schema) -> Schema:
 
 
 def cell(column: Column) -> Schema:
-    return {**column.schema, "type": column.schema["type"] if column.always else [column.schema["type"], "null"]}
+    """Of GeoJSON, where an empty one is null."""
+    if column.always:
+        return column.schema
+    values = {"enum": [*column.schema["enum"], None]} if "enum" in column.schema else {}
+    return {**column.schema, **values, "type": [column.schema["type"], "null"]}
 
 
 POINT: Schema = {

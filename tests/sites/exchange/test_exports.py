@@ -7,6 +7,7 @@ import json
 import re
 from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
+from html import unescape
 from random import Random
 from urllib.parse import urlencode
 from wsgiref.util import FileWrapper
@@ -32,8 +33,9 @@ from sites.exchange.schemas import openapi
 from sites.exchange.schemas.json_schema import object_of
 from sites.exchange.site_record import SiteRecord, site_records
 from sites.exchange.views import ExportFilter
-from sites.hours.opening_hours import WEEKDAY_SLUGS, Stretch, opening_hours
+from sites.hours.opening_hours import HOLIDAYS_OFF, WEEKDAY_SLUGS, Stretch, opening_hours
 from sites.models import Association, Department, OpeningPeriod, Region, Site
+from sites.models.site_display import SENTENCE_END
 from sites.search.filters import SiteFilter
 from tests.factories import (
     DepartmentFactory,
@@ -52,6 +54,8 @@ SITE_KEYS = [
     *("url", "slug", "name", "former_names", "association", "kind", "wave", "labelled_on", "label_ended_on"),
     *("official_id", "region", "department", "commune", "address", "postcode", "latitude", "longitude", "phone"),
     *("email", "website", "opening_hours", "contact_checked_on", "contact_source", "listings"),
+    *("official_name", "closed_on", "base", "area_served", "position_quality", "phone_international", "appointment"),
+    *("access_note", "data_note"),
 ]
 
 
@@ -150,6 +154,35 @@ def test_formats_agree_on_every_value(client, directory):
         assert " | ".join(site["former_names"]) == row["former_names"]
 
 
+NOTES = ("data_note", "access_note", "base", "area_served", "official_name")
+
+
+def test_every_format_says_what_the_page_of_a_site_says(client, directory):
+    rows = {row["slug"]: row for row in csv_rows(client.get("/pimms.csv"))}
+    for site in Site.objects.labelled().with_place():
+        record = as_json(client, f"{site.get_absolute_url()[:-1]}.json")
+        html = unescape(client.get(site.get_absolute_url()).content.decode())
+        row = rows[site.slug]
+        for name in NOTES:
+            assert (record[name] or "") == row[name] == getattr(site, name)
+            if name != "official_name":
+                assert all(sentence in html for sentence in SENTENCE_END.split(row[name]))
+        assert row["appointment"] == site.appointment
+        assert row["phone_international"] == (f"+33{site.phone[1:].replace(' ', '')}" if site.phone else "")
+        assert row["position_quality"] == ("exact" if site.point else "commune" if site.is_fixed else "")
+        if site.commune:
+            assert row["commune_name"] == record["commune"]["name"] == site.place_name
+        if row["opening_hours"]:
+            assert row["opening_hours"].endswith(HOLIDAYS_OFF)
+    assert rows["pimms-paris-panda-by-pimms"]["base"] == "181 avenue Daumesnil, 75012 Paris"
+    assert "Lyon 8e" in {row["commune_name"] for row in rows.values()}
+
+
+def test_a_closed_desk_says_so_in_its_record(client):
+    site = SiteFactory(closed_on=date(2024, 3, 1))
+    assert as_json(client, f"{site.get_absolute_url()[:-1]}.json")["closed_on"] == "2024-03-01"
+
+
 def test_list_has_a_link_to_each_format_with_its_filters(client, directory):
     html = client.get("/pimms/?jour=samedi&page=2&region=zzz").content.decode()
     for address in LISTS:
@@ -201,7 +234,7 @@ def test_what_the_page_says_of_a_place_stands_in_the_formats(client, gazetteer, 
 
 def test_a_bus_has_no_commune(client, directory):
     bus = as_json(client, "/pimms.json", type="mobile")["results"][0]
-    assert (bus["commune"], bus["latitude"], bus["address"]) == (None, None, None)
+    assert (bus["commune"], bus["latitude"], bus["address"], bus["position_quality"]) == (None, None, None, None)
 
 
 def test_limit_and_offset_cut_json(client, directory):

@@ -111,6 +111,16 @@ def test_every_page_speaks_the_vocabulary(client, directory):
 # Sites
 
 
+def test_the_notes_of_a_page_stand_in_its_data(client, directory):
+    bus = documents(client, "/pimms/pimms-artois-gohelle-pimms-mobile/")["Service"]
+    site = Site.objects.get(slug="pimms-artois-gohelle-pimms-mobile")
+    assert bus["mainEntityOfPage"]["correction"] == site.data_note != ""
+    assert bus["description"] == (
+        "Lieux et jours de passage à demander par téléphone."
+        " Point d’attache, sans accueil : 136 rue Saint-Pry, 62400 Béthune."
+    )
+
+
 def test_a_desk_is_a_place_with_its_label(client, directory):
     desk = documents(client, "/pimms/pimms-isere-la-villeneuve/")["LocalBusiness"]
     site = Site.objects.get(slug="pimms-isere-la-villeneuve")
