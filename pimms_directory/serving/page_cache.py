@@ -34,7 +34,7 @@ from pimms_directory.serving.revision_probe import revision_probe
 Headers = list[tuple[str, str]]
 Environ = dict[str, Any]
 Application = Callable[..., Iterable[bytes]]
-Parameters = Mapping[str, frozenset[str]]  # what each route reads of a query
+Parameters = Mapping[str, frozenset[str] | None]  # what each route reads of a query; None for all of it
 
 LONGEST_ADDRESS = 600  # characters; what is longer goes to Django
 LARGEST_PAGE = 3 * 1024 * 1024  # bytes; what is larger goes to Django, which compresses it on its way
@@ -185,7 +185,11 @@ class PageCache:
             if len(self.origins) >= self.most_origins:
                 return None
             self.origins.add(host)
-        read = {name: value for name in sorted(self.parameters[route] & set(sent)) if (value := sent[name])}
+        counts = self.parameters[route]
+        if counts is None:
+            read = {name: sent[name] for name in sorted(sent)}
+        else:
+            read = {name: value for name in sorted(counts & set(sent)) if (value := sent[name])}
         return Address(scheme, host, path, urlencode(read))
 
     def kept(self, address: Address) -> Page | None:

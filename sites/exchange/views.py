@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 import django_filters
 from django import forms
 from django.conf import settings
 from django.db.models import Max, Min
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from django.views.generic import TemplateView, View
 
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.memo import memo_by_revision
-from sites.exchange import formats, page_records, vcard
+from sites.exchange import formats, page_records, problems, vcard
 from sites.exchange.answers import JSON, answer, answer_json, origin_of
 from sites.exchange.formats import COLUMNS
 from sites.exchange.public_records import Record, address_beside, public_record
@@ -30,7 +30,7 @@ from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.label_count import label_count
 from sites.search.filters import SiteFilter
-from sites.search.messages import problems
+from sites.search.messages import shown
 from sites.search.typed_place import Place
 
 # Lists
@@ -51,18 +51,31 @@ class SiteExport(View):
     content_type = JSON
     name = "pimms.json"
     attach = False
+    says_the_place = False  # or it has nowhere to say that a place was not understood
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         self.found = self.filter_class(request.GET or None, Site.objects.labelled(), tables=lookup_tables())
+        if errors := list(self.errors(request.GET)):
+            return problems.refusal(400, errors)
         self.sites = self.found.qs
         self.root = origin_of(request)
         return answer(request, self.write, self.content_type, self.name, attach=self.attach)
+
+    def errors(self, sent: QueryDict) -> Iterator[problems.ParameterProblem]:
+        """A page shows what it left out; a file that looks whole must not leave anything out."""
+        yield from problems.unknown_parameters(sent, self.filter_class.base_filters)
+        yield from problems.bad_values(self.found)
+        if not self.says_the_place:
+            name = "commune" if self.found.values.get("commune") else "lieu"
+            value = self.found.query.get(name, "")
+            for sentence in self.place_problems():
+                yield {"parameter": name, "value": shown(value), "detail": sentence}
 
     def write(self, file: IO[bytes]) -> None:
         raise NotImplementedError
 
     def list_head(self) -> page_records.ListHead:
-        """What stands before the sites: their number, the place that was understood, what was left out."""
+        """What stands before the sites: their number, the place that was understood, or why it was not."""
         head: page_records.ListHead = {"count": self.sites.count(), "counted_on": label_count().counted_on}
         if understanding := self.found.understanding:
             if understanding.place:
@@ -71,7 +84,7 @@ class SiteExport(View):
             else:
                 head["place"] = None
                 head["others"] = other_places(self.found, understanding.others or understanding.suggestions)
-        if sentences := [*problems(self.found), *self.place_problems()]:
+        if sentences := self.place_problems():
             head["problems"] = sentences
         return head
 
@@ -86,7 +99,7 @@ class SiteExport(View):
         else:
             text = _("Aucune commune ne s’appelle « %(typed)s ».")
         notes = [str(understanding.note)] if understanding.note else []
-        return [*notes, text % {"typed": understanding.typed.replace("\0", "�")}]
+        return [*notes, text % {"typed": shown(understanding.typed)}]
 
 
 def other_places(found: SiteFilter, places: Iterable[Place]) -> list[page_records.OtherPlace]:
@@ -108,6 +121,7 @@ def place_record(place: Place, note: str, others: list[page_records.OtherPlace])
 
 class SitesJson(SiteExport):
     filter_class = ExportFilter
+    says_the_place = True
 
     def write(self, file: IO[bytes]) -> None:
         start, limit = self.found.values.get("offset", 0), self.found.values.get("limit")
@@ -118,6 +132,7 @@ class SitesJson(SiteExport):
 class SitesGeoJson(SiteExport):
     content_type = "application/geo+json"
     name = "pimms.geojson"
+    says_the_place = True
 
     def write(self, file: IO[bytes]) -> None:
         formats.write_geojson(file, self.list_head(), site_records(self.sites, self.root))
@@ -149,7 +164,7 @@ def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
     """The record of a page, at the address of that page with ``.json`` in the place of its last slash."""
     found = public_record(route, **key)
     if address := new_address(request, found, ".json"):
-        return moved_to_any_reader(request, address)
+        return moved_to(request, address)
     return answer_json(request, page_records.RECORDS[route](found, origin_of(request)))
 
 
@@ -158,7 +173,7 @@ def address_card(request: HttpRequest, slug: str) -> HttpResponseBase:
     """A site for the address book of a telephone."""
     site = public_record("site", slug=slug)
     if address := new_address(request, site, ".vcf"):
-        return moved_to_any_reader(request, address)
+        return moved_to(request, address)
     text = vcard.vcard(site, origin_of(request))
     return answer(request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, f"{site.slug}.vcf")
 
@@ -167,12 +182,6 @@ def new_address(request: HttpRequest, found: Record, ending: str) -> str:
     """Where a record is now that was asked for at a former address; empty if it is not."""
     address = address_beside(found, ending)
     return "" if request.path == address else address
-
-
-def moved_to_any_reader(request: HttpRequest, address: str) -> HttpResponseBase:
-    response = moved_to(request, address)
-    response.headers["Access-Control-Allow-Origin"] = "*"  # the reader of a former address may be any web page
-    return response
 
 
 # What describes the data

@@ -9,6 +9,7 @@ import django_filters
 from sites.exchange import page_records
 from sites.exchange.embedding.embeddable import OEmbed
 from sites.exchange.formats import COLUMNS, Column
+from sites.exchange.problems import MEDIA_TYPE, ParameterProblem, Problem
 from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
 from sites.exchange.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
@@ -38,7 +39,7 @@ EXAMPLES: dict[str, Any] = {
 }
 RECORDS: tuple[Any, ...] = (
     *(SiteRecord, RegionName, DepartmentName, CommuneName, PrintedLine),
-    *(page_records.SiteList, page_records.PlaceRecord, page_records.OtherPlace, page_records.ProblemList),
+    *(page_records.SiteList, page_records.PlaceRecord, page_records.OtherPlace, Problem, ParameterProblem),
     *(page_records.RegionRecord, page_records.DepartmentRecord, page_records.AssociationRecord),
     *(page_records.WaveRecord, page_records.ReleaseRecord, page_records.FigureRecord, page_records.ReleaseLine),
     *(page_records.CommuneSuggestions, page_records.CommuneSuggestion, page_records.SuggestionParameters, OEmbed),
@@ -93,7 +94,7 @@ POINT: Schema = {
 
 
 def parameters(filters: type[SiteFilter]) -> list[Schema]:
-    """The parameters of a list. No value is an error: a bad one is left out and named in ``problems``."""
+    """The parameters of a list. Other names and bad values are errors: ``400``."""
     return [
         parameter(
             name,
@@ -138,9 +139,16 @@ def answer(description: str, schema: Schema, media: str, **more: Any) -> Schema:
     return {"description": description, **more, "content": {media: {"schema": schema}}}
 
 
+def refusal(description: str) -> Schema:
+    return answer(description, reference("Problem"), MEDIA_TYPE)
+
+
+BAD_QUESTION = {"400": refusal("Un paramètre n’existe pas, ou sa valeur ne convient pas.")}
+
+
 def record(summary: str, name: str, moves: bool = False, **keys: str) -> Schema:
     """A record by the parts of its address, each given with an example."""
-    responses = {"404": answer("Aucune fiche à cette adresse.", TEXT, "text/html")}
+    responses = {"404": refusal("Aucune fiche à cette adresse."), "410": refusal("La fiche a été retirée.")}
     if moves:
         responses["301"] = answer("La fiche a changé d’adresse.", TEXT, "text/html")
     part = {"type": "string", "pattern": "^[A-Za-z0-9-]+$"}
@@ -167,8 +175,7 @@ def oembed(root: str) -> Schema:
         "404": "Rien à intégrer à cette adresse.",
         "501": "Seul JSON existe.",
     }
-    problems = reference("ProblemList")
-    responses = {status: answer(words, problems, "application/json") for status, words in refusals.items()}
+    responses = {status: refusal(words) for status, words in refusals.items()}
     return get("oEmbed 1.0 d’une page", "OEmbed", parameters=asked, responses=responses)
 
 
@@ -194,9 +201,11 @@ def document(root: str, filters: type[SiteFilter]) -> Schema:
         },
         "servers": [{"url": root}],
         "paths": {
-            "/pimms.json": get("Les PIMMS d’une liste", "SiteList", parameters=queries),
+            "/pimms.json": get("Les PIMMS d’une liste", "SiteList", parameters=queries, responses=BAD_QUESTION),
             "/pimms.geojson": get(
-                "Les mêmes, pour une carte", "FeatureCollection", "application/geo+json", parameters=uncut
+                *("Les mêmes, pour une carte", "FeatureCollection", "application/geo+json"),
+                parameters=uncut,
+                responses=BAD_QUESTION,
             ),
             "/pimms/{slug}.json": record("Un PIMMS", "SiteRecord", True, slug="pimms-isere-la-villeneuve"),
             "/pimms/{slug}.vcf": address_card(),
