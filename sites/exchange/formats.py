@@ -151,14 +151,14 @@ def write_csv(file: IO[bytes], sites: Iterable[SiteRecord]) -> None:
     text.detach()
 
 
-def write_xlsx(file: IO[bytes], sites: Iterable[SiteRecord], today: date) -> None:
+def write_xlsx(file: IO[bytes], sites: Iterable[SiteRecord], day: date) -> None:
     """A workbook of one sheet: dates are dates, the header stays in view and filters the columns."""
     import xlsxwriter  # 2 MB, for workbooks alone
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     workbook = xlsxwriter.Workbook(file, options)
-    # Named, because it would otherwise be the time of writing, and the same list another file each time.
-    workbook.set_properties({"created": datetime.combine(today, time())})
+    # The day of the data: it would otherwise be the time of writing, and the same list another file each time.
+    workbook.set_properties({"created": datetime.combine(day, time())})
     sheet = workbook.add_worksheet("PIMMS")
     dates, header = workbook.add_format({"num_format": "dd/mm/yyyy"}), workbook.add_format({"bold": True})
     sheet.freeze_panes(1, 0)

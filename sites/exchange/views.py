@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import IO, Any
 
 import django_filters
@@ -11,7 +12,6 @@ from django.conf import settings
 from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -32,6 +32,9 @@ from sites.pages.label_count import label_count
 from sites.search.filters import SiteFilter
 from sites.search.messages import shown
 from sites.search.typed_place import Place
+
+OLDEST = date(2020, 1, 1)  # of the data, where there are none
+
 
 # Lists
 
@@ -153,7 +156,7 @@ class SitesXlsx(SiteExport):
     attach = True
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_xlsx(file, site_records(self.sites, self.root), timezone.localdate())
+        formats.write_xlsx(file, site_records(self.sites, self.root), label_count().counted_on or OLDEST)
 
 
 # One record
@@ -210,7 +213,6 @@ def dates() -> dict[str, Any]:
         checked=Max("contact_checked_on"),
         first=Min("wave__effective_on"),
         labelled=Max("wave__effective_on"),
-        modified=Max("modified_at"),
     )
 
 
@@ -259,7 +261,6 @@ def dataset(root: str, dates: Mapping[str, Any]) -> Thing:
         creator=publisher and thing("Organization", name=publisher),
         temporalCoverage=first and last and f"{first:%Y-%m-%d}/{last:%Y-%m-%d}",
         spatialCoverage=thing("Country", name="France"),
-        dateModified=dates["modified"],
         isBasedOn=[
             thing("CreativeWork", name=source["title"], url=source.get("path"))
             for source in data_package.sources_at(root)
