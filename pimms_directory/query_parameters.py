@@ -23,6 +23,7 @@ READ: dict[str, frozenset[str] | None] = {
     **dict.fromkeys(("offline", "offline-copy", "service-worker"), NOTHING),
     "site-list": LIST | {"page", PARAMETER},
     **dict.fromkeys(("site-csv", "site-xlsx", "site-json", "site-geojson"), EVERYTHING),
+    **dict.fromkeys(("site-mediation-csv", "site-mediation-json", "site-inclusion-json"), EVERYTHING),
     "commune-suggestions": frozenset({"q"}),
     "sitemap": frozenset({"p"}),
     "embed": frozenset({"fiche", "hauteur"}),

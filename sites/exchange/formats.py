@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import IO, Any
@@ -21,6 +21,7 @@ from sites.exchange.schemas.json_schema import Schema, object_of
 from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, SiteRecord
 
 SEPARATOR = " | "
+TELEPHONES = ("phone_international", "telephone")  # E.164
 # The objects of a record, each with what it holds.
 OBJECTS = {"region": object_of(RegionName), "department": object_of(DepartmentName), "commune": object_of(CommuneName)}
 # Of the columns of a workbook, in characters; 16 where nothing is said.
@@ -79,6 +80,7 @@ def columns() -> Iterator[Column]:
 
 
 COLUMNS = tuple(columns())
+NAMES = [column.name for column in COLUMNS]
 
 
 def flattened(site: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,23 +134,31 @@ def feature(site: SiteRecord) -> dict[str, Any]:
 
 
 def rows(sites: Iterable[SiteRecord]) -> Iterator[list[Any]]:
-    for site in sites:
-        row = flattened(site)
-        yield [cell(column.name, row.get(column.name)) for column in COLUMNS]
+    return cells(NAMES, map(flattened, sites))
 
 
-def cell(name: str, value: Any) -> Any:
-    """No spreadsheet computes ``+33476330656``, and a program dials it as it stands."""
-    return value if name == "phone_international" else defused(value)
+def cells(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
+    """No spreadsheet computes ``+33476330656``, and a program dials it as it stands: it is left so."""
+    for row in rows:
+        yield [row.get(name) if name in TELEPHONES else defused(row.get(name)) for name in names]
 
 
-def write_csv(file: IO[bytes], sites: Iterable[SiteRecord]) -> None:
+def write_csv(file: IO[bytes], names: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     """RFC 4180, in UTF-8 without a byte order mark."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.writer(text)
-    writer.writerow([column.name for column in COLUMNS])
-    writer.writerows(rows(sites))
+    writer.writerow(names)
+    writer.writerows(rows)
     text.detach()
+
+
+def write_array(file: IO[bytes], items: Iterable[Any]) -> None:
+    """A JSON array, an item a line."""
+    opening = "["
+    for item in items:
+        file.write(f"{opening}\n{json_text(item)}".encode())
+        opening = ","
+    file.write(b"\n]\n" if opening == "," else b"[]\n")
 
 
 def write_xlsx(file: IO[bytes], sites: Iterable[SiteRecord], day: date) -> None:

@@ -19,7 +19,7 @@ from django.views.generic import TemplateView, View
 
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.memo import memo_by_revision
-from sites.exchange import formats, page_records, problems, vcard
+from sites.exchange import formats, national_schemas, page_records, problems, vcard
 from sites.exchange.answers import JSON, answer, answer_json, origin_of
 from sites.exchange.formats import COLUMNS
 from sites.exchange.public_records import Record, address_beside, public_record
@@ -33,10 +33,9 @@ from sites.search.filters import SiteFilter
 from sites.search.messages import shown
 from sites.search.typed_place import Place
 
-OLDEST = date(2020, 1, 1)  # of the data, where there are none
-
-
 # Lists
+
+OLDEST = date(2020, 1, 1)  # the day of the data where there are none
 
 
 class ExportFilter(SiteFilter):
@@ -147,7 +146,7 @@ class SitesCsv(SiteExport):
     attach = True
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_csv(file, site_records(self.sites, self.root))
+        formats.write_csv(file, formats.NAMES, formats.rows(site_records(self.sites, self.root)))
 
 
 class SitesXlsx(SiteExport):
@@ -157,6 +156,31 @@ class SitesXlsx(SiteExport):
 
     def write(self, file: IO[bytes]) -> None:
         formats.write_xlsx(file, site_records(self.sites, self.root), label_count().counted_on or OLDEST)
+
+
+class MediationCsv(SiteExport):
+    content_type = SitesCsv.content_type
+    name = "pimms.mediation-numerique.csv"
+    attach = True
+
+    def write(self, file: IO[bytes]) -> None:
+        names = list(national_schemas.MediationPlace.__annotations__)
+        places: Any = map(national_schemas.mediation_place, site_records(self.sites, self.root))
+        formats.write_csv(file, names, formats.cells(names, places))
+
+
+class MediationJson(SiteExport):
+    name = "pimms.mediation-numerique.json"
+
+    def write(self, file: IO[bytes]) -> None:
+        formats.write_array(file, map(national_schemas.mediation_place, site_records(self.sites, self.root)))
+
+
+class InclusionJson(SiteExport):
+    name = "pimms.data-inclusion.json"
+
+    def write(self, file: IO[bytes]) -> None:
+        formats.write_array(file, map(national_schemas.inclusion_structure, site_records(self.sites, self.root)))
 
 
 # One record
@@ -225,6 +249,9 @@ class Data(TemplateView):
             ("Excel", "site-xlsx", _("Classeur XLSX pour les tableurs : dates typées, filtres sur les colonnes.")),
             ("JSON", "site-json", _("Pour les programmes ; « limit » et « offset » n’en donnent qu’une partie.")),
             ("GeoJSON", "site-geojson", _("Pour les cartes (RFC 7946) ; sans géométrie si le point n’est pas sûr.")),
+            (_("Médiation numérique, CSV"), "site-mediation-csv", _("Schéma national des lieux, version 1.0.2.")),
+            (_("Médiation numérique, JSON"), "site-mediation-json", _("Les mêmes champs.")),
+            ("data·inclusion", "site-inclusion-json", _("Structures, schéma version 1, en JSON.")),
         ]
         root = origin_of(self.request)
         return super().get_context_data(
@@ -265,9 +292,9 @@ def dataset(root: str, dates: Mapping[str, Any]) -> Thing:
             thing("CreativeWork", name=source["title"], url=source.get("path"))
             for source in data_package.sources_at(root)
         ],
-        variableMeasured=[column.name for column in COLUMNS],
+        variableMeasured=formats.NAMES,
         distribution=[
             thing("DataDownload", contentUrl=f"{root}/{view.name}", encodingFormat=view.content_type.partition(";")[0])
-            for view in (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson)
+            for view in (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson, MediationCsv, MediationJson, InclusionJson)
         ],
     )

@@ -9,6 +9,7 @@ import django_filters
 from sites.exchange import page_records
 from sites.exchange.embedding.embeddable import OEmbed
 from sites.exchange.formats import COLUMNS, Column
+from sites.exchange.national_schemas import InclusionStructure, MediationPlace
 from sites.exchange.problems import MEDIA_TYPE, ParameterProblem, Problem
 from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
@@ -40,6 +41,7 @@ EXAMPLES: dict[str, Any] = {
 RECORDS: tuple[Any, ...] = (
     *(SiteRecord, RegionName, DepartmentName, CommuneName, PrintedLine),
     *(page_records.SiteList, page_records.PlaceRecord, page_records.OtherPlace, Problem, ParameterProblem),
+    *(MediationPlace, InclusionStructure),
     *(page_records.RegionRecord, page_records.DepartmentRecord, page_records.AssociationRecord),
     *(page_records.WaveRecord, page_records.ReleaseRecord, page_records.FigureRecord, page_records.ReleaseLine),
     *(page_records.CommuneSuggestions, page_records.CommuneSuggestion, page_records.SuggestionParameters, OEmbed),
@@ -162,6 +164,13 @@ def address_card() -> Schema:
     return card
 
 
+def array_of(name: str, summary: str, queries: list[Schema]) -> Schema:
+    found = get(summary, name, parameters=queries, responses=BAD_QUESTION)
+    items = {"type": "array", "items": reference(name)}
+    found["get"]["responses"]["200"]["content"]["application/json"]["schema"] = items
+    return found
+
+
 def oembed(root: str) -> Schema:
     pixels = {"type": "integer", "minimum": 1}
     asked = [
@@ -206,6 +215,12 @@ def document(root: str, filters: type[SiteFilter]) -> Schema:
                 *("Les mêmes, pour une carte", "FeatureCollection", "application/geo+json"),
                 parameters=uncut,
                 responses=BAD_QUESTION,
+            ),
+            "/pimms.mediation-numerique.json": array_of(
+                "MediationPlace", "Les mêmes, lieux de médiation numérique", uncut
+            ),
+            "/pimms.data-inclusion.json": array_of(
+                "InclusionStructure", "Les mêmes, structures de data·inclusion", uncut
             ),
             "/pimms/{slug}.json": record("Un PIMMS", "SiteRecord", True, slug="pimms-isere-la-villeneuve"),
             "/pimms/{slug}.vcf": address_card(),

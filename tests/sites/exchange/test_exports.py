@@ -31,6 +31,7 @@ from schemathesis import checks
 from labels.models import PressRelease
 from pimms_directory.serving.page_cache import BUSY
 from sites.exchange.formats import COLUMNS, flattened, json_text
+from sites.exchange.national_schemas import SOURCE
 from sites.exchange.schemas import openapi
 from sites.exchange.schemas.json_schema import object_of
 from sites.exchange.site_record import SiteRecord, site_records
@@ -52,6 +53,7 @@ from tests.test_robustness import encode, queries
 
 pytestmark = pytest.mark.django_db
 
+NATIONAL = ("/pimms.mediation-numerique.csv", "/pimms.mediation-numerique.json", "/pimms.data-inclusion.json")
 LISTS = ("/pimms.csv", "/pimms.xlsx", "/pimms.json", "/pimms.geojson")
 SITE_KEYS = [
     *("url", "slug", "name", "former_names", "association", "kind", "wave", "labelled_on", "label_ended_on"),
@@ -142,6 +144,7 @@ def test_every_format_names_what_the_pages_show_in_their_order_with_the_same_not
             shown = [told(Site.objects.get(slug=slug).__dict__) for slug in slugs_of_pages(client, query)]
             found = as_json(client, f"/pimms.json?{query}")
             if found.get("place", {}) is None:  # to be chosen: what cannot say so gives no file
+                assert {client.get(f"{address}?{query}").status_code for address in NATIONAL} == {400}
                 assert (
                     client.get(f"/pimms.csv?{query}").status_code
                     == client.get(f"/pimms.xlsx?{query}").status_code
@@ -150,12 +153,26 @@ def test_every_format_names_what_the_pages_show_in_their_order_with_the_same_not
             else:
                 assert [told(row) for row in csv_rows(client.get(f"/pimms.csv?{query}"))] == shown
                 assert [told(row) for row in sheet_rows(client.get(f"/pimms.xlsx?{query}"))] == shown
+                slugs = [site["slug"] for site in shown]
+                for address in NATIONAL:
+                    named = nationally(client, f"{address}?{query}")
+                    assert [each["id"].removeprefix(f"{SOURCE}--") for each in named] == slugs
+                    for site, each in zip(shown, named, strict=True):
+                        assert all(site[name] in said_of(each) for name in NOTES if name != "appointment")
             assert [told(site) for site in found["results"]] == shown
             assert found["count"] == len(shown)
             features = as_json(client, f"/pimms.geojson?{query}")["features"]
             assert [told(feature["properties"]) for feature in features] == shown
             lengths.add(len(shown))
     assert len(lengths) > 8
+
+
+def nationally(client, address: str) -> list[dict]:
+    return csv_rows(client.get(address)) if ".csv" in address else as_json(client, address)
+
+
+def said_of(place: dict) -> str:
+    return place.get("presentation_detail") or place["description"]
 
 
 def told(site) -> dict[str, str]:
@@ -273,7 +290,7 @@ def test_limit_and_offset_cut_json(client, directory):
 # No guess
 
 
-@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("address", [*LISTS, *NATIONAL])
 @pytest.mark.parametrize(
     ("query", "parameter", "value"),
     [
@@ -458,7 +475,7 @@ def test_geojson_follows_rfc_7946(client, directory):
 
 
 def machine_addresses() -> list[str]:
-    return [*LISTS, "/pimms/pimms-melun.json", "/donnees/schema.json", "/datapackage.json", "/openapi.json"]
+    return [*LISTS, *NATIONAL, "/pimms/pimms-melun.json", "/donnees/schema.json", "/datapackage.json", "/openapi.json"]
 
 
 def test_who_has_it_already_gets_304(client, directory):
@@ -637,6 +654,8 @@ def test_the_page_of_the_data_documents_every_field_and_parameter(client, direct
         assert f"<code>{name}</code>" in html
     for name in ("table-schema", "data-package", "openapi", "site-csv", "site-xlsx", "site-json", "site-geojson"):
         assert f'href="{reverse(name)}"' in html
+    for name in ("site-mediation-csv", "site-mediation-json", "site-inclusion-json"):
+        assert f'href="{reverse(name)}"' in html
     assert "Licence Ouverte 2.0" in html
     assert "1er août 2024" in re.sub(r"\s", " ", html)
 
@@ -704,7 +723,7 @@ def test_the_running_site_keeps_to_its_openapi_document(directory, kept_connecti
             case = operation.Case(path_parameters=in_path, query=query)
             response = case.call_and_validate(checks=checked, headers={"Accept-Encoding": "identity"})
             assert response.status_code == 200
-    assert len(names) == 11
+    assert len(names) == 13
 
 
 # Opening hours
