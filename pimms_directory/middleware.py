@@ -6,11 +6,13 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.log import log_response
 
 from pimms_directory.base import revision
 from pimms_directory.base.addresses import HEALTH, METRICS, READY, address_of_page, moved_to, other_spellings
+from pimms_directory.base.languages import language_of
 from pimms_directory.base.memo import REVISION, reading
 from pimms_directory.base.version import version
 from pimms_directory.query_parameters import NEVER_KEPT
@@ -84,6 +86,17 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         if source := getattr(request, "tile_source", ""):
             parts.update = {**(parts.update or {}), "img-src": [source]}
         return parts
+
+
+class LanguageMiddleware:
+    """A page speaks the language of its address, whatever the browser or a cookie asks for: it is kept for everybody."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(language_of(request.path_info).code):
+            return self.get_response(request)
 
 
 class PublicPagesMiddleware:

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.base import databases, env, logs
+from pimms_directory.base import databases, env, languages, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("PIMMS_VAR", str(BASE_DIR / "var")))
@@ -90,6 +89,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "pimms_directory.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pimms_directory.middleware.LanguageMiddleware",
     "pimms_directory.middleware.PublicPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -130,6 +130,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "pimms_directory.base.templatetags.french",
+                "pimms_directory.base.templatetags.languages",
                 "sites.templatetags.page_head",
             ],
         },
@@ -181,8 +182,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "fr"
-LANGUAGES = [("fr", _("Français"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# A language is offered once its catalogue is there, and its pages say so until somebody has reviewed it.
+LANGUAGES = languages.with_catalogue(LOCALE_PATHS[0])
+TRANSLATION_REVIEWED = env.words("TRANSLATION_REVIEWED", "")
+FORMAT_MODULE_PATH = "pimms_directory.formats"
 TIME_ZONE = "Europe/Paris"
 USE_I18N = True
 USE_TZ = True

@@ -1,16 +1,23 @@
 from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
 from pimms_directory import crawlers, views
+from sites.urls import translated
 
 handler404 = "pimms_directory.views.not_found"
 handler500 = "pimms_directory.views.server_error"
 
-urlpatterns = [
+# Below the code of each language but French.
+urlpatterns = i18n_patterns(
     path("", views.Home.as_view(), name="home"),
-    path("", include("sites.urls")),
+    path("", include(translated)),
     path("a-propos/", views.About.as_view(), name="about"),
+    prefix_default_language=False,
+)
+urlpatterns += [
+    path("", include("sites.urls")),
     path("accessibilite/", views.Accessibility.as_view(), name="accessibility"),
     path("mentions-legales/", views.LegalNotice.as_view(), name="legal-notice"),
     path("plan-du-site/", views.SiteMap.as_view(), name="site-map"),

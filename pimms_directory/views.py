@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -33,11 +34,12 @@ ICON_SIZES = (192, 512)
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, Withdrawn):
         return render(request, "410.html", status=410)
-    return HttpResponse(nowhere(request.scheme or "http", request.get_host()), status=404)
+    page = nowhere(request.scheme or "http", request.get_host(), translation.get_language())
+    return HttpResponse(page, status=404)
 
 
-@lru_cache(maxsize=8)
-def nowhere(scheme: str, host: str) -> bytes:
+@lru_cache(maxsize=16)
+def nowhere(scheme: str, host: str, language: str | None) -> bytes:
     """The same page for all addresses that lead nowhere, of which anyone can invent a thousand a second.
 
     It shows no data, and has no address of its own.

@@ -11,11 +11,14 @@ from sites.share_images.views import Picture
 
 DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 
-urlpatterns = [
+translated = [
     path("pimms/", site_list.SiteList.as_view(), name="site-list"),
     path("pimms/<slug:slug>/", site_detail.SiteDetail.as_view(), name="site"),
     path("a-quoi-ca-sert/", help_page.Help.as_view(), name="help"),
     path("communes.json", CommuneSuggestions.as_view(), name="commune-suggestions"),
+]
+
+urlpatterns = [
     path("hors-ligne/", offline_views.KeepOffline.as_view(), name="offline"),
     path("hors-ligne.json", offline_views.copy, name="offline-copy"),
     path("service-worker.js", offline_views.service_worker, name="service-worker"),

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
+from django.utils import translation
+
+from pimms_directory.base.languages import language_of
 
 # Asked every few seconds: answered before the routes are asked, and not in the access log.
 HEALTH, READY, METRICS = PROBES = ("/healthz", "/readyz", "/metrics")
@@ -18,13 +21,19 @@ def moved_to(request: HttpRequest, address: str) -> HttpResponsePermanentRedirec
     return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
 
 
+def route_at(path: str) -> ResolverMatch:
+    """In whatever language its prefix names. Raises ``Resolver404``."""
+    with translation.override(language_of(path).code):
+        return resolve(path)
+
+
 def other_spellings(path: str) -> Iterator[ResolverMatch]:
     """The routes of other ways to write a path: as typed, then in lower case, with and without a last slash."""
     bare = re.sub("/+", "/", path).strip("/")
     for spelling in dict.fromkeys((f"/{bare}/", f"/{bare}", f"/{bare.lower()}/", f"/{bare.lower()}")):
         if spelling != path:
             try:
-                match = resolve(spelling)
+                match = route_at(spelling)
             except Resolver404:
                 continue
             if match.url_name:  # unlike the admin's own "page not found"

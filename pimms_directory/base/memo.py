@@ -14,9 +14,10 @@ from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from pimms_directory.base import revision
 
@@ -48,18 +49,19 @@ def current_revision() -> int | None:
     return known[0] if known else None
 
 
-def memo_by_revision(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def memo_by_revision(maxsize: int, *, speaks: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Keeps the last ``maxsize`` answers of a function, each for one revision of the data.
 
     Outside ``reading()`` nothing is remembered: a transaction that writes may be rolled back, and the number of its
     revision then comes again with other data. Threads take turns: one of them computes, the others find its answer.
+    An answer that ``speaks`` holds sentences or addresses: it is kept for each language.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         turn = Lock()
 
-        @lru_cache(maxsize)
-        def remembered(number: int, *args: Any, **kwargs: Any) -> R:
+        @lru_cache(maxsize * len(settings.LANGUAGES) if speaks else maxsize)
+        def remembered(number: int, language: str | None, *args: Any, **kwargs: Any) -> R:
             return function(*args, **kwargs)
 
         @wraps(function)
@@ -67,8 +69,9 @@ def memo_by_revision(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]
             number = current_revision()
             if number is None:
                 return function(*args, **kwargs)
+            language = translation.get_language() if speaks else None
             with turn:
-                return remembered(number, *args, **kwargs)  # type: ignore[arg-type]
+                return remembered(number, language, *args, **kwargs)  # type: ignore[arg-type]
 
         _clear_functions.append(remembered.cache_clear)
         return answer

@@ -18,14 +18,14 @@ from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from pimms_directory.base import revision
-from pimms_directory.base.addresses import PROBES
+from pimms_directory.base.addresses import PROBES, route_at
 from pimms_directory.base.version import version
 from pimms_directory.serving.page_cache import RESULT
 
@@ -59,7 +59,7 @@ def route_of(path: str) -> str:
     if path.startswith(settings.STATIC_URL):
         return "static"
     try:
-        return resolve(get_path_info({"PATH_INFO": path})).view_name or "unnamed"
+        return route_at(get_path_info({"PATH_INFO": path})).view_name or "unnamed"
     except Resolver404:
         return "unknown"
 

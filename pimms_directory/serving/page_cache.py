@@ -24,10 +24,11 @@ from django.core.exceptions import TooManyFieldsSent
 from django.core.handlers.wsgi import get_path_info
 from django.http import QueryDict
 from django.http.request import split_domain_port, validate_host
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404
 from django.utils.http import parse_http_date_safe, urlencode
 
 from pimms_directory.base import env
+from pimms_directory.base.addresses import route_at
 from pimms_directory.base.memo import REVISION, moments
 from pimms_directory.serving.revision_probe import revision_probe
 
@@ -174,7 +175,7 @@ class PageCache:
         if not admitted or (settings.SECURE_SSL_REDIRECT and scheme != "https"):
             return None
         try:
-            match = resolve(get_path_info({"PATH_INFO": path}))
+            match = route_at(get_path_info({"PATH_INFO": path}))
             sent = QueryDict(query.encode("latin-1"), encoding="utf-8")
         except (Resolver404, TooManyFieldsSent):
             return None
@@ -186,10 +187,8 @@ class PageCache:
                 return None
             self.origins.add(host)
         counts = self.parameters[route]
-        if counts is None:
-            read = {name: sent[name] for name in sorted(sent)}
-        else:
-            read = {name: value for name in sorted(counts & set(sent)) if (value := sent[name])}
+        # An empty value too: a search without a word is told so, the plain list is not.
+        read = {name: sent[name] for name in sorted(sent) if counts is None or name in counts}
         return Address(scheme, host, path, urlencode(read))
 
     def kept(self, address: Address) -> Page | None:

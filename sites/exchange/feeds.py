@@ -107,7 +107,7 @@ def wave_entry(wave: Wave, total: int, known: datetime) -> Entry:
     )
     return Entry(
         key=f"wave:{wave.code}",
-        title=_("Labels France Services : %(wave)s") % {"wave": wave.name},
+        title=_("Labels France Services : %(wave)s") % {"wave": wave.name},
         summary=text % {"total": total, "date": french_date(wave.effective_on)},
         link=wave.get_absolute_url(),
         published=known,
@@ -120,7 +120,7 @@ def release_entry(release: PressRelease) -> Entry:
     published = midnight(release.published_on)
     return Entry(
         key=f"release:{release.slug}",
-        title=_("Communiqué : %(title)s") % {"title": release.title},
+        title=_("Communiqué : %(title)s") % {"title": release.title},
         summary=release.summary or release.issuer,
         link=release.get_absolute_url(),
         published=published,
@@ -183,7 +183,7 @@ class DirectoryFeed(Feed):
     language = "fr"
 
     def title(self, place: Any) -> str:
-        return _("PIMMS France Services : nouveautés")
+        return _("PIMMS France Services : nouveautés")
 
     def subtitle(self, place: Any) -> str:
         return _("Labels reçus, vague par vague, communiqués et fiches modifiées.")
@@ -249,8 +249,8 @@ class TerritoryFeed(DirectoryFeed):
 
     def title(self, place: Department | Region) -> str:
         if isinstance(place, Region):
-            return _("PIMMS France Services, %(region)s : nouveautés") % {"region": place.name}
-        return _("PIMMS France Services, %(department)s : nouveautés") % {"department": place}
+            return _("PIMMS France Services, %(region)s : nouveautés") % {"region": place.name}
+        return _("PIMMS France Services, %(department)s : nouveautés") % {"department": place}
 
     def link(self, place: Department | Region) -> str:
         return place.get_absolute_url()

@@ -155,7 +155,7 @@ def updated_on(site: SiteRecord) -> date:
 
 
 def presentation(site: SiteRecord) -> str:
-    return _("PIMMS labellisé France Services le %(date)s, tenu par : %(association)s.") % {
+    return _("PIMMS labellisé France Services le %(date)s, tenu par : %(association)s.") % {
         "date": plain_date(site["labelled_on"]),
         "association": site["association"],
     }
@@ -165,15 +165,15 @@ def description(site: SiteRecord) -> str:
     """All that the page says and that has no field of its own."""
     parts = [presentation(site)]
     if site["official_name"]:
-        parts.append(_("Nom dans la liste officielle : %(name)s.") % {"name": site["official_name"]})
+        parts.append(_("Nom dans la liste officielle : %(name)s.") % {"name": site["official_name"]})
     if site["base"]:
-        parts.append(_("Point d’attache, sans accueil : %(base)s.") % {"base": site["base"]})
+        parts.append(_("Point d’attache, sans accueil : %(base)s.") % {"base": site["base"]})
     if site["area_served"]:
-        parts.append(_("Secteur desservi : %(area)s.") % {"area": site["area_served"]})
+        parts.append(_("Secteur desservi : %(area)s.") % {"area": site["area_served"]})
     if site["appointment"] == "possible":
         parts.append(_("Rendez-vous possible."))
     if site["access_note"]:
         parts.append(site["access_note"])
     if site["data_note"]:
-        parts.append(_("À savoir : %(note)s") % {"note": site["data_note"]})
+        parts.append(_("À savoir : %(note)s") % {"note": site["data_note"]})
     return " ".join(parts)

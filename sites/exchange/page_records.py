@@ -28,7 +28,7 @@ from sites.pages.site_summary import sites_of
 
 Whole = Annotated[Count, about(_("Nombre de PIMMS de la liste, avant limit et offset."))]
 CountedOn = Annotated[
-    date | None, about(_("Jour de ce nombre : celui de la source la plus récente qui dit qui porte le label."))
+    date | None, about(_("Jour de ce nombre : celui de la source la plus récente qui dit qui porte le label."))
 ]
 Problems = Annotated[list[str], about(_("Pourquoi le lieu demandé n’est pas compris."))]
 
@@ -39,7 +39,7 @@ Problems = Annotated[list[str], about(_("Pourquoi le lieu demandé n’est pas c
 # A place that the words could mean as well.
 class OtherPlace(TypedDict):
     label: str
-    query: Annotated[str, about(_("Les paramètres de la même liste à ce lieu, comme « ?commune=97411 »."))]
+    query: Annotated[str, about(_("Les paramètres de la même liste à ce lieu, comme « ?commune=97411 »."))]
 
 
 # The place that a list was asked for, as it was understood.
@@ -60,7 +60,7 @@ class ListHead(TypedDict):
     counted_on: CountedOn
     place: NotRequired[PlaceRecord | None]
     others: NotRequired[
-        Annotated[list[OtherPlace], about(_("Quand « place » est nul : les lieux entre lesquels choisir."))]
+        Annotated[list[OtherPlace], about(_("Quand « place » est nul : les lieux entre lesquels choisir."))]
     ]
     problems: NotRequired[Problems]
 
@@ -86,7 +86,7 @@ class CommuneSuggestion(TypedDict):
     insee_code: Annotated[str | None, about(_("Celui d’une commune ou d’un arrondissement, sinon null."))]
     name: str
     department: Annotated[DepartmentName | None, about(_("Celui de la commune, ou le département proposé."))]
-    label: Annotated[str, about(_("Ce qu’une liste montre : « Seynod, aujourd’hui Annecy (74) »."))]
+    label: Annotated[str, about(_("Ce qu’une liste montre : « Seynod, aujourd’hui Annecy (74) »."))]
     parameters: Annotated[SuggestionParameters, about(_("Ce qui demande exactement ce lieu à /pimms/ et /pimms.json."))]
 
 

@@ -42,7 +42,7 @@ DETAILS = {
     405: gettext_lazy("Cette adresse se lit (GET, HEAD) et ne s’écrit pas."),
     410: gettext_lazy("Cette fiche a été retirée de l’annuaire."),
     500: gettext_lazy("Une erreur s’est produite. Elle vient du site, pas de vous."),
-    503: gettext_lazy("Les données ne peuvent pas être lues pour l’instant : réessayez dans un instant."),
+    503: gettext_lazy("Les données ne peuvent pas être lues pour l’instant : réessayez dans un instant."),
 }
 
 
@@ -102,7 +102,7 @@ def detail_of(status: int) -> str:
 
 def parameter_problem(name: str, value: str, hint: str, label: str = "") -> ParameterProblem:
     """``label``: what a page calls the parameter."""
-    written, text = shown(value), _("« %(value)s » pour « %(label)s » : %(hint)s.")
+    written, text = shown(value), _("« %(value)s » pour « %(label)s » : %(hint)s.")
     detail = text % {"value": written, "label": label or name, "hint": hint}
     return {"parameter": name, "value": written, "detail": detail}
 
@@ -123,4 +123,4 @@ def bad_values(found: SiteFilter) -> Iterator[ParameterProblem]:
         yield parameter_problem(name, found.data[name], hint_for(found, name))
     if found.is_half_a_position:
         name = "lat" if "lat" in found.values else "lon"
-        yield parameter_problem(name, found.data[name], _("« lat » et « lon » vont ensemble"))
+        yield parameter_problem(name, found.data[name], _("« lat » et « lon » vont ensemble"))

@@ -43,19 +43,19 @@ class DepartmentName(TypedDict):
 
 class CommuneName(TypedDict):
     insee_code: Annotated[
-        str, about(_("Code INSEE de la commune ; vide pour ce qui n’a pas de lieu fixe."), pattern=r"^\d[\dAB]\d{3}$")
+        str, about(_("Code INSEE de la commune ; vide pour ce qui n’a pas de lieu fixe."), pattern=r"^\d[\dAB]\d{3}$")
     ]
     name: Annotated[
         str,
         about(
-            _("Nom de la commune, ou de l’arrondissement comme « Lyon 8e » ; vide pour ce qui n’a pas de lieu fixe.")
+            _("Nom de la commune, ou de l’arrondissement comme « Lyon 8e » ; vide pour ce qui n’a pas de lieu fixe.")
         ),
     ]
 
 
 # A line of a press release, as printed.
 class PrintedLine(TypedDict):
-    release: Annotated[str, about(_("Communiqué : sa date."))]
+    release: Annotated[str, about(_("Communiqué : sa date."))]
     row: Count
     region_printed: str
     department_printed: str
@@ -67,17 +67,17 @@ class PrintedLine(TypedDict):
 
 class SiteRecord(TypedDict):
     url: Annotated[Uri, about(_("Adresse permanente de la fiche."))]
-    slug: Annotated[str, about(_("Identifiant du PIMMS dans l’annuaire ; s’il change, l’ancienne adresse redirige."))]
+    slug: Annotated[str, about(_("Identifiant du PIMMS dans l’annuaire ; s’il change, l’ancienne adresse redirige."))]
     name: Annotated[str, about(_("Nom du PIMMS."))]
-    former_names: Annotated[list[str], about(_("Anciens noms, séparés par « | »."))]
+    former_names: Annotated[list[str], about(_("Anciens noms, séparés par « | »."))]
     association: Annotated[str, about(_("Nom de l’association qui tient le PIMMS."))]
     kind: Annotated[
         str,
-        about(_("Type : fixed (lieu fixe), mobile (bus) ou multisite (équipe qui se déplace)."), enum=Site.Kind.values),
+        about(_("Type : fixed (lieu fixe), mobile (bus) ou multisite (équipe qui se déplace)."), enum=Site.Kind.values),
     ]
     wave: Annotated[str, about(_("Code de la vague de labellisation, année et mois."), pattern=r"^\d{4}-\d{2}$")]
     labelled_on: Annotated[date, about(_("Date d’effet du label France Services."))]
-    label_ended_on: Annotated[date | None, about(_("Fin du label ; vide tant qu’il est porté."))]
+    label_ended_on: Annotated[date | None, about(_("Fin du label ; vide tant qu’il est porté."))]
     official_id: Annotated[str | None, about(_("Identifiant id_fs de la liste officielle de l’ANCT."))]
     region: RegionName
     department: DepartmentName
@@ -86,11 +86,11 @@ class SiteRecord(TypedDict):
     postcode: Annotated[str | None, about(_("Code postal."), pattern=r"^\d{5}$")]
     latitude: Annotated[
         float | None,
-        about(_("Latitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."), minimum=-90, maximum=90),
+        about(_("Latitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."), minimum=-90, maximum=90),
     ]
     longitude: Annotated[
         float | None,
-        about(_("Longitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."), minimum=-180, maximum=180),
+        about(_("Longitude du lieu, en degrés WGS 84 ; vide si elle n’est pas sûre."), minimum=-180, maximum=180),
     ]
     phone: Annotated[str | None, about(_("Téléphone, en cinq paires de chiffres."))]
     email: Annotated[Email | None, about(_("Courriel du service."))]
@@ -99,7 +99,7 @@ class SiteRecord(TypedDict):
         str | None,
         about(
             _(
-                "Horaires dans la syntaxe opening_hours d’OpenStreetMap, à l’heure du lieu. « PH off » : l’annuaire"
+                "Horaires dans la syntaxe opening_hours d’OpenStreetMap, à l’heure du lieu. « PH off » : l’annuaire"
                 " tient les jours fériés pour fermés, car aucune source n’annonce d’ouverture ces jours-là."
             )
         ),
@@ -114,7 +114,7 @@ class SiteRecord(TypedDict):
             float | None,
             about(
                 _(
-                    "Distance à vol d’oiseau du lieu demandé, en kilomètres ; vide si aucun lieu n’est demandé ou si la"
+                    "Distance à vol d’oiseau du lieu demandé, en kilomètres ; vide si aucun lieu n’est demandé ou si la"
                     " position exacte du PIMMS n’est pas connue."
                 ),
                 minimum=0,
@@ -126,7 +126,7 @@ class SiteRecord(TypedDict):
             float | None,
             about(
                 _(
-                    "Pour un PIMMS dont la position exacte n’est pas connue : distance du lieu demandé au centre de la"
+                    "Pour un PIMMS dont la position exacte n’est pas connue : distance du lieu demandé au centre de la"
                     " commune du PIMMS, en kilomètres. C’est elle qui le range dans la liste."
                 ),
                 minimum=0,
@@ -135,19 +135,19 @@ class SiteRecord(TypedDict):
     ]
     listings: Annotated[
         list[PrintedLine],
-        about(_("Lignes des communiqués qui nomment ce PIMMS : date du communiqué, « # », rang ; séparées par « | ».")),
+        about(_("Lignes des communiqués qui nomment ce PIMMS : date du communiqué, « # », rang ; séparées par « | ».")),
     ]
     # Added later, behind what programs already read by its place.
     official_name: Annotated[str | None, about(_("Nom dans la liste officielle de l’ANCT, tel que publié."))]
-    closed_on: Annotated[date | None, about(_("Jour de la fermeture ; vide tant que le PIMMS est ouvert."))]
-    base: Annotated[str | None, about(_("Point d’attache d’un bus ou d’une équipe ; ce n’est pas un guichet."))]
+    closed_on: Annotated[date | None, about(_("Jour de la fermeture ; vide tant que le PIMMS est ouvert."))]
+    base: Annotated[str | None, about(_("Point d’attache d’un bus ou d’une équipe ; ce n’est pas un guichet."))]
     area_served: Annotated[str | None, about(_("Secteur que dessert un bus ou une équipe."))]
     position_quality: Annotated[
         Annotated[str, about(enum=["exact", "commune"])] | None,
         about(
             _(
-                "Ce que la carte montre du PIMMS : exact (le lieu même) ou commune (le centre de sa commune, faute de"
-                " mieux ; latitude et longitude sont alors vides) ; vide sans lieu fixe."
+                "Ce que la carte montre du PIMMS : exact (le lieu même) ou commune (le centre de sa commune, faute de"
+                " mieux ; latitude et longitude sont alors vides) ; vide sans lieu fixe."
             )
         ),
     ]
@@ -156,14 +156,14 @@ class SiteRecord(TypedDict):
     ]
     appointment: Annotated[
         Annotated[str, about(enum=["none", "possible"])] | None,
-        about(_("Rendez-vous : none (on vient sans) ou possible ; vide si aucune source ne le dit.")),
+        about(_("Rendez-vous : none (on vient sans) ou possible ; vide si aucune source ne le dit.")),
     ]
     access_note: Annotated[
-        str | None, about(_("Précisions sur l’accueil : jours sur rendez-vous, lieux de passage, conditions."))
+        str | None, about(_("Précisions sur l’accueil : jours sur rendez-vous, lieux de passage, conditions."))
     ]
     data_note: Annotated[
         str | None,
-        about(_("À savoir sur ces données : ce que l’annuaire a corrigé ou écarté, et pourquoi, comme sur la fiche.")),
+        about(_("À savoir sur ces données : ce que l’annuaire a corrigé ou écarté, et pourquoi, comme sur la fiche.")),
     ]
 
 

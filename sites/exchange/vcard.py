@@ -61,20 +61,20 @@ def note(site: Site) -> str:
     if site.base:
         parts.append(site.base_sentence)
     if site.area_served:
-        parts.append(_("Secteur desservi : %(area)s.") % {"area": site.area_served.removesuffix(".")})
+        parts.append(_("Secteur desservi : %(area)s.") % {"area": site.area_served.removesuffix(".")})
     parts += [hours_of(day) for day in ([] if site.closed_on else site.week)]
     if site.contact_checked_on:
         said = {"date": plain_date(site.contact_checked_on), "source": site.contact_source}
-        parts.append(_("Relevé le %(date)s. Source : %(source)s.") % said)
+        parts.append(_("Relevé le %(date)s. Source : %(source)s.") % said)
     if site.data_note:
-        parts.append(_("À savoir : %(note)s") % {"note": site.data_note})
+        parts.append(_("À savoir : %(note)s") % {"note": site.data_note})
     return "\n".join(parts)
 
 
 def hours_of(day: Day) -> str:
     """``Lundi : 9 h – 12 h, 14 h – 17 h``"""
     periods = [f"{french_time(period.opens)} – {french_time(period.closes)}" for period in day.periods]
-    return _("%(day)s : %(hours)s") % {"day": day.name.capitalize(), "hours": ", ".join(periods) or _("fermé")}
+    return _("%(day)s : %(hours)s") % {"day": day.name.capitalize(), "hours": ", ".join(periods) or _("fermé")}
 
 
 def escaped(value: str) -> str:

@@ -95,11 +95,11 @@ class SiteExport(View):
         if understanding is None or (place and (place.point or not place.commune)):
             return []
         if place:
-            return [_("« %(place)s » : la position de cette commune n’est pas connue.") % {"place": place.label}]
+            return [_("« %(place)s » : la position de cette commune n’est pas connue.") % {"place": place.label}]
         if understanding.must_choose:
-            text = _("Plusieurs lieux s’appellent « %(typed)s » : précisez lequel avec « commune » ou « departement ».")
+            text = _("Plusieurs lieux s’appellent « %(typed)s » : précisez lequel avec « commune » ou « departement ».")
         else:
-            text = _("Aucune commune ne s’appelle « %(typed)s ».")
+            text = _("Aucune commune ne s’appelle « %(typed)s ».")
         notes = [str(understanding.note)] if understanding.note else []
         return [*notes, text % {"typed": shown(understanding.typed)}]
 
@@ -246,9 +246,9 @@ class Data(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         formats = [
             ("CSV", "site-csv", _("Texte UTF-8 (RFC 4180), une ligne d’en-tête, séparé par des virgules.")),
-            ("Excel", "site-xlsx", _("Classeur XLSX pour les tableurs : dates typées, filtres sur les colonnes.")),
-            ("JSON", "site-json", _("Pour les programmes ; « limit » et « offset » n’en donnent qu’une partie.")),
-            ("GeoJSON", "site-geojson", _("Pour les cartes (RFC 7946) ; sans géométrie si le point n’est pas sûr.")),
+            ("Excel", "site-xlsx", _("Classeur XLSX pour les tableurs : dates typées, filtres sur les colonnes.")),
+            ("JSON", "site-json", _("Pour les programmes ; « limit » et « offset » n’en donnent qu’une partie.")),
+            ("GeoJSON", "site-geojson", _("Pour les cartes (RFC 7946) ; sans géométrie si le point n’est pas sûr.")),
             (_("Médiation numérique, CSV"), "site-mediation-csv", _("Schéma national des lieux, version 1.0.2.")),
             (_("Médiation numérique, JSON"), "site-mediation-json", _("Les mêmes champs.")),
             ("data·inclusion", "site-inclusion-json", _("Structures, schéma version 1, en JSON.")),
@@ -277,7 +277,7 @@ def dataset(root: str, dates: Mapping[str, Any]) -> Thing:
         "Dataset",
         name=_("PIMMS labellisés France Services"),
         description=_(
-            "Les points d’information et de médiation multi-services (PIMMS) qui portent le label France Services :"
+            "Les points d’information et de médiation multi-services (PIMMS) qui portent le label France Services :"
             " adresses, coordonnées, horaires, dates de label et sources. %s."
         )
         % label_count().sentence,

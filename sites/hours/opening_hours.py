@@ -15,6 +15,7 @@ from typing import Protocol
 from dateutil.easter import easter
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from pimms_directory.base.memo import changes_at
 
@@ -146,27 +147,27 @@ def _day_ranges(days: list[int]) -> str:
 # along, 10 MB in each process.
 
 FIXED = {
-    (1, 1): "Jour de l’an",
-    (5, 1): "Fête du Travail",
-    (5, 8): "Fête de la Victoire",
-    (7, 14): "Fête nationale",
-    (8, 15): "Assomption",
-    (11, 1): "Toussaint",
-    (11, 11): "Armistice",
-    (12, 25): "Noël",
+    (1, 1): gettext_noop("Jour de l’an"),
+    (5, 1): gettext_noop("Fête du Travail"),
+    (5, 8): gettext_noop("Fête de la Victoire"),
+    (7, 14): gettext_noop("Fête nationale"),
+    (8, 15): gettext_noop("Assomption"),
+    (11, 1): gettext_noop("Toussaint"),
+    (11, 11): gettext_noop("Armistice"),
+    (12, 25): gettext_noop("Noël"),
 }
 # In days after Easter Sunday.
-MOVABLE = {1: "Lundi de Pâques", 39: "Ascension", 50: "Lundi de Pentecôte"}
+MOVABLE = {1: gettext_noop("Lundi de Pâques"), 39: gettext_noop("Ascension"), 50: gettext_noop("Lundi de Pentecôte")}
 
-GOOD_FRIDAY = {-2: "Vendredi saint"}
-ALSACE_MOSELLE = ({(12, 26): "Saint-Étienne"}, GOOD_FRIDAY)
-ABOLITION, SCHOELCHER = "Abolition de l’esclavage", {(7, 21): "Fête de Victor Schoelcher"}
+GOOD_FRIDAY = {-2: gettext_noop("Vendredi saint")}
+ALSACE_MOSELLE = ({(12, 26): gettext_noop("Saint-Étienne")}, GOOD_FRIDAY)
+ABOLITION, SCHOELCHER = gettext_noop("Abolition de l’esclavage"), {(7, 21): gettext_noop("Fête de Victor Schoelcher")}
 # By code of the department: further fixed days, and further movable ones.
 LOCAL: dict[str, tuple[dict[tuple[int, int], str], dict[int, str]]] = {
     "57": ALSACE_MOSELLE,
     "67": ALSACE_MOSELLE,
     "68": ALSACE_MOSELLE,
-    "971": ({(5, 27): ABOLITION, **SCHOELCHER}, {-24: "Mi-Carême", **GOOD_FRIDAY}),
+    "971": ({(5, 27): ABOLITION, **SCHOELCHER}, {-24: gettext_noop("Mi-Carême"), **GOOD_FRIDAY}),
     "972": ({(5, 22): ABOLITION, **SCHOELCHER}, {}),
     "973": ({(6, 10): ABOLITION}, {}),
     "974": ({(12, 20): ABOLITION}, {}),
@@ -175,17 +176,21 @@ LOCAL: dict[str, tuple[dict[tuple[int, int], str], dict[int, str]]] = {
 
 
 def public_holiday(day: date, department_code: str) -> str:
-    """The name of the public holiday that a day is in a department, in French, or an empty string."""
-    return _holidays_of(day.year, department_code if department_code in LOCAL else "").get(day, "")
+    """The name of the public holiday that a day is in a department, or an empty string.
+
+    Two that fall on one day are named together: ``Ascension; Fête du Travail``.
+    """
+    names = _holidays_of(day.year, department_code if department_code in LOCAL else "").get(day, ())
+    return "; ".join(map(gettext, names))
 
 
 @lru_cache(32)  # each department with holidays of its own, around the end of a year
-def _holidays_of(year: int, department_code: str) -> dict[date, str]:
-    """The name of each, by its day. Two that fall on one day are named together: ``Ascension; Fête du Travail``."""
+def _holidays_of(year: int, department_code: str) -> dict[date, list[str]]:
+    """Their French names, by day."""
     fixed, movable = LOCAL.get(department_code, ({}, {}))
     names: dict[date, set[str]] = defaultdict(set)
     for (month, number), name in (FIXED | fixed).items():
         names[date(year, month, number)].add(name)
     for days, name in (MOVABLE | movable).items():
         names[easter(year) + timedelta(days)].add(name)
-    return {day: "; ".join(sorted(each)) for day, each in names.items()}
+    return {day: sorted(each) for day, each in names.items()}

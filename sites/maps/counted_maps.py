@@ -35,7 +35,7 @@ AddressOf = Callable[[Department | Region], str]  # where the marker of a territ
 page_of: AddressOf = methodcaller("get_absolute_url")
 
 
-@memo_by_revision(maxsize=1)
+@memo_by_revision(maxsize=1, speaks=True)
 def country_map(tables: LookupTables) -> PageMap:
     """France with all labelled sites; a marker leads to the page of its department."""
     counts = tuple((each.code, each.site_count) for each in tables.departments.values())
@@ -44,7 +44,7 @@ def country_map(tables: LookupTables) -> PageMap:
     return replace(page_map, points=points_of_sites(placed[: MOST_POINTS + 1]) or page_map.points)
 
 
-@memo_by_revision(maxsize=16)
+@memo_by_revision(maxsize=16, speaks=True)
 def list_map(counts: tuple[tuple[str, int], ...], tables: LookupTables, *, filtered: bool) -> PageMap:
     """France with the sites of a list, counted by code of their department.
 
@@ -55,7 +55,7 @@ def list_map(counts: tuple[tuple[str, int], ...], tables: LookupTables, *, filte
     counted = {departments[code]: count for code, count in counts if count and code in departments}
     overseas = tuple(each for code, each in departments.items() if code.startswith(OVERSEAS))
     overseas_with_sites = tuple(each for each in overseas if each in counted)
-    title = _("Carte de France : nombre de PIMMS labellisés par département")
+    title = _("Carte de France : nombre de PIMMS par département")
     return replace(
         _counted_map(title, FRANCE, counted, narrowing if filtered else page_of),
         overseas=overseas_with_sites or (() if filtered else overseas),
@@ -72,7 +72,7 @@ def territory_map(counts: Mapping[Department, int]) -> PageMap | None:
     if view is None:
         return None
     address_of = list_narrowed() if len(counts) == 1 else page_of
-    return _counted_map(_("Carte : nombre de PIMMS par département"), view, counts, address_of)
+    return _counted_map(_("Carte : nombre de PIMMS par département"), view, counts, address_of)
 
 
 def _counted_map(title: str, view: View, counts: Mapping[Department, int], address_of: AddressOf) -> PageMap:
@@ -82,7 +82,7 @@ def _counted_map(title: str, view: View, counts: Mapping[Department, int], addre
         title=title,
         view=view,
         markers=moved_apart(markers, view),
-        legend=legend_of(markers, _("Nombre de PIMMS, bus compris ; chaque numéro est un lien")),
+        legend=legend_of(markers, _("Nombre de PIMMS, bus compris ; chaque numéro est un lien")),
         shaded=tuple(each.code for each in shown),
         points=points_of_departments(shown),
     )
@@ -109,7 +109,7 @@ def wave_map(
     if others:
         legend.append(LegendLine("other", _("Départements où le label est venu par d’autres vagues"), "2"))
     return PageMap(
-        title=_("Carte de France : %(wave)s, nombre de PIMMS par département") % {"wave": wave.name},
+        title=_("Carte de France : %(wave)s, nombre de PIMMS par département") % {"wave": wave.name},
         view=FRANCE,
         markers=moved_apart([*ours, *others], FRANCE),
         legend=tuple(legend),

@@ -118,7 +118,7 @@ def legend_of(markers: Iterable[Marker], several: str) -> tuple[LegendLine, ...]
 
 def named_count(name: str, count: int) -> str:
     """``Isère : 3 PIMMS``."""
-    text = ngettext("%(name)s : %(count)s PIMMS", "%(name)s : %(count)s PIMMS", count)
+    text = ngettext("%(name)s : %(count)s PIMMS", "%(name)s : %(count)s PIMMS", count)
     return text % {"name": name, "count": french_number(count)}
 
 

@@ -39,7 +39,7 @@ def site_map(sites: Sequence[Site], departments: Sequence[Department]) -> PageMa
     clusters = clusters_of(sites, view, whole_region)
     markers = [_marker_of(cluster, whole_region) for cluster in clusters]
     return PageMap(
-        title=_("Carte : emplacement des PIMMS"),
+        title=_("Carte : emplacement des PIMMS"),
         view=view,
         markers=with_towns(moved_apart(markers, view), view),
         legend=legend_of(markers, _("Plusieurs PIMMS proches")),
@@ -55,12 +55,12 @@ def desk_map(site: Site) -> PageMap | None:
     if view is None:
         return None
     x, y = _position(site)
-    label = _("%(name)s : voir le plan sur OpenStreetMap") % {"name": site.name}
+    label = _("%(name)s : voir le plan sur OpenStreetMap") % {"name": site.name}
     marker = Marker(label, site.map_url, 1, "site", x, y, (x, y), scale=units_per_pixel(view), town=site.place_name)
     if site.point:
-        title = _("Carte : le PIMMS dans son département")
+        title = _("Carte : le PIMMS dans son département")
     else:
-        title = _("Carte : le centre de la commune, car la position exacte du PIMMS n’est pas connue")
+        title = _("Carte : le centre de la commune, car la position exacte du PIMMS n’est pas connue")
     shaded, points = (site.department.code,), points_of_sites([site])
     return PageMap(title, view, with_towns([marker], view), shaded=shaded, points=points)
 

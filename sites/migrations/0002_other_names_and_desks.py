@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('official_id', models.CharField(max_length=12, unique=True, verbose_name='identifiant officiel')),
                 ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('kind', models.CharField(choices=[('fixed', 'lieu fixe'), ('mobile', 'bus'), ('multisite', 'multisite')], max_length=10, verbose_name='type')),
+                ('kind', models.CharField(choices=[('fixed', 'lieu fixe'), ('mobile', 'bus'), ('multisite', 'équipe qui se déplace')], max_length=10, verbose_name='type')),
                 ('postcode', models.CharField(blank=True, max_length=5, validators=[django.core.validators.RegexValidator('^\\d{5}\\Z', 'Un code postal a cinq chiffres.')], verbose_name='code postal')),
                 ('latitude', models.FloatField(blank=True, help_text='Degrés WGS 84.', null=True, verbose_name='latitude')),
                 ('longitude', models.FloatField(blank=True, help_text='Degrés WGS 84.', null=True, verbose_name='longitude')),

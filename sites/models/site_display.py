@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.phones import international
@@ -28,17 +28,17 @@ OPENSTREETMAP = "https://www.openstreetmap.org/"
 class Kind(models.TextChoices):
     FIXED = "fixed", _("lieu fixe")
     MOBILE = "mobile", _("bus")
-    MULTISITE = "multisite", _("multisite")
+    MULTISITE = "multisite", _("équipe qui se déplace")
 
 
-@lru_cache(1)
-def _pattern() -> str:
+@lru_cache
+def _pattern(language: str | None) -> str:
     return reverse("site", args=["SLUG"])
 
 
 def site_address(slug: str) -> str:
     """The path of its page; ``reverse()`` would take most of the time that writing a long list takes."""
-    return _pattern().replace("SLUG", slug)
+    return _pattern(get_language()).replace("SLUG", slug)
 
 
 def street_address(address: str, complement: str) -> str:
@@ -184,7 +184,7 @@ class SiteDisplay(ContactDisplay):
     @property
     def base_sentence(self) -> str:
         """For those who read no heading beside it; empty for a desk."""
-        return gettext("Point d’attache, sans accueil : %(base)s.") % {"base": self.base} if self.base else ""
+        return gettext("Point d’attache, sans accueil : %(base)s.") % {"base": self.base} if self.base else ""
 
     @property
     def week(self) -> list[Day]:

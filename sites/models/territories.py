@@ -6,9 +6,17 @@ from functools import lru_cache
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.languages import current
 from sites.models.fields import BytewiseSlugField, Keyed, KeyedQuerySet
+
+
+# Territories have a page in French alone: elsewhere the list of their PIMMS takes its place.
+@lru_cache
+def list_address(language: str | None) -> str:
+    return reverse("site-list")
 
 
 class Region(Keyed):
@@ -31,6 +39,8 @@ class Region(Keyed):
         return self.name
 
     def get_absolute_url(self) -> str:
+        if not current().is_french:
+            return f"{list_address(get_language())}?region={self.slug}"
         return reverse("region", args=[self.slug])
 
 
@@ -67,6 +77,8 @@ class Department(Keyed):
         return f"{self.name} ({self.code})"
 
     def get_absolute_url(self) -> str:
+        if not current().is_french:
+            return f"{list_address(get_language())}?departement={self.code}"
         return department_address(self.code, self.slug)
 
     @property

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sites.pages.help_sources import Text
+Text = str | Promise
 
 
 @dataclass(frozen=True)

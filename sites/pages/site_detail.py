@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 
 from pimms_directory.base.addresses import moved_to
+from pimms_directory.base.languages import FRENCH, current, path_in
 from pimms_directory.editing.publication import PublicDetail, Withdrawn
 from sites.models import Listing, Site, SiteAlias
 
@@ -31,6 +32,7 @@ class SiteDetail(PublicDetail):
         others = Site.objects.labelled().filter(kind=Site.Kind.FIXED).exclude(pk=self.object.pk)
         return super().get_context_data(
             listings=listings.order_by("release__published_on", "row"),
+            sources_address="" if current().is_french else path_in(FRENCH, self.request.path),
             cited=[self.object.contact_source],
             today=self.object.today,
             nearest=others.nearest_to(position)[:NEAREST].read_cards() if position else [],

@@ -56,7 +56,7 @@ class SiteList(FilterView):
         page = self.get_paginator(queryset, page_size).get_page(asked)
         self.page_problems = []
         if asked != str(page.number):
-            sentence = _("La page « %(page)s » n’existe pas : voici la page %(number)s.")
+            sentence = _("La page « %(page)s » n’existe pas. Voici la page %(number)s.")
             self.page_problems = [sentence % {"page": asked[:20].replace("\0", "�"), "number": page.number}]
         return page.paginator, page, page.object_list, page.has_other_pages()
 

@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.memo import memo_by_revision
+from pimms_directory.base.templatetags.french import french_date
 from sites.hours.opening_hours import WEEKDAY_SLUGS, WEEKDAYS
 from sites.models import Site
 from sites.models.lookup_tables import LookupTables
@@ -29,7 +30,7 @@ FACETS = tuple(COLUMNS)
 
 # How addresses write the kinds of sites and the weekdays, and how pages call them.
 KINDS = {"fixe": Site.Kind.FIXED, "mobile": Site.Kind.MOBILE, "multisite": Site.Kind.MULTISITE}
-KIND_NAMES = {"fixe": _("Lieu fixe"), "mobile": _("Bus"), "multisite": _("Multisite")}
+KIND_NAMES = {"fixe": _("Lieu fixe"), "mobile": _("Bus"), "multisite": _("Équipe qui se déplace")}
 DAY_NAMES = {slug: name for slug, (_number, name) in zip(WEEKDAY_SLUGS, WEEKDAYS, strict=True)}
 
 
@@ -53,7 +54,7 @@ class Facet:
 Groups = list[tuple[dict[str, tuple[str, ...]], int]]
 
 
-@memo_by_revision(maxsize=16)
+@memo_by_revision(maxsize=16, speaks=True)
 def facet_counts(condition: Q, chosen: tuple[tuple[str, str], ...], tables: LookupTables) -> dict[str, list[Choice]]:
     """The choices of each facet that give something.
 
@@ -68,7 +69,8 @@ def facet_counts(condition: Q, chosen: tuple[tuple[str, str], ...], tables: Look
             for name in lacking or FACETS:
                 for value in values[name]:
                     counts[name][value] += size
-    labels = {**tables.by_parameter, "jour": DAY_NAMES, "type": KIND_NAMES}
+    dates = {wave.code: french_date(wave.effective_on) for wave in tables.waves.values()}
+    labels = {**tables.by_parameter, "vague": dates, "jour": DAY_NAMES, "type": KIND_NAMES}
     return {name: _choices(labels[name], counts[name]) for name in FACETS}
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ModelChoiceField
 
-from labels.models import PressRelease
+from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import french_date
 from sites.hours.opening_hours import WEEKDAY_SLUGS
 from sites.models import Commune, Site
@@ -78,6 +78,9 @@ class Chip:
     value: str
     query: str
 
+    def __str__(self) -> str:
+        return f"{self.label} {self.value}"
+
 
 def condition_of(name: str, value: Any) -> Q:
     """Which sites one filter leaves; the value is that of the form, a record for the parameters that name one."""
@@ -130,9 +133,9 @@ class SiteFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label=_("Recherche"), max_length=100)
     region = LookupFilter(label=_("Région"))
     departement = LookupFilter(label=_("Département"))
-    vague = LookupFilter(label=_("Vague"))
-    labellise_apres = django_filters.DateFilter(label=_("Labellisé à partir du"), input_formats=["%Y-%m-%d"])
-    labellise_avant = django_filters.DateFilter(label=_("Labellisé jusqu’au"), input_formats=["%Y-%m-%d"])
+    vague = LookupFilter(label=_("Date du label"))
+    labellise_apres = django_filters.DateFilter(label=_("Label reçu à partir du"), input_formats=["%Y-%m-%d"])
+    labellise_avant = django_filters.DateFilter(label=_("Label reçu jusqu’au"), input_formats=["%Y-%m-%d"])
     type = django_filters.ChoiceFilter(label=_("Type"), choices=list(KIND_NAMES.items()))
     association = LookupFilter(label=_("Association"))
     communique = LookupFilter(label=_("Communiqué"))
@@ -281,6 +284,8 @@ class SiteFilter(django_filters.FilterSet):
         value = self.values[name]
         if isinstance(value, PressRelease):
             value = value.published_on
+        if isinstance(value, Wave):
+            value = value.effective_on
         if isinstance(value, date):
             return french_date(value)
         choices = dict(getattr(self.form.fields[name], "choices", ())) if isinstance(value, str) else {}

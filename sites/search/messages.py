@@ -20,7 +20,7 @@ LONGEST_VALUE = 60  # characters of a bad value that a message repeats
 
 DATE_HINT = gettext_lazy("écrivez une date comme 2020-01-31")
 LENGTH_HINT = gettext_lazy("écrivez au plus %(n)s caractères")
-DEGREES_HINT = gettext_lazy("écrivez des degrés décimaux comme 45.188")
+DEGREES_HINT = gettext_lazy("écrivez un nombre comme 45.188")
 NUMBER_HINT = gettext_lazy("écrivez un nombre entier")
 HINTS = {
     "labellise_apres": DATE_HINT,
@@ -40,7 +40,7 @@ def problems(found: SiteFilter) -> list[str]:
         return []
     sentences = [_problem(found, name) for name in found.form.errors]
     if found.is_half_a_position:
-        sentences.append(_("« lat » et « lon » vont ensemble : la position n’est pas prise en compte."))
+        sentences.append(_("Il faut « lat » et « lon » ensemble. Nous n’utilisons pas cette position."))
     return sentences
 
 
@@ -48,7 +48,7 @@ def nothing_typed(found: SiteFilter) -> list[str]:
     """A sentence for a search without a word: the list then shows everything."""
     if found.active or (found.data or {}).get("lieu", "no search").strip():
         return []
-    return [_("Vous n’avez pas écrit de lieu : voici tous les PIMMS.")]
+    return [_("Vous n’avez pas écrit de lieu. Voici tous les PIMMS.")]
 
 
 def unknown_need(asked: QueryDict) -> list[str]:
@@ -56,11 +56,11 @@ def unknown_need(asked: QueryDict) -> list[str]:
     value = asked.get(PARAMETER, "").replace("\0", "�")
     if not value or value in NEEDS:
         return []
-    return [_("« %(value)s » pour « Besoin » : cette valeur est inconnue.") % {"value": value[:LONGEST_VALUE]}]
+    return [_("« %(value)s » pour « Besoin » : cette valeur est inconnue.") % {"value": value[:LONGEST_VALUE]}]
 
 
 def _problem(found: SiteFilter, name: str) -> str:
-    return _("« %(value)s » pour « %(label)s » : %(hint)s. Ce filtre n’est pas appliqué.") % {
+    return _("« %(value)s » pour « %(label)s » : %(hint)s. Ce filtre n’est pas appliqué.") % {
         "value": shown(found.data[name]),
         "label": found.filters[name].label,
         "hint": hint_for(found, name),

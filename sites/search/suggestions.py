@@ -220,7 +220,7 @@ def intercommunal_bodies(text: str) -> Iterator[Suggestion]:
     """``"plaine co"`` → Plaine Commune: the search lists its communes."""
     for body in IntercommunalBody.objects.filter(begins(text))[:3]:
         people = VILLAGE * (WRITTEN_OUT if body.search_name in spellings(text) else 1)
-        yield Suggestion(Place(body.plain_name), _("%(name)s, intercommunalité") % {"name": body.plain_name}, people)
+        yield Suggestion(Place(body.plain_name), _("%(name)s, groupe de communes") % {"name": body.plain_name}, people)
 
 
 def communes_with_word(text: str) -> Iterator[Suggestion]:

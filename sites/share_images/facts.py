@@ -44,7 +44,7 @@ class PictureText:
     def alt(self) -> str:
         """The same for those who do not see it."""
         figure = f"{self.figure} {self.caption}".strip()
-        parts = (f"{self.eyebrow} : {self.title}", *self.lines, figure, self.badge, self.beyond)
+        parts = (f"{self.eyebrow} : {self.title}", *self.lines, figure, self.badge, self.beyond)
         sentences = " ".join(f"{part.rstrip('.')}." for part in parts if part)
         beside = _("À côté, une carte de France.") if self.beyond else _("À côté, une carte de France montre où.")
         return f"{sentences} {beside}"
@@ -93,7 +93,7 @@ def text_of(
     return PictureText(
         _("Annuaire"),
         _("Le PIMMS le plus proche, et quand y aller"),
-        (_("Les PIMMS labellisés France Services : adresses, horaires, dates du label, sources"),),
+        (_("Les PIMMS labellisés France Services : adresses, horaires, dates du label, sources"),),
     )
 
 
@@ -149,7 +149,7 @@ def overseas_note(departments: Iterable[Department], names: Iterable[str] = ()) 
     """Names the places of a picture that the map of France does not reach."""
     beyond = {department.name for department in departments if department.code.startswith(OVERSEAS)}
     named = list(names) or sorted(beyond)
-    return _("Outre-mer, hors de cette carte : %(names)s") % {"names": ", ".join(named)} if named else ""
+    return _("Outre-mer, hors de cette carte : %(names)s") % {"names": ", ".join(named)} if named else ""
 
 
 def facts_of(record: Record | None) -> PictureFacts:

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from django import template
 from django.template import RequestContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.templatetags.french import french_date, french_time
@@ -33,14 +33,18 @@ def keep_and_send(context: RequestContext, site: Site) -> dict[str, Any]:
 
 
 def report_address(contact: str, site: Site, address: str) -> str:
-    """A mail that is begun: to the publisher, or else to the desk. Empty where no mail address is known."""
+    """A mail that is begun: to the publisher, or else to the desk. Empty where no mail address is known.
+
+    In French in every language: so are those who read it.
+    """
     to = contact if "@" in contact else site.email
     if not to:
         return ""
-    lines = [_("Bonjour, voici une erreur sur cette page :"), "", "", address]
     modified = timezone.localtime(site.modified_at)
-    moment = {"date": french_date(modified.date()), "time": french_time(modified.time())}
-    lines.append(_("Version de la fiche : %(date)s à %(time)s") % moment)
-    subject = _("Erreur sur la page « %(name)s »") % {"name": site.name}
+    with translation.override("fr"):  # those who receive it read French
+        lines = [_("Bonjour, voici une erreur sur cette page :"), "", "", address]
+        moment = {"date": french_date(modified.date()), "time": french_time(modified.time())}
+        lines.append(_("Version de la fiche : %(date)s à %(time)s") % moment)
+        subject = _("Erreur sur la page « %(name)s »") % {"name": site.name}
     asked = {"subject": subject, "body": "\r\n".join(lines)}
     return f"mailto:{quote(to, safe='@')}?{urlencode(asked, quote_via=quote)}"

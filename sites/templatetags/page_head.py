@@ -16,7 +16,7 @@ from django.shortcuts import resolve_url
 from django.template import RequestContext
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from sites.exchange.public_records import Record
@@ -41,16 +41,16 @@ def json_ld(described: Thing) -> SafeString:
 
 
 @register.inclusion_tag("_crumb.html", takes_context=True)
-def crumb(context: RequestContext, label: Any, to: Any = None) -> dict[str, Any]:
+def crumb(context: RequestContext, label: Any, to: Any = None, *, is_name: bool = False) -> dict[str, Any]:
     """``{% crumb label to=record %}``, ``{% crumb label to="view-name" %}``, and ``{% crumb label %}`` for this page.
 
-    One item of the breadcrumb, noted for ``breadcrumb_data``.
+    One item of the breadcrumb, noted for ``breadcrumb_data``. ``is_name``: it is French in every language.
     """
     address = resolve_url(to) if to else ""
     crumbs: Any = context.render_context.setdefault(CRUMBS, [])
     page = address and {**thing("WebPage", name=str(label)), "@id": context["origin"] + address}
     crumbs.append(thing("ListItem", position=len(crumbs) + 1, name=str(label), item=page))
-    return {"label": label, "address": address}
+    return {"label": label, "address": address, "is_name": is_name}
 
 
 @register.simple_tag(takes_context=True)
@@ -61,7 +61,8 @@ def breadcrumb_data(context: RequestContext) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def site_data(context: RequestContext, site: Site) -> SafeString:
-    return json_ld(site_thing(site, context["origin"]))
+    with translation.override(LANGUAGE):
+        return json_ld(site_thing(site, context["origin"]))
 
 
 @register.simple_tag(takes_context=True)
@@ -80,8 +81,13 @@ def site_list_data(context: RequestContext, sites: Sequence[Site], first: int = 
 def website_data(context: RequestContext) -> SafeString:
     """With the search by place: ``query-input`` is how schema.org annotates an action."""
     root, publisher = context["origin"], context["publisher"]["publisher"]
+    with translation.override(LANGUAGE):
+        return json_ld(website_thing(root, publisher))
+
+
+def website_thing(root: str, publisher: str) -> Thing:
     target = thing("EntryPoint", urlTemplate=f"{root}{reverse('site-list')}?lieu={{search_term_string}}")
-    website = thing(
+    return thing(
         "WebSite",
         name=_("Annuaire des PIMMS labellisés France Services"),
         url=f"{root}/",
@@ -92,7 +98,6 @@ def website_data(context: RequestContext) -> SafeString:
             "query-input": "required name=search_term_string",
         },
     )
-    return json_ld(website)
 
 
 @lru_cache(maxsize=16)
@@ -133,15 +138,16 @@ class Preview:
 
 @register.simple_tag(takes_context=True)
 def preview(context: RequestContext) -> Preview:
-    """The picture of the page's record, or of the directory. No query of its own."""
+    """The picture of the page's record, or of the directory. No query of its own. Its words are French."""
     record: object = context.get("object")
-    if not isinstance(record, Record):
-        return preview_of_directory(get_language())
-    counts = context["summary"].departments if "summary" in context else NO_SITES
-    text = text_of(record, context.get("listings") or (), counts)
-    return Preview(picture_address(record), text.alt)
+    with translation.override(LANGUAGE):
+        if not isinstance(record, Record):
+            return preview_of_directory()
+        counts = context["summary"].departments if "summary" in context else NO_SITES
+        text = text_of(record, context.get("listings") or (), counts)
+        return Preview(picture_address(record), text.alt)
 
 
-@lru_cache
-def preview_of_directory(language: str) -> Preview:
+@lru_cache(1)
+def preview_of_directory() -> Preview:
     return Preview(picture_address(None), text_of(None).alt)

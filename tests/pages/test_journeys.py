@@ -25,9 +25,8 @@ def test_a_phone_finds_the_nearest_desk_and_the_way_there(visit, axe, overflow):
     assert places(page)[0] == "à 2,5 km"
     assert overflow(page) == []
     follow(page, page.get_by_role("link", name="PIMMS Isère – La Villeneuve", exact=True))
-    assert (
-        page.get_by_role("link", name="Itinéraire").get_attribute("href").startswith("https://www.openstreetmap.org/")
-    )
+    way = page.get_by_role("link", name="Y aller", exact=True)
+    assert way.get_attribute("href").startswith("https://www.openstreetmap.org/")
     assert page.get_by_role("link", name="Appeler le 04 76 33 06 56").get_attribute("href") == "tel:+33476330656"
     assert axe(page) == []
     assert visited.problems == []
@@ -50,7 +49,7 @@ def test_without_javascript_the_field_is_a_plain_field(visit):
 
 def test_a_misspelt_name_leads_to_the_right_place(visit):
     page = visit("/pimms/?lieu=grenobel", javascript=False).page
-    page.get_by_text("Résultats pour Grenoble").wait_for()
+    page.get_by_text("Voici Grenoble").wait_for()
     assert places(page)[0] == "à 2,5 km"
 
 
@@ -97,7 +96,7 @@ def test_around_me_asks_only_when_pressed_and_rounds_the_position(visit):
     page.get_by_role("button", name="Autour de moi").click()
     page.wait_for_url("**/pimms/?*lat=45.164&lon=5.733")
     assert "jour=samedi" in page.url
-    assert "Les distances partent de votre position" in page.locator("main").inner_text()
+    assert "Les distances sont en ligne droite, depuis votre position" in page.locator("main").inner_text()
     assert places(page)[0] == "à 100 m"
 
 
@@ -124,7 +123,7 @@ def test_a_refused_position_is_explained_and_the_field_is_ready(visit, served):
         {"permission": {"name": "geolocation"}, "setting": "denied", "origin": served},
     )
     page.get_by_role("button", name="Autour de moi").click()
-    page.get_by_text("Votre navigateur a refusé de donner votre position").wait_for()
+    page.get_by_text("Votre navigateur ne donne pas votre position").wait_for()
     assert page.evaluate("document.activeElement.name") == "lieu"
     assert page.get_by_role("button", name="Autour de moi").is_enabled()
     assert page.url == f"{served}/"
@@ -148,7 +147,7 @@ def test_a_position_that_cannot_be_found_is_explained(visit):
             failed({code: 3, PERMISSION_DENIED: 1, POSITION_UNAVAILABLE: 2, TIMEOUT: 3}); }"""
     )
     page.get_by_role("button", name="Autour de moi").click()
-    page.get_by_text("Votre position est introuvable pour l’instant").wait_for()
+    page.get_by_text("Nous ne trouvons pas votre position").wait_for()
 
 
 @pytest.mark.parametrize("typed", ["38100", "grenobel", "saint-denis", "ajaccio", "62300"])

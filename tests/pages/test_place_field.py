@@ -119,7 +119,7 @@ def test_where_nothing_is_proposed_it_says_so(visit, axe):
     field_of(page).press_sequentially("gren")
     expect(status).to_have_text("10 lieux proposés")
     field_of(page).press_sequentially("zzzzzz")
-    expect(status).to_have_text("Aucun lieu à proposer pour ces mots.")
+    expect(status).to_have_text("Nous ne trouvons pas de lieu avec ces mots.")
     expect(field_of(page)).to_have_attribute("aria-expanded", "false")
     assert page.get_by_role("option").count() == 0
     assert axe(page) == []

@@ -119,7 +119,7 @@ def test_pages_outlive_the_database(server):
             assert "Région" in body
         status, headers, body = server.get("/pimms/?q=jamais-demande")
         assert (status, headers["Retry-After"]) == (503, "5")
-        assert "indisponible" in body
+        assert "Le site ne marche pas pour le moment" in body
         server.kill_workers()  # the new ones start without a database
         deadline = time.monotonic() + 30
         while server.get("/healthz")[0] != 200:

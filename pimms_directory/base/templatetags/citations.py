@@ -33,9 +33,9 @@ def citation(
     cited = [each for each in (source, *sources) if each]
     # As base.html writes the canonical address, which the page may be quoted by.
     address = f"{context.request.scheme}://{context.request.get_host()}{context.request.path}"
-    parts = [_("« %(title)s », Annuaire des PIMMS labellisés France Services.") % {"title": title}]
+    parts = [_("« %(title)s », Annuaire des PIMMS labellisés France Services.") % {"title": title}]
     if cited:
-        parts.append(f"{ngettext('Source :', 'Sources :', len(cited))} {_(' ; ').join(cited)}.")
+        parts.append(f"{ngettext('Source :', 'Sources :', len(cited))} {_(' ; ').join(cited)}.")
     if on:
         parts.append(_("Données du %(date)s.") % {"date": french_date(on)})
     parts.append(f"{licence or _('Réutilisation sous Licence Ouverte 2.0')}.")

@@ -1,13 +1,17 @@
-"""Dates, hours and figures as the French write them. Built in: templates need no ``{% load %}``."""
+"""Dates, hours and figures as readers of the page’s language write them. Built in: templates need no ``{% load %}``."""
 
 from datetime import date, time
+from decimal import Decimal
 from functools import lru_cache
 
 from django import template
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from pimms_directory.base.folding import fold
+from pimms_directory.base.languages import current
 
 register = template.Library()
 
@@ -16,11 +20,15 @@ VOWELS = tuple("aeiouy")
 
 
 @register.filter
-@lru_cache(1000)
 def french_date(value: date | None) -> str:
     """``1er janvier 2020``, ``14 octobre 2020``; empty for no date."""
-    if value is None:
-        return ""
+    return _date(value, get_language()) if value else ""
+
+
+@lru_cache(1000)
+def _date(value: date, language: str | None) -> str:
+    if not current().reads_french:
+        return date_format(value)
     day = "1er" if value.day == 1 else str(value.day)
     return f"{day}\u00a0{date_format(value, 'F Y')}"
 
@@ -31,7 +39,6 @@ def plain_date(value: date) -> str:
 
 
 @register.filter
-@lru_cache(1000)
 def time_tag(value: date | None) -> SafeString | str:
     """A date as an HTML ``<time>`` element that machines read too."""
     if value is None:
@@ -41,7 +48,9 @@ def time_tag(value: date | None) -> SafeString | str:
 
 @register.filter
 def french_time(value: time) -> str:
-    """``9 h``, ``13 h 30``, with spaces that do not break."""
+    """``9 h``, ``13 h 30``, with spaces that do not break; ``09:00`` in other languages."""
+    if not current().reads_french:
+        return f"{value:%H:%M}"
     hour = f"{value.hour}\u00a0h"
     return hour if value.minute == 0 else f"{hour}\u00a0{value.minute:02d}"
 
@@ -50,22 +59,28 @@ def french_time(value: time) -> str:
 def french_distance(value: float) -> str:
     """Kilometres as ``300 m``, ``12,4 km``, ``1 204 km``: no finer than the positions behind them."""
     if value < 0.95:
-        return f"{max(1, round(value * 10)) * 100}\u00a0m"
-    if value < 99.95:
-        return f"{value:.1f}\u00a0km".replace(".", ",")  # number_format would cut, not round
-    return f"{french_number(round(value))}\u00a0km"
+        return _("%(number)s\u00a0m") % {"number": max(1, round(value * 10)) * 100}
+    # Rounded here, as number_format would cut.
+    number = number_format(Decimal(f"{value:.1f}"), 1) if value < 99.95 else french_number(round(value))
+    return _("%(number)s\u00a0km") % {"number": number}
 
 
 @register.filter
-@lru_cache(500)  # the same small ones on every page, and Django asks for the format each time
 def french_number(value: int) -> str:
     """``1 829 881``: groups of three, split by a narrow space that does not break."""
+    return _number(value, get_language())
+
+
+@lru_cache(500)  # the same small ones on every page, and Django asks for the format each time
+def _number(value: int, language: str | None) -> str:
     return number_format(value, force_grouping=True).replace("\u00a0", NARROW_SPACE)
 
 
 @register.filter
 def after_de(name: str) -> str:
-    """``de Grenoble``, ``d’Orléans``, ``du Havre``, ``des Ulis``; before an H as before a consonant."""
+    """``de Grenoble``, ``d’Orléans``, ``du Havre``, ``des Ulis``; before an H as before a consonant. Bare in other languages."""
+    if not current().reads_french:
+        return name
     for article, written in (("Le ", "du "), ("Les ", "des ")):
         if name.startswith(article):
             return written + name.removeprefix(article)

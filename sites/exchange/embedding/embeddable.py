@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from django.http import Http404
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from labels.models import Wave
+from pimms_directory.base.addresses import route_at
 from pimms_directory.base.memo import memo_by_revision
 from sites.exchange.public_records import public_record
 from sites.exchange.schemas.json_schema import about
@@ -46,7 +47,7 @@ def record_at(path: str) -> Embeddable | None:
     bare = re.sub("/+", "/", path).strip("/")
     for spelling in dict.fromkeys((bare, bare.lower())):
         try:
-            match = resolve(f"/{spelling}/")
+            match = route_at(f"/{spelling}/")
         except Resolver404:
             continue
         if match.view_name in ROUTES and (record := find(match.view_name, **match.kwargs)):

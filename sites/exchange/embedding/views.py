@@ -41,7 +41,7 @@ class NamedValuesForm(forms.Form):
 
 
 class EmbedForm(NamedValuesForm):
-    fiche = forms.CharField(label=_("Que voulez-vous intégrer ?"), required=False, max_length=500)
+    fiche = forms.CharField(label=_("Que voulez-vous intégrer ?"), required=False, max_length=500)
     hauteur = forms.IntegerField(
         label=_("Hauteur, en pixels"), required=False, min_value=embeddable.LOWEST, max_value=embeddable.HIGHEST
     )
@@ -174,7 +174,7 @@ class OEmbed(View):
     def get(self, request: HttpRequest) -> HttpResponseBase:
         asked = request.GET.get("format") or "json"
         if asked != "json":
-            return refusal(501, [parameter_problem("format", asked, gettext("seul « json » existe ici"))])
+            return refusal(501, [parameter_problem("format", asked, gettext("seul « json » existe ici"))])
         form = OEmbedForm(request.GET)
         if not form.is_valid():
             return refusal(400, form.problems)

@@ -65,7 +65,7 @@ def data_package(root: str) -> dict[str, Any]:
     return {
         "name": "pimms-france-services",
         "title": _("PIMMS labellisés France Services"),
-        "description": f"{label_count().sentence}. {_('Les champs : %s') % f'{root}/donnees/'}",
+        "description": f"{label_count().sentence}. {_('Les champs : %s') % f'{root}/donnees/'}",
         "licenses": [LICENCE],
         "sources": sources_at(root),
         "resources": [

@@ -45,25 +45,27 @@ LONGEST_NAME = 100  # letters of a commune and its department; longer words are 
 LIKELIER = 1.5
 NOTES = {
     Remark.POSTCODE_ELSEWHERE: _(
-        "Le code postal %(code)s n’est pas celui de « %(name)s » : voici les communes de ce code."
+        "Le code postal %(code)s n’est pas celui de « %(name)s ». Voici les communes qui ont ce code."
     ),
-    Remark.POSTCODE_OF_ANOTHER_COMMUNE: _("Le code postal %(code)s n’est pas celui de « %(name)s »."),
+    Remark.POSTCODE_OF_ANOTHER_COMMUNE: _("Le code postal %(code)s n’est pas celui de « %(name)s »."),
     Remark.UNKNOWN_POSTCODE: _(
-        "Aucune commune n’a le code postal %(code)s : voici le département de ses premiers chiffres."
+        "Aucune commune n’a le code postal %(code)s. Voici le département de ses premiers chiffres."
     ),
-    Remark.TOO_MANY_DIGITS: _("« %(code)s » a un chiffre de trop : voici le code postal le plus proche."),
-    Remark.INSEE_CODE: _("%(code)s est un code INSEE, celui de %(name)s, et non un code postal."),
-    Remark.FORMER_INSEE_CODE: _("%(code)s est le code INSEE d’une ancienne commune, réunie à %(name)s."),
-    Remark.NOT_IN_TERRITORY: _("Aucune commune de ce nom dans ce territoire : %(territory)s."),
-    Remark.NAMED_AMONG_OTHER_WORDS: _("« %(words)s » n’est pas une commune : voici celle que ces mots nomment."),
-    Remark.INTERCOMMUNAL_BODY: _("%(name)s est une intercommunalité : voici sa plus grande commune, puis les autres."),
-    Remark.NAME_ELSEWHERE: _("« %(words)s » est un autre nom de %(name)s."),
-    Remark.MISSPELT: _("Résultats pour %(name)s ; « %(words)s » n’est pas une commune."),
+    Remark.TOO_MANY_DIGITS: _("« %(code)s » a un chiffre de trop. Voici le code postal le plus proche."),
+    Remark.INSEE_CODE: _("%(code)s n’est pas un code postal. C’est le code INSEE de %(name)s."),
+    Remark.FORMER_INSEE_CODE: _(
+        "%(code)s est le code INSEE d’une ancienne commune. Elle fait maintenant partie de %(name)s."
+    ),
+    Remark.NOT_IN_TERRITORY: _("Aucune commune ne porte ce nom ici : %(territory)s."),
+    Remark.NAMED_AMONG_OTHER_WORDS: _("« %(words)s » n’est pas une commune. Nous avons trouvé celle-ci dans vos mots."),
+    Remark.INTERCOMMUNAL_BODY: _("%(name)s est un groupe de communes. Voici la plus grande, puis les autres."),
+    Remark.NAME_ELSEWHERE: _("« %(words)s » est un autre nom de %(name)s."),
+    Remark.MISSPELT: _("« %(words)s » n’est pas une commune. Voici %(name)s."),
 }
 # Where the reader is asked: no place is shown yet.
 NOTES_WHEN_ASKED = {
-    **dict.fromkeys((Remark.MISSPELT, Remark.NAMED_AMONG_OTHER_WORDS), _("« %(words)s » n’est pas une commune.")),
-    Remark.INTERCOMMUNAL_BODY: _("Plusieurs intercommunalités portent ce nom : %(name)s."),
+    **dict.fromkeys((Remark.MISSPELT, Remark.NAMED_AMONG_OTHER_WORDS), _("« %(words)s » n’est pas une commune.")),
+    Remark.INTERCOMMUNAL_BODY: _("Plusieurs groupes de communes portent ce nom : %(name)s."),
 }
 
 

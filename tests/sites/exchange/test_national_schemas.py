@@ -71,7 +71,7 @@ def test_a_bus_is_no_desk(client, directory):
     assert {bus["itinerance"] for bus in buses} == {"Itinérant"}
     for bus in buses:
         assert (
-            f"Point d’attache, sans accueil : {bus['adresse']}, {bus['code_postal']} {bus['commune']}."
+            f"Point d’attache, sans accueil\u00a0: {bus['adresse']}, {bus['code_postal']} {bus['commune']}."
             in bus["presentation_detail"]
         )
         assert (bus["latitude"], bus["modalites_acces"]) == (None, None)

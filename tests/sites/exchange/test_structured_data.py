@@ -117,7 +117,7 @@ def test_the_notes_of_a_page_stand_in_its_data(client, directory):
     assert bus["mainEntityOfPage"]["correction"] == site.data_note != ""
     assert bus["description"] == (
         "Lieux et jours de passage à demander par téléphone."
-        " Point d’attache, sans accueil : 136 rue Saint-Pry, 62400 Béthune."
+        " Point d’attache, sans accueil\u00a0: 136 rue Saint-Pry, 62400 Béthune."
     )
 
 

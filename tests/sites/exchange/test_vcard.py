@@ -78,7 +78,7 @@ def test_a_card_says_where_a_bus_comes_from_and_what_was_corrected(client):
     bus = SiteFactory(
         mobile=True, base="2 rue des Lilas, 38100 Grenoble", area_served="Le Trièves", data_note="Sans les arrêts."
     )
-    note = unescaped(values(client, bus)["NOTE"][0]).split("\n")
+    note = unescaped(values(client, bus)["NOTE"][0]).replace("\N{NO-BREAK SPACE}", " ").split("\n")
     assert "Point d’attache, sans accueil : 2 rue des Lilas, 38100 Grenoble." in note
     assert "Secteur desservi : Le Trièves." in note
     assert note[-1] == "À savoir : Sans les arrêts."

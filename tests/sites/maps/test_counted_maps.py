@@ -18,8 +18,8 @@ def test_map_of_france_counts_every_site_and_links_to_departments(directory):
     page_map = country_map(lookup_tables())
     assert sum(marker.count for marker in page_map.markers) == 53
     labels = {marker.label: marker.url for marker in page_map.markers}
-    assert labels["Isère : 3 PIMMS"] == "/departements/38-isere/"
-    assert labels["Île-de-France : 14 PIMMS"] == "/regions/ile-de-france/"
+    assert labels["Isère\u00a0: 3 PIMMS"] == "/departements/38-isere/"
+    assert labels["Île-de-France\u00a0: 14 PIMMS"] == "/regions/ile-de-france/"
     assert list(labels) == sorted(labels)
     assert [department.name for department in page_map.overseas][:2] == ["Guadeloupe", "Guyane"]
     assert not page_map.overseas_have_sites
@@ -28,13 +28,13 @@ def test_map_of_france_counts_every_site_and_links_to_departments(directory):
 
 def test_markers_of_a_filtered_list_keep_its_filters(directory):
     page_map = list_map((("38", 2), ("69", 0), ("99", 4), ("974", 1)), lookup_tables(), filtered=True)
-    assert [(marker.label, marker.url) for marker in page_map.markers] == [("Isère : 2 PIMMS", "departement=38")]
+    assert [(marker.label, marker.url) for marker in page_map.markers] == [("Isère\u00a0: 2 PIMMS", "departement=38")]
     assert [department.name for department in page_map.overseas] == ["La Réunion"]
 
 
 def test_one_department_of_ile_de_france_stands_for_itself(directory):
     (marker,) = list_map((("75", 6),), lookup_tables(), filtered=True).markers
-    assert (marker.label, marker.url) == ("Paris : 6 PIMMS", "departement=75")
+    assert (marker.label, marker.url) == ("Paris\u00a0: 6 PIMMS", "departement=75")
 
 
 def test_many_departments_are_counted_by_region(directory):
@@ -43,7 +43,7 @@ def test_many_departments_are_counted_by_region(directory):
     assert len(page_map.markers) == 13
     assert sum(marker.count for marker in page_map.markers) == 96_000
     bretagne = next(marker for marker in page_map.markers if marker.label.startswith("Bretagne"))
-    assert (bretagne.label, bretagne.url) == ("Bretagne : 4\u202f000 PIMMS", "region=bretagne")
+    assert (bretagne.label, bretagne.url) == ("Bretagne\u00a0: 4\u202f000 PIMMS", "region=bretagne")
 
 
 def test_wave_has_its_colour_and_shows_where_others_were(directory):

@@ -57,7 +57,7 @@ def test_map_of_a_region_joins_what_it_cannot_keep_apart(directory):
     sites = list(Site.objects.with_place().filter(department__region=region))
     page_map = site_map(sites, list(region.departments.all()))
     lyon = next(marker for marker in page_map.markers if marker.count == 9)
-    assert (lyon.label, lyon.url, lyon.town) == ("Autour de Lyon : 9 PIMMS", "/departements/69-rhone/", "Lyon")
+    assert (lyon.label, lyon.url, lyon.town) == ("Autour de Lyon\u00a0: 9 PIMMS", "/departements/69-rhone/", "Lyon")
     assert sum(marker.count for marker in page_map.markers) == 16
 
 

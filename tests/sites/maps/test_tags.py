@@ -74,7 +74,7 @@ def links_of(shown: dict[str, Any]) -> list[tuple[str, str]]:
     """The titles and addresses of the markers, as the page has them."""
     html = render_to_string("sites/maps/_map.html", shown)
     found = re.findall(r'<a class="pin [^"]*" href="([^"]*)"[^>]*><title>([^<]*)</title>', html)
-    return [(title, unescape(address)) for address, title in found]
+    return [(title.replace("\u00a0", " "), unescape(address)) for address, title in found]
 
 
 def test_list_has_the_map_of_its_filters(rf, directory):

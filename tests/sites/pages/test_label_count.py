@@ -50,12 +50,12 @@ def test_all_91_are_counted_with_their_day_and_the_53_of_the_releases(network):
 def test_home_counts_all_91(client, network):
     page = text(client, "/")
     assert page.count(OF_ALL) == 3, "the page, and its description for search engines and for networks"
-    by_wave = page.partition("Par date de label")[2].partition("D’où viennent")[0]
+    by_wave = page.partition("Par date du label")[2].partition("D’où viennent")[0]
     waves = [wave.sites.count() for wave in Wave.objects.all()]
     assert [int(number) for number in re.findall(r"(\d+) PIMMS ", by_wave)] == waves
     assert waves[:3] == [33, 7, 13]
     assert sum(waves) == 91
-    assert "53 PIMMS sont nommés par les communiqués de l’Union nationale des PIMMS (2019 et 2020) ; " in page
+    assert "L’Union nationale des PIMMS a annoncé 53 de ces labels (2019 et 2020). " in page
     assert "les 38 autres ne le sont que par la liste officielle. La liste officielle des France Services" in page
     assert "La liste officielle des France Services (ANCT, 1er août 2024) donne les adresses" in page
 
@@ -64,7 +64,7 @@ def test_home_counts_all_91(client, network):
     ("address", "words"),
     [
         ("/a-propos/", OF_ALL),
-        ("/a-propos/", "Elle est la seule source du label de 38 PIMMS, qu’aucun communiqué ne nomme."),
+        ("/a-propos/", "38 PIMMS sont seulement dans cette liste. Aucun communiqué ne les nomme."),
         ("/mentions-legales/", "liste des France Services, ANCT, 1er août 2024, Licence Ouverte 2.0."),
         ("/donnees/", OF_ALL),
         (
@@ -76,7 +76,7 @@ def test_home_counts_all_91(client, network):
         ("/regions/", OF_ALL),
         ("/departements/", "avec le nombre de PIMMS labellisés France Services au 1er août 2024"),
         ("/associations/", "avec leurs PIMMS labellisés France Services au 1er août 2024"),
-        ("/pimms/", "91 PIMMS labellisés au 1er août 2024 · page 1 sur 10"),
+        ("/pimms/", "91 PIMMS au 1er août 2024 · page 1 sur 10"),
         ("/pimms/", 'content="91 PIMMS labellisés France Services au 1er août 2024 dans cette liste'),
         ("/regions/nouvelle-aquitaine/", "5 PIMMS labellisés France Services dans la région au 1er août 2024."),
         ("/departements/33-gironde/", "2 PIMMS labellisés France Services dans le département au 1er août 2024."),
@@ -141,8 +141,8 @@ def test_the_releases_alone_read_correctly(client, directory):
     assert page.count(OF_THE_RELEASES) == 3
     assert "autres ne le sont" not in page
     assert "2024" not in page.partition("D’où viennent")[0]
-    assert "53 PIMMS labellisés au 14 octobre 2020 · page 1 sur 6" in text(client, "/pimms/")
-    assert "seule source" not in text(client, "/a-propos/")
+    assert "53 PIMMS au 14 octobre 2020 · page 1 sur 6" in text(client, "/pimms/")
+    assert "seulement dans cette liste" not in text(client, "/a-propos/")
     assert label_count().listed_on == date(2024, 8, 1), "from where the addresses come"
 
 
@@ -168,7 +168,7 @@ def test_one_site_is_spoken_of_in_the_singular(client):
     other = SiteFactory(wave=wave, contact_checked_on=date(2023, 5, 2))
     sentence = "2 PIMMS labellisés au 2 mai 2023, dont 1 annoncé par le communiqué de 2021"
     assert plain(label_count().sentence) == sentence
-    assert "(2021) ; l’autre ne l’est que par la liste officielle." in text(client, "/")
+    assert "(2021). 1 autre est seulement dans la liste officielle" in text(client, "/")
     Site.objects.filter(pk=other.pk).update(contact_source="Appel au PIMMS")
     assert label_count().counted_on == date(2022, 1, 1), "a call tells when a desk opens, not who is labelled"
 

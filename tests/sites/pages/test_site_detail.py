@@ -26,7 +26,8 @@ def words_of(html: str) -> str:
 
 
 def page_of(client, site: Site) -> str:
-    return client.get(site.get_absolute_url()).content.decode()
+    """With plain spaces where French typography has no-break ones before signs."""
+    return re.sub(r"(?<=«)\u00a0|\u00a0(?=[»:;!?])", " ", client.get(site.get_absolute_url()).content.decode())
 
 
 def link(html: str, text: str) -> str:
@@ -50,7 +51,7 @@ def test_the_page_is_in_the_order_of_a_citizens_questions(client, directory):
     words = words_of(page_of(client, Site.objects.get(slug="pimms-isere-la-villeneuve")))
     order = (
         *("PIMMS Isère – La Villeneuve", "Label, sources et citation", "97 galerie de l’Arlequin", "Aujourd’hui,"),
-        *("Appeler le", "Itinéraire", "Horaires de la semaine", "Garder ou envoyer", "D’autres PIMMS"),
+        *("Appeler le", "Y aller", "Horaires de la semaine", "Garder ou envoyer", "D’autres PIMMS"),
         *("Label France Services", "Ce que les communiqués impriment", "Citer cette page"),
     )
     places = [words.index(each) for each in order]
@@ -93,13 +94,13 @@ def test_a_bus_says_where_and_when_it_stops(client, network):
     words = words_of(html)
     assert words.count("Kervénanec, rue Maurice Thorez") == 1
     assert "D’où part le bus (ce n’est pas un arrêt) 17 boulevard Cosmao-Dumanoir, 56100 Lorient" in words
-    assert "Itinéraire" not in words
+    assert "Y aller" not in words
 
 
 def test_what_has_no_desk_leads_to_those_of_its_department(client):
     bus = SiteFactory(mobile=True, department__name="Vosges")
     html = page_of(client, bus)
-    assert link(html, "Les PIMMS de ce département : Vosges") == bus.department.get_absolute_url()
+    assert link(html, "Les PIMMS du département : Vosges") == bus.department.get_absolute_url()
     assert '<div class="map">' not in html
 
 
@@ -117,7 +118,7 @@ def test_the_clock_of_the_department_decides_what_the_page_says(client, at):
         words_of(page_of(client, desk)).replace("\N{NO-BREAK SPACE}", " ")
     )
     at("2026-11-23T12:00")
-    assert "Ouvert maintenant , jusqu’à 12 h" in words_of(page_of(client, desk)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Ouvert maintenant, jusqu’à 12 h" in words_of(page_of(client, desk)).replace("\N{NO-BREAK SPACE}", " ")
     at("2026-11-24T03:00")
     assert "Aujourd’hui, lundi" in words_of(page_of(client, desk))
     embedded = client.get(f"/integrer{desk.get_absolute_url()}").content.decode()
@@ -174,7 +175,7 @@ def test_an_error_is_reported_to_the_contact_of_the_site(client, contact):
     desk = SiteFactory(name="PIMMS & Cie", modified_at=datetime(2026, 3, 3, 14, 5, tzinfo=UTC))
     address = link(page_of(client, desk), "Signaler une erreur")
     assert address.startswith("mailto:annuaire@pimms.example?subject=")
-    assert "Erreur sur la page « PIMMS & Cie »" in unquote(address)
+    assert "Erreur sur la page «\u00a0PIMMS & Cie\u00a0»" in unquote(address)
     assert f"http://testserver{desk.get_absolute_url()}\r\nVersion de la fiche : 3 mars 2026 à 15 h 05" in unquote(
         address
     ).replace("\u00a0", " ")

@@ -49,7 +49,7 @@ def test_nearest_list_of_a_postcode(client, directory):
     ]
     page = text(response)
     assert "PIMMS près de Grenoble (38)" in page
-    assert "Les distances partent de la mairie, en ligne droite" in page
+    assert "Les distances sont en ligne droite, depuis la mairie" in page
     assert "49 lieux fixes" in page
     assert "PIMMS labellisés" not in page
 
@@ -68,7 +68,7 @@ def test_near_desks_are_shown_in_full_and_the_others_fold(client, gazetteer):
 
 
 def test_a_search_without_a_word_says_that_it_shows_everything(client, directory):
-    sentence = "Vous n’avez pas écrit de lieu : voici tous les PIMMS."
+    sentence = "Vous n’avez pas écrit de lieu. Voici tous les PIMMS."
     assert sentence in text(client.get("/pimms/?lieu="))
     assert sentence in text(client.get("/pimms/?lieu=+&jour="))
     for query in ("", "?jour=samedi&lieu=", "?lieu=Grenoble", "?page=2"):
@@ -88,11 +88,11 @@ def test_a_search_without_a_word_says_that_it_shows_everything(client, directory
         ("lieu=saint-denis", "Plusieurs lieux s’appellent « saint-denis » : lequel ?"),
         ("lieu=corse", "Corse : aucun PIMMS"),
         ("region=bretagne&jour=dimanche", "Aucun PIMMS : Région Bretagne, Ouvert le dimanche"),
-        ("", "Tous les PIMMS labellisés"),
+        ("", "Tous les PIMMS"),
     ],
 )
 def test_title_and_heading_say_what_came_of_the_search(client, gazetteer, query, title):
-    html = client.get(f"/pimms/?{query}").content.decode()
+    html = client.get(f"/pimms/?{query}").content.decode().replace("\u00a0", " ")
     assert re.search(r"<title>(.*?) · PIMMS France Services</title>", html).group(1) == title
     assert re.search(r"<h1>(.*?)</h1>", html).group(1) == title
 
@@ -157,9 +157,7 @@ def test_no_distance_is_invented(client, directory):
     montargis = Site.objects.get(commune__name="Montargis")
     assert ("pimms-melun", unknown) in ranked(client.get(montargis.get_absolute_url()))
     page = text(client.get("/pimms/pimms-melun/"))
-    assert (
-        "Distances en ligne droite depuis le centre de Melun : la position exacte de ce PIMMS n’est pas connue." in page
-    )
+    assert "Nous ne connaissons pas la position exacte de ce PIMMS." in page
     Site.objects.exclude(slug="pimms-melun").update(label_ended_on=date(2025, 1, 1))
     assert ranked(client.get("/pimms/?commune=38185")) == [("pimms-melun", unknown)]
     assert "Le plus proche est à Melun (position exacte inconnue) : PIMMS Melun" in text(client.get("/pimms/?lieu=38"))
@@ -168,16 +166,16 @@ def test_no_distance_is_invented(client, directory):
 @pytest.mark.parametrize(
     ("source", "start"),
     [
-        ("", "de la mairie,"),
-        ("mairie, ramenée dans le contour", "de la mairie,"),
-        ("GeoNames", "du centre de la commune (GeoNames),"),
+        ("", "la mairie"),
+        ("mairie, ramenée dans le contour", "la mairie"),
+        ("GeoNames", "le centre de la commune (GeoNames)"),
     ],
 )
 def test_the_page_says_where_distances_start(client, source, start):
     commune = CommuneFactory(centre_source=source)
     SiteFactory(commune=commune)
     page = text(client.get("/pimms/", {"commune": commune.insee_code}))
-    assert f"Les distances partent {start} en ligne droite" in page
+    assert f"Les distances sont en ligne droite, depuis {start}" in page
 
 
 def test_a_city_offers_its_arrondissements_first(client, directory):
@@ -193,7 +191,7 @@ def test_commune_parameter_and_position_rank_too(client, directory):
     assert ranked(client.get("/pimms/?commune=38185"))[0] == ("pimms-isere-la-villeneuve", "2,5 km")
     response = client.get("/pimms/?lat=45.164&lon=5.733")
     assert ranked(response)[0] == ("pimms-isere-la-villeneuve", "100 m")
-    assert "Les distances partent de votre position" in text(response)
+    assert "Les distances sont en ligne droite, depuis votre position" in text(response)
 
 
 def test_filters_combine_with_a_place(client, directory):
@@ -237,14 +235,14 @@ def test_counts_under_a_place_are_what_following_them_gives(client, directory):
 )
 def test_a_territory_without_a_site_says_how_far_the_nearest_is(client, gazetteer, typed, territory):
     page = text(client.get("/pimms/", {"lieu": typed}))
-    assert f"Aucun PIMMS labellisé dans ce territoire : {territory}." in page
-    assert re.search(r"Le plus proche est à [\d, ]+ km en ligne droite", page)
-    assert "Aucun PIMMS ne répond à tous ces critères" not in page
+    assert f"Aucun PIMMS connu ici : {territory}." in page
+    assert re.search(r"Le plus proche est à [\d, ]+ km de", page)
+    assert "Aucun PIMMS n’a tout ce que vous demandez" not in page
 
 
 def test_a_kind_without_desks_shows_the_units_that_serve_the_place(client, directory):
     page = text(client.get("/pimms/?commune=62498&type=mobile"))
-    assert "Aucun guichet fixe" in page
+    assert "Aucun lieu fixe" in page
     assert "PIMMS Artois-Gohelle – PIMMS mobile" in page
 
 
@@ -252,7 +250,7 @@ def test_a_bus_is_shown_beside_and_never_ranked(client, directory):
     response = client.get("/pimms/?commune=62498")
     assert not any("mobile" in slug for slug, _distance in ranked(response))
     page = text(response)
-    assert "Dans ce secteur : bus et équipes qui se déplacent" in page
+    assert "Un bus ou une équipe peut passer près de chez vous" in page
     assert "PIMMS Artois-Gohelle – PIMMS mobile (bus, Pas-de-Calais)" in page
 
 
@@ -261,20 +259,20 @@ def test_a_bus_is_shown_beside_and_never_ranked(client, directory):
 )
 def test_beyond_the_sea_it_says_so_and_how_far(client, gazetteer, typed, territory):
     page = text(client.get("/pimms/", {"lieu": typed}))
-    assert f"Aucun PIMMS labellisé dans ce territoire : {territory}." in page
+    assert f"Aucun PIMMS connu ici : {territory}." in page
     assert "la carte officielle des France Services" in page
 
 
 def test_a_commune_without_a_centre_says_what_is_missing(client, gazetteer):
     page = text(client.get("/pimms/?lieu=papeete"))
     assert "Papeete (Polynésie française)" in page
-    assert "la source ne donne pas la position de cette commune" in page
-    assert "Voir tous les PIMMS labellisés" in page
+    assert "Nous ne savons pas où est cette commune sur la carte" in page
+    assert "Voir tous les PIMMS" in page
 
 
 def test_a_misspelt_name_leads_on(client, gazetteer):
     response = client.get("/pimms/?lieu=grenobel&jour=samedi")
-    assert "Résultats pour Grenoble ; « grenobel » n’est pas une commune." in text(response)
+    assert "« grenobel » n’est pas une commune. Voici Grenoble." in text(response)
     assert ranked(response)
     response = client.get("/pimms/?lieu=beuazelle&jour=samedi")  # a village is only offered
     assert "Aucune commune ne s’appelle « beuazelle »" in text(response)
@@ -308,13 +306,13 @@ def test_a_quarter_is_ranked_from_its_commune(client, gazetteer):
 
 def test_a_department_typed_narrows_the_list(client, directory):
     page = text(client.get("/pimms/?lieu=isère"))
-    assert "La page de ce département : Isère (38)" in page
+    assert "La page du département : Isère (38)" in page
     assert "3 PIMMS labellisés" in page
 
 
 def test_a_department_without_a_site_names_its_neighbours(client, directory):
     page = text(client.get("/pimms/?lieu=01"))
-    assert "Aucun PIMMS labellisé dans ce territoire : Ain." in page
+    assert "Aucun PIMMS connu ici : Ain." in page
     assert "Rhône 9 PIMMS" in page
 
 
@@ -324,7 +322,7 @@ def test_a_department_without_a_site_names_its_neighbours(client, directory):
         ("lat=91&lon=2", "« 91 » pour « Latitude »"),
         ("lat=nan&lon=2", "« nan » pour « Latitude »"),
         ("lat=45,2&lon=5,7", "« 45,2 » pour « Latitude »"),
-        ("lat=45.2", "« lat » et « lon » vont ensemble"),
+        ("lat=45.2", "Il faut « lat » et « lon » ensemble"),
         ("commune=99999", "« 99999 » pour « Commune »"),
         (f"lieu={'x' * 401}", "pour « Lieu » : écrivez au plus 400 caractères"),
     ],
@@ -393,7 +391,7 @@ def test_site_page_tells_the_way(client, directory):
     html = client.get("/pimms/pimms-melun/").content.decode()
     assert "geo:" not in html
     assert "openstreetmap.org/directions?to=269+rue+du+Mar%C3%A9chal+Juin%2C+77000+Melun" in html
-    assert "le centre de la commune, faute de coordonnées sûres" in html
+    assert "Nous ne connaissons pas la position exacte" in html
 
 
 def test_site_page_names_the_three_nearest_others(client, directory):
@@ -412,7 +410,7 @@ def test_post_town_of_an_arrondissement(client, directory):
 @pytest.mark.parametrize(
     ("moment", "words"),
     [
-        ("2026-11-23T10:00", "Ouvert maintenant , jusqu’à 12 h."),
+        ("2026-11-23T10:00", "Ouvert maintenant, jusqu’à 12 h."),
         ("2026-11-23T12:30", "Fermé maintenant. Ouvre aujourd’hui à 13 h 30."),
         ("2026-11-23T18:00", "Fermé maintenant. Ouvre demain à 9 h."),
         ("2026-11-21T10:00", "Fermé maintenant. Ouvre lundi à 9 h."),

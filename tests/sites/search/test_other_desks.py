@@ -23,7 +23,7 @@ from tests.sites.models.test_distance import by_vectors
 from tests.test_pages import text
 
 FIXTURES = Path(settings.FIXTURE_DIRS[0])
-HEADINGS = ("Les autres France Services les plus proches", "Les autres France Services de ce territoire")
+HEADINGS = ("Les autres France Services les plus proches", "Les autres France Services ici")
 
 
 @pytest.fixture
@@ -103,11 +103,11 @@ def test_far_from_a_pimms_the_three_nearest_others_stand_after_the_desks(client,
     html, page = response.content.decode(), text(response)
     assert html.index("PIMMS lointain") < html.index(HEADINGS[0])
     assert 'href="tel:+33400000001"' in html
-    assert "d’après la liste officielle de l’ANCT du 1er août 2024" in page
+    assert "Source : liste officielle de l’ANCT, 1er août 2024" in page
     assert "Une autre France Services est plus près : France services 2 , à 3,0 km." in page
     assert "la carte officielle des France Services" in page
     assert "1 lieu fixe" in page
-    assert "Aucun PIMMS labellisé près d’ici" not in page
+    assert "Aucun PIMMS connu près d’ici" not in page
 
 
 def test_near_a_pimms_nothing_is_asked_and_nothing_shown(client, village):
@@ -160,13 +160,13 @@ def test_a_territory_without_a_site_measures_from_its_largest_commune(client, vi
             "France services 3 à 6,0 km",
             "France services 1 à 9,0 km",
         ]
-        assert "Distances en ligne droite depuis Chef-Lieu" in text(response)
+        assert "Les distances sont en ligne droite, depuis Chef-Lieu" in text(response)
 
 
 def test_a_territory_is_not_said_to_be_without_a_site_when_filters_hide_it(client, directory):
     page = text(client.get("/pimms/?lieu=38&jour=dimanche"))
-    assert "Aucun PIMMS qui réponde à ces filtres dans ce territoire : Isère." in page
-    assert "Aucun PIMMS labellisé dans ce territoire" not in page
+    assert "Aucun PIMMS avec ces filtres ici : Isère." in page
+    assert "Aucun PIMMS connu ici" not in page
     assert "Les départements les plus proches qui en ont" not in page
 
 
@@ -182,7 +182,7 @@ def test_the_places_that_the_list_knows_better(client, all_desks, subtests):
             near = [each for each in kilometres_shown(response) if each <= kilometres]
             assert len(near) >= (2 if name == "Bordeaux" else 3)
     assert kilometres_shown(client.get("/pimms/?lieu=Bordeaux"))[0] < 5
-    assert "Aucun PIMMS labellisé près d’ici" not in text(client.get("/pimms/?lieu=Bordeaux"))
+    assert "Aucun PIMMS connu près d’ici" not in text(client.get("/pimms/?lieu=Bordeaux"))
     assert (
         re.search(
             r'href="/pimms/([^/"]+)/"',

@@ -68,8 +68,8 @@ FIRST = {
     "pierrefitte sur s": "Pierrefitte-sur-Seine, aujourd’hui Saint-Denis (93)",
     "minguet": "Les Minguettes (quartier), Vénissieux (69)",
     "roazh": "Roazhon (autre nom), Rennes (35)",
-    "plaine co": "Plaine Commune, intercommunalité",
-    "pays de bit": "CC du Pays de Bitche, intercommunalité",
+    "plaine co": "Plaine Commune, groupe de communes",
+    "pays de bit": "CC du Pays de Bitche, groupe de communes",
     # codes
     "38185": "Grenoble (38), code INSEE 38185",
     "2a004": "Ajaccio (2A), code INSEE 2A004",

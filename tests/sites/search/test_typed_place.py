@@ -279,7 +279,7 @@ def test_what_only_looks_like_a_point_is_none(subtests):
 
 def test_a_misspelling_is_said_and_other_near_names_are_offered():
     found = understand("grenobel")
-    assert found.note == "Résultats pour Grenoble ; « grenobel » n’est pas une commune."
+    assert found.note == "«\u00a0grenobel\u00a0» n’est pas une commune. Voici Grenoble."
     assert "Toulouse (31)" in [place.label for place in understand("mulouse").others]
 
 
@@ -288,7 +288,7 @@ def test_of_two_towns_as_near_it_asks():
     assert found.must_choose
     assert [place.label for place in found.others][:2] == ["Saint-Denis (974)", "Saint-Denis (93)"]
     assert understand("saint-dnis").must_choose
-    assert understand("saint-dnis").note == "« saint dnis » n’est pas une commune."
+    assert understand("saint-dnis").note == "«\u00a0saint dnis\u00a0» n’est pas une commune."
 
 
 def test_a_village_may_be_a_town_misspelt():
@@ -314,14 +314,14 @@ def test_a_department_that_has_no_such_commune_is_not_forgotten():
 
 
 def test_what_does_not_fit_is_said():
-    assert "n’est pas celui de « rennes »" in understand("rennes 75001").note
+    assert "n’est pas celui de «\u00a0rennes\u00a0»" in understand("rennes 75001").note
     assert "12345" in understand("12345").note
     assert understand("38100").note == understand("Grenoble").note == ""
-    assert "code INSEE, celui de Grenoble (38)" in understand("38185").note
-    assert "ancienne commune, réunie à Lille (59)" in understand("59298").note
-    assert understand("38100 voiron").note == "Le code postal 38100 n’est pas celui de « voiron »."
+    assert "C’est le code INSEE de Grenoble (38)" in understand("38185").note
+    assert "Elle fait maintenant partie de Lille (59)" in understand("59298").note
+    assert understand("38100 voiron").note == "Le code postal 38100 n’est pas celui de «\u00a0voiron\u00a0»."
     assert "un chiffre de trop" in understand("380000").note
-    assert "Est Ensemble est une intercommunalité" in understand("est ensemble").note
+    assert "Est Ensemble est un groupe de communes" in understand("est ensemble").note
     assert len(understand("est ensemble").others) == 8
     assert len(understand(f"Grenoble {'et bien plus loin ' * 20}").note) < 200
 

@@ -38,5 +38,5 @@ def test_words_tell_the_figures_of_the_directory(directory):
     assert "16 PIMMS labellisés" in words(Region, slug="auvergne-rhone-alpes").alt
     assert "6 PIMMS labellisés" in words(Association, slug="pimms-paris").alt
     assert "Aucun PIMMS labellisé" in words(Department, code="01").alt
-    assert words(Department, code="974").beyond == "Outre-mer, hors de cette carte : La Réunion"
+    assert words(Department, code="974").beyond == "Outre-mer, hors de cette carte\u00a0: La Réunion"
     assert words(Department, code="2A").beyond == ""

@@ -1,0 +1,3 @@
+"""As in Europe, where readers stand: ``14 October 2020``."""
+
+DATE_FORMAT = "j F Y"
