@@ -78,6 +78,7 @@ def make_fit_for_programs(response: HttpResponse) -> None:
     if response.status_code >= 400 and response.headers["Content-Type"] != MEDIA_TYPE:
         response.content = body_of(response.status_code, detail_of(response.status_code))
         response.headers["Content-Type"] = MEDIA_TYPE
+        response.headers["Content-Length"] = str(len(response.content))  # that of the page was counted before
     for header, value in CORS.items():
         response.headers[header] = value
 

@@ -366,6 +366,7 @@ def test_errors_of_data_addresses_are_for_programs(client, address):
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
     assert response["Access-Control-Allow-Origin"] == "*"
     assert json.loads(response.content)["status"] == 404
+    assert int(response["Content-Length"]) == len(response.content)
 
 
 def test_what_was_withdrawn_and_what_is_written_to_say_so_to_programs(client, rf):
