@@ -66,6 +66,10 @@ test-failures: .venv/development ## the same topology while something breaks, as
 test-fast: .venv/development ## what most changes may break, on SQLite, within a minute
 	$(VENV) -m pytest -m "not browser and not slow" -n auto -q
 
+.PHONY: every-page
+every-page: .venv/development ## overflow, axe, forced colours, no script and EcoIndex of every page of the site map
+	EVERY_PAGE=1 $(VENV) -m pytest tests/pages/test_every_page.py -q
+
 .PHONY: coverage
 coverage: .venv/development ## which branches the tests on SQLite take
 	$(VENV) -m pytest -m "not browser" -n auto -q --cov --cov-branch --cov-report=term:skip-covered
@@ -89,6 +93,12 @@ guide: .venv/development ## the pictures of the staff guide, taken anew (docs/im
 .PHONY: migrations
 migrations: .venv/development ## fails when a model has changed without a migration
 	$(MANAGE) makemigrations --check
+
+.PHONY: messages
+messages: .venv/development ## gather the sentences of citizens' pages into locale/ and compile them (LOCALE=es: a new language)
+	@tests/debian_packages.sh gettext
+	$(MANAGE) makemessages --no-location --no-obsolete --no-wrap $(if $(LOCALE),--locale $(LOCALE),--all)
+	$(MANAGE) compilemessages --ignore .venv
 
 .PHONY: tools
 tools: ## Chromium, PostgreSQL and Java for the tests, from Debian

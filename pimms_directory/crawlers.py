@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from labels.models import PressRelease, Wave
+from pimms_directory.base.addresses import route_at
+from pimms_directory.base.languages import FRENCH, Language, offered, path_in
+from pimms_directory.base.templatetags.languages import TRANSLATED
 from sites.exchange.answers import MAX_AGE
 from sites.models import Association, Department, Region, Site
 from sites.models.site_display import site_address
@@ -37,10 +41,10 @@ Dated = tuple[str, datetime | None]  # the address of a page, and when what it s
 
 
 class PublicPages(Sitemap):
-    """All public pages, in parts of 50,000."""
+    """All public pages, in parts of 50,000; each that is translated stands there in every language."""
 
     def __init__(self) -> None:
-        self.pages = list(public_pages())
+        self.pages = [(path_in(each, path), date) for path, date in public_pages() for each in languages_of(path)]
 
     def items(self) -> list[Dated]:
         return self.pages
@@ -50,6 +54,26 @@ class PublicPages(Sitemap):
 
     def lastmod(self, item: Dated) -> datetime | None:
         return item[1]
+
+    def get_urls(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+        """With the addresses of the same page in other languages (https://developers.google.com/search/docs/specialty/
+        international/localized-versions)."""
+        urls = super().get_urls(*args, **kwargs)
+        for url in urls:
+            path = url["item"][0]
+            origin, languages = url["location"].removesuffix(path), languages_of(path)
+            named = [*((each.tag, each) for each in languages), ("x-default", FRENCH)] if len(languages) > 1 else []
+            url["alternates"] = [{"lang_code": tag, "location": origin + path_in(each, path)} for tag, each in named]
+        return urls
+
+
+@lru_cache(maxsize=8192)  # asked twice for each language
+def is_translated(path: str) -> bool:
+    return route_at(path).view_name in TRANSLATED
+
+
+def languages_of(path: str) -> list[Language]:
+    return offered() if is_translated(path_in(FRENCH, path)) else [FRENCH]
 
 
 def public_pages() -> Iterator[Dated]:
@@ -68,7 +92,9 @@ def public_pages() -> Iterator[Dated]:
     )
     for records in others:
         yield from ((record.get_absolute_url(), record.modified_at) for record in records)
-    yield from ((release.get_absolute_url(), None) for release in PressRelease.objects.public().order_by("slug"))
+    for release in PressRelease.objects.public().order_by("slug"):
+        yield release.get_absolute_url(), None
+        yield reverse("release-comparison", args=[release.slug]), None
 
 
 @require_safe
@@ -92,8 +118,7 @@ def robots_txt(request: HttpRequest) -> HttpResponse:
     lines = (
         "User-agent: *",
         *(["Disallow: /admin/"] if settings.ADMIN_PATH == "admin/" else []),
-        "Disallow: /pimms/?*",
-        "Disallow: /communes.json?*",
+        *(f"Disallow: {path_in(each, path)}?*" for each in offered() for path in ("/pimms/", "/communes.json")),
         "Disallow: /hors-ligne.json",
         "Disallow: /integrer/?*",
         "Allow: /",

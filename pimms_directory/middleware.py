@@ -89,7 +89,7 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
 
 
 class LanguageMiddleware:
-    """A page speaks the language of its address, whatever the browser or a cookie asks for: it is kept for everybody."""
+    """A page speaks the language of its address, whatever a browser or a cookie asks for: it is kept for all."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -15,6 +15,7 @@ READ: dict[str, frozenset[str] | None] = {
     **dict.fromkeys(RECORDS, NOTHING),
     **dict.fromkeys((f"{record}-{kind}" for record in RECORDS for kind in ("list", "record", "picture")), NOTHING),
     "site-vcard": NOTHING,
+    "release-comparison": NOTHING,
     **dict.fromkeys((f"embedded-{record}" for record in RECORDS if record != "release"), NOTHING),
     **dict.fromkeys(("home", "help", "about", "accessibility", "legal-notice", "site-map", "data", "picture"), NOTHING),
     **dict.fromkeys(("feed", "region-feed", "department-feed", "robots-txt", "security-txt"), NOTHING),

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
@@ -97,12 +98,15 @@ class SiteMap(TemplateView):
     template_name = "site_map.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        whole = lookup_tables().public_sites <= MOST_LINKS
+        sites = Prefetch("sites", Site.objects.public().only("slug", "name", "association"), to_attr="public_sites")
+        associations = Association.objects.public()
         return super().get_context_data(
-            regions=Region.objects.prefetch_related("departments"),
+            regions=Region.objects.all(),
             waves=Wave.objects.public(),
             releases=PressRelease.objects.public(),
-            associations=Association.objects.public(),
-            sites=Site.objects.public().only("slug", "name") if lookup_tables().public_sites <= MOST_LINKS else None,
+            associations=associations.prefetch_related(sites) if whole else associations,
+            whole=whole,
             **kwargs,
         )
 

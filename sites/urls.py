@@ -32,6 +32,7 @@ urlpatterns = [
     path("labels/<slug:code>/", label_pages.WaveDetail.as_view(), name="wave"),
     path("communiques/", label_pages.ReleaseList.as_view(), name="release-list"),
     path("communiques/<slug:slug>/", label_pages.ReleaseDetail.as_view(), name="release"),
+    path("communiques/<slug:slug>/comparaison/", label_pages.ReleaseComparison.as_view(), name="release-comparison"),
     path("flux.atom", require_safe(DirectoryFeed()), name="feed"),
     path("regions/<slug:slug>/flux.atom", require_safe(TerritoryFeed("region")), name="region-feed"),
     re_path(rf"^{DEPARTMENT}/flux\.atom$", require_safe(TerritoryFeed("department")), name="department-feed"),

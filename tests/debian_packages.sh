@@ -9,6 +9,7 @@ present() {
     nginx) command -v nginx || test -x /usr/sbin/nginx ;;
     default-jre-headless) command -v java ;;
     postgresql) command -v pg_ctl || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' ;;
+    gettext) command -v xgettext ;;
     wrk) command -v wrk ;;
     faketime) compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' ;;
     python3-venv) "${PYTHON:-python3}" -c 'import ensurepip' ;;

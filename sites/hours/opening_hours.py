@@ -13,9 +13,8 @@ from functools import lru_cache
 from typing import Protocol
 
 from dateutil.easter import easter
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from pimms_directory.base.memo import changes_at
 

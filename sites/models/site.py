@@ -20,7 +20,7 @@ from sites.models.association import Association
 from sites.models.communes import Commune
 from sites.models.distance import distance_km
 from sites.models.fields import BytewiseSlugField, BytewiseTextField, Keyed, KeyedQuerySet, point_is_whole
-from sites.models.site_display import Kind, SiteDisplay
+from sites.models.site_display import Appointment, Kind, SiteDisplay
 from sites.models.site_queries import LABELLED, SiteQuerySet
 from sites.models.territories import Department
 
@@ -64,13 +64,8 @@ class Site(SiteDisplay, Publishable, Keyed):
 
     NATURAL_KEY = ("slug",)
 
-    Kind = Kind
+    Kind, Appointment = Kind, Appointment
     distance_km: float | None  # by SiteQuerySet.nearest_to() and read_cards()
-
-    class Appointment(models.TextChoices):
-        UNKNOWN = "", _("non renseigné")
-        NONE = "none", _("sans rendez-vous")
-        POSSIBLE = "possible", _("rendez-vous possible")
 
     slug = BytewiseSlugField(_("adresse"), unique=True, max_length=120)
     name = models.CharField(_("nom"), max_length=150)

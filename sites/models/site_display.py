@@ -31,6 +31,12 @@ class Kind(models.TextChoices):
     MULTISITE = "multisite", _("équipe qui se déplace")
 
 
+class Appointment(models.TextChoices):
+    UNKNOWN = "", _("non renseigné")
+    NONE = "none", _("sans rendez-vous")
+    POSSIBLE = "possible", _("rendez-vous possible")
+
+
 @lru_cache
 def _pattern(language: str | None) -> str:
     return reverse("site", args=["SLUG"])

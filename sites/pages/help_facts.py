@@ -62,7 +62,7 @@ FIRST = (
                 _("La règle de 2019 : une France Services ouvre au moins 24 heures par semaine, sur 5 jours."),
                 ("circulaire",),
             ),
-            Fact(_("Les jours et les heures de chaque PIMMS sont sur sa page. Téléphonez avant de vous déplacer.")),
+            Fact(_("Les jours et les heures de chaque PIMMS sont sur sa page. Téléphonez avant de venir.")),
         ),
     ),
 )

@@ -48,18 +48,42 @@ class LabelCount:
         """``91 PIMMS labellisés au 1er août 2024, dont 53 annoncés par les communiqués de 2019 et 2020``"""
         if not self.total:
             return _("Aucun PIMMS labellisé")
-        text = ngettext("%(total)s PIMMS labellisé", "%(total)s PIMMS labellisés", self.total)
-        counted = text % {"total": french_number(self.total)} + self.day
-        return f"{counted}, {self._origin}" if self.announced else counted
+        return self._words % {
+            "total": french_number(self.total),
+            "day": self.day,
+            "number": french_number(self.announced),
+            "years": self.years,
+        }
 
     @property
-    def _origin(self) -> str:
+    def _words(self) -> str:
+        """A whole sentence for each case: other languages put it together in other ways."""
+        one_release = len(self.releases) == 1
+        if not self.announced:
+            return ngettext("%(total)s PIMMS labellisé%(day)s", "%(total)s PIMMS labellisés%(day)s", self.total)
+        if self.others and one_release:
+            return ngettext(
+                "%(total)s PIMMS labellisés%(day)s, dont %(number)s annoncé par le communiqué de %(years)s",
+                "%(total)s PIMMS labellisés%(day)s, dont %(number)s annoncés par le communiqué de %(years)s",
+                self.announced,
+            )
         if self.others:
-            text = ngettext("dont %(number)s annoncé par", "dont %(number)s annoncés par", self.announced)
-        else:
-            text = ngettext("annoncé par", "annoncés par", self.announced)
-        releases = ngettext("le communiqué de %(years)s", "les communiqués de %(years)s", len(self.releases))
-        return f"{text % {'number': french_number(self.announced)}} {releases % {'years': self.years}}"
+            return ngettext(
+                "%(total)s PIMMS labellisés%(day)s, dont %(number)s annoncé par les communiqués de %(years)s",
+                "%(total)s PIMMS labellisés%(day)s, dont %(number)s annoncés par les communiqués de %(years)s",
+                self.announced,
+            )
+        if one_release:
+            return ngettext(
+                "%(total)s PIMMS labellisé%(day)s, annoncé par le communiqué de %(years)s",
+                "%(total)s PIMMS labellisés%(day)s, annoncés par le communiqué de %(years)s",
+                self.total,
+            )
+        return ngettext(
+            "%(total)s PIMMS labellisé%(day)s, annoncé par les communiqués de %(years)s",
+            "%(total)s PIMMS labellisés%(day)s, annoncés par les communiqués de %(years)s",
+            self.total,
+        )
 
 
 @memo_by_revision(maxsize=1)
@@ -105,4 +129,6 @@ def releases_naming(sites: SiteQuerySet) -> tuple[date, ...]:
 def years_of(days: Iterable[date]) -> str:
     """``2019 et 2020``"""
     *before, last = dict.fromkeys(str(day.year) for day in days) or [""]
-    return f"{', '.join(before)} {_('et')} {last}" if before else last
+    if not before:
+        return last
+    return _("%(before)s et %(last)s") % {"before": ", ".join(before), "last": last}

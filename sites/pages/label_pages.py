@@ -13,7 +13,7 @@ from labels import timeline
 from labels.models import PressRelease, Wave
 from labels.timeline import Chart
 from pimms_directory.editing.publication import PublicDetail
-from sites.models import Site
+from sites.models import Listing, Site
 from sites.models.lookup_tables import LookupTables, counted_waves, lookup_tables
 from sites.pages.release_comparison import compare_with_release_before
 from sites.pages.site_summary import summarize
@@ -87,19 +87,35 @@ class ReleaseDetail(PublicDetail):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         listings = list(self.object.listings.with_site())
-        # Where a site stands is known from its record: that of a line whose record is not published is not told.
-        placed = [listing for listing in listings if self.preview or listing.site.is_public]
-        tables = lookup_tables()
+        analysis = self.analysis(listings) if self.preview else {}
         return super().get_context_data(
             listings=listings,
             corrected=[listing for listing in listings if listing.remark],
-            has_regions=any(listing.region_printed for listing in listings),
-            has_communes=any(listing.commune_printed for listing in listings),
             new_count=sum(listing.marked_new for listing in listings),
-            comparison=compare_with_release_before(self.object, listings),
-            regions=by_region(by_department(listing.site for listing in placed)),
-            unplaced=len(placed) < len(listings),
-            elsewhere=[listing for listing in placed if listing.is_printed_elsewhere],
-            chart=chart(tables, until=newest_announced(tables), here=self.object.waves.all()),
+            **analysis,
             **kwargs,
         )
+
+    def analysis(self, listings: list[Listing]) -> dict[str, Any]:
+        """What the lines say beside those of the release before, on the map and in time."""
+        # Where a site stands is known from its record: that of a line whose record is not published is not told.
+        placed = [listing for listing in listings if self.preview or listing.site.is_public]
+        tables = lookup_tables()
+        return {
+            "comparison": compare_with_release_before(self.object, listings),
+            "regions": by_region(by_department(listing.site for listing in placed)),
+            "unplaced": len(placed) < len(listings),
+            "elsewhere": [listing for listing in placed if listing.is_printed_elsewhere],
+            "chart": chart(tables, until=newest_announced(tables), here=self.object.waves.all()),
+        }
+
+
+class ReleaseComparison(ReleaseDetail):
+    """A page of its own: with the lines it would hold more than a phone of little memory likes."""
+
+    queryset = PressRelease.objects.with_waves()
+    template_name = "sites/pages/pressrelease_comparison.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        listings = list(self.object.listings.with_site())
+        return super(ReleaseDetail, self).get_context_data(**self.analysis(listings), **kwargs)

@@ -12,7 +12,7 @@ from django import forms
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_filters.fields import ModelChoiceField
 
@@ -182,7 +182,7 @@ class SiteFilter(django_filters.FilterSet):
             return understand(typed)
         if "lat" in self.values and "lon" in self.values:
             point = Point(self.values["lat"], self.values["lon"])
-            return Understanding(Place(_t("votre position"), point=point))
+            return Understanding(Place(gettext("votre position"), point=point))
         return None
 
     @property
@@ -264,7 +264,7 @@ class SiteFilter(django_filters.FilterSet):
         by distance where the list has a place, otherwise by name."""
         choices = list(self.filters["tri"].extra["choices"])
         if self.place and self.place.point:
-            return [("", _t("Distance")), *choices]
+            return [("", gettext("Distance")), *choices]
         return [("", choices[0][1]), *choices[1:]]
 
     # What the page says of the filters at work

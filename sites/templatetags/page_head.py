@@ -15,8 +15,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.shortcuts import resolve_url
 from django.template import RequestContext
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils import translation
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from sites.exchange.public_records import Record

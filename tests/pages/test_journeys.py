@@ -134,10 +134,21 @@ def test_while_a_position_is_awaited_the_focus_stays_and_the_message_is_in_sight
     page.evaluate("() => { navigator.geolocation.getCurrentPosition = () => {}; }")
     page.get_by_role("button", name="Autour de moi").focus()
     page.keyboard.press("Enter")
-    message = page.get_by_text("Recherche de votre position…")
+    message = page.get_by_text("Nous cherchons votre position…")
     message.wait_for()
     assert page.evaluate("document.activeElement.className") == "locate"
     assert message.evaluate("line => line.getBoundingClientRect().bottom <= innerHeight + 1")
+
+
+def test_the_menu_of_a_phone_gives_the_focus_back(visit):
+    page = visit("/regions/", width=360, height=740).page
+    menu = page.get_by_text("Menu", exact=True)
+    menu.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("combobox", name="Où ?").wait_for()
+    page.keyboard.press("Enter")
+    assert page.get_by_role("combobox", name="Où ?").is_hidden()
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 
 def test_a_position_that_cannot_be_found_is_explained(visit):

@@ -254,3 +254,11 @@ def test_a_choice_keeps_the_other_filters(visit):
     page.wait_for_url("**/pimms/?*lieu=38")
     assert "jour=samedi" in page.url
     assert "lat=" not in page.url
+
+
+@pytest.mark.parametrize(("field", "most"), [("Où ?", 400), ("Nom, adresse ou mot", 100)])
+def test_a_text_too_long_is_answered_and_not_cut(visit, field, most):
+    page = visit("/pimms/").page
+    page.locator("main input").and_(page.get_by_label(field)).fill("a" * (most + 1))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"au plus {most} caractères")).to_be_visible()

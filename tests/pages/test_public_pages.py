@@ -4,7 +4,6 @@ import io
 import re
 import urllib.request
 from pathlib import Path
-from typing import Any
 
 import pytest
 import zxingcpp
@@ -35,6 +34,7 @@ PAGES = {
     "releases": "/communiques/",
     "release of 2019": "/communiques/2019-11-22/",
     "release of 2020": "/communiques/2020-10-14/",
+    "releases compared": "/communiques/2020-10-14/comparaison/",
     "data": "/donnees/",
     "what it is for": "/a-quoi-ca-sert/",
     "need without a place": "/pimms/?besoin=carte-grise",
@@ -81,8 +81,7 @@ def fetch(address: str) -> str:
 
 def test_every_page_is_valid_html(served, nu_check, tmp_path):
     """All pages of the site map, and those that only a query or an error shows."""
-    addresses = set(re.findall(r'href="(/[^"#]*)"', fetch(f"{served}/plan-du-site/")))
-    addresses = {address for address in addresses if address.endswith("/")}  # neither feeds nor downloads
+    addresses = set(re.findall(r"<loc>https?://[^/]+(/[^<]*)</loc>", fetch(f"{served}/sitemap.xml")))
     assert len(addresses) > 200
     files: list[Path] = []
     for number, address in enumerate(sorted(addresses | set(PAGES.values()) - {"/rien/"})):
@@ -199,28 +198,6 @@ def test_without_javascript_a_citation_has_no_button_and_one_click_selects_it(vi
     assert page.get_by_role("button", name=re.compile("Copier")).count() == 0
     assert page.get_by_label("Lien permanent").input_value() == page.url
     assert page.locator("#citation-texte").evaluate("element => getComputedStyle(element).userSelect") == "all"
-
-
-@parametrized(["home", "list", "desk", "region", "departments", "wave", "release of 2020", "site map"])
-def test_html_and_css_weigh_less_than_30_kb_compressed(visit, path):
-    """As a browser gets them: Content-Length or chunked, gzip or brotli."""
-    visited = visit("/a-propos/")
-    session = visited.page.context.new_cdp_session(visited.page)
-    session.send("Network.enable")
-    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    kinds: dict[str, str] = {}
-    sizes: list[float] = []
-    session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
-
-    def finished(event: dict[str, Any]) -> None:
-        if kinds.get(event["requestId"]) in ("Document", "Stylesheet"):
-            sizes.append(event["encodedDataLength"])
-
-    session.on("Network.loadingFinished", finished)
-    origin = visited.page.url.removesuffix("/a-propos/")
-    visited.page.goto(f"{origin}{path}", wait_until="networkidle")
-    assert len(sizes) == 2
-    assert sum(sizes) < 30_000
 
 
 def test_no_page_sets_a_cookie(visit):

@@ -59,10 +59,10 @@ def french_time(value: time) -> str:
 def french_distance(value: float) -> str:
     """Kilometres as ``300 m``, ``12,4 km``, ``1 204 km``: no finer than the positions behind them."""
     if value < 0.95:
-        return _("%(number)s\u00a0m") % {"number": max(1, round(value * 10)) * 100}
+        return f"{max(1, round(value * 10)) * 100}\u00a0" + _("m")
     # Rounded here, as number_format would cut.
     number = number_format(Decimal(f"{value:.1f}"), 1) if value < 99.95 else french_number(round(value))
-    return _("%(number)s\u00a0km") % {"number": number}
+    return f"{number}\u00a0" + _("km")
 
 
 @register.filter
@@ -78,7 +78,7 @@ def _number(value: int, language: str | None) -> str:
 
 @register.filter
 def after_de(name: str) -> str:
-    """``de Grenoble``, ``d’Orléans``, ``du Havre``, ``des Ulis``; before an H as before a consonant. Bare in other languages."""
+    """``de Grenoble``, ``d’Orléans``, ``du Havre``, ``des Ulis``; before H as before a consonant. Elsewhere bare."""
     if not current().reads_french:
         return name
     for article, written in (("Le ", "du "), ("Les ", "des ")):

@@ -32,18 +32,24 @@ def offers_languages() -> bool:
 @register.simple_tag
 def in_french() -> SafeString:
     """``<h1{% in_french %}>{{ site.name }}</h1>``: attributes of what is French on a page in another language."""
-    return mark_safe("" if current().reads_french else ' lang="fr" dir="ltr"')
+    return mark_safe("" if current().reads_french else ' lang="fr" dir="ltr"')  # noqa: S308 (constant)
+
+
+@register.inclusion_tag("_french.html")
+def french(text: str) -> dict[str, Any]:
+    """``{% french site.postal_address %}``: the same in the middle of a line."""
+    return {"text": text, "marked": not current().reads_french}
 
 
 @register.simple_tag
 def french_page() -> SafeString:
     """``<a href="…"{% french_page %}>…{% french_note %}</a>``: a link that leaves the language of the page."""
-    return mark_safe("" if current().is_french else ' hreflang="fr"')
+    return mark_safe("" if current().is_french else ' hreflang="fr"')  # noqa: S308 (constant)
 
 
 @register.simple_tag
 def french_note() -> str:
-    return "" if current().is_french else f" {_('(en français)')}"
+    return "" if current().is_french else " " + _("(en français)")
 
 
 def is_translated(request: HttpRequest) -> bool:

@@ -53,9 +53,7 @@ NOTES = {
     ),
     Remark.TOO_MANY_DIGITS: _("« %(code)s » a un chiffre de trop. Voici le code postal le plus proche."),
     Remark.INSEE_CODE: _("%(code)s n’est pas un code postal. C’est le code INSEE de %(name)s."),
-    Remark.FORMER_INSEE_CODE: _(
-        "%(code)s est le code INSEE d’une ancienne commune. Elle fait maintenant partie de %(name)s."
-    ),
+    Remark.FORMER_INSEE_CODE: _("%(code)s est le code INSEE d’une ancienne commune, aujourd’hui %(name)s."),
     Remark.NOT_IN_TERRITORY: _("Aucune commune ne porte ce nom ici : %(territory)s."),
     Remark.NAMED_AMONG_OTHER_WORDS: _("« %(words)s » n’est pas une commune. Nous avons trouvé celle-ci dans vos mots."),
     Remark.INTERCOMMUNAL_BODY: _("%(name)s est un groupe de communes. Voici la plus grande, puis les autres."),

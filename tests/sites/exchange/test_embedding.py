@@ -137,7 +137,7 @@ def test_embedded_pages_say_what_their_full_page_says_and_lead_there(client, dir
         if not isinstance(record, Site):
             listed = re.findall(r'class="card-title"><a href="([^"]+)"', html)
             full = client.get(record.get_absolute_url()).content.decode()
-            assert listed == re.findall(r'class="card-title"><a href="([^"]+)"', full)
+            assert listed == re.findall(r'class="(?:card-title|line)"><a href="([^"]+)"', full)
             if not listed:
                 assert "Aucun PIMMS n’y porte aujourd’hui le label" in text(response)
 

@@ -230,7 +230,7 @@ def test_data_page_describes_the_downloads(client, directory, settings):
 )
 def test_lists_name_their_sites_in_order(client, directory, address):
     html = client.get(address).content.decode()
-    cards = [re.search(r'href="([^"]+)"', card)[1] for card in html.split('<article class="card">')[1:]]
+    cards = [re.search(r'href="([^"]+)"', card)[1] for card in re.split('class="(?:card|line)"', html)[1:]]
     said = documents(client, address)["ItemList"]["itemListElement"]
     assert [each["url"].removeprefix("http://testserver") for each in said] == cards != []
 

@@ -186,7 +186,7 @@ def test_the_places_that_the_list_knows_better(client, all_desks, subtests):
     assert (
         re.search(
             r'href="/pimms/([^/"]+)/"',
-            client.get("/pimms/?lieu=Vaulx-en-Velin").content.decode().split('<article class="card">')[1],
+            client.get("/pimms/?lieu=Vaulx-en-Velin").content.decode().split('class="card"')[1],
         ).group(1)
         == "pimms-lyon-metropole-vaulx-en-velin"
     )

@@ -318,7 +318,7 @@ def test_what_does_not_fit_is_said():
     assert "12345" in understand("12345").note
     assert understand("38100").note == understand("Grenoble").note == ""
     assert "C’est le code INSEE de Grenoble (38)" in understand("38185").note
-    assert "Elle fait maintenant partie de Lille (59)" in understand("59298").note
+    assert "ancienne commune, aujourd’hui Lille (59)" in understand("59298").note
     assert understand("38100 voiron").note == "Le code postal 38100 n’est pas celui de «\u00a0voiron\u00a0»."
     assert "un chiffre de trop" in understand("380000").note
     assert "Est Ensemble est un groupe de communes" in understand("est ensemble").note
