@@ -19,6 +19,7 @@ from pimms_directory.query_parameters import NEVER_KEPT
 from pimms_directory.serving.page_cache import AWAY, BUSY
 from pimms_directory.serving.revision_probe import revision_probe
 from pimms_directory.views import unavailable
+from sites.exchange.problems import is_data, make_fit_for_programs, preflight
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -99,7 +100,10 @@ class LanguageMiddleware:
 
 
 class PublicPagesMiddleware:
-    """Public pages neither read nor set a cookie, and say for how long others may keep them."""
+    """Public pages neither read nor set a cookie, and say for how long others may keep them.
+
+    Data addresses answer programs of any origin, errors included.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -107,6 +111,15 @@ class PublicPagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_public(request):
             return self.get_response(request)
+        if not is_data(request.path_info):
+            return self.public_answer(request)
+        if request.method == "OPTIONS":
+            return preflight()
+        response = self.public_answer(request)
+        make_fit_for_programs(response)
+        return response
+
+    def public_answer(self, request: HttpRequest) -> HttpResponse:
         request.META.pop("HTTP_COOKIE", None)
         # The page cache knows that the database does not answer, or that too many wait, and has no page to give.
         if AWAY in request.META or BUSY in request.META:

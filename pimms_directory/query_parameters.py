@@ -3,15 +3,15 @@
 A route that is missing here is never kept by the page cache.
 """
 
-from sites.exchange.views import ExportFilter
 from sites.search.filters import SiteFilter
 from sites.search.typed_need import PARAMETER
 
 LIST = frozenset(SiteFilter.base_filters)
 NOTHING: frozenset[str] = frozenset()
+EVERYTHING = None  # a file refuses a parameter that it does not know, also an empty one
 RECORDS = ("region", "department", "association", "site", "wave", "release")
 
-READ: dict[str, frozenset[str]] = {
+READ: dict[str, frozenset[str] | None] = {
     **dict.fromkeys(RECORDS, NOTHING),
     **dict.fromkeys((f"{record}-{kind}" for record in RECORDS for kind in ("list", "record", "picture")), NOTHING),
     "site-vcard": NOTHING,
@@ -23,8 +23,8 @@ READ: dict[str, frozenset[str]] = {
     **dict.fromkeys(("favicon", "apple-touch-icon", "web-manifest"), NOTHING),
     **dict.fromkeys(("offline", "offline-copy", "service-worker"), NOTHING),
     "site-list": LIST | {"page", PARAMETER},
-    **dict.fromkeys(("site-csv", "site-xlsx", "site-geojson"), LIST),
-    "site-json": frozenset(ExportFilter.base_filters),
+    **dict.fromkeys(("site-csv", "site-xlsx", "site-json", "site-geojson"), EVERYTHING),
+    **dict.fromkeys(("site-mediation-csv", "site-mediation-json", "site-inclusion-json"), EVERYTHING),
     "commune-suggestions": frozenset({"q"}),
     "sitemap": frozenset({"p"}),
     "embed": frozenset({"fiche", "hauteur"}),

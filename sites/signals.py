@@ -23,6 +23,8 @@ def fold_commune_name(instance: Commune | CommuneAlias, **kwargs: Any) -> None:
 def remember_stored_site(instance: Site, raw: bool, **kwargs: Any) -> None:
     stored = None if raw else Site.objects.filter(pk=instance.pk).first()
     instance.stored = stored  # type: ignore[attr-defined]
+    if not instance.first_slug or (stored and stored.publication == Publication.DRAFT):
+        instance.first_slug = instance.slug
     if not raw:
         instance.is_public = instance.build_is_public()
     if stored:  # its dates are the database's: an instance may have been read before the hours changed

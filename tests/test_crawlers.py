@@ -220,8 +220,13 @@ def feed(client, address="/flux.atom") -> ElementTree.Element:
         assert datetime.fromisoformat(updated) <= timezone.now()
         (alternate,) = element.findall(f"{ATOM}link[@rel='alternate']")
         assert client.get(alternate.get("href")).status_code == 200
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Licence Ouverte 2.0" in root.findtext(f"{ATOM}rights")
     for element in found:
-        assert element.findtext(f"{ATOM}summary").strip()
+        summary = element.find(f"{ATOM}summary")
+        assert summary.text.strip()
+        assert summary.get("type", "text") == "text"
+        assert element.findtext(f"{ATOM}published") <= element.findtext(f"{ATOM}updated")
     times = [datetime.fromisoformat(element.findtext(f"{ATOM}updated")) for element in found]
     assert times == sorted(times, reverse=True)
     if times:
@@ -236,12 +241,35 @@ def texts(root: ElementTree.Element, name: str) -> list[str]:
 @pytest.mark.one_database
 def test_feed_tells_who_received_the_label(client, old_directory):
     root = feed(client)
-    assert len(texts(root, "title")) == 53
-    newest = root.find(f"{ATOM}entry")
+    assert len(texts(root, "title")) == 53 + 3 + 2
+    newest = next(entry for entry in root.iter(f"{ATOM}entry") if ":label:" in entry.findtext(f"{ATOM}id"))
     assert newest.findtext(f"{ATOM}title").endswith("reçoit le label France Services")
     assert newest.findtext(f"{ATOM}updated") == "2020-09-01T00:00:00+02:00"
     assert newest.find(f"{ATOM}category").get("term") == "Vague de l’automne 2020"
     assert client.get("/flux.atom").content == client.get("/flux.atom").content
+
+
+@pytest.mark.one_database
+def test_feed_tells_of_waves_and_press_releases(client, old_directory):
+    root = feed(client)
+    found = dict(zip(texts(root, "id"), root.findall(f"{ATOM}entry"), strict=True))
+    wave = found["tag:pimms-directory.example,2026:wave:2020-09"]
+    assert wave.findtext(f"{ATOM}updated") == "2020-09-01T00:00:00+02:00"
+    assert "13 PIMMS" in wave.findtext(f"{ATOM}summary")
+    release = found["tag:pimms-directory.example,2026:release:2020-10-14"]
+    assert release.findtext(f"{ATOM}published") == "2020-10-14T00:00:00+02:00"
+    assert release.find(f"{ATOM}link").get("href") == "http://testserver/communiques/2020-10-14/"
+
+
+def test_feed_names_no_place_twice(client, old_directory):
+    bus = next(text for text in texts(feed(client), "summary") if text.startswith("Gard"))
+    assert bus.startswith("Gard (30). ")
+
+
+@pytest.mark.one_database
+def test_ids_are_made_of_slugs(client):
+    site = SiteFactory(wave__code="2020-01")
+    assert f"tag:pimms-directory.example,2026:site:{site.slug}:label:2020-01" in texts(feed(client), "id")
 
 
 @pytest.mark.slow
@@ -262,7 +290,7 @@ def test_feed_tells_what_changed_newest_first(client, old_directory):
 def test_what_follows_the_entering_of_a_record_is_no_change(client):
     site = SiteFactory()
     OpeningPeriodFactory(site=site)
-    assert len(texts(feed(client), "id")) == 1
+    assert not [text for text in texts(feed(client), "id") if text.endswith(":changed")]
 
 
 @pytest.mark.slow
@@ -296,16 +324,19 @@ def test_a_label_to_come_is_announced_and_never_dated_in_the_future(client):
     )
     SiteFactory(wave=WaveFactory(effective_on=today + timedelta(days=90)))
     root = feed(client)
-    assert all("recevra le label" in title for title in texts(root, "title"))
-    assert texts(root, "updated")[1].startswith((today - timedelta(days=9)).isoformat())
+    labels = [entry for entry in root.iter(f"{ATOM}entry") if ":label:" in entry.findtext(f"{ATOM}id")]
+    assert all("recevra le label" in entry.findtext(f"{ATOM}title") for entry in labels)
+    assert labels[1].findtext(f"{ATOM}updated").startswith((today - timedelta(days=9)).isoformat())
 
 
 @pytest.mark.one_database
 def test_feed_shows_markup_in_names_as_text(client):
     SiteFactory(name="PIMMS <b>A</b> & B", commune__name="L’Haÿ <i>")
-    entry = feedparser.parse(client.get("/flux.atom").content).entries[0]
+    found = feedparser.parse(client.get("/flux.atom").content).entries
+    (entry,) = [each for each in found if ":label:" in each.id]
     assert entry.title.startswith("PIMMS <b>A</b> & B")
-    assert "&lt;i&gt;" in entry.summary
+    assert "L’Haÿ <i>" in entry.summary
+    assert entry.summary_detail.type == "text/plain"
 
 
 def test_feeds_of_territories_hold_their_sites_only(client, old_directory):

@@ -109,7 +109,7 @@ def any_path(chance: random.Random) -> str:
     return chance.choice(
         (
             f"/{chance.choice(FILES)}?lat={latitude:.3f}&lon={longitude:.3f}",
-            f"/{chance.choice(FILES)}?lieu={town}",
+            f"/pimms.json?lieu={town}",  # CSV and XLSX refuse a place that is to be chosen
             f"/pimms/?lieu={town}&q={chance.getrandbits(16):x}",
             f"/{chance.choice(OTHERS)}",
         )

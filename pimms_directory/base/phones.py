@@ -21,6 +21,12 @@ def international(number: str) -> str:
         return number
 
 
+def e164(number: str) -> str | None:
+    """The same, or None for what is no telephone number."""
+    written = international(number)
+    return written if written.startswith("+") else None
+
+
 def parsed(number: str) -> phonenumbers.PhoneNumber:
     if number.startswith(SAINT_PIERRE):
         return phonenumbers.parse(number.removeprefix(SAINT_PIERRE), "PM")

@@ -35,7 +35,7 @@ from pimms_directory.serving.revision_probe import revision_probe
 Headers = list[tuple[str, str]]
 Environ = dict[str, Any]
 Application = Callable[..., Iterable[bytes]]
-Parameters = Mapping[str, frozenset[str]]  # what each route reads of a query
+Parameters = Mapping[str, frozenset[str] | None]  # what each route reads of a query; None for all of it
 
 LONGEST_ADDRESS = 600  # characters; what is longer goes to Django
 LARGEST_PAGE = 3 * 1024 * 1024  # bytes; what is larger goes to Django, which compresses it on its way
@@ -186,8 +186,9 @@ class PageCache:
             if len(self.origins) >= self.most_origins:
                 return None
             self.origins.add(host)
+        counts = self.parameters[route]
         # An empty value too: a search without a word is told so, the plain list is not.
-        read = {name: sent[name] for name in sorted(self.parameters[route] & set(sent))}
+        read = {name: sent[name] for name in sorted(sent) if counts is None or name in counts}
         return Address(scheme, host, path, urlencode(read))
 
     def kept(self, address: Address) -> Page | None:

@@ -1,24 +1,27 @@
-"""What is new, as Atom (RFC 4287): labels by wave, and records that changed since they were added."""
+"""What is new, as Atom (RFC 4287): labels, waves, press releases, and records that changed since they were added."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.html import escape
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.templatetags.french import french_date
 from sites.exchange.public_records import address_beside, public_record
+from sites.exchange.schemas.data_package import LICENCE
 from sites.models import Department, Region, Site
 from sites.models.site_queries import SiteQuerySet
 
@@ -34,30 +37,46 @@ def midnight(day: date) -> datetime:
 
 @dataclass(frozen=True)
 class Entry:
-    site: Site
-    key: str
+    key: str  # the same for ever, made of slugs and codes
     title: str
     summary: str
+    link: str
+    published: datetime
     updated: datetime
+    category: str = ""
 
 
 def label_entry(site: Site, now: datetime) -> Entry:
-    """Dated when the label takes effect or, until then, when it became known."""
     wave = site.wave
-    known = (midnight(day) for day in (wave.effective_on, wave.published_on, wave.announced_on) if day)
     names = {"name": site.name, "date": french_date(wave.effective_on)}
     if midnight(wave.effective_on) > now:
         title = _("%(name)s recevra le label France Services le %(date)s") % names
     else:
         title = _("%(name)s reçoit le label France Services") % names
+    known = known_since(wave, now) or min(site.added_at, now)
     return Entry(
-        site=site,
-        key=f"site:{site.pk}:label:{wave.code}",
+        key=f"site:{site.first_slug or site.slug}:label:{wave.code}",
         title=title,
-        summary=_("%(place)s, %(department)s. %(wave)s, label effectif le %(date)s.")
-        % {"place": site.place_name, "department": site.department, "wave": wave.name, **names},
-        updated=next((moment for moment in known if moment <= now), min(site.added_at, now)),
+        summary=_("%(place)s. %(wave)s, label effectif le %(date)s.")
+        % {"place": where(site), "wave": wave.name, **names},
+        link=site.get_absolute_url(),
+        published=known,
+        updated=known,
+        category=wave.name,
     )
+
+
+def known_since(wave: Wave, now: datetime) -> datetime | None:
+    """When the label takes effect or, until then, when it became known."""
+    days = (wave.effective_on, wave.published_on, wave.announced_on)
+    return next((midnight(day) for day in days if day and midnight(day) <= now), None)
+
+
+def where(site: Site) -> str:
+    """``Lyon 8e, Rhône (69)``; ``Gard (30)`` for what has no desk."""
+    if site.commune is None:
+        return str(site.department)
+    return _("%(place)s, %(department)s") % {"place": site.place_name, "department": site.department}
 
 
 def change_entry(site: Site, now: datetime) -> Entry:
@@ -69,21 +88,48 @@ def change_entry(site: Site, now: datetime) -> Entry:
     else:
         title = _("La fiche de %(name)s a changé")
     return Entry(
-        site=site,
-        key=f"site:{site.pk}:changed",
+        key=f"site:{site.first_slug or site.slug}:changed",
         title=title % {"name": site.name, "date": ended_on and french_date(ended_on)},
-        summary=_("%(place)s, %(department)s. Fiche modifiée le %(date)s.")
-        % {
-            "place": site.place_name,
-            "department": site.department,
-            "date": french_date(timezone.localdate(site.modified_at)),
-        },
+        summary=_("%(place)s. Fiche modifiée le %(date)s.")
+        % {"place": where(site), "date": french_date(timezone.localdate(site.modified_at))},
+        link=site.get_absolute_url(),
+        published=min(site.added_at, now),  # of the record: it may change again, under the same key
         updated=min(site.modified_at, now),
+        category=site.wave.name,
+    )
+
+
+def wave_entry(wave: Wave, total: int, known: datetime) -> Entry:
+    text = ngettext(
+        "%(total)s PIMMS de l’annuaire, label effectif le %(date)s.",
+        "%(total)s PIMMS de l’annuaire, label effectif le %(date)s.",
+        total,
+    )
+    return Entry(
+        key=f"wave:{wave.code}",
+        title=_("Labels France Services : %(wave)s") % {"wave": wave.name},
+        summary=text % {"total": total, "date": french_date(wave.effective_on)},
+        link=wave.get_absolute_url(),
+        published=known,
+        updated=known,
+        category=wave.name,
+    )
+
+
+def release_entry(release: PressRelease) -> Entry:
+    published = midnight(release.published_on)
+    return Entry(
+        key=f"release:{release.slug}",
+        title=_("Communiqué : %(title)s") % {"title": release.title},
+        summary=release.summary or release.issuer,
+        link=release.get_absolute_url(),
+        published=published,
+        updated=published,
     )
 
 
 def entries(place: Department | Region | None, now: datetime) -> list[Entry]:
-    """The newest of both kinds, of all places for None. Three queries: keys are sorted much sooner than rows."""
+    """The newest of all kinds; of a territory, those of its sites. Keys are sorted much sooner than rows."""
     sites = public_sites_of(place).values_list("pk", flat=True)
     labelled = sites.order_by("-wave__effective_on", "slug")[:LENGTH]
     changed = sites.filter(modified_at__gt=F("added_at") + STILL_ADDING).order_by("-modified_at", "slug")[:LENGTH]
@@ -91,8 +137,20 @@ def entries(place: Department | Region | None, now: datetime) -> list[Entry]:
     found = [
         *(label_entry(records[pk], now) for pk in labelled),
         *(change_entry(records[pk], now) for pk in changed),
+        *([] if place else announcements(now)),
     ]
-    return sorted(found, key=lambda entry: (-entry.updated.timestamp(), entry.site.slug, entry.key))[:LENGTH]
+    return sorted(found, key=lambda entry: (-entry.updated.timestamp(), entry.key))[:LENGTH]
+
+
+def announcements(now: datetime) -> Iterator[Entry]:
+    """Waves and press releases: two queries."""
+    waves = Wave.objects.public().select_related("release").order_by("code")
+    for wave in waves.annotate(total=Count("sites", filter=Q(sites__is_public=True))):
+        if known := known_since(wave, now):  # or no source dates it yet
+            yield wave_entry(wave, wave.total, known)
+    for release in PressRelease.objects.public().order_by("slug"):
+        if midnight(release.published_on) <= now:
+            yield release_entry(release)
 
 
 def public_sites_of(place: Department | Region | None) -> SiteQuerySet:
@@ -105,6 +163,11 @@ def public_sites_of(place: Department | Region | None) -> SiteQuerySet:
 
 
 class AtomFeed(Atom1Feed):
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        """Django writes summaries as HTML; ours are text, which every reader shows as it stands."""
+        super().add_item_elements(handler, item | {"description": None})
+        handler.addQuickElement("summary", item["description"])
+
     def latest_post_date(self) -> datetime:
         """An empty feed did not change just now: it is as old as the label."""
         return super().latest_post_date() if self.items else midnight(date(2020, 1, 1))
@@ -123,7 +186,7 @@ class DirectoryFeed(Feed):
         return _("PIMMS France Services : nouveautés")
 
     def subtitle(self, place: Any) -> str:
-        return _("Labels reçus, vague par vague, et fiches modifiées.")
+        return _("Labels reçus, vague par vague, communiqués et fiches modifiées.")
 
     def link(self, place: Any) -> str:
         return reverse("site-list")
@@ -134,6 +197,17 @@ class DirectoryFeed(Feed):
     def author_name(self, place: Any) -> str:
         return settings.SITE["publisher"] or _("Annuaire des PIMMS France Services")
 
+    def feed_copyright(self, place: Any) -> str:
+        return _("Données sous %(licence)s, %(address)s") % {
+            "licence": LICENCE["title"],
+            "address": LICENCE["path"],
+        }
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().__call__(request, *args, **kwargs)
+        response.headers.pop("Last-Modified", None)  # that of the newest entry says nothing of one that went
+        return response
+
     def items(self, place: Any) -> list[Entry]:
         return entries(place, timezone.now())
 
@@ -141,10 +215,13 @@ class DirectoryFeed(Feed):
         return entry.title
 
     def item_description(self, entry: Entry) -> str:
-        return escape(entry.summary)
+        return entry.summary
 
     def item_link(self, entry: Entry) -> str:
-        return entry.site.get_absolute_url()
+        return entry.link
+
+    def item_pubdate(self, entry: Entry) -> datetime:
+        return entry.published
 
     def item_guid(self, entry: Entry) -> str:
         return tag_uri(entry.key)
@@ -153,7 +230,7 @@ class DirectoryFeed(Feed):
         return entry.updated
 
     def item_categories(self, entry: Entry) -> list[str]:
-        return [entry.site.wave.name]
+        return [entry.category] if entry.category else []
 
 
 class TerritoryFeed(DirectoryFeed):

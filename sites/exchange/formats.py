@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import IO, Any
@@ -21,11 +21,12 @@ from sites.exchange.schemas.json_schema import Schema, object_of
 from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, SiteRecord
 
 SEPARATOR = " | "
+TELEPHONES = ("phone_international", "telephone")  # E.164
 # The objects of a record, each with what it holds.
 OBJECTS = {"region": object_of(RegionName), "department": object_of(DepartmentName), "commune": object_of(CommuneName)}
 # Of the columns of a workbook, in characters; 16 where nothing is said.
 WIDTHS = {
-    10: "kind wave postcode",
+    10: "kind wave postcode closed_on",
     11: "latitude longitude",
     12: "labelled_on official_id region_code distance_km",
     22: "department_name",
@@ -36,8 +37,8 @@ WIDTHS = {
     32: "listings",
     36: "slug address email",
     40: "url contact_source",
-    44: "name",
-    48: "opening_hours",
+    44: "name official_name base",
+    48: "opening_hours area_served access_note data_note",
 }
 WIDTH_BY_NAME = {name: width for width, names in WIDTHS.items() for name in names.split()}
 
@@ -79,6 +80,7 @@ def columns() -> Iterator[Column]:
 
 
 COLUMNS = tuple(columns())
+NAMES = [column.name for column in COLUMNS]
 
 
 def flattened(site: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,28 +134,41 @@ def feature(site: SiteRecord) -> dict[str, Any]:
 
 
 def rows(sites: Iterable[SiteRecord]) -> Iterator[list[Any]]:
-    for site in sites:
-        row = flattened(site)
-        yield [defused(row.get(column.name)) for column in COLUMNS]
+    return cells(NAMES, map(flattened, sites))
 
 
-def write_csv(file: IO[bytes], sites: Iterable[SiteRecord]) -> None:
+def cells(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
+    """No spreadsheet computes ``+33476330656``, and a program dials it as it stands: it is left so."""
+    for row in rows:
+        yield [row.get(name) if name in TELEPHONES else defused(row.get(name)) for name in names]
+
+
+def write_csv(file: IO[bytes], names: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     """RFC 4180, in UTF-8 without a byte order mark."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.writer(text)
-    writer.writerow([column.name for column in COLUMNS])
-    writer.writerows(rows(sites))
+    writer.writerow(names)
+    writer.writerows(rows)
     text.detach()
 
 
-def write_xlsx(file: IO[bytes], sites: Iterable[SiteRecord], today: date) -> None:
+def write_array(file: IO[bytes], items: Iterable[Any]) -> None:
+    """A JSON array, an item a line."""
+    opening = "["
+    for item in items:
+        file.write(f"{opening}\n{json_text(item)}".encode())
+        opening = ","
+    file.write(b"\n]\n" if opening == "," else b"[]\n")
+
+
+def write_xlsx(file: IO[bytes], sites: Iterable[SiteRecord], day: date) -> None:
     """A workbook of one sheet: dates are dates, the header stays in view and filters the columns."""
     import xlsxwriter  # 2 MB, for workbooks alone
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     workbook = xlsxwriter.Workbook(file, options)
-    # Named, because it would otherwise be the time of writing, and the same list another file each time.
-    workbook.set_properties({"created": datetime.combine(today, time())})
+    # The day of the data: it would otherwise be the time of writing, and the same list another file each time.
+    workbook.set_properties({"created": datetime.combine(day, time())})
     sheet = workbook.add_worksheet("PIMMS")
     dates, header = workbook.add_format({"num_format": "dd/mm/yyyy"}), workbook.add_format({"bold": True})
     sheet.freeze_panes(1, 0)

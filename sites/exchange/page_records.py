@@ -30,9 +30,7 @@ Whole = Annotated[Count, about(_("Nombre de PIMMS de la liste, avant limit et of
 CountedOn = Annotated[
     date | None, about(_("Jour de ce nombre : celui de la source la plus récente qui dit qui porte le label."))
 ]
-Problems = Annotated[
-    list[str], about(_("Une phrase par valeur laissée de côté, et pourquoi un lieu n’est pas compris."))
-]
+Problems = Annotated[list[str], about(_("Pourquoi le lieu demandé n’est pas compris."))]
 
 
 # Lists
@@ -69,10 +67,6 @@ class ListHead(TypedDict):
 
 class SiteList(ListHead):
     results: list[SiteRecord]
-
-
-class ProblemList(TypedDict):
-    problems: list[str]
 
 
 class SuggestionParameters(TypedDict):

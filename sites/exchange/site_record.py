@@ -14,9 +14,11 @@ from typing import Annotated, Any, NotRequired, TypedDict, TypeVar, cast
 
 from django.utils.translation import gettext_noop as _
 
+from pimms_directory.base.phones import e164
 from sites.exchange.schemas.json_schema import about
 from sites.hours.opening_hours import Stretch, opening_hours
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
+from sites.models.communes import short_name
 from sites.models.site_display import site_address, street_address
 from sites.models.site_queries import SiteQuerySet
 
@@ -43,7 +45,12 @@ class CommuneName(TypedDict):
     insee_code: Annotated[
         str, about(_("Code INSEE de la commune ; vide pour ce qui n’a pas de lieu fixe."), pattern=r"^\d[\dAB]\d{3}$")
     ]
-    name: Annotated[str, about(_("Nom de la commune ; vide pour ce qui n’a pas de lieu fixe."))]
+    name: Annotated[
+        str,
+        about(
+            _("Nom de la commune, ou de l’arrondissement comme « Lyon 8e » ; vide pour ce qui n’a pas de lieu fixe.")
+        ),
+    ]
 
 
 # A line of a press release, as printed.
@@ -130,6 +137,34 @@ class SiteRecord(TypedDict):
         list[PrintedLine],
         about(_("Lignes des communiqués qui nomment ce PIMMS : date du communiqué, « # », rang ; séparées par « | ».")),
     ]
+    # Added later, behind what programs already read by its place.
+    official_name: Annotated[str | None, about(_("Nom dans la liste officielle de l’ANCT, tel que publié."))]
+    closed_on: Annotated[date | None, about(_("Jour de la fermeture ; vide tant que le PIMMS est ouvert."))]
+    base: Annotated[str | None, about(_("Point d’attache d’un bus ou d’une équipe ; ce n’est pas un guichet."))]
+    area_served: Annotated[str | None, about(_("Secteur que dessert un bus ou une équipe."))]
+    position_quality: Annotated[
+        Annotated[str, about(enum=["exact", "commune"])] | None,
+        about(
+            _(
+                "Ce que la carte montre du PIMMS : exact (le lieu même) ou commune (le centre de sa commune, faute de"
+                " mieux ; latitude et longitude sont alors vides) ; vide sans lieu fixe."
+            )
+        ),
+    ]
+    phone_international: Annotated[
+        str | None, about(_("Le même téléphone au format international E.164."), pattern=r"^\+\d{6,15}$")
+    ]
+    appointment: Annotated[
+        Annotated[str, about(enum=["none", "possible"])] | None,
+        about(_("Rendez-vous : none (on vient sans) ou possible ; vide si aucune source ne le dit.")),
+    ]
+    access_note: Annotated[
+        str | None, about(_("Précisions sur l’accueil : jours sur rendez-vous, lieux de passage, conditions."))
+    ]
+    data_note: Annotated[
+        str | None,
+        about(_("À savoir sur ces données : ce que l’annuaire a corrigé ou écarté, et pourquoi, comme sur la fiche.")),
+    ]
 
 
 # Plain values of the database: a list of instances would take five times as long.
@@ -138,6 +173,8 @@ FIELDS = (
     *("official_id", "department__region__code", "department__region__name", "department__code", "department__name"),
     *("commune__insee_code", "commune__name", "address", "address_complement", "postcode", "latitude", "longitude"),
     *("phone", "email", "website", "contact_checked_on", "contact_source"),
+    *("official_name", "closed_on", "base", "area_served", "position_latitude", "appointment"),
+    *("access_note", "data_note"),
 )
 
 
@@ -172,9 +209,7 @@ def site_record(
         "official_id": row["official_id"] or None,
         "region": {"code": row["department__region__code"], "name": row["department__region__name"]},
         "department": {"code": row["department__code"], "name": row["department__name"]},
-        "commune": {"insee_code": row["commune__insee_code"], "name": row["commune__name"]}
-        if row["commune__insee_code"]
-        else None,
+        "commune": commune_name(code, row["commune__name"]) if (code := row["commune__insee_code"]) else None,
         "address": street_address(row["address"], row["address_complement"]) or None,
         "postcode": row["postcode"] or None,
         "latitude": degrees(row["latitude"]),
@@ -187,7 +222,26 @@ def site_record(
         "contact_source": row["contact_source"] or None,
         **distance(row),
         "listings": listings,
+        "official_name": row["official_name"] or None,
+        "closed_on": row["closed_on"],
+        "base": row["base"] or None,
+        "area_served": row["area_served"] or None,
+        "position_quality": position_quality(row),
+        "phone_international": e164(row["phone"]),
+        "appointment": row["appointment"] or None,
+        "access_note": row["access_note"] or None,
+        "data_note": row["data_note"] or None,
     }
+
+
+def position_quality(row: Mapping[str, Any]) -> str | None:
+    if row["latitude"] is not None:
+        return "exact"
+    return None if row["position_latitude"] is None else "commune"
+
+
+def commune_name(insee_code: str, name: str) -> CommuneName:
+    return {"insee_code": insee_code, "name": short_name(name)}
 
 
 class Distance(TypedDict, total=False):

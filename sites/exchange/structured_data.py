@@ -80,6 +80,7 @@ def _named(site: Site, root: str) -> Thing:
     return {
         "name": site.name,
         "alternateName": [name for name in dict.fromkeys(names) if name and name != site.name],
+        "description": " ".join(filter(None, (site.access_note, site.base_sentence))),
         "url": url,
         "mainEntityOfPage": thing(
             "WebPage",
@@ -87,6 +88,7 @@ def _named(site: Site, root: str) -> Thing:
             inLanguage=LANGUAGE,
             dateModified=site.modified_at,
             lastReviewed=site.contact_checked_on,
+            correction=site.data_note,
             license=LICENCE["path"],
         ),
         "identifier": site.official_id

@@ -51,16 +51,23 @@ def properties(site: Site, root: str) -> Iterator[str]:
 
 
 def note(site: Site) -> str:
-    """What has no property of its own: whether it is open at all, appointments, stops, hours, and how old they are."""
+    """What has no property of its own: whether it is open at all, appointments, stops, hours, how old and how sure."""
     parts = []
     if site.closed_on:
         parts.append(_("Fermé depuis le %(date)s.") % {"date": plain_date(site.closed_on)})
     if site.appointment:
         parts.append(f"{site.get_appointment_display().capitalize()}.")
-    parts += [*site.access_notes, *(hours_of(day) for day in ([] if site.closed_on else site.week))]
+    parts += site.access_notes
+    if site.base:
+        parts.append(site.base_sentence)
+    if site.area_served:
+        parts.append(_("Secteur desservi : %(area)s.") % {"area": site.area_served.removesuffix(".")})
+    parts += [hours_of(day) for day in ([] if site.closed_on else site.week)]
     if site.contact_checked_on:
         said = {"date": plain_date(site.contact_checked_on), "source": site.contact_source}
         parts.append(_("Relevé le %(date)s. Source : %(source)s.") % said)
+    if site.data_note:
+        parts.append(_("À savoir : %(note)s") % {"note": site.data_note})
     return "\n".join(parts)
 
 

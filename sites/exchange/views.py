@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import IO, Any
 
 import django_filters
 from django import forms
 from django.conf import settings
 from django.db.models import Max, Min
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -19,21 +19,23 @@ from django.views.generic import TemplateView, View
 
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.memo import memo_by_revision
-from sites.exchange import formats, page_records, vcard
+from sites.exchange import formats, national_schemas, page_records, problems, vcard
 from sites.exchange.answers import JSON, answer, answer_json, origin_of
 from sites.exchange.formats import COLUMNS
 from sites.exchange.public_records import Record, address_beside, public_record
 from sites.exchange.schemas import data_package, openapi
-from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, site_records, values_of
+from sites.exchange.site_record import DepartmentName, RegionName, commune_name, site_records, values_of
 from sites.exchange.structured_data import LANGUAGE, Thing, thing
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.label_count import label_count
 from sites.search.filters import SiteFilter
-from sites.search.messages import problems
+from sites.search.messages import shown
 from sites.search.typed_place import Place
 
 # Lists
+
+OLDEST = date(2020, 1, 1)  # the day of the data where there are none
 
 
 class ExportFilter(SiteFilter):
@@ -51,18 +53,31 @@ class SiteExport(View):
     content_type = JSON
     name = "pimms.json"
     attach = False
+    says_the_place = False  # or it has nowhere to say that a place was not understood
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         self.found = self.filter_class(request.GET or None, Site.objects.labelled(), tables=lookup_tables())
+        if errors := list(self.errors(request.GET)):
+            return problems.refusal(400, errors)
         self.sites = self.found.qs
         self.root = origin_of(request)
         return answer(request, self.write, self.content_type, self.name, attach=self.attach)
+
+    def errors(self, sent: QueryDict) -> Iterator[problems.ParameterProblem]:
+        """A page shows what it left out; a file that looks whole must not leave anything out."""
+        yield from problems.unknown_parameters(sent, self.filter_class.base_filters)
+        yield from problems.bad_values(self.found)
+        if not self.says_the_place:
+            name = "commune" if self.found.values.get("commune") else "lieu"
+            value = self.found.query.get(name, "")
+            for sentence in self.place_problems():
+                yield {"parameter": name, "value": shown(value), "detail": sentence}
 
     def write(self, file: IO[bytes]) -> None:
         raise NotImplementedError
 
     def list_head(self) -> page_records.ListHead:
-        """What stands before the sites: their number, the place that was understood, what was left out."""
+        """What stands before the sites: their number, the place that was understood, or why it was not."""
         head: page_records.ListHead = {"count": self.sites.count(), "counted_on": label_count().counted_on}
         if understanding := self.found.understanding:
             if understanding.place:
@@ -71,7 +86,7 @@ class SiteExport(View):
             else:
                 head["place"] = None
                 head["others"] = other_places(self.found, understanding.others or understanding.suggestions)
-        if sentences := [*problems(self.found), *self.place_problems()]:
+        if sentences := self.place_problems():
             head["problems"] = sentences
         return head
 
@@ -86,7 +101,7 @@ class SiteExport(View):
         else:
             text = _("Aucune commune ne s’appelle « %(typed)s ».")
         notes = [str(understanding.note)] if understanding.note else []
-        return [*notes, text % {"typed": understanding.typed.replace("\0", "�")}]
+        return [*notes, text % {"typed": shown(understanding.typed)}]
 
 
 def other_places(found: SiteFilter, places: Iterable[Place]) -> list[page_records.OtherPlace]:
@@ -100,7 +115,7 @@ def place_record(place: Place, note: str, others: list[page_records.OtherPlace])
         "others": others,
         "latitude": place.point.latitude if place.point else None,
         "longitude": place.point.longitude if place.point else None,
-        "commune": values_of(place.commune, CommuneName) if place.commune else None,
+        "commune": commune_name(place.commune.insee_code, place.commune.name) if place.commune else None,
         "department": values_of(place.department, DepartmentName) if place.department else None,
         "region": values_of(place.region, RegionName) if place.region else None,
     }
@@ -108,6 +123,7 @@ def place_record(place: Place, note: str, others: list[page_records.OtherPlace])
 
 class SitesJson(SiteExport):
     filter_class = ExportFilter
+    says_the_place = True
 
     def write(self, file: IO[bytes]) -> None:
         start, limit = self.found.values.get("offset", 0), self.found.values.get("limit")
@@ -118,6 +134,7 @@ class SitesJson(SiteExport):
 class SitesGeoJson(SiteExport):
     content_type = "application/geo+json"
     name = "pimms.geojson"
+    says_the_place = True
 
     def write(self, file: IO[bytes]) -> None:
         formats.write_geojson(file, self.list_head(), site_records(self.sites, self.root))
@@ -129,7 +146,7 @@ class SitesCsv(SiteExport):
     attach = True
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_csv(file, site_records(self.sites, self.root))
+        formats.write_csv(file, formats.NAMES, formats.rows(site_records(self.sites, self.root)))
 
 
 class SitesXlsx(SiteExport):
@@ -138,7 +155,32 @@ class SitesXlsx(SiteExport):
     attach = True
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_xlsx(file, site_records(self.sites, self.root), timezone.localdate())
+        formats.write_xlsx(file, site_records(self.sites, self.root), label_count().counted_on or OLDEST)
+
+
+class MediationCsv(SiteExport):
+    content_type = SitesCsv.content_type
+    name = "pimms.mediation-numerique.csv"
+    attach = True
+
+    def write(self, file: IO[bytes]) -> None:
+        names = list(national_schemas.MediationPlace.__annotations__)
+        places: Any = map(national_schemas.mediation_place, site_records(self.sites, self.root))
+        formats.write_csv(file, names, formats.cells(names, places))
+
+
+class MediationJson(SiteExport):
+    name = "pimms.mediation-numerique.json"
+
+    def write(self, file: IO[bytes]) -> None:
+        formats.write_array(file, map(national_schemas.mediation_place, site_records(self.sites, self.root)))
+
+
+class InclusionJson(SiteExport):
+    name = "pimms.data-inclusion.json"
+
+    def write(self, file: IO[bytes]) -> None:
+        formats.write_array(file, map(national_schemas.inclusion_structure, site_records(self.sites, self.root)))
 
 
 # One record
@@ -149,7 +191,7 @@ def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
     """The record of a page, at the address of that page with ``.json`` in the place of its last slash."""
     found = public_record(route, **key)
     if address := new_address(request, found, ".json"):
-        return moved_to_any_reader(request, address)
+        return moved_to(request, address)
     return answer_json(request, page_records.RECORDS[route](found, origin_of(request)))
 
 
@@ -158,7 +200,7 @@ def address_card(request: HttpRequest, slug: str) -> HttpResponseBase:
     """A site for the address book of a telephone."""
     site = public_record("site", slug=slug)
     if address := new_address(request, site, ".vcf"):
-        return moved_to_any_reader(request, address)
+        return moved_to(request, address)
     text = vcard.vcard(site, origin_of(request))
     return answer(request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, f"{site.slug}.vcf")
 
@@ -167,12 +209,6 @@ def new_address(request: HttpRequest, found: Record, ending: str) -> str:
     """Where a record is now that was asked for at a former address; empty if it is not."""
     address = address_beside(found, ending)
     return "" if request.path == address else address
-
-
-def moved_to_any_reader(request: HttpRequest, address: str) -> HttpResponseBase:
-    response = moved_to(request, address)
-    response.headers["Access-Control-Allow-Origin"] = "*"  # the reader of a former address may be any web page
-    return response
 
 
 # What describes the data
@@ -201,7 +237,6 @@ def dates() -> dict[str, Any]:
         checked=Max("contact_checked_on"),
         first=Min("wave__effective_on"),
         labelled=Max("wave__effective_on"),
-        modified=Max("modified_at"),
     )
 
 
@@ -214,6 +249,9 @@ class Data(TemplateView):
             ("Excel", "site-xlsx", _("Classeur XLSX pour les tableurs : dates typées, filtres sur les colonnes.")),
             ("JSON", "site-json", _("Pour les programmes ; « limit » et « offset » n’en donnent qu’une partie.")),
             ("GeoJSON", "site-geojson", _("Pour les cartes (RFC 7946) ; sans géométrie si le point n’est pas sûr.")),
+            (_("Médiation numérique, CSV"), "site-mediation-csv", _("Schéma national des lieux, version 1.0.2.")),
+            (_("Médiation numérique, JSON"), "site-mediation-json", _("Les mêmes champs.")),
+            ("data·inclusion", "site-inclusion-json", _("Structures, schéma version 1, en JSON.")),
         ]
         root = origin_of(self.request)
         return super().get_context_data(
@@ -250,14 +288,13 @@ def dataset(root: str, dates: Mapping[str, Any]) -> Thing:
         creator=publisher and thing("Organization", name=publisher),
         temporalCoverage=first and last and f"{first:%Y-%m-%d}/{last:%Y-%m-%d}",
         spatialCoverage=thing("Country", name="France"),
-        dateModified=dates["modified"],
         isBasedOn=[
             thing("CreativeWork", name=source["title"], url=source.get("path"))
             for source in data_package.sources_at(root)
         ],
-        variableMeasured=[column.name for column in COLUMNS],
+        variableMeasured=formats.NAMES,
         distribution=[
             thing("DataDownload", contentUrl=f"{root}/{view.name}", encodingFormat=view.content_type.partition(";")[0])
-            for view in (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson)
+            for view in (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson, MediationCsv, MediationJson, InclusionJson)
         ],
     )

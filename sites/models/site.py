@@ -154,6 +154,8 @@ class Site(SiteDisplay, Publishable, Keyed):
     position_longitude = models.FloatField(editable=False, null=True)
     search_text = BytewiseTextField(_("texte pour la recherche"), editable=False, default="")
     is_public = models.BooleanField(_("public"), editable=False, default=False)
+    # The slug under which it was published first: feeds name it so for ever.
+    first_slug = BytewiseSlugField(editable=False, max_length=120, default="", db_index=False)
     added_at = models.DateTimeField(_("ajouté le"), editable=False, default=timezone.now)
     modified_at = models.DateTimeField(_("modifié le"), editable=False, default=timezone.now)
 

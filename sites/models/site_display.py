@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.phones import international
@@ -83,6 +83,7 @@ class SiteDisplay(ContactDisplay):
         address_complement: str
         postcode: str
         access_note: str
+        base: str
         opening_periods: Any
         contact_checked_on: date | None
         latitude: float | None
@@ -185,6 +186,11 @@ class SiteDisplay(ContactDisplay):
     def access_notes(self) -> list[str]:
         """Sentence by sentence: a stop, a day or a condition each."""
         return SENTENCE_END.split(self.access_note) if self.access_note else []
+
+    @property
+    def base_sentence(self) -> str:
+        """For those who read no heading beside it; empty for a desk."""
+        return gettext("Point d’attache, sans accueil : %(base)s.") % {"base": self.base} if self.base else ""
 
     @property
     def week(self) -> list[Day]:

@@ -60,19 +60,24 @@ def unknown_need(asked: QueryDict) -> list[str]:
 
 
 def _problem(found: SiteFilter, name: str) -> str:
-    value = found.data[name].replace("\0", "�")
-    if len(value) > LONGEST_VALUE:
-        value = f"{value[:LONGEST_VALUE]}…"
-    hint = (
-        str(HINTS[name]) % {"n": found.filters[name].extra.get("max_length")}
-        if name in HINTS
-        else _("cette valeur est inconnue")
-    )
     return _("« %(value)s » pour « %(label)s » : %(hint)s. Ce filtre n’est pas appliqué.") % {
-        "value": value,
+        "value": shown(found.data[name]),
         "label": found.filters[name].label,
-        "hint": hint,
+        "hint": hint_for(found, name),
     }
+
+
+def hint_for(found: SiteFilter, name: str) -> str:
+    """How a value of this parameter is written; that it is unknown, where there is a list of them."""
+    if name in HINTS:
+        return str(HINTS[name]) % {"n": found.filters[name].extra.get("max_length")}
+    return _("cette valeur est inconnue")
+
+
+def shown(value: str) -> str:
+    """What somebody sent, fit for a message."""
+    value = value.replace("\0", "�")
+    return value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}…"
 
 
 @dataclass(frozen=True)

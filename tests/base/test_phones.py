@@ -2,7 +2,7 @@
 
 import pytest
 
-from pimms_directory.base.phones import international
+from pimms_directory.base.phones import e164, international
 
 pytestmark = pytest.mark.one_database
 
@@ -28,4 +28,5 @@ pytestmark = pytest.mark.one_database
     ],
 )
 def test_each_part_of_france_has_its_country_code(number, dialled):
+    assert e164(number) == (dialled if dialled.startswith("+") else None)
     assert international(number) == dialled

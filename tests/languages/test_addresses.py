@@ -26,13 +26,16 @@ def test_citizens_pages_stand_below_each_language(client, directory, language, p
     assert "Accept-Language" not in response.get("Vary", "")
 
 
-@pytest.mark.parametrize(
-    "path", ["/regions/", "/labels/", "/donnees/", "/pimms.csv", "/hors-ligne/", "/admin/", "/sitemap.xml"]
-)
+@pytest.mark.parametrize("path", ["/regions/", "/labels/", "/donnees/", "/hors-ligne/", "/admin/", "/sitemap.xml"])
 def test_other_pages_are_french_alone(client, directory, path):
     response = client.get(f"/en{path}")
     assert response.status_code == 404
     assert '<html lang="en">' in response.content.decode()
+
+
+def test_data_have_no_language(client, directory):
+    response = client.get("/en/pimms.csv")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
 
 
 def test_an_unknown_language_is_a_page_that_does_not_exist(client, db):

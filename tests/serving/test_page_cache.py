@@ -801,6 +801,17 @@ def test_every_kind_of_canonical_page_is_kept_and_the_same_as_without_the_cache(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("query", ["regions=", "regions=bretagne", "region=nope", "limit=2"])
+def test_a_file_that_would_be_a_guess_is_refused_in_front_of_django_too(directory, query):
+    cache = before_django(MEGABYTE, Known())
+    assert Answer(cache, "/pimms.csv").code == 200
+    for _ in range(2):
+        refused = Answer(cache, "/pimms.csv", query)
+        assert (refused.code, refused.headers["Content-Type"]) == (400, "application/problem+json")
+    assert Answer(cache, "/pimms.csv", "utm_source=x").body == Answer(cache, "/pimms.csv").body
+
+
+@pytest.mark.django_db
 def test_parameters_that_a_page_does_not_read_leave_no_trace_on_it(directory):
     cache = before_django(MEGABYTE, Known())
     plain = Answer(cache)

@@ -7,7 +7,7 @@ from typing import Any
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,8 +15,9 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.generic import TemplateView, View
 
 from pimms_directory.base.addresses import moved_to
-from sites.exchange.answers import CORS, answer_json, origin_of
+from sites.exchange.answers import answer_json, origin_of
 from sites.exchange.embedding import embeddable
+from sites.exchange.problems import ParameterProblem, parameter_problem, refusal
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.label_count import releases_naming, years_of
@@ -28,18 +29,11 @@ class NamedValuesForm(forms.Form):
 
     hints: dict[str, Any]
 
-    def problem(self, name: str) -> str:
-        value, label = self.data.get(name, "").replace("\0", "�"), self.fields[name].label
-        if len(value) > 60:
-            value = f"{value[:60]}…"
-        return gettext("« %(value)s » pour « %(label)s » : %(hint)s.") % {
-            "value": value,
-            "label": label,
-            "hint": self.hints[name],
-        }
+    def problem(self, name: str) -> ParameterProblem:
+        return parameter_problem(name, self.data.get(name, ""), self.hints[name], str(self.fields[name].label))
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> list[ParameterProblem]:
         return [self.problem(name) for name in self.errors]
 
 
@@ -88,7 +82,7 @@ class EmbedBuilder(TemplateView):
         return super().get_context_data(
             groups=embeddable.choices_with(record),
             all_sites=lookup_tables().public_sites <= embeddable.MOST_CHOICES,
-            problems=form.problems,
+            problems=[problem["detail"] for problem in form.problems],
             form=form,
             height=height,
             lowest=embeddable.LOWEST,
@@ -180,19 +174,14 @@ class OEmbed(View):
     def get(self, request: HttpRequest) -> HttpResponseBase:
         asked = request.GET.get("format") or "json"
         if asked != "json":
-            return self.refuse(501, [gettext("« %s » pour « format » : seul « json » existe ici.") % asked[:60]])
+            return refusal(501, [parameter_problem("format", asked, gettext("seul « json » existe ici"))])
         form = OEmbedForm(request.GET)
         if not form.is_valid():
-            return self.refuse(400, form.problems)
+            return refusal(400, form.problems)
         values, root = form.cleaned_data, origin_of(request)
         path = embeddable.path_at(values["url"], request.get_host())
         record = embeddable.record_at(path) if path else None
         if record is None:
-            return self.refuse(404, [gettext("« url » : aucune page de l’annuaire à intégrer n’est à cette adresse.")])
+            hint = gettext("aucune page de l’annuaire à intégrer n’est à cette adresse")
+            return refusal(404, [parameter_problem("url", values["url"], hint)])
         return answer_json(request, embeddable.oembed(record, root, values["maxwidth"], values["maxheight"]))
-
-    @staticmethod
-    def refuse(status: int, problems: list[str]) -> JsonResponse:
-        return JsonResponse(
-            {"problems": problems}, status=status, headers=CORS, json_dumps_params={"ensure_ascii": False}
-        )

@@ -9,6 +9,8 @@ import django_filters
 from sites.exchange import page_records
 from sites.exchange.embedding.embeddable import OEmbed
 from sites.exchange.formats import COLUMNS, Column
+from sites.exchange.national_schemas import InclusionStructure, MediationPlace
+from sites.exchange.problems import MEDIA_TYPE, ParameterProblem, Problem
 from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
 from sites.exchange.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
@@ -38,7 +40,8 @@ EXAMPLES: dict[str, Any] = {
 }
 RECORDS: tuple[Any, ...] = (
     *(SiteRecord, RegionName, DepartmentName, CommuneName, PrintedLine),
-    *(page_records.SiteList, page_records.PlaceRecord, page_records.OtherPlace, page_records.ProblemList),
+    *(page_records.SiteList, page_records.PlaceRecord, page_records.OtherPlace, Problem, ParameterProblem),
+    *(MediationPlace, InclusionStructure),
     *(page_records.RegionRecord, page_records.DepartmentRecord, page_records.AssociationRecord),
     *(page_records.WaveRecord, page_records.ReleaseRecord, page_records.FigureRecord, page_records.ReleaseLine),
     *(page_records.CommuneSuggestions, page_records.CommuneSuggestion, page_records.SuggestionParameters, OEmbed),
@@ -72,7 +75,11 @@ def feature_collection(site_list: Schema) -> Schema:
 
 
 def cell(column: Column) -> Schema:
-    return {**column.schema, "type": column.schema["type"] if column.always else [column.schema["type"], "null"]}
+    """Of GeoJSON, where an empty one is null."""
+    if column.always:
+        return column.schema
+    values = {"enum": [*column.schema["enum"], None]} if "enum" in column.schema else {}
+    return {**column.schema, **values, "type": [column.schema["type"], "null"]}
 
 
 POINT: Schema = {
@@ -89,7 +96,7 @@ POINT: Schema = {
 
 
 def parameters(filters: type[SiteFilter]) -> list[Schema]:
-    """The parameters of a list. No value is an error: a bad one is left out and named in ``problems``."""
+    """The parameters of a list. Other names and bad values are errors: ``400``."""
     return [
         parameter(
             name,
@@ -125,7 +132,7 @@ def limits_of(each: django_filters.Filter) -> Schema:
 
 
 def get(summary: str, name: str, media: str = "application/json", **more: Any) -> Schema:
-    headers = {header: {"schema": TEXT} for header in ("ETag", "Last-Modified", "Access-Control-Allow-Origin")}
+    headers = {header: {"schema": TEXT} for header in ("ETag", "Access-Control-Allow-Origin")}
     found = answer(summary, reference(name), media, headers=headers)
     return {"get": {"summary": summary, **more, "responses": {"200": found, **more.get("responses", {})}}}
 
@@ -134,9 +141,16 @@ def answer(description: str, schema: Schema, media: str, **more: Any) -> Schema:
     return {"description": description, **more, "content": {media: {"schema": schema}}}
 
 
+def refusal(description: str) -> Schema:
+    return answer(description, reference("Problem"), MEDIA_TYPE)
+
+
+BAD_QUESTION = {"400": refusal("Un paramètre n’existe pas, ou sa valeur ne convient pas.")}
+
+
 def record(summary: str, name: str, moves: bool = False, **keys: str) -> Schema:
     """A record by the parts of its address, each given with an example."""
-    responses = {"404": answer("Aucune fiche à cette adresse.", TEXT, "text/html")}
+    responses = {"404": refusal("Aucune fiche à cette adresse."), "410": refusal("La fiche a été retirée.")}
     if moves:
         responses["301"] = answer("La fiche a changé d’adresse.", TEXT, "text/html")
     part = {"type": "string", "pattern": "^[A-Za-z0-9-]+$"}
@@ -148,6 +162,13 @@ def address_card() -> Schema:
     card = record("Un PIMMS pour un carnet d’adresses : vCard 4.0 (RFC 6350)", "SiteRecord", True, slug="pimms-melun")
     card["get"]["responses"]["200"]["content"] = {"text/vcard": {"schema": TEXT}}
     return card
+
+
+def array_of(name: str, summary: str, queries: list[Schema]) -> Schema:
+    found = get(summary, name, parameters=queries, responses=BAD_QUESTION)
+    items = {"type": "array", "items": reference(name)}
+    found["get"]["responses"]["200"]["content"]["application/json"]["schema"] = items
+    return found
 
 
 def oembed(root: str) -> Schema:
@@ -163,8 +184,7 @@ def oembed(root: str) -> Schema:
         "404": "Rien à intégrer à cette adresse.",
         "501": "Seul JSON existe.",
     }
-    problems = reference("ProblemList")
-    responses = {status: answer(words, problems, "application/json") for status, words in refusals.items()}
+    responses = {status: refusal(words) for status, words in refusals.items()}
     return get("oEmbed 1.0 d’une page", "OEmbed", parameters=asked, responses=responses)
 
 
@@ -190,9 +210,17 @@ def document(root: str, filters: type[SiteFilter]) -> Schema:
         },
         "servers": [{"url": root}],
         "paths": {
-            "/pimms.json": get("Les PIMMS d’une liste", "SiteList", parameters=queries),
+            "/pimms.json": get("Les PIMMS d’une liste", "SiteList", parameters=queries, responses=BAD_QUESTION),
             "/pimms.geojson": get(
-                "Les mêmes, pour une carte", "FeatureCollection", "application/geo+json", parameters=uncut
+                *("Les mêmes, pour une carte", "FeatureCollection", "application/geo+json"),
+                parameters=uncut,
+                responses=BAD_QUESTION,
+            ),
+            "/pimms.mediation-numerique.json": array_of(
+                "MediationPlace", "Les mêmes, lieux de médiation numérique", uncut
+            ),
+            "/pimms.data-inclusion.json": array_of(
+                "InclusionStructure", "Les mêmes, structures de data·inclusion", uncut
             ),
             "/pimms/{slug}.json": record("Un PIMMS", "SiteRecord", True, slug="pimms-isere-la-villeneuve"),
             "/pimms/{slug}.vcf": address_card(),

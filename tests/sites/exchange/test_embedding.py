@@ -235,7 +235,9 @@ def oembed(client, **parameters):
     response = client.get("/oembed.json", parameters)
     content = response.getvalue() if response.streaming else response.content
     assert response["Access-Control-Allow-Origin"] == "*"
-    assert response["Content-Type"] == "application/json"
+    assert response["Content-Type"] == (
+        "application/json" if response.status_code == 200 else "application/problem+json"
+    )
     return response, json.loads(content)
 
 
@@ -294,5 +296,6 @@ def test_oembed_of_a_former_address_shows_the_new_one(client, directory):
 def test_oembed_refuses_with_a_sentence(client, directory, parameters, status, words):
     response, found = oembed(client, **parameters)
     assert response.status_code == status
-    assert len(found["problems"]) == 1
-    assert words in found["problems"][0].replace("\u00a0", " ").replace("«  »", "« »")
+    assert (found["status"], response["Content-Type"]) == (status, "application/problem+json")
+    (error,) = found["errors"]
+    assert words in error["detail"].replace("\u00a0", " ").replace("«  »", "« »")

@@ -7,6 +7,7 @@ import json
 import re
 from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
+from html import unescape
 from random import Random
 from urllib.parse import urlencode
 from wsgiref.util import FileWrapper
@@ -27,14 +28,19 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import checks
 
+from labels.models import PressRelease
+from pimms_directory.serving.page_cache import BUSY
 from sites.exchange.formats import COLUMNS, flattened, json_text
+from sites.exchange.national_schemas import SOURCE
 from sites.exchange.schemas import openapi
 from sites.exchange.schemas.json_schema import object_of
 from sites.exchange.site_record import SiteRecord, site_records
 from sites.exchange.views import ExportFilter
-from sites.hours.opening_hours import WEEKDAY_SLUGS, Stretch, opening_hours
+from sites.hours.opening_hours import HOLIDAYS_OFF, WEEKDAY_SLUGS, Stretch, opening_hours
 from sites.models import Association, Department, OpeningPeriod, Region, Site
+from sites.models.site_display import SENTENCE_END
 from sites.search.filters import SiteFilter
+from sites.search.needs import OFTEN_ASKED
 from tests.factories import (
     DepartmentFactory,
     ListingFactory,
@@ -47,12 +53,18 @@ from tests.test_robustness import encode, queries
 
 pytestmark = pytest.mark.django_db
 
+NATIONAL = ("/pimms.mediation-numerique.csv", "/pimms.mediation-numerique.json", "/pimms.data-inclusion.json")
 LISTS = ("/pimms.csv", "/pimms.xlsx", "/pimms.json", "/pimms.geojson")
 SITE_KEYS = [
     *("url", "slug", "name", "former_names", "association", "kind", "wave", "labelled_on", "label_ended_on"),
     *("official_id", "region", "department", "commune", "address", "postcode", "latitude", "longitude", "phone"),
     *("email", "website", "opening_hours", "contact_checked_on", "contact_source", "listings"),
+    *("official_name", "closed_on", "base", "area_served", "position_quality", "phone_international", "appointment"),
+    *("access_note", "data_note"),
 ]
+
+
+NOTES = ("data_note", "access_note", "base", "area_served", "official_name", "appointment")
 
 
 def body(response) -> bytes:
@@ -92,44 +104,79 @@ def slugs_of_pages(client, query: str) -> list[str]:
         number += 1
 
 
-def random_queries() -> list[str]:
-    random = Random(2020)
-    values = {
-        "q": ["pimms", "gare", "isere"],
-        "region": ["bretagne", "auvergne-rhone-alpes", "hauts-de-france"],
-        "departement": ["38", "69", "59"],
-        "vague": ["2020-01", "2020-09"],
-        "labellise_apres": ["2020-01-02", "2020-03-01"],
-        "labellise_avant": ["2020-03-01", "demain"],
+def queries_of_the_data() -> list[str]:
+    """40 combinations of what the directory has: no answer is written down here."""
+    random, sites = Random(2020), Site.objects.labelled()
+    values: dict[str, list[str]] = {
+        "q": ["pimms", *(site.place_name for site in sites.with_place()[:5])],
+        "region": column(sites, "department__region__slug"),
+        "departement": column(sites, "department__code"),
+        "vague": column(sites, "wave__code"),
+        "labellise_apres": column(sites, "wave__effective_on"),
+        "labellise_avant": column(sites, "wave__effective_on"),
         "type": ["fixe", "mobile", "multisite"],
-        "association": ["pimms-paris", "pimms-isere"],
-        "jour": [*WEEKDAY_SLUGS, "jamais"],
+        "association": column(sites, "association__slug"),
+        "communique": column(PressRelease.objects.public(), "slug"),
+        "jour": list(WEEKDAY_SLUGS),
         "tri": ["nom", "departement", "date"],
-        "lieu": ["38100", "Lyon 3e", "isère", "Nulle-Part-sur-Rien", "melun"],
+        "lieu": [*column(sites.exclude(postcode=""), "postcode"), *column(sites, "department__name")],
+        "commune": column(sites.exclude(commune=None), "commune__insee_code"),
     }
-    queries = []
-    for _ in range(20):
-        chosen = random.sample(sorted(values), random.choice((0, 1, 1, 2, 2, 3)))
-        queries.append({name: random.choice(values[name]) for name in chosen})
-    queries[0] = {"lieu": "38100", "tri": "nom"}
-    queries[1] = {"lat": "48.1", "lon": "-1.6"}
-    queries[2] = {"tri": "date"}
+    queries: list[dict[str, str]] = [{}, {"lat": "48.1", "lon": "-1.6"}, *({"tri": order} for order in values["tri"])]
+    queries += [{name: random.choice(of_name)} for name, of_name in values.items()]
+    while len(queries) < 40:
+        names = random.sample(sorted(values), random.choice((2, 2, 3)))
+        queries.append({name: random.choice(values[name]) for name in names})
     return [urlencode(query) for query in queries]
+
+
+def column(records, name: str) -> list[str]:
+    return sorted({str(value) for value in records.values_list(name, flat=True)})
 
 
 # The same sites everywhere
 
 
-@pytest.mark.parametrize("query", random_queries())
-def test_every_format_names_what_the_pages_show_in_their_order(client, directory, query):
-    shown = slugs_of_pages(client, query)
-    assert [row["slug"] for row in csv_rows(client.get(f"/pimms.csv?{query}"))] == shown
-    assert [row["slug"] for row in sheet_rows(client.get(f"/pimms.xlsx?{query}"))] == shown
-    found = as_json(client, f"/pimms.json?{query}")
-    assert [site["slug"] for site in found["results"]] == shown
-    assert found["count"] == len(shown)
-    features = as_json(client, f"/pimms.geojson?{query}")["features"]
-    assert [feature["properties"]["slug"] for feature in features] == shown
+def test_every_format_names_what_the_pages_show_in_their_order_with_the_same_notes(client, directory, subtests):
+    lengths = set()
+    for query in queries_of_the_data():
+        with subtests.test(query):
+            shown = [told(Site.objects.get(slug=slug).__dict__) for slug in slugs_of_pages(client, query)]
+            found = as_json(client, f"/pimms.json?{query}")
+            if found.get("place", {}) is None:  # to be chosen: what cannot say so gives no file
+                assert {client.get(f"{address}?{query}").status_code for address in NATIONAL} == {400}
+                assert (
+                    client.get(f"/pimms.csv?{query}").status_code
+                    == client.get(f"/pimms.xlsx?{query}").status_code
+                    == 400
+                )
+            else:
+                assert [told(row) for row in csv_rows(client.get(f"/pimms.csv?{query}"))] == shown
+                assert [told(row) for row in sheet_rows(client.get(f"/pimms.xlsx?{query}"))] == shown
+                slugs = [site["slug"] for site in shown]
+                for address in NATIONAL:
+                    named = nationally(client, f"{address}?{query}")
+                    assert [each["id"].removeprefix(f"{SOURCE}--") for each in named] == slugs
+                    for site, each in zip(shown, named, strict=True):
+                        assert all(site[name] in said_of(each) for name in NOTES if name != "appointment")
+            assert [told(site) for site in found["results"]] == shown
+            assert found["count"] == len(shown)
+            features = as_json(client, f"/pimms.geojson?{query}")["features"]
+            assert [told(feature["properties"]) for feature in features] == shown
+            lengths.add(len(shown))
+    assert len(lengths) > 8
+
+
+def nationally(client, address: str) -> list[dict]:
+    return csv_rows(client.get(address)) if ".csv" in address else as_json(client, address)
+
+
+def said_of(place: dict) -> str:
+    return place.get("presentation_detail") or place["description"]
+
+
+def told(site) -> dict[str, str]:
+    return {name: site[name] or "" for name in ("slug", *NOTES)}
 
 
 def test_formats_agree_on_every_value(client, directory):
@@ -150,10 +197,38 @@ def test_formats_agree_on_every_value(client, directory):
         assert " | ".join(site["former_names"]) == row["former_names"]
 
 
+def test_every_format_says_what_the_page_of_a_site_says(client, directory):
+    rows = {row["slug"]: row for row in csv_rows(client.get("/pimms.csv"))}
+    for site in Site.objects.labelled().with_place():
+        record = as_json(client, f"{site.get_absolute_url()[:-1]}.json")
+        html = unescape(client.get(site.get_absolute_url()).content.decode())
+        row = rows[site.slug]
+        for name in NOTES:
+            assert (record[name] or "") == row[name] == getattr(site, name)
+            if name not in ("official_name", "appointment"):
+                assert all(sentence in html for sentence in SENTENCE_END.split(row[name]))
+        assert row["phone_international"] == (f"+33{site.phone[1:].replace(' ', '')}" if site.phone else "")
+        assert row["position_quality"] == ("exact" if site.point else "commune" if site.is_fixed else "")
+        if site.commune:
+            assert row["commune_name"] == record["commune"]["name"] == site.place_name
+        if row["opening_hours"]:
+            assert row["opening_hours"].endswith(HOLIDAYS_OFF)
+    assert rows["pimms-paris-panda-by-pimms"]["base"] == "181 avenue Daumesnil, 75012 Paris"
+    assert "Lyon 8e" in {row["commune_name"] for row in rows.values()}
+
+
+def test_a_closed_desk_says_so_in_its_record(client):
+    site = SiteFactory(closed_on=date(2024, 3, 1))
+    assert as_json(client, f"{site.get_absolute_url()[:-1]}.json")["closed_on"] == "2024-03-01"
+
+
 def test_list_has_a_link_to_each_format_with_its_filters(client, directory):
     html = client.get("/pimms/?jour=samedi&page=2&region=zzz").content.decode()
     for address in LISTS:
         assert f'href="{address}?jour=samedi"' in html
+    html = client.get(f"/pimms/?departement=38&besoin={OFTEN_ASKED[0].slug}").content.decode()
+    for address in LISTS:
+        assert f'href="{address}?departement=38"' in html
 
 
 # JSON
@@ -201,7 +276,7 @@ def test_what_the_page_says_of_a_place_stands_in_the_formats(client, gazetteer, 
 
 def test_a_bus_has_no_commune(client, directory):
     bus = as_json(client, "/pimms.json", type="mobile")["results"][0]
-    assert (bus["commune"], bus["latitude"], bus["address"]) == (None, None, None)
+    assert (bus["commune"], bus["latitude"], bus["address"], bus["position_quality"]) == (None, None, None, None)
 
 
 def test_limit_and_offset_cut_json(client, directory):
@@ -212,13 +287,113 @@ def test_limit_and_offset_cut_json(client, directory):
     assert as_json(client, "/pimms.json", offset="999")["results"] == []
 
 
+# No guess
+
+
+@pytest.mark.parametrize("address", [*LISTS, *NATIONAL])
 @pytest.mark.parametrize(
-    "query", ["limit=-1", "limit=0", "limit=x", "offset=-2", f"limit={'9' * 5000}", "jour=jamais", "lat=3", "q=%00"]
+    ("query", "parameter", "value"),
+    [
+        ("regions=bretagne", "regions", "bretagne"),
+        ("regions=", "regions", ""),
+        ("region=nope", "region", "nope"),
+        ("page=2", "page", "2"),
+        ("besoin=caf", "besoin", "caf"),
+        ("jour=jamais", "jour", "jamais"),
+        ("vague=2020-01&labellise_avant=demain", "labellise_avant", "demain"),
+        ("lat=3", "lat", "3"),
+        ("lon=200&lat=48", "lon", "200"),
+        ("q=%00", "q", "�"),
+        ("%00=1", "�", "1"),
+        (f"association={'x' * 500}", "association", f"{'x' * 60}…"),
+    ],
 )
-def test_a_bad_value_is_left_out_and_named(client, directory, query):
-    found = as_json(client, f"/pimms.json?{query}")
-    assert found["count"] == 53
-    assert len(found["problems"]) == 1
+def test_a_file_is_refused_that_would_be_a_guess(client, directory, address, query, parameter, value):
+    response = client.get(f"{address}?{query}")
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    assert response["Access-Control-Allow-Origin"] == "*"
+    problem = json.loads(response.content)
+    assert (problem["type"], problem["title"], problem["status"]) == ("about:blank", "Bad Request", 400)
+    error = problem["errors"][0]
+    assert (error["parameter"], error["value"]) == (parameter, value)
+    assert error["detail"] in problem["detail"]
+    assert f"« {value} » pour « {parameter} »" in error["detail"].replace("\u00a0", " ")
+    assert client.get(f"/pimms/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=-1", "limit=0", "limit=x", "offset=-2", f"limit={'9' * 5000}", "limit=2&offset=x"]
+)
+def test_a_piece_that_is_no_piece_is_refused(client, query):
+    response = client.get(f"/pimms.json?{query}")
+    assert response.status_code == 400
+    (error,) = json.loads(response.content)["errors"]
+    assert error["parameter"] in ("limit", "offset")
+
+
+def test_only_json_is_cut(client):
+    assert client.get("/pimms.csv?limit=5").status_code == 400
+
+
+def test_all_that_is_wrong_is_named_at_once(client, directory):
+    errors = json.loads(client.get("/pimms.csv?regions=x&jour=jamais&region=nope").content)["errors"]
+    assert [error["parameter"] for error in errors] == ["regions", "region", "jour"]
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_tracking_and_empty_values_are_ignored(client, directory, address):
+    tracked = "utm_source=x&utm_campaign=y&fbclid=1&gclid=2&mtm_kwd=z&msclkid=3&pk_campaign=4&lieu=&jour="
+    plain = client.get(f"{address}?region=bretagne")
+    assert body(client.get(f"{address}?region=bretagne&{tracked}")) == body(plain)
+
+
+@pytest.mark.parametrize("address", ["/pimms.csv", "/pimms.xlsx"])
+@pytest.mark.parametrize("lieu", ["Nulle-Part-sur-Rien", "saint-denis"])
+def test_a_file_that_cannot_say_how_a_place_was_understood_is_refused(client, gazetteer, address, lieu):
+    response = client.get(address, {"lieu": lieu})
+    assert response.status_code == 400
+    (error,) = json.loads(response.content)["errors"]
+    assert (error["parameter"], error["value"]) == ("lieu", lieu)
+    assert lieu in error["detail"]
+
+
+MISSING = ("/pimms/rien.json", "/pimms/rien.vcf", "/rien.json", "/rien.csv", "/regions/rien/flux.atom")
+
+
+@pytest.mark.parametrize("address", MISSING)
+def test_errors_of_data_addresses_are_for_programs(client, address):
+    response = client.get(address)
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+    assert response["Access-Control-Allow-Origin"] == "*"
+    assert json.loads(response.content)["status"] == 404
+    assert int(response["Content-Length"]) == len(response.content)
+
+
+def test_what_was_withdrawn_and_what_is_written_to_say_so_to_programs(client, rf):
+    withdrawn = SiteFactory(publication="withdrawn")
+    response = client.get(f"/pimms/{withdrawn.slug}.json")
+    assert (response.status_code, json.loads(response.content)["title"]) == (410, "Gone")
+    for address in ("/pimms.csv", "/pimms/x.json", "/flux.atom", "/oembed.json"):
+        response = client.post(address)
+        assert (response.status_code, response["Content-Type"]) == (405, "application/problem+json")
+        assert "GET" in response["Allow"]
+    response = client.get("/pimms.json", **{BUSY: True})
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert json.loads(response.content)["status"] == 503
+
+
+@pytest.mark.parametrize("address", [*LISTS, "/flux.atom", "/communes.json", "/pimms/rien.json"])
+def test_any_web_page_may_ask_whether_something_is_new(client, address):
+    asked = client.options(
+        address,
+        headers={"origin": "https://town.example", "access-control-request-headers": "if-none-match"},
+    )
+    assert asked.status_code == 204
+    assert "GET" in asked["Access-Control-Allow-Methods"]
+    assert "If-None-Match" in asked["Access-Control-Allow-Headers"]
+    answered = client.get(address)
+    assert answered["Access-Control-Allow-Origin"] == asked["Access-Control-Allow-Origin"] == "*"
+    assert "ETag" in answered["Access-Control-Expose-Headers"]
 
 
 @pytest.mark.slow
@@ -226,7 +401,7 @@ def test_a_bad_value_is_left_out_and_named(client, directory, query):
 def test_any_query_string_gets_an_answer(directory, pairs):
     for address in ("/pimms.json", "/pimms.csv"):
         response = Client().get(address, QUERY_STRING=encode(pairs))
-        assert response.status_code == 200
+        assert response.status_code in (200, 400)
         body(response)
 
 
@@ -301,18 +476,18 @@ def test_geojson_follows_rfc_7946(client, directory):
 
 
 def machine_addresses() -> list[str]:
-    return [*LISTS, "/pimms/pimms-melun.json", "/donnees/schema.json", "/datapackage.json", "/openapi.json"]
+    return [*LISTS, *NATIONAL, "/pimms/pimms-melun.json", "/donnees/schema.json", "/datapackage.json", "/openapi.json"]
 
 
 def test_who_has_it_already_gets_304(client, directory):
     for address in machine_addresses():
         first = client.get(address)
         body(first)
-        for header, value in (("if-none-match", first["ETag"]), ("if-modified-since", first["Last-Modified"])):
-            again = client.get(address, headers={header: value})
-            assert (again.status_code, again.content) == (304, b""), address
-            assert again["ETag"] == first["ETag"]
-            assert again["Access-Control-Allow-Origin"] == "*"
+        again = client.get(address, headers={"if-none-match": first["ETag"]})
+        assert (again.status_code, again.content) == (304, b""), address
+        assert again["ETag"] == first["ETag"]
+        assert again["Access-Control-Allow-Origin"] == "*"
+        assert "Last-Modified" not in first.headers  # no date knows of all that may change an answer
         assert body(client.get(address, headers={"if-none-match": '"other"'}))
 
 
@@ -321,9 +496,14 @@ def test_an_edit_changes_the_validators(client, directory):
     OpeningPeriod.objects.filter(site__slug="pimms-melun").first().delete()
     after = client.get("/pimms.json", headers={"if-none-match": before["ETag"]})
     assert after.status_code == 200
-    Site.objects.update(modified_at=datetime.now(UTC) + timedelta(days=1))
-    later = client.get("/pimms.json", headers={"if-modified-since": before["Last-Modified"]})
-    assert later.status_code == 200
+
+
+def test_a_workbook_depends_on_the_data_alone(client, directory, monkeypatch):
+    book = body(client.get("/pimms.xlsx"))
+    tomorrow = datetime.now(UTC) + timedelta(days=400)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: tomorrow)
+    monkeypatch.setattr("time.time", tomorrow.timestamp)
+    assert body(client.get("/pimms.xlsx")) == book
 
 
 def test_answers_are_streamed_named_and_readable_from_anywhere(client, directory):
@@ -402,7 +582,7 @@ def test_query_counts_do_not_grow_with_the_number_of_sites(client, subtests):
 
 
 def records() -> dict:
-    from labels.models import PressRelease, Wave
+    from labels.models import Wave
 
     return {
         "site-record": Site.objects.all()[:5],
@@ -475,6 +655,8 @@ def test_the_page_of_the_data_documents_every_field_and_parameter(client, direct
         assert f'class="code">{name}</th>' in html
     for name in ("table-schema", "data-package", "openapi", "site-csv", "site-xlsx", "site-json", "site-geojson"):
         assert f'href="{reverse(name)}"' in html
+    for name in ("site-mediation-csv", "site-mediation-json", "site-inclusion-json"):
+        assert f'href="{reverse(name)}"' in html
     assert "Licence Ouverte 2.0" in html
     assert "1er août 2024" in re.sub(r"\s", " ", html)
 
@@ -536,11 +718,13 @@ def test_the_running_site_keeps_to_its_openapi_document(directory, kept_connecti
         in_path = {name: value for name, value in known.items() if f"{{{name}}}" in operation.path}
         asked = {each["name"] for each in operation.definition.raw.get("parameters", []) if each.get("required")}
         always = {name: value for name, value in known.items() if name in asked - set(in_path)}
-        for query in [{}] if in_path else [{**always, name: value} for name, value in known.items()]:
+        point = {name: known[name] for name in ("lat", "lon") if name in known}  # together, or it is an error
+        alone = [{name: value} for name, value in known.items() if name not in point]
+        for query in [{}] if in_path else [{**always, **each} for each in (*alone, point)]:
             case = operation.Case(path_parameters=in_path, query=query)
             response = case.call_and_validate(checks=checked, headers={"Accept-Encoding": "identity"})
             assert response.status_code == 200
-    assert len(names) == 11
+    assert len(names) == 13
 
 
 # Opening hours

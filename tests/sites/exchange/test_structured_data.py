@@ -111,6 +111,16 @@ def test_every_page_speaks_the_vocabulary(client, directory):
 # Sites
 
 
+def test_the_notes_of_a_page_stand_in_its_data(client, directory):
+    bus = documents(client, "/pimms/pimms-artois-gohelle-pimms-mobile/")["Service"]
+    site = Site.objects.get(slug="pimms-artois-gohelle-pimms-mobile")
+    assert bus["mainEntityOfPage"]["correction"] == site.data_note != ""
+    assert bus["description"] == (
+        "Lieux et jours de passage à demander par téléphone."
+        " Point d’attache, sans accueil\u00a0: 136 rue Saint-Pry, 62400 Béthune."
+    )
+
+
 def test_a_desk_is_a_place_with_its_label(client, directory):
     desk = documents(client, "/pimms/pimms-isere-la-villeneuve/")["LocalBusiness"]
     site = Site.objects.get(slug="pimms-isere-la-villeneuve")
@@ -208,11 +218,11 @@ def test_data_page_describes_the_downloads(client, directory, settings):
     dataset = documents(client, "/donnees/")["Dataset"]
     for file in dataset["distribution"]:
         assert client.get(file["contentUrl"]).headers["Content-Type"].partition(";")[0] == file["encodingFormat"]
-    assert len(dataset["distribution"]) == 4
+    assert len(dataset["distribution"]) == 7
     assert dataset["creator"]["name"] == "Une association"
     assert dataset["temporalCoverage"] == "2020-01-01/2024-08-01"
     assert dataset["license"] == "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
-    assert dataset["dateModified"]
+    assert "dateModified" not in dataset  # a withdrawal leaves no date
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,16 @@ def test_a_card_holds_what_the_page_says(client):
     assert note[-1] == "Relevé le 1er août 2024. Source : Liste officielle des France Services."
 
 
+def test_a_card_says_where_a_bus_comes_from_and_what_was_corrected(client):
+    bus = SiteFactory(
+        mobile=True, base="2 rue des Lilas, 38100 Grenoble", area_served="Le Trièves", data_note="Sans les arrêts."
+    )
+    note = unescaped(values(client, bus)["NOTE"][0]).replace("\N{NO-BREAK SPACE}", " ").split("\n")
+    assert "Point d’attache, sans accueil : 2 rue des Lilas, 38100 Grenoble." in note
+    assert "Secteur desservi : Le Trièves." in note
+    assert note[-1] == "À savoir : Sans les arrêts."
+
+
 def test_a_bus_has_no_address_on_its_card(client):
     card = values(client, SiteFactory(mobile=True, phone="", email="", website="", latitude=None, longitude=None))
     assert not {"ADR", "GEO", "TEL", "EMAIL"} & set(card)

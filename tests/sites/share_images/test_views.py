@@ -63,12 +63,8 @@ def test_pictures_may_be_kept_and_are_asked_for_again_in_vain(client, directory)
     assert response.headers["Content-Type"] == "image/png"
     assert "public" in response.headers["Cache-Control"]
     assert not response.cookies
-    for header, value in (
-        ("if-none-match", response.headers["ETag"]),
-        ("if-modified-since", response.headers["Last-Modified"]),
-    ):
-        again = client.get("/pimms/pimms-blois.png", headers={header: value})
-        assert (again.status_code, again.getvalue()) == (304, b"")
+    again = client.get("/pimms/pimms-blois.png", headers={"if-none-match": response.headers["ETag"]})
+    assert (again.status_code, again.getvalue()) == (304, b"")
     assert client.head("/pimms/pimms-blois.png").status_code == 200
     assert client.post("/pimms/pimms-blois.png").status_code == 405
 
