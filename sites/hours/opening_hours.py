@@ -115,7 +115,7 @@ def describe_days(weekdays: tuple[int, ...]) -> str:
             parts.extend(gettext("le %(day)s") % {"day": names[day]} for day in run)
     if len(parts) < 2:
         return "".join(parts)
-    return gettext("%(most)s et %(last)s") % {"most": ", ".join(parts[:-1]), "last": parts[-1]}
+    return gettext("%(most)s et %(last)s") % {"most": gettext(", ").join(parts[:-1]), "last": parts[-1]}
 
 
 def opening_hours(periods: Iterable[Stretch]) -> str:

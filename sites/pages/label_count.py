@@ -131,4 +131,4 @@ def years_of(days: Iterable[date]) -> str:
     *before, last = dict.fromkeys(str(day.year) for day in days) or [""]
     if not before:
         return last
-    return _("%(before)s et %(last)s") % {"before": ", ".join(before), "last": last}
+    return _("%(before)s et %(last)s") % {"before": _(", ").join(before), "last": last}

@@ -25,11 +25,6 @@ def page_language() -> Language:
 
 
 @register.simple_tag
-def offers_languages() -> bool:
-    return len(offered()) > 1
-
-
-@register.simple_tag
 def in_french() -> SafeString:
     """``<h1{% in_french %}>{{ site.name }}</h1>``: attributes of what is French on a page in another language."""
     return mark_safe("" if current().reads_french else ' lang="fr" dir="ltr"')  # noqa: S308 (constant)
@@ -49,7 +44,7 @@ def french_page() -> SafeString:
 
 @register.simple_tag
 def french_note() -> str:
-    return "" if current().is_french else " " + _("(en français)")
+    return "" if current().reads_french else " " + _("(en français)")
 
 
 def is_translated(request: HttpRequest) -> bool:

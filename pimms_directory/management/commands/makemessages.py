@@ -11,7 +11,7 @@ CITIZENS = """
     sites/search/*.py
     templates/404.html templates/410.html templates/500.html templates/503.html templates/bare.html
     templates/base.html templates/home.html templates/about.html templates/_languages.html
-    templates/_languages_link.html templates/_qr_code.html templates/sites/maps/* templates/sites/search/*
+    templates/_qr_code.html templates/sites/maps/* templates/sites/search/*
     templates/sites/pages/_card*.html templates/sites/pages/_elsewhere.html templates/sites/pages/_help_part.html
     templates/sites/pages/_hours.html templates/sites/pages/_keep.html templates/sites/pages/_nearest_departments.html
     templates/sites/pages/_periods.html templates/sites/pages/_reach.html templates/sites/pages/_standing.html

@@ -250,7 +250,7 @@ def test_a_bus_is_shown_beside_and_never_ranked(client, directory):
     response = client.get("/pimms/?commune=62498")
     assert not any("mobile" in slug for slug, _distance in ranked(response))
     page = text(response)
-    assert "Un bus ou une équipe peut passer près de chez vous" in page
+    assert "Bus et équipes du département et de ses voisins" in page
     assert "PIMMS Artois-Gohelle – PIMMS mobile (bus, Pas-de-Calais)" in page
 
 
