@@ -5,7 +5,7 @@ from typing import Any
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.log import log_response
@@ -152,9 +152,9 @@ class PublicPagesMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Before anybody looks for the token of a form: a page that takes no forms says so (405)."""
         method, page = (request.method or "").lower(), getattr(view, "view_class", None)
-        if page and is_public(request) and method not in ("get", "head", "options") and not hasattr(page, method):
-            return view(request, *args, **kwargs)
-        return None
+        if method in ("get", "head", "options") or not is_public(request) or hasattr(page, method):
+            return None
+        return view(request, *args, **kwargs) if page else HttpResponseNotAllowed(["GET", "HEAD"])
 
 
 class CanonicalAddressMiddleware:

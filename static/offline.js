@@ -30,9 +30,9 @@ function kilometres(from, to) {
 
 export class Directory {
   /* From the copy, whose shape sites/offline/kept_copy.py describes. */
-  constructor({ desks, departments, changed_at: changedAt }) {
+  constructor({ desks, departments, version }) {
     this.desks = desks;
-    this.changedAt = changedAt;
+    this.version = version;
     this.communes = departments.flatMap((department) => this.communesOf(department));
   }
 
@@ -287,7 +287,7 @@ class KeepingPage {
   /* What is kept, and what can be done with it. */
   async report(first = "") {
     const kept = await this.copy.read();
-    const older = kept && navigator.onLine && kept.directory.changedAt !== this.texts.changedAt;
+    const older = kept && navigator.onLine && kept.directory.version !== this.texts.version;
     const day = kept && new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(kept.day);
     const sentences = [first];
     if (kept) sentences.push(this.texts.kept.replace("{day}", day), older ? this.texts.older : "");

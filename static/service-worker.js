@@ -4,7 +4,9 @@
 const COPY = "hors-ligne";
 const OFFLINE = "/hors-ligne/";
 // What citizens read, and nothing else: no page of staff ever passes through here.
-const PAGES = /^\/(?:(?:pimms|hors-ligne|regions|departements|associations|labels|communiques|a-propos)\/|$)/;
+const LANGUAGES = "en|es|pt|ar|tr|uk|fr-facile";
+const ROOMS = "pimms|a-quoi-ca-sert|hors-ligne|regions|departements|associations|labels|communiques|a-propos";
+const PAGES = new RegExp(`^/(?:(?:${LANGUAGES})/)?(?:(?:${ROOMS})/|$)`);
 
 self.addEventListener("install", () => self.skipWaiting());
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple, TypedDict
 
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -59,7 +59,7 @@ class CommuneRow(NamedTuple):
 
 
 class KeptCopy(TypedDict):
-    changed_at: str
+    version: str
     desks: list[DeskCopy]
     departments: list[CommunesCopy]
 
@@ -69,16 +69,17 @@ def kept_copy() -> KeptCopy:
     sites = Site.objects.labelled().with_place().with_hours().order_by("slug")
     around = departments_around()
     return {
-        "changed_at": changed_at(),
+        "version": version(),
         "desks": [copy_of_desk(site, around[site.department_id]) for site in sites],
         "departments": copy_of_communes(),
     }
 
 
-def changed_at() -> str:
-    """When a published record last changed, closed ones included: a copy with another moment is out of date."""
-    last = Site.objects.public().aggregate(last=Max("modified_at"))["last"]
-    return last.isoformat() if last else ""
+def version() -> str:
+    """When a published record last changed, and how many there are, as some are withdrawn. A copy of another version is
+    out of date."""
+    known = Site.objects.public().aggregate(last=Max("modified_at"), total=Count("pk"))
+    return f"{known['last'].isoformat()} {known['total']}" if known["last"] else ""
 
 
 def departments_around() -> dict[int, list[str]]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from sites.hours.opening_hours import DAY_NAMES
-from sites.offline.kept_copy import changed_at, kept_copy
+from sites.offline.kept_copy import kept_copy, version
 
 COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
 
@@ -21,7 +21,7 @@ class KeepOffline(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         days = [capfirst(name) for name in DAY_NAMES]
-        return super().get_context_data(changed_at=changed_at(), days=days, **kwargs)
+        return super().get_context_data(version=version(), days=days, **kwargs)
 
 
 @require_safe

@@ -196,7 +196,7 @@ ALL = (
         _("Justice, droits"),
         _("Justice : on vous aide à connaître vos droits, dans toutes les France Services."),
         "justice",
-        ("justice", "aide juridictionnelle", "aide juridique", "accès au droit", "point justice"),
+        ("justice", "palais de justice", "aide juridictionnelle", "aide juridique", "accès au droit", "point justice"),
     ),
     Need(
         "courrier",

@@ -11,6 +11,7 @@ from sites.search.needs import ALL, NEEDS, Need
 from sites.search.typed_place import understand
 from sites.search.typed_place.addresses import STREETS, whose_names_stand_in
 from sites.search.typed_place.places import all_communes
+from sites.search.typed_place.points import has_link
 
 PARAMETER = "besoin"
 LONGEST = 100  # characters; longer words are an address or a link to a map
@@ -21,12 +22,14 @@ BY_WORDS = {fold(words): need for need in ALL for words in need.words}
 # What surrounds a need or a place and names neither: "refaire ma carte grise à Grenoble".
 FILLERS = LITTLE_WORDS | frozenset(
     """
-    ai aide aider aidez avec besoin bonjour cherche chercher comment comprendre comprends declarer declaration demande
-    demander demarche demarches dossier est faire formulaire j je m ma mes mon ne nouveau nouvelle ou papiers pas payer
-    perdu perdue pres prendre probleme proche que qu question quoi refaire remplir renouveler renouvellement s se suis
-    svp toucher trouver veux vers vole volee votre voudrais
+    ai aide aider aidez autour avec besoin bonjour cherche chercher chez comment comprendre comprends declaration
+    declarer demande demander demarche demarches dossier est faire formulaire ici j je m ma mes moi mon ne nouveau
+    nouvelle ou papiers pas payer perdu perdue prendre pres probleme proche qu que question quoi refaire remplir
+    renouveler renouvellement s se suis svp toucher trouver vers veux vole volee votre voudrais
     """.split()  # noqa: SIM905 (reads better)
 )
+# "45.19, 5.72 caf": two numbers with decimals are a point on the map, and no words.
+NUMBERS_OF_A_POINT = re.compile(r"\d[.,]\d+\D+\d+[.,]\d")
 TOWARDS_A_PLACE = re.compile(r"(?:a|au|aux|dans|en|pres|sur|vers)\b|.*\d")
 
 
@@ -39,7 +42,8 @@ MENTION = re.compile(rf"\b(?:{'|'.join(map(_with_plurals, sorted(BY_WORDS, key=l
 
 def need_in(typed: str) -> tuple[Need | None, str]:
     """The need that the words name, and what they say of a place; the names of streets and communes are no need."""
-    text = fold(typed) if len(typed) <= LONGEST else ""
+    is_words = len(typed) <= LONGEST and not has_link(typed) and not NUMBERS_OF_A_POINT.search(typed)
+    text = fold(typed) if is_words else ""
     mention = MENTION.search(text)
     if not mention or names_a_street(text[: mention.start()]) or names_a_commune(text, mention[0]):
         return None, typed

@@ -137,7 +137,7 @@ def test_an_older_copy_is_renewed(visit):
     page.evaluate(
         """async () => {
             const copy = await caches.open("hors-ligne"), response = await copy.match("/hors-ligne.json");
-            const data = { ...(await response.json()), changed_at: "", desks: [] };
+            const data = { ...(await response.json()), version: "", desks: [] };
             await copy.put("/hors-ligne.json", new Response(JSON.stringify(data), { headers: response.headers }));
         }"""
     )

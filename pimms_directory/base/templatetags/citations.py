@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from html import unescape
 from typing import Any
 
 from django import template
 from django.template import RequestContext
+from django.utils.safestring import SafeData
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,13 +32,18 @@ def citation(
 
     No day of consultation: a page may come from a cache, and the date of the data is what counts.
     """
-    cited = [each for each in (source, *sources) if each]
+    cited = [unescaped(each) for each in (source, *sources) if each]
     # As base.html writes the canonical address, which the page may be quoted by.
     address = f"{context.request.scheme}://{context.request.get_host()}{context.request.path}"
-    parts = [_("« %(title)s », Annuaire des PIMMS labellisés France Services.") % {"title": title}]
+    parts = [_("« %(title)s », Annuaire des PIMMS labellisés France Services.") % {"title": unescaped(title)}]
     if cited:
         parts.append(f"{ngettext('Source :', 'Sources :', len(cited))} {_(' ; ').join(cited)}.")
     if on:
         parts.append(_("Données du %(date)s.") % {"date": french_date(on)})
     parts.append(f"{licence or _('Réutilisation sous Licence Ouverte 2.0')}.")
     return {"text": " ".join(parts), "address": address, "level": level}
+
+
+def unescaped(text: str) -> str:
+    """What ``blocktranslate`` gives is HTML already; this text is escaped when it is shown."""
+    return unescape(text) if isinstance(text, SafeData) else text

@@ -1,9 +1,14 @@
 """What a reader keeps for airplane mode: all of it, and light."""
 
+import re
+
 import brotli
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
+from pimms_directory.base.languages import ALL
+from pimms_directory.editing.publication import Publication
 from sites.models import Commune, Postcode, Site
 from tests.factories import DepartmentFactory, OpeningPeriodFactory, SiteFactory
 
@@ -85,8 +90,21 @@ def test_the_service_worker_is_asked_for_anew_each_time(client):
     assert client.post("/service-worker.js").status_code == 405
 
 
+def test_a_withdrawn_desk_makes_copies_out_of_date(client):
+    desk, _newest = SiteFactory(), SiteFactory()
+    before = client.get("/hors-ligne.json").json()["version"]
+    Site.objects.filter(pk=desk.pk).update(publication=Publication.WITHDRAWN, is_public=False)
+    assert client.get("/hors-ligne.json").json()["version"] != before
+
+
+def test_the_worker_knows_every_language():
+    script = (settings.BASE_DIR / "static" / "service-worker.js").read_text()
+    known = re.search(r'LANGUAGES = "([^"]+)"', script)[1]
+    assert known.split("|") == [each.code for each in ALL if not each.is_french]
+
+
 @pytest.mark.one_database
-def test_the_page_names_the_moment_by_which_a_copy_is_known_to_be_old(client):
+def test_the_page_names_the_version_by_which_a_copy_is_known_to_be_old(client):
     SiteFactory()
     html = client.get("/hors-ligne/").content.decode()
-    assert f'data-changed-at="{client.get("/hors-ligne.json").json()["changed_at"]}"' in html
+    assert f'data-version="{client.get("/hors-ligne.json").json()["version"]}"' in html

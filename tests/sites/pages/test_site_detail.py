@@ -135,6 +135,20 @@ def test_a_holiday_is_probably_a_day_off(client, at):
     )
 
 
+def test_a_quotation_is_escaped_once(client):
+    desk = SiteFactory(name="PIMMS d’Issy-l'Évêque & Cie")
+    assert "&amp;#x27;" not in page_of(client, desk)
+    assert "PIMMS d’Issy-l&#x27;Évêque &amp; Cie" in page_of(client, desk).partition('id="citation-texte"')[2]
+
+
+def test_a_closed_desk_has_no_hours(client):
+    desk = SiteFactory(closed_on=date(2024, 9, 1), appointment="sans")
+    OpeningPeriodFactory(site=desk)
+    page = words_of(page_of(client, desk))
+    assert "Horaires" not in page
+    assert "sans rendez-vous" not in page.lower()
+
+
 def test_a_closed_desk_has_no_today(client):
     desk = OpeningPeriodFactory(site__closed_on=date(2024, 3, 1)).site
     assert "Aujourd’hui," not in words_of(page_of(client, desk))

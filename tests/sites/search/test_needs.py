@@ -98,6 +98,26 @@ def test_no_two_needs_share_a_word_or_an_address():
     assert len({need.slug for need in ALL}) == len(ALL) >= 20
 
 
+MAP_LINK = "https://www.openstreetmap.org/search?query=caf#map=17/45.188/5.724"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "slug", "place"),
+    [
+        (MAP_LINK, None, MAP_LINK),
+        ("https://www.google.com/maps/place/Palais+de+Justice/@45.188,5.724,17z", None, None),
+        ("45.1, 5.7 caf", None, None),
+        ("palais de justice", "justice", ""),
+        ("demande de carte grise près de chez moi", "carte-grise", ""),
+    ],
+)
+def test_a_point_is_no_need_and_what_is_left_is_no_place(typed, slug, place):
+    need, rest = need_in(typed)
+    assert (need and need.slug) == slug
+    assert rest == (typed if place is None else place)
+
+
 # The page that asks where
 
 
