@@ -236,7 +236,7 @@ def test_counts_under_a_place_are_what_following_them_gives(client, directory):
 def test_a_territory_without_a_site_says_how_far_the_nearest_is(client, gazetteer, typed, territory):
     page = text(client.get("/pimms/", {"lieu": typed}))
     assert f"Aucun PIMMS connu ici : {territory}." in page
-    assert re.search(r"Le plus proche est à [\d, ]+ km de", page)
+    assert re.search(r"Le plus proche est à [\d, ]+ km (?:de |du |d’)", page)
     assert "Aucun PIMMS n’a tout ce que vous demandez" not in page
 
 
