@@ -77,7 +77,7 @@ def test_a_background_that_does_not_answer_is_named(visit, tiles):
     visited = visit("/")
     visited.page.route(f"{tiles.origin}/**", lambda route: route.abort())
     visited.page.get_by_role("button", name="Afficher la carte détaillée").click()
-    visited.page.get_by_text("Le fond de carte ne répond pas").wait_for()
+    visited.page.get_by_text("Le fond de la carte ne s’affiche pas").wait_for()
     assert visited.page.locator(".map-mark").count() > 10
 
 

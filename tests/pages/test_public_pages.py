@@ -148,7 +148,7 @@ def test_filters_combine_and_come_off_one_by_one(visit):
         page.get_by_role("button", name="Appliquer les filtres").click()
     count = page.locator(".count").inner_text()
     with page.expect_navigation():
-        page.get_by_role("link", name=re.compile("Retirer le filtre.*samedi")).click()
+        page.get_by_role("link", name=re.compile("Enlever le filtre.*samedi")).click()
     assert page.locator(".count").inner_text() != count
     assert "region=auvergne-rhone-alpes" in page.url
     assert "jour" not in page.url
