@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from pimms_directory.base.languages import ALL
 from tests.pages.conftest import Visit, reader
 
 # Cities, villages, postcodes, addresses, points, misspellings, homonyms, islands: all that lengthens a page's top.
@@ -50,6 +51,16 @@ def test_the_first_desk_stands_whole_above_the_fold(visit_on, subtests, width, h
             for button in card.locator(".button").all():
                 assert button.bounding_box()["height"] >= TARGET
             assert card.get_by_role("link", name="Y aller").count() == 1
+
+
+def test_it_stands_there_in_every_language(visit_on, subtests):
+    """Around the places that have most to say before it."""
+    for language in (each for each in ALL if not each.is_french):
+        for place in ("Marseille", "Ajaccio", "97400", "Lorient"):
+            with subtests.test(language=language.code, place=place):
+                page = visit_on(f"/{language.code}{near(place)}", 360, 740).page
+                card = page.locator(".card").first
+                assert card.evaluate("card => card.getBoundingClientRect().bottom + scrollY") <= 740
 
 
 def test_what_stands_after_what(visit_on):
