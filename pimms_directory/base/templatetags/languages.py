@@ -25,9 +25,13 @@ def page_language() -> Language:
 
 
 @register.simple_tag
-def in_french() -> SafeString:
-    """``<h1{% in_french %}>{{ site.name }}</h1>``: attributes of what is French on a page in another language."""
-    return mark_safe("" if current().reads_french else ' lang="fr" dir="ltr"')  # noqa: S308 (constant)
+def in_french(drawn: bool = False) -> SafeString:
+    """``<h1{% in_french %}>{{ site.name }}</h1>``: attributes of what is French on a page in another language.
+
+    What is ``drawn`` (SVG) knows no ``dir``: the style sheet turns the picture.
+    """
+    attributes = ' lang="fr"' if drawn else ' lang="fr" dir="ltr"'
+    return mark_safe("" if current().reads_french else attributes)  # noqa: S308 (constant)
 
 
 @register.inclusion_tag("_french.html")
