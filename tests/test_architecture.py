@@ -3,6 +3,7 @@
 import ast
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ NOT_OURS = {
     ".pytest_cache",
     ".hypothesis",
 }
+MOST_LINES, MOST_MODULES = 300, 12
 # Django finds these by their names.
 FOUND_BY_NAME = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}
 
@@ -43,6 +45,17 @@ def imported_modules(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module
+
+
+def test_no_room_is_too_large_to_know():
+    """A module fits a screen or six, a folder a glance."""
+    modules = [path for app in ("pimms_directory", "sites", "labels") for path in (ROOT / app).rglob("*.py")]
+    assert len(modules) > 100
+    ours = [path for path in modules if "migrations" not in path.parts]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in ours}
+    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+    rooms = Counter(str(path.parent.relative_to(ROOT)) for path in ours)
+    assert {name: count for name, count in rooms.items() if count > MOST_MODULES} == {}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "labels").rglob("*.py")), ids=lambda path: path.name)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django_filters.fields import ModelChoiceField
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import french_date
@@ -24,6 +21,7 @@ from sites.models.distance import Point
 from sites.models.lookup_tables import LookupTables
 from sites.models.site_queries import SiteQuerySet, has_words, opens_on
 from sites.search.facet_counts import COLUMNS, DAY_NAMES, FACETS, KIND_NAMES, KINDS, Choice, Facet, choice, facet_counts
+from sites.search.filter_fields import CommuneFilter, DegreesFilter, LookupFilter
 from sites.search.typed_place import Place, Understanding, understand
 
 PLACE = ("lieu", "commune", "lat", "lon")  # the parameters of a place: together they are one filter, called "lieu"
@@ -34,40 +32,6 @@ ORDERS = {
     "departement": ("department__slug", "slug"),
     "date": ("-wave__effective_on", "slug"),
 }
-
-
-class CommuneField(ModelChoiceField):
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and "\0" in value:  # PostgreSQL cannot even be asked about it
-            raise forms.ValidationError(self.error_messages["invalid_choice"], params={"value": value})
-        return super().to_python(value)
-
-
-class CommuneFilter(django_filters.ModelChoiceFilter):
-    field_class = CommuneField
-
-
-class LookupField(forms.Field):
-    """One of the records of a lookup table, by its slug or code. Without a query."""
-
-    records: Mapping[str, Any]  # the filter set sets them
-
-    def to_python(self, value: Any) -> Any:
-        if value in self.empty_values:
-            return None
-        if value not in self.records:
-            raise forms.ValidationError("unknown")
-        return self.records[value]
-
-
-class LookupFilter(django_filters.Filter):
-    field_class = LookupField
-
-
-class DegreesFilter(django_filters.Filter):
-    """WGS 84 degrees, with a decimal point; not a number and infinity are refused."""
-
-    field_class = forms.FloatField
 
 
 @dataclass(frozen=True)
