@@ -5,7 +5,8 @@ from sites.exchange import views
 from sites.exchange.embedding import views as embed_views
 from sites.exchange.feeds import DirectoryFeed, TerritoryFeed
 from sites.offline import views as offline_views
-from sites.pages import association_pages, help_page, label_pages, site_detail, site_list, territory_pages
+from sites.pages import association_pages, label_pages, site_detail, site_list, territory_pages
+from sites.pages.help.page import Help
 from sites.search.suggestions import CommuneSuggestions
 from sites.share_images.views import Picture
 
@@ -14,7 +15,7 @@ DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 translated = [
     path("pimms/", site_list.SiteList.as_view(), name="site-list"),
     path("pimms/<slug:slug>/", site_detail.SiteDetail.as_view(), name="site"),
-    path("a-quoi-ca-sert/", help_page.Help.as_view(), name="help"),
+    path("a-quoi-ca-sert/", Help.as_view(), name="help"),
     path("communes.json", CommuneSuggestions.as_view(), name="commune-suggestions"),
 ]
 

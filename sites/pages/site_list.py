@@ -13,7 +13,7 @@ from django_filters.views import FilterView
 from sites.models import Commune, Department, OtherDesk, Site
 from sites.models.distance import Point
 from sites.models.lookup_tables import arrondissements_by_city, lookup_tables
-from sites.pages.help_page import ask_where
+from sites.pages.help.page import ask_where
 from sites.search.filters import PLACE, SiteFilter
 from sites.search.messages import nothing_typed, problems, unknown_need, ways_out
 from sites.search.nearest_departments import nearest_departments_with_sites

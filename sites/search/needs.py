@@ -1,6 +1,6 @@
 """What people come for, in their own words.
 
-Each need belongs to a paragraph of ``/a-quoi-ca-sert/``, which names its sources (``sites/pages/help_facts.py``). Its
+Each need belongs to a paragraph of ``/a-quoi-ca-sert/``, which names its sources (``sites/pages/help/facts.py``). Its
 answer says no more than that paragraph does.
 """
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 from pimms_directory.base.folding import fold
 from sites.models import Commune, CommuneAlias, IntercommunalBody, OtherNames
 from sites.models.lookup_tables import lookup_tables
-from sites.pages.help_facts import PARTS, SUBJECTS
-from sites.pages.help_sources import SOURCES
+from sites.pages.help.facts import PARTS, SUBJECTS
+from sites.pages.help.sources import SOURCES
 from sites.search.needs import ALL, OFTEN_ASKED
 from sites.search.typed_need import MENTION, need_in
 from tests.factories import CommuneFactory, SiteFactory

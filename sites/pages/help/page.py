@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.generic import TemplateView
 
-from sites.pages import help_facts
-from sites.pages.help_sources import SOURCES
+from sites.pages.help import facts
+from sites.pages.help.sources import SOURCES
 from sites.search.needs import ALL, OFTEN_ASKED, Need
 from sites.search.typed_need import PARAMETER
 
@@ -21,15 +21,15 @@ class Help(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            first=map(shown, help_facts.FIRST),
-            subjects=map(shown, help_facts.SUBJECTS),
-            more=map(shown, help_facts.MORE),
+            first=map(shown, facts.FIRST),
+            subjects=map(shown, facts.SUBJECTS),
+            more=map(shown, facts.MORE),
             sources=SOURCES,
             **kwargs,
         )
 
 
-def shown(part: help_facts.Part) -> dict[str, Any]:
+def shown(part: facts.Part) -> dict[str, Any]:
     """A paragraph with the numbers of its sources, and the needs that it answers."""
     return {
         "slug": part.slug,
