@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=150, verbose_name='nom')),
                 ('official_name', models.CharField(blank=True, help_text='Tel que publié.', max_length=200, verbose_name='nom dans la liste officielle')),
                 ('official_id', models.CharField(blank=True, help_text='Colonne id_fs de la liste officielle.', max_length=12, null=True, unique=True, verbose_name='identifiant officiel')),
-                ('kind', models.CharField(choices=[('fixed', 'lieu fixe'), ('mobile', 'bus'), ('multisite', 'équipe qui se déplace')], default='fixed', max_length=10, verbose_name='type')),
+                ('kind', models.CharField(choices=[('fixed', 'lieu fixe'), ('mobile', 'bus'), ('multisite', 'multisite')], default='fixed', max_length=10, verbose_name='type')),
                 ('label_ended_on', models.DateField(blank=True, null=True, verbose_name='fin du label le')),
                 ('closed_on', models.DateField(blank=True, null=True, verbose_name='fermé le')),
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='adresse postale')),

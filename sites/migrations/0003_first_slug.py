@@ -1,5 +1,5 @@
 import sites.models.fields
-from django.db import migrations
+from django.db import migrations, models
 from django.db.models import F
 
 
@@ -20,4 +20,10 @@ class Migration(migrations.Migration):
             field=sites.models.fields.BytewiseSlugField(db_index=False, default='', editable=False, max_length=120),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),
+        # Its words alone: nothing changes in the database.
+        migrations.AlterField(
+            model_name='site',
+            name='kind',
+            field=models.CharField(choices=[('fixed', 'lieu fixe'), ('mobile', 'bus'), ('multisite', 'équipe qui se déplace')], default='fixed', max_length=10, verbose_name='type'),
+        ),
     ]
