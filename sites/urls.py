@@ -1,9 +1,12 @@
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from sites.exchange import views
+from sites.exchange.data_page import DataPage
+from sites.exchange.downloads import views as downloads
 from sites.exchange.embedding import views as embed_views
 from sites.exchange.feeds import DirectoryFeed, TerritoryFeed
+from sites.exchange.records import views as records
+from sites.exchange.schemas import views as schemas
 from sites.offline import views as offline_views
 from sites.pages import association_pages, label_pages, site_detail, site_list, territory_pages
 from sites.pages.help.page import Help
@@ -37,21 +40,21 @@ urlpatterns = [
     path("flux.atom", require_safe(DirectoryFeed()), name="feed"),
     path("regions/<slug:slug>/flux.atom", require_safe(TerritoryFeed("region")), name="region-feed"),
     re_path(rf"^{DEPARTMENT}/flux\.atom$", require_safe(TerritoryFeed("department")), name="department-feed"),
-    path("pimms.csv", views.SitesCsv.as_view(), name="site-csv"),
-    path("pimms.xlsx", views.SitesXlsx.as_view(), name="site-xlsx"),
-    path("pimms.json", views.SitesJson.as_view(), name="site-json"),
-    path("pimms.geojson", views.SitesGeoJson.as_view(), name="site-geojson"),
-    path("pimms.mediation-numerique.csv", views.MediationCsv.as_view(), name="site-mediation-csv"),
-    path("pimms.mediation-numerique.json", views.MediationJson.as_view(), name="site-mediation-json"),
-    path("pimms.data-inclusion.json", views.InclusionJson.as_view(), name="site-inclusion-json"),
-    path("pimms/<slug:slug>.json", views.record, {"route": "site"}, name="site-record"),
-    path("pimms/<slug:slug>.vcf", views.address_card, name="site-vcard"),
-    path("regions/<slug:slug>.json", views.record, {"route": "region"}, name="region-record"),
-    re_path(rf"^{DEPARTMENT}\.json$", views.record, {"route": "department"}, name="department-record"),
-    path("associations/<slug:slug>.json", views.record, {"route": "association"}, name="association-record"),
+    path("pimms.csv", downloads.SitesCsv.as_view(), name="site-csv"),
+    path("pimms.xlsx", downloads.SitesXlsx.as_view(), name="site-xlsx"),
+    path("pimms.json", downloads.SitesJson.as_view(), name="site-json"),
+    path("pimms.geojson", downloads.SitesGeoJson.as_view(), name="site-geojson"),
+    path("pimms.mediation-numerique.csv", downloads.MediationCsv.as_view(), name="site-mediation-csv"),
+    path("pimms.mediation-numerique.json", downloads.MediationJson.as_view(), name="site-mediation-json"),
+    path("pimms.data-inclusion.json", downloads.InclusionJson.as_view(), name="site-inclusion-json"),
+    path("pimms/<slug:slug>.json", records.record, {"route": "site"}, name="site-record"),
+    path("pimms/<slug:slug>.vcf", records.address_card, name="site-vcard"),
+    path("regions/<slug:slug>.json", records.record, {"route": "region"}, name="region-record"),
+    re_path(rf"^{DEPARTMENT}\.json$", records.record, {"route": "department"}, name="department-record"),
+    path("associations/<slug:slug>.json", records.record, {"route": "association"}, name="association-record"),
     # Here and not in `labels`, which knows nothing of the sites that they list.
-    path("labels/<slug:code>.json", views.record, {"route": "wave"}, name="wave-record"),
-    path("communiques/<slug:slug>.json", views.record, {"route": "release"}, name="release-record"),
+    path("labels/<slug:code>.json", records.record, {"route": "wave"}, name="wave-record"),
+    path("communiques/<slug:slug>.json", records.record, {"route": "release"}, name="release-record"),
     path("apercu.png", Picture.as_view(), name="picture"),
     path("pimms/<slug:slug>.png", Picture.as_view(route="site"), name="site-picture"),
     path("regions/<slug:slug>.png", Picture.as_view(route="region"), name="region-picture"),
@@ -59,10 +62,10 @@ urlpatterns = [
     path("associations/<slug:slug>.png", Picture.as_view(route="association"), name="association-picture"),
     path("labels/<slug:code>.png", Picture.as_view(route="wave"), name="wave-picture"),
     path("communiques/<slug:slug>.png", Picture.as_view(route="release"), name="release-picture"),
-    path("donnees/", views.Data.as_view(), name="data"),
-    path("donnees/schema.json", views.table_schema, name="table-schema"),
-    path("datapackage.json", views.package, name="data-package"),
-    path("openapi.json", views.openapi_document, name="openapi"),
+    path("donnees/", DataPage.as_view(), name="data"),
+    path("donnees/schema.json", schemas.table_schema, name="table-schema"),
+    path("datapackage.json", schemas.package, name="data-package"),
+    path("openapi.json", schemas.openapi_document, name="openapi"),
     path("integrer/", embed_views.EmbedBuilder.as_view(), name="embed"),
     path("integrer/pimms/<slug:slug>/", embed_views.EmbeddedSite.as_view(), name="embedded-site"),
     path("integrer/regions/<slug:slug>/", embed_views.EmbeddedList.as_view(route="region"), name="embedded-region"),

@@ -11,7 +11,7 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 
-from sites.exchange.formats import json_text
+from sites.exchange.downloads.formats import json_text
 
 IN_MEMORY = 128 * 1024  # bytes of an answer; a longer one waits in a temporary file
 PIECE = 64 * 1024  # bytes sent at a time, enough to compress well

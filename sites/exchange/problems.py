@@ -14,7 +14,7 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from sites.exchange.formats import json_text
+from sites.exchange.downloads.formats import json_text
 from sites.exchange.schemas.json_schema import about
 from sites.search.filters import SiteFilter
 from sites.search.messages import hint_for, shown

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import french_date, french_number
-from sites.exchange.public_records import Record, address_beside
+from sites.exchange.records.public_records import Record, address_beside
 from sites.maps.outline import FRANCE, OVERSEAS, frames, project
 from sites.models import Association, Department, Listing, Region, Site
 from sites.pages.label_count import label_count

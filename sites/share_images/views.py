@@ -7,7 +7,7 @@ from django.views.generic import View
 
 from pimms_directory.base.addresses import moved_to
 from sites.exchange.answers import answer
-from sites.exchange.public_records import public_record
+from sites.exchange.records.public_records import public_record
 from sites.share_images.drawing import picture
 from sites.share_images.facts import facts_of, picture_address
 

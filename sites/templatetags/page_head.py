@@ -19,8 +19,8 @@ from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from sites.exchange.public_records import Record
-from sites.exchange.structured_data import LANGUAGE, VOCABULARY, Thing, site_thing, thing
+from sites.exchange.records.public_records import Record
+from sites.exchange.schemas.structured_data import LANGUAGE, VOCABULARY, Thing, site_thing, thing
 from sites.models import Site
 from sites.share_images.facts import NO_SITES, SIZE, picture_address, text_of
 

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_noop
 from labels.models import Wave
 from pimms_directory.base.addresses import route_at
 from pimms_directory.base.memo import memo_by_revision
-from sites.exchange.public_records import public_record
+from sites.exchange.records.public_records import public_record
+from sites.exchange.records.site_record import Count, Uri
 from sites.exchange.schemas.json_schema import about
-from sites.exchange.site_record import Count, Uri
 from sites.models import Association, Department, Region, Site
 from sites.models.lookup_tables import lookup_tables
 

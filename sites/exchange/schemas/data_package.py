@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.templatetags.french import plain_date
-from sites.exchange.formats import COLUMNS, Column
+from sites.exchange.downloads.formats import COLUMNS, Column
 from sites.pages.label_count import label_count
 
 LICENCE = {

@@ -6,14 +6,14 @@ from typing import Any
 
 import django_filters
 
-from sites.exchange import page_records
+from sites.exchange.downloads.formats import COLUMNS, Column
+from sites.exchange.downloads.national_schemas import InclusionStructure, MediationPlace
 from sites.exchange.embedding.embeddable import OEmbed
-from sites.exchange.formats import COLUMNS, Column
-from sites.exchange.national_schemas import InclusionStructure, MediationPlace
 from sites.exchange.problems import MEDIA_TYPE, ParameterProblem, Problem
+from sites.exchange.records import page_records
+from sites.exchange.records.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
 from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
-from sites.exchange.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
 from sites.search.filters import SiteFilter
 
 TEXT: Schema = {"type": "string"}

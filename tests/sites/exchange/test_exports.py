@@ -30,12 +30,12 @@ from schemathesis import checks
 
 from labels.models import PressRelease
 from pimms_directory.serving.page_cache import BUSY
-from sites.exchange.formats import COLUMNS, flattened, json_text
-from sites.exchange.national_schemas import SOURCE
+from sites.exchange.downloads.formats import COLUMNS, flattened, json_text
+from sites.exchange.downloads.national_schemas import SOURCE
+from sites.exchange.downloads.views import ExportFilter
+from sites.exchange.records.site_record import SiteRecord, site_records
 from sites.exchange.schemas import openapi
 from sites.exchange.schemas.json_schema import object_of
-from sites.exchange.site_record import SiteRecord, site_records
-from sites.exchange.views import ExportFilter
 from sites.hours.opening_hours import HOLIDAYS_OFF, WEEKDAY_SLUGS, Stretch, opening_hours
 from sites.models import Association, Department, OpeningPeriod, Region, Site
 from sites.models.site_display import SENTENCE_END

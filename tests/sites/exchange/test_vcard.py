@@ -5,7 +5,7 @@ from datetime import date, time
 
 import pytest
 
-from sites.exchange.vcard import folded
+from sites.exchange.records.vcard import folded
 from sites.models import Site
 from tests.factories import OpeningPeriodFactory, SiteAliasFactory, SiteFactory
 

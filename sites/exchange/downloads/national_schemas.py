@@ -16,7 +16,7 @@ from typing import TypedDict
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.templatetags.french import plain_date
-from sites.exchange.site_record import SiteRecord
+from sites.exchange.records.site_record import SiteRecord
 
 SOURCE = "annuaire-pimms"  # our name among the producers of data·inclusion
 # The schema wants a number of the register of companies (SIRET) or of associations (RNA), which we do not have. The

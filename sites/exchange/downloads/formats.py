@@ -17,8 +17,8 @@ from datetime import date, datetime, time
 from typing import IO, Any
 
 from pimms_directory.base.spreadsheets import defused
+from sites.exchange.records.site_record import CommuneName, DepartmentName, RegionName, SiteRecord
 from sites.exchange.schemas.json_schema import Schema, object_of
-from sites.exchange.site_record import CommuneName, DepartmentName, RegionName, SiteRecord
 
 SEPARATOR = " | "
 TELEPHONES = ("phone_international", "telephone")  # E.164

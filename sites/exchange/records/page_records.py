@@ -9,8 +9,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 from django.utils.translation import gettext_noop as _
 
 from labels.models import PressRelease, Wave
-from sites.exchange.schemas.json_schema import about
-from sites.exchange.site_record import (
+from sites.exchange.records.site_record import (
     CommuneName,
     Count,
     DepartmentName,
@@ -22,6 +21,7 @@ from sites.exchange.site_record import (
     site_records,
     values_of,
 )
+from sites.exchange.schemas.json_schema import about
 from sites.models import Association, Department, Region, Site
 from sites.models.site_queries import SiteQuerySet
 from sites.pages.site_summary import sites_of

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.base.phones import international
 from pimms_directory.base.templatetags.french import french_time, plain_date
-from sites.exchange.public_records import address_beside
+from sites.exchange.records.public_records import address_beside
 from sites.hours.opening_hours import Day
 from sites.hours.today import zone_of
 from sites.models import Site

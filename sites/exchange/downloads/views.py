@@ -1,39 +1,29 @@
-"""The downloads of a list, the record of each page as JSON, the page of the data and their description for programs."""
+"""The downloads of a list: all that its filters leave, in every format."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import IO, Any
 
 import django_filters
 from django import forms
-from django.conf import settings
-from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponseBase, QueryDict
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
-from django.views.generic import TemplateView, View
+from django.views.generic import View
 
-from pimms_directory.base.addresses import moved_to
-from pimms_directory.base.memo import memo_by_revision
-from sites.exchange import formats, national_schemas, page_records, problems, vcard
-from sites.exchange.answers import JSON, answer, answer_json, origin_of
-from sites.exchange.formats import COLUMNS
-from sites.exchange.public_records import Record, address_beside, public_record
-from sites.exchange.schemas import data_package, openapi
-from sites.exchange.site_record import DepartmentName, RegionName, commune_name, site_records, values_of
-from sites.exchange.structured_data import LANGUAGE, Thing, thing
+from sites.exchange import problems
+from sites.exchange.answers import JSON, answer, origin_of
+from sites.exchange.downloads import formats, national_schemas
+from sites.exchange.records import page_records
+from sites.exchange.records.site_record import DepartmentName, RegionName, commune_name, site_records, values_of
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.label_count import label_count
 from sites.search.filters import SiteFilter
 from sites.search.messages import shown
 from sites.search.typed_place import Place
-
-# Lists
 
 OLDEST = date(2020, 1, 1)  # the day of the data where there are none
 
@@ -183,118 +173,4 @@ class InclusionJson(SiteExport):
         formats.write_array(file, map(national_schemas.inclusion_structure, site_records(self.sites, self.root)))
 
 
-# One record
-
-
-@require_safe
-def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
-    """The record of a page, at the address of that page with ``.json`` in the place of its last slash."""
-    found = public_record(route, **key)
-    if address := new_address(request, found, ".json"):
-        return moved_to(request, address)
-    return answer_json(request, page_records.RECORDS[route](found, origin_of(request)))
-
-
-@require_safe
-def address_card(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """A site for the address book of a telephone."""
-    site = public_record("site", slug=slug)
-    if address := new_address(request, site, ".vcf"):
-        return moved_to(request, address)
-    text = vcard.vcard(site, origin_of(request))
-    return answer(request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, f"{site.slug}.vcf")
-
-
-def new_address(request: HttpRequest, found: Record, ending: str) -> str:
-    """Where a record is now that was asked for at a former address; empty if it is not."""
-    address = address_beside(found, ending)
-    return "" if request.path == address else address
-
-
-# What describes the data
-
-
-@require_safe
-def table_schema(request: HttpRequest) -> HttpResponseBase:
-    return answer_json(request, data_package.table_schema())
-
-
-@require_safe
-def package(request: HttpRequest) -> HttpResponseBase:
-    return answer_json(request, data_package.data_package(origin_of(request)))
-
-
-@require_safe
-def openapi_document(request: HttpRequest) -> HttpResponseBase:
-    document = openapi.document(origin_of(request), ExportFilter)
-    return answer_json(request, document, "application/vnd.oai.openapi+json;version=3.1")
-
-
-@memo_by_revision(maxsize=1)
-def dates() -> dict[str, Any]:
-    """Of all labelled sites."""
-    return Site.objects.labelled().aggregate(
-        checked=Max("contact_checked_on"),
-        first=Min("wave__effective_on"),
-        labelled=Max("wave__effective_on"),
-    )
-
-
-class Data(TemplateView):
-    template_name = "sites/exchange/data.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        formats = [
-            ("CSV", "site-csv", _("Texte UTF-8 (RFC 4180), une ligne d’en-tête, séparé par des virgules.")),
-            ("Excel", "site-xlsx", _("Classeur XLSX pour les tableurs : dates typées, filtres sur les colonnes.")),
-            ("JSON", "site-json", _("Pour les programmes ; « limit » et « offset » n’en donnent qu’une partie.")),
-            ("GeoJSON", "site-geojson", _("Pour les cartes (RFC 7946) ; sans géométrie si le point n’est pas sûr.")),
-            (_("Médiation numérique, CSV"), "site-mediation-csv", _("Schéma national des lieux, version 1.0.2.")),
-            (_("Médiation numérique, JSON"), "site-mediation-json", _("Les mêmes champs.")),
-            ("data·inclusion", "site-inclusion-json", _("Structures, schéma version 1, en JSON.")),
-        ]
-        root = origin_of(self.request)
-        return super().get_context_data(
-            formats=[(label, reverse(name), words) for label, name, words in formats],
-            columns=COLUMNS,
-            parameters=openapi.parameters(ExportFilter),
-            licence=data_package.LICENCE,
-            sources=data_package.sources_at(""),
-            dates=dates(),
-            example=Site.objects.labelled().order_by("slug").first(),
-            release=next(iter(lookup_tables().releases.values()), None),
-            root=root,
-            dataset=dataset(root, dates()),
-            **kwargs,
-        )
-
-
-def dataset(root: str, dates: Mapping[str, Any]) -> Thing:
-    """The data as schema.org describes them."""
-    publisher, first = settings.SITE["publisher"], dates["first"]
-    last = max(filter(None, (dates["labelled"], dates["checked"])), default=None)
-    return thing(
-        "Dataset",
-        name=_("PIMMS labellisés France Services"),
-        description=_(
-            "Les points d’information et de médiation multi-services (PIMMS) qui portent le label France Services :"
-            " adresses, coordonnées, horaires, dates de label et sources. %s."
-        )
-        % label_count().sentence,
-        url=root + reverse("data"),
-        inLanguage=LANGUAGE,
-        license=data_package.LICENCE["path"],
-        isAccessibleForFree=True,
-        creator=publisher and thing("Organization", name=publisher),
-        temporalCoverage=first and last and f"{first:%Y-%m-%d}/{last:%Y-%m-%d}",
-        spatialCoverage=thing("Country", name="France"),
-        isBasedOn=[
-            thing("CreativeWork", name=source["title"], url=source.get("path"))
-            for source in data_package.sources_at(root)
-        ],
-        variableMeasured=formats.NAMES,
-        distribution=[
-            thing("DataDownload", contentUrl=f"{root}/{view.name}", encodingFormat=view.content_type.partition(";")[0])
-            for view in (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson, MediationCsv, MediationJson, InclusionJson)
-        ],
-    )
+ALL_FORMATS = (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson, MediationCsv, MediationJson, InclusionJson)

@@ -1,0 +1,26 @@
+"""The descriptions of the data for programs."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from sites.exchange.answers import answer_json, origin_of
+from sites.exchange.downloads.views import ExportFilter
+from sites.exchange.schemas import data_package, openapi
+
+
+@require_safe
+def table_schema(request: HttpRequest) -> HttpResponseBase:
+    return answer_json(request, data_package.table_schema())
+
+
+@require_safe
+def package(request: HttpRequest) -> HttpResponseBase:
+    return answer_json(request, data_package.data_package(origin_of(request)))
+
+
+@require_safe
+def openapi_document(request: HttpRequest) -> HttpResponseBase:
+    document = openapi.document(origin_of(request), ExportFilter)
+    return answer_json(request, document, "application/vnd.oai.openapi+json;version=3.1")
