@@ -36,10 +36,12 @@ def local_secret_key() -> str:
 if PRODUCTION:
     SECRET_KEY = env.text("SECRET_KEY")
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+    PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN")
     DATABASE_URL = env.text("DATABASE_URL")
 else:
     SECRET_KEY = env.text("SECRET_KEY", "") or local_secret_key()
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+    PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN", "http://127.0.0.1:8000")
     DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")  # former keys, so that a new one ends no session
 

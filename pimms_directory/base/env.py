@@ -89,6 +89,14 @@ def tagging_entity(name: str, default: str) -> str:
     raise ImproperlyConfigured(f"{name} is “{value}”: set it to a domain and a year, like annuaire.example,2026.")
 
 
+def origin(name: str, default: str | None = None) -> str:
+    """Where a site stands, such as https://annuaire.example: scheme, host and perhaps a port, nothing behind."""
+    value = text(name, default)
+    if re.fullmatch(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d{1,5})?", value):
+        return value
+    raise ImproperlyConfigured(f"{name} is “{value}”: set it to a scheme and a host, like https://annuaire.example.")
+
+
 def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:
     """The address pattern of a map background, whose host is shown and whose source is named; empty for “none”."""
     value = text(name, default)
