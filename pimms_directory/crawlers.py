@@ -27,6 +27,7 @@ from pimms_directory.base.templatetags.languages import TRANSLATED
 from sites.exchange.answers import MAX_AGE
 from sites.models import Association, Department, Region, Site
 from sites.models.site_display import site_address
+from sites.versions.models import DirectoryVersion
 
 # Pages that show records, and pages that do not: of these, no date of a change is known.
 OF_RECORDS = (
@@ -95,6 +96,9 @@ def public_pages() -> Iterator[Dated]:
     for release in PressRelease.objects.public().order_by("slug"):
         yield release.get_absolute_url(), None
         yield reverse("release-comparison", args=[release.slug]), None
+    versions = list(DirectoryVersion.objects.only("day", "kept_at"))
+    yield reverse("version-list"), versions[0].kept_at if versions else None
+    yield from ((version.get_absolute_url(), version.kept_at) for version in versions)
 
 
 @require_safe

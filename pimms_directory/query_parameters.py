@@ -24,6 +24,8 @@ READ: dict[str, frozenset[str] | None] = {
     **dict.fromkeys(("offline", "offline-copy", "service-worker"), NOTHING),
     "site-list": LIST | {"page", PARAMETER},
     **dict.fromkeys(("site-csv", "site-xlsx", "site-json", "site-geojson"), EVERYTHING),
+    **dict.fromkeys(("version-list", "version", "version-feed"), NOTHING),
+    **dict.fromkeys(("version-index", "version-file"), EVERYTHING),
     **dict.fromkeys(("site-mediation-csv", "site-mediation-json", "site-inclusion-json"), EVERYTHING),
     "commune-suggestions": frozenset({"q"}),
     "sitemap": frozenset({"p"}),

@@ -8,7 +8,6 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from django.http import FileResponse, HttpRequest, HttpResponseBase
-from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 
 from sites.exchange.downloads.formats import json_text
@@ -36,10 +35,10 @@ def answer(
 
     No date says when an answer last changed: what was withdrawn or deleted left none, and our code has its part. Its
     hash does, the same on every server: its ETag. It is written before it is sent: an error is a 500 and not half a
-    file, and a slow reader holds no database cursor. ``name`` gets the date of the day before its suffix.
+    file, and a slow reader holds no database cursor.
     """
     file, etag = written(write)
-    response: Any = FileResponse(file, as_attachment=attach, filename=dated(name), content_type=content_type)
+    response: Any = FileResponse(file, as_attachment=attach, filename=name, content_type=content_type)
     # Else Django lets the server send the file by itself, and gives it the close() of the answer, which ends a request.
     # A file that nobody closed is closed as garbage, in whichever thread is at work: perhaps one that saves an edit.
     response.file_to_stream = None
@@ -64,12 +63,6 @@ def written(write: Callable[[IO[bytes]], object]) -> tuple[IO[bytes], str]:
         file.close()
         raise
     return file, etag
-
-
-def dated(name: str) -> str:
-    """``pimms.csv`` → ``pimms-2026-01-31.csv``"""
-    stem, dot, suffix = name.rpartition(".")
-    return f"{stem}-{timezone.localdate():%Y-%m-%d}{dot}{suffix}" if name else ""
 
 
 def answer_json(request: HttpRequest, value: Any, content_type: str = JSON) -> HttpResponseBase:

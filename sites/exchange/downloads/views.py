@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from typing import IO, Any
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from sites.exchange import problems
-from sites.exchange.answers import JSON, answer, origin_of
+from sites.exchange.answers import JSON, answer
 from sites.exchange.downloads import formats, national_schemas
+from sites.exchange.downloads.file_names import file_name
 from sites.exchange.records import page_records
-from sites.exchange.records.site_record import DepartmentName, RegionName, commune_name, site_records, values_of
+from sites.exchange.records.site_record import (
+    DepartmentName,
+    RegionName,
+    SiteRecord,
+    commune_name,
+    site_records,
+    values_of,
+)
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.label_count import label_count
@@ -44,14 +55,20 @@ class SiteExport(View):
     name = "pimms.json"
     attach = False
     says_the_place = False  # or it has nowhere to say that a place was not understood
+    # Since when the list says what it says: sites/urls.py knows who knows it.
+    data_day: Callable[[], date | None] = staticmethod(lambda: None)
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        self.found = self.filter_class(request.GET or None, Site.objects.labelled(), tables=lookup_tables())
+        self.ask(request.GET)
         if errors := list(self.errors(request.GET)):
             return problems.refusal(400, errors)
+        day = self.data_day() or label_count().counted_on or timezone.localdate()
+        return answer(request, self.write, self.content_type, file_name(self.name, day, self.found), attach=self.attach)
+
+    def ask(self, sent: QueryDict) -> None:
+        self.found = self.filter_class(sent or None, Site.objects.labelled(), tables=lookup_tables())
         self.sites = self.found.qs
-        self.root = origin_of(request)
-        return answer(request, self.write, self.content_type, self.name, attach=self.attach)
+        self.root = settings.PUBLIC_ORIGIN
 
     def errors(self, sent: QueryDict) -> Iterator[problems.ParameterProblem]:
         """A page shows what it left out; a file that looks whole must not leave anything out."""
@@ -66,6 +83,11 @@ class SiteExport(View):
     def write(self, file: IO[bytes]) -> None:
         raise NotImplementedError
 
+    @cached_property
+    def records(self) -> Iterable[SiteRecord]:
+        return site_records(self.sites, self.root)
+
+    @cached_property
     def list_head(self) -> page_records.ListHead:
         """What stands before the sites: their number, the place that was understood, or why it was not."""
         head: page_records.ListHead = {"count": self.sites.count(), "counted_on": label_count().counted_on}
@@ -117,8 +139,9 @@ class SitesJson(SiteExport):
 
     def write(self, file: IO[bytes]) -> None:
         start, limit = self.found.values.get("offset", 0), self.found.values.get("limit")
-        part = self.sites[start : start + limit if limit else None]
-        formats.write_list(file, self.list_head(), "results", site_records(part, self.root))
+        if start or limit:
+            self.records = site_records(self.sites[start : start + limit if limit else None], self.root)
+        formats.write_list(file, self.list_head, "results", self.records)
 
 
 class SitesGeoJson(SiteExport):
@@ -127,7 +150,7 @@ class SitesGeoJson(SiteExport):
     says_the_place = True
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_geojson(file, self.list_head(), site_records(self.sites, self.root))
+        formats.write_geojson(file, self.list_head, self.records)
 
 
 class SitesCsv(SiteExport):
@@ -136,7 +159,7 @@ class SitesCsv(SiteExport):
     attach = True
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_csv(file, formats.NAMES, formats.rows(site_records(self.sites, self.root)))
+        formats.write_csv(file, formats.NAMES, formats.rows(self.records))
 
 
 class SitesXlsx(SiteExport):
@@ -145,7 +168,7 @@ class SitesXlsx(SiteExport):
     attach = True
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_xlsx(file, site_records(self.sites, self.root), label_count().counted_on or OLDEST)
+        formats.write_xlsx(file, self.records, label_count().counted_on or OLDEST)
 
 
 class MediationCsv(SiteExport):
@@ -155,7 +178,7 @@ class MediationCsv(SiteExport):
 
     def write(self, file: IO[bytes]) -> None:
         names = list(national_schemas.MediationPlace.__annotations__)
-        places: Any = map(national_schemas.mediation_place, site_records(self.sites, self.root))
+        places: Any = map(national_schemas.mediation_place, self.records)
         formats.write_csv(file, names, formats.cells(names, places))
 
 
@@ -163,14 +186,25 @@ class MediationJson(SiteExport):
     name = "pimms.mediation-numerique.json"
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_array(file, map(national_schemas.mediation_place, site_records(self.sites, self.root)))
+        formats.write_array(file, map(national_schemas.mediation_place, self.records))
 
 
 class InclusionJson(SiteExport):
     name = "pimms.data-inclusion.json"
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_array(file, map(national_schemas.inclusion_structure, site_records(self.sites, self.root)))
+        formats.write_array(file, map(national_schemas.inclusion_structure, self.records))
+
+
+def whole_list(*views: type[SiteExport]) -> list[SiteExport]:
+    """All labelled sites, to be written in several formats though no request asked: they are read once."""
+    first, *others = exports = [view() for view in views]
+    first.ask(QueryDict())
+    first.records = list(first.records)
+    for other in others:
+        other.found, other.sites, other.root = first.found, first.sites, first.root
+        other.records, other.list_head = first.records, first.list_head
+    return exports
 
 
 ALL_FORMATS = (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson, MediationCsv, MediationJson, InclusionJson)

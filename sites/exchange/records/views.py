@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pimms_directory.base.addresses import moved_to
@@ -27,7 +28,9 @@ def address_card(request: HttpRequest, slug: str) -> HttpResponseBase:
     if address := new_address(request, site, ".vcf"):
         return moved_to(request, address)
     text = vcard.vcard(site, origin_of(request))
-    return answer(request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, f"{site.slug}.vcf")
+    return answer(
+        request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, f"{site.slug}-{timezone.localdate()}.vcf"
+    )
 
 
 def new_address(request: HttpRequest, found: Record, ending: str) -> str:

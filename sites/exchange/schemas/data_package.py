@@ -18,7 +18,7 @@ LICENCE = {
     "title": "Licence Ouverte 2.0",
     "path": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
 }
-UNIQUE = ("url", "slug", "official_id")
+UNIQUE = ("url", "slug", "official_id", "id")
 CONSTRAINTS = ("enum", "pattern", "minimum", "maximum")
 
 
@@ -39,7 +39,7 @@ def table_schema() -> dict[str, Any]:
     return {
         "$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json",
         "fields": [field(column) for column in COLUMNS],
-        "primaryKey": ["slug"],
+        "primaryKey": ["id"],
         "missingValues": [""],
     }
 
