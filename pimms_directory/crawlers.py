@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap, views
@@ -45,6 +45,12 @@ class PublicPages(Sitemap):
 
     def __init__(self) -> None:
         self.pages = [(path_in(each, path), date) for path, date in public_pages() for each in languages_of(path)]
+
+    def get_domain(self, site: Any = None) -> str:
+        return urlsplit(settings.PUBLIC_ORIGIN).netloc
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return urlsplit(settings.PUBLIC_ORIGIN).scheme
 
     def items(self) -> list[Dated]:
         return self.pages
@@ -104,7 +110,7 @@ def sitemap(request: HttpRequest) -> HttpResponseBase:
     pages = PublicPages()
     if "p" in request.GET or pages.paginator.num_pages == 1:
         return views.sitemap(request, {"pages": pages})
-    parts = [{"location": f"{request.build_absolute_uri(request.path)}?p={n}"} for n in pages.paginator.page_range]
+    parts = [{"location": f"{settings.PUBLIC_ORIGIN}{request.path}?p={n}"} for n in pages.paginator.page_range]
     return TemplateResponse(request, "sitemap_index.xml", {"sitemaps": parts}, content_type="application/xml")
 
 
@@ -123,7 +129,7 @@ def robots_txt(request: HttpRequest) -> HttpResponse:
         "Disallow: /integrer/?*",
         "Allow: /",
         "",
-        f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
+        f"Sitemap: {settings.PUBLIC_ORIGIN}{reverse('sitemap')}",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN_TEXT)
 
@@ -152,6 +158,6 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         f"Contact: {contact}",
         f"Expires: {expires:%Y-%m-%dT00:00:00Z}",
         "Preferred-Languages: fr",
-        f"Canonical: https://{request.get_host()}{reverse('security-txt')}",  # the RFC demands https
+        f"Canonical: {settings.PUBLIC_ORIGIN}{reverse('security-txt')}",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN_TEXT)
