@@ -24,6 +24,7 @@ from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import route_at
 from pimms_directory.base.languages import FRENCH, Language, offered, path_in
 from pimms_directory.base.templatetags.languages import TRANSLATED
+from pimms_directory.editing.publication import Publication
 from sites.exchange.answers import MAX_AGE
 from sites.models import Association, Department, Region, Site
 from sites.models.site_display import site_address
@@ -82,14 +83,19 @@ def languages_of(path: str) -> list[Language]:
     return offered() if is_translated(path_in(FRENCH, path)) else [FRENCH]
 
 
+def ever_shown(prefix: str = "") -> Q:
+    """Sites whose changes pages show: those that are public, and those that were until they were withdrawn."""
+    return Q(**{f"{prefix}is_public": True}) | Q(**{f"{prefix}publication": Publication.WITHDRAWN})
+
+
 def public_pages() -> Iterator[Dated]:
-    newest = Site.objects.public().aggregate(newest=Max("modified_at"))["newest"]
+    newest = Site.objects.filter(ever_shown()).aggregate(newest=Max("modified_at"))["newest"]
     yield from ((reverse(name), newest) for name in OF_RECORDS)
     yield from ((reverse(name), None) for name in OF_TEXT)
     for slug, modified_at in Site.objects.public().order_by("slug").values_list("slug", "modified_at"):
         yield site_address(slug), modified_at
-    of_sites = Max("sites__modified_at", filter=Q(sites__is_public=True))
-    inside = Max("departments__sites__modified_at", filter=Q(departments__sites__is_public=True))
+    of_sites = Max("sites__modified_at", filter=ever_shown("sites__"))
+    inside = Max("departments__sites__modified_at", filter=ever_shown("departments__sites__"))
     others: tuple[QuerySet[Any], ...] = (
         Region.objects.annotate(modified_at=inside).order_by("slug"),
         Department.objects.annotate(modified_at=of_sites).order_by("code"),

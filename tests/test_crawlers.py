@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from pimms_directory import crawlers
 from pimms_directory.base import env
 from pimms_directory.base.languages import ALL
+from pimms_directory.editing.publication import Publication
 from sites.models import Department, OpeningPeriod, Site, SiteAlias
 from tests.factories import DepartmentFactory, OpeningPeriodFactory, SiteAliasFactory, SiteFactory, WaveFactory
 from tests.test_pages import every_address
@@ -427,6 +428,20 @@ def test_sitemap_dates_what_changed(client, old_directory):
     assert found[site.department.get_absolute_url()] == found[site.wave.get_absolute_url()] == found["/"] == today
     assert found["/departements/38-isere/"] == then
     assert found["/a-propos/"] is found["/departements/01-ain/"] is found["/communiques/2020-10-14/"] is None
+
+
+def test_sitemap_dates_what_was_withdrawn_on_the_pages_that_showed_it_and_no_draft(client, old_directory):
+    withdrawn, draft = Site.objects.get(slug="pimms-blois"), Site.objects.get(slug="pimms-melun")
+    Site.objects.filter(pk=draft.pk).update(publication=Publication.DRAFT, is_public=False)
+    draft.refresh_from_db()
+    withdrawn.publication, draft.phone = Publication.WITHDRAWN, "02 00 00 00 00"
+    withdrawn.save()
+    draft.save()
+    found = {address.removeprefix("http://testserver"): day for address, day in sitemap(client).items()}
+    today = timezone.localdate().isoformat()
+    assert "/pimms/pimms-blois/" not in found
+    assert found[withdrawn.department.get_absolute_url()] == found["/pimms/"] == today
+    assert found[draft.department.get_absolute_url()] is None
 
 
 @pytest.mark.parametrize("page", ["0", "2", "abc", "9" * 5000, "\0"])
