@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pimms_directory.base.addresses import moved_to
-from sites.exchange.answers import answer, answer_json, origin_of
+from sites.exchange.answers import answer, answer_json
 from sites.exchange.records import page_records, vcard
 from sites.exchange.records.public_records import Record, address_beside, public_record
 
@@ -18,7 +19,7 @@ def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
     found = public_record(route, **key)
     if address := new_address(request, found, ".json"):
         return moved_to(request, address)
-    return answer_json(request, page_records.RECORDS[route](found, origin_of(request)))
+    return answer_json(request, page_records.RECORDS[route](found, settings.PUBLIC_ORIGIN))
 
 
 @require_safe
@@ -27,10 +28,9 @@ def address_card(request: HttpRequest, slug: str) -> HttpResponseBase:
     site = public_record("site", slug=slug)
     if address := new_address(request, site, ".vcf"):
         return moved_to(request, address)
-    text = vcard.vcard(site, origin_of(request))
-    return answer(
-        request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, f"{site.slug}-{timezone.localdate()}.vcf"
-    )
+    text = vcard.vcard(site, settings.PUBLIC_ORIGIN)
+    name = f"{site.slug}-{timezone.localdate()}.vcf"
+    return answer(request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, name)
 
 
 def new_address(request: HttpRequest, found: Record, ending: str) -> str:

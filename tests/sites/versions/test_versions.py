@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
 BASELINE = "/donnees/versions/2020-10-14/"
 FILES = ("pimms.csv", "pimms.json", "pimms.geojson")
-RENAMED, CHANGED, REMOVED = "pimms-melun", "pimms-blois", "pimms-angouleme"
+RENAMED, CHANGED, REMOVED = "pimms-melun", "pimms-blois", "pimms-poitiers"
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_the_data_that_were_loaded_are_the_first_version(client, directory):
 def test_an_edit_a_withdrawal_and_a_renaming_leave_the_version_of_the_day_before_as_it_was(
     client, directory, clock, staff
 ):
-    staff.edit("pimms-dreux", phone="02 37 00 00 01")
+    staff.edit("pimms-evry", phone="02 37 00 00 01")
     before = live(client)
     clock(2026, 11, 30, 23, 59)
     assert stored(client, "2026-11-30") == before
@@ -119,7 +119,7 @@ def test_an_edit_a_withdrawal_and_a_renaming_leave_the_version_of_the_day_before
     staff.edit(RENAMED, name="PIMMS de Seine-et-Marne", slug="pimms-seine-et-marne")
     after = live(client)
     clock(2026, 12, 2, 8)
-    staff.edit("pimms-dreux", phone="02 37 00 00 03")
+    staff.edit("pimms-evry", phone="02 37 00 00 03")
     assert days() == ["2026-12-02", "2026-12-01", "2026-11-30", "2020-10-14"]
     assert stored(client, "2026-11-30") == before
     assert stored(client, "2026-12-01") == after != before
@@ -137,7 +137,7 @@ def test_an_edit_a_withdrawal_and_a_renaming_leave_the_version_of_the_day_before
     assert (renamed["slug"], renamed["url"][-28:]) == ("pimms-seine-et-marne", "/pimms/pimms-seine-et-marne/")
     (removed,) = found["removed"]
     assert (removed["url"], removed["reason"]) == (None, "n’est plus dans l’annuaire")
-    assert named(changes(client, "2026-12-02"))["changed"] == ["pimms-dreux"]
+    assert named(changes(client, "2026-12-02"))["changed"] == ["pimms-evry"]
 
 
 def test_what_is_prepared_makes_no_version(client, directory, clock, staff):
@@ -205,10 +205,10 @@ def test_a_table_that_is_imported_makes_a_version(client, directory, clock, staf
 
 
 def test_the_name_of_an_association_changes_all_its_sites(client, directory, clock, staff):
-    association = Association.objects.get(slug="pimms-paris")
+    association = Association.objects.get(slug="pimms-isere")
     page = staff.open(admin_page(Association, "change", association.pk))
     client.post(
-        admin_page(Association, "change", association.pk), filled(page, "association_form", name="PIMMS de Paris")
+        admin_page(Association, "change", association.pk), filled(page, "association_form", name="PIMMS des Alpes")
     )
     found = changes(client, "2026-11-30")["changed"]
     assert {each["field"] for site in found for each in site["fields"]} == {"association"}
