@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,7 @@ from sites.versions.models import DirectoryVersion
 
 NOTHING = "—"
 DESCRIPTIONS = {column.name: column.description for column in COLUMNS}
-ENDS = (".", ",", ";", ":", "(")  # of what a description calls its field
+END = re.compile(r"\s*(?:[,;:(]|\.(?=\s|$)|$)")  # of what a description calls its field
 
 
 class SitesToday:
@@ -170,9 +171,7 @@ def field_line(change: Mapping[str, Any]) -> FieldLine:
 
 def label_of(field: str) -> str:
     """How the description of a column begins: ``Courriel du service``; its name where there is none any more."""
-    description = _(DESCRIPTIONS[field]) if field in DESCRIPTIONS else field
-    end = min((found for mark in ENDS if (found := description.find(mark)) > 0), default=len(description))
-    return description[:end].strip()
+    return END.split(_(DESCRIPTIONS[field]), maxsplit=1)[0] if field in DESCRIPTIONS else field
 
 
 def written(value: Any) -> str:

@@ -168,16 +168,19 @@ def test_the_version_of_today_is_replaced_until_midnight(client, directory, cloc
 
 
 def test_a_deletion_and_a_return_make_versions(client, directory, clock, staff):
-    staff.delete(REMOVED)
-    assert named(changes(client, "2026-11-30"))["removed"] == [REMOVED]
-    assert stored(client, "2026-11-30") == live(client)
+    SiteFactory(slug="de-trop")
+    keep_version()
     clock(2026, 12, 1, 9)
+    staff.delete("de-trop")
+    assert named(changes(client, "2026-12-01"))["removed"] == ["de-trop"]
+    assert stored(client, "2026-12-01") == live(client)
+    clock(2026, 12, 2, 9)
     address = admin_page(Site, "recover", history.deleted(Site).get().pk)
     staff.open(address)
     client.post(address)
-    assert days() == ["2026-11-30", "2020-10-14"], "it returns out of sight"
-    staff.confirm("publish", REMOVED, _confirmed="1")
-    assert named(changes(client, "2026-12-01"))["added"] == [REMOVED]
+    assert days() == ["2026-12-01", "2026-11-30", "2020-10-14"], "it returns out of sight"
+    staff.confirm("publish", "de-trop", _confirmed="1")
+    assert named(changes(client, "2026-12-02"))["added"] == ["de-trop"]
 
 
 def test_going_back_in_the_history_makes_a_version(client, directory, clock, staff):
@@ -395,7 +398,7 @@ def test_the_feed_has_an_entry_for_each_version_with_its_changes_in_words(client
     ]
     assert [entry[0].rpartition(":version:")[2] for entry in entries] == ["2026-11-30", "2020-10-14"]
     assert entries[0][1] == "53 PIMMS au 30 novembre 2026"
-    assert "Renommé : PIMMS de Seine-et-Marne (s’appelait « PIMMS Melun »)." in entries[0][2]
+    assert "Renommé\u00a0: PIMMS de Seine-et-Marne (s’appelait «\u00a0PIMMS Melun\u00a0»)." in entries[0][2]
     assert "(Téléphone, " in entries[0][2]
     assert entries[1][2] == "Première version."
 
