@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,7 +23,10 @@ class VersionFeed(DirectoryFeed):
         return _("Ce qui a changé d’une version à la suivante.")
 
     def link(self, place: Any) -> str:
-        return reverse("version-list")
+        return settings.PUBLIC_ORIGIN + reverse("version-list")
+
+    def feed_url(self, place: Any) -> str:
+        return settings.PUBLIC_ORIGIN + reverse("version-feed")
 
     def feed_guid(self, place: Any) -> str:
         return tag_uri("feed:versions")

@@ -17,7 +17,6 @@ from sites.models import Site
 from sites.versions.changes import Changes, Named
 from sites.versions.models import DirectoryVersion
 
-NOTHING = "—"
 DESCRIPTIONS = {column.name: column.description for column in COLUMNS}
 END = re.compile(r"\s*(?:[,;:(]|\.(?=\s|$)|$)")  # of what a description calls its field
 
@@ -175,7 +174,7 @@ def label_of(field: str) -> str:
 
 
 def written(value: Any) -> str:
-    return NOTHING if value in (None, "") else str(value)
+    return _("vide") if value in (None, "") else _("« %(value)s »") % {"value": value}
 
 
 def noted(line: SiteLine) -> str:

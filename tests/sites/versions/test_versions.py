@@ -371,7 +371,7 @@ def test_the_pages_tell_of_changes_and_link_only_what_the_public_may_see(client,
     assert "peut encore changer jusqu’à minuit" in page
     assert f"{name}, n’est plus dans l’annuaire" in page
     assert f'href="/pimms/{CHANGED}/"' in page and f'href="/pimms/{REMOVED}/"' not in page
-    assert "<ins>02 54 00 00 02</ins>" in page
+    assert "→ «\u00a002 54 00 00 02\u00a0»" in page
     clock(2026, 12, 1, 9)
     page = client.get("/donnees/versions/2026-11-30/").content.decode()
     assert "provisoire" not in page.lower() and "Ces fichiers ne changent plus" in page
