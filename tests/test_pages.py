@@ -15,6 +15,7 @@ from pimms_directory.serving.page_cache import BUSY
 from sites.exchange.embedding import embeddable
 from sites.models import Association, Department, Region, Site
 from sites.pages import site_summary
+from sites.versions.models import DirectoryVersion
 from tests.factories import (
     AssociationFactory,
     DepartmentFactory,
@@ -41,6 +42,7 @@ FIXED = [
     "help",
     "about",
     "data",
+    "version-list",
     "accessibility",
     "legal-notice",
     "site-map",
@@ -63,6 +65,7 @@ def every_address() -> list[str]:
         *Association.objects.all(),
         *Wave.objects.all(),
         *PressRelease.objects.all(),
+        *DirectoryVersion.objects.all(),
     ]
     compared = (reverse("release-comparison", args=[release.slug]) for release in PressRelease.objects.all())
     return [*(reverse(name) for name in FIXED), *(record.get_absolute_url() for record in records), *compared]

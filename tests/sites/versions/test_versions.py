@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -357,7 +358,7 @@ def test_the_index_names_all_files_with_their_checksums(client, directory, clock
     assert found["versions"][0]["changes"] == {"added": 0, "removed": 0, "renamed": 0, "changed": 1}
     for version in found["versions"]:
         for file in version["files"].values():
-            content = read(client, file["url"].removeprefix("http://127.0.0.1:8000"))
+            content = read(client, file["url"].removeprefix(settings.PUBLIC_ORIGIN))
             assert (len(content), hashlib.sha256(content).hexdigest()) == (file["size"], file["sha256"])
 
 
