@@ -86,7 +86,7 @@ def test_every_page_of_the_directory_opens(client, directory):
         assert f'<link rel="canonical" href="http://testserver{address}">' in html
         if address != "/":
             assert 'aria-current="page"' in html.split("<main")[0], f"{address} has no breadcrumb"
-    assert len(titles) == len(FIXED) + 53 + 18 + 101 + 27 + 3 + 2 * 2
+    assert len(titles) == len(FIXED) + 53 + 18 + 101 + 27 + 3 + 2 * 2 + 1
 
 
 @pytest.mark.slow
