@@ -23,7 +23,7 @@ def version_entry(version: DirectoryVersion) -> dict[str, Any]:
     return {
         **head(version),
         "url": settings.PUBLIC_ORIGIN + version.get_absolute_url(),
-        "changes_url": settings.PUBLIC_ORIGIN + reverse("version-file", args=[version.day, "changements.json"]),
+        "changes_url": settings.PUBLIC_ORIGIN + reverse("version-changes", args=[version.day]),
         "changes": {kind: len(changes[kind]) for kind in KINDS} if changes else None,
         "files": {file.kind: file_entry(file) for file in version.files.all()},
     }

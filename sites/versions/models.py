@@ -102,7 +102,7 @@ class VersionFile(models.Model):
 
     @property
     def address(self) -> str:
-        return f"{self.version.get_absolute_url()}pimms.{self.kind}"
+        return reverse(f"version-{self.kind}", args=[self.version.day])
 
     @property
     def saved_name(self) -> str:

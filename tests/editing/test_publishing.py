@@ -14,6 +14,8 @@ from labels.models import KeyFigure, PressRelease, Wave
 from pimms_directory.base import memo
 from pimms_directory.editing.publication import Publication
 from sites.models import Association, Department, OpeningPeriod, Region, Site, SiteAlias
+from sites.versions.keeping import keep_version
+from sites.versions.models import DirectoryVersion
 from tests.factories import (
     AssociationFactory,
     DepartmentFactory,
@@ -186,6 +188,7 @@ RECORDS = {
     "association": (Association,),
     "wave": (Wave,),
     "release": (PressRelease,),
+    "version": (DirectoryVersion,),
 }
 
 
@@ -285,12 +288,14 @@ def test_what_is_not_published_shows_nowhere(client, prepared, monkeypatch):
     """Neither in words, nor in numbers, order, maps: answers stay the same whatever becomes of it."""
     # What a picture shows, to read it.
     monkeypatch.setattr("sites.share_images.views.picture", lambda facts: repr(facts).encode())
+    keep_version()
     asked = everything(prepared)
     assert {"/pimms/cachee-1/", "/labels/2042-07.json", "/flux.atom", "/sitemap.xml", "/plan-du-site/"} < {*asked}
     said = {address: answer_to(client, address) for address in asked}
     telling = {address: [mark for mark in MARKS if mark in text] for address, text in said.items()}
     assert {address: marks for address, marks in telling.items() if marks} == {}
     change_what_is_not_published()
+    keep_version()
     assert [address for address in asked if answer_to(client, address) != said[address]] == []
 
 
