@@ -10,10 +10,13 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from labels.models import PressRelease
 from pimms_directory.base.phones import international
+from sites.exchange.citing.citation import Citation, citation_of
 from sites.exchange.records.site_record import degrees
 from sites.exchange.schemas.data_package import LICENCE
 from sites.models import Association, Department, Site
@@ -29,6 +32,49 @@ def thing(type_name: str, **properties: Any) -> Thing:
     """An object of the vocabulary, without the properties whose value is not known."""
     known = {name: value for name, value in properties.items() if value not in (None, "", [])}
     return {"@type": type_name, **known}
+
+
+def page_thing(citation: Citation, **more: Any) -> Thing:
+    """The page of a record, as it is quoted."""
+    directory = thing("Organization", name=citation.author, url=f"{settings.PUBLIC_ORIGIN}/")
+    return thing(
+        "WebPage",
+        name=citation.title,
+        url=citation.address,
+        inLanguage=LANGUAGE,
+        author=directory,
+        publisher=directory,
+        datePublished=citation.issued,
+        dateModified=citation.modified,
+        citation=list(citation.sources),
+        license=LICENCE["path"],
+        **more,
+    )
+
+
+def release_thing(release: PressRelease, citation: Citation) -> Thing:
+    """Our page about a release of somebody else, whose figures stand there word for word."""
+    issuer = thing("Organization", name=release.issuer)
+    figures = [
+        thing(
+            "Quotation",
+            name=figure.caption,
+            text=getattr(figure, "quotation", ""),
+            creator=issuer,
+            url=f"{citation.address}#chiffre-{figure.position}",
+        )
+        for figure in release.figures.all()
+    ]
+    report = thing(
+        "Report",
+        name=release.title,
+        url=release.source_url,
+        datePublished=release.published_on,
+        author=issuer,
+        publisher=issuer,
+        hasPart=figures,
+    )
+    return page_thing(citation, mainEntity=report)
 
 
 def site_thing(site: Site, root: str) -> Thing:
@@ -82,14 +128,8 @@ def _named(site: Site, root: str) -> Thing:
         "alternateName": [name for name in dict.fromkeys(names) if name and name != site.name],
         "description": " ".join(filter(None, (site.access_note, site.base_sentence))),
         "url": url,
-        "mainEntityOfPage": thing(
-            "WebPage",
-            url=url,
-            inLanguage=LANGUAGE,
-            dateModified=site.modified_at,
-            lastReviewed=site.contact_checked_on,
-            correction=site.data_note,
-            license=LICENCE["path"],
+        "mainEntityOfPage": page_thing(
+            citation_of(site), lastReviewed=site.contact_checked_on, correction=site.data_note
         ),
         "identifier": site.official_id
         and thing(
