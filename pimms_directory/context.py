@@ -10,14 +10,12 @@ from sites.pages.label_count import label_count
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """For every template: the names and the publisher of the site, the revision by which ``{% cache %}`` keeps parts,
+    """For every template: the publisher (``SITE`` in settings), the revision by which ``{% cache %}`` keeps parts,
     where it stands, such as https://annuaire.example, and, counted when first asked for, the labelled sites."""
     return {
-        "site_name": settings.SITE_NAME,
-        "site_short_name": settings.SITE_SHORT_NAME,
         "publisher": settings.SITE,
         "revision": revision,
-        "origin": request.build_absolute_uri("/")[:-1],
+        "origin": settings.PUBLIC_ORIGIN,
         "label_count": SimpleLazyObject(label_count),
     }
 

@@ -128,7 +128,7 @@ def qr_svg(address: str) -> SafeString:
 @register.inclusion_tag("_qr_code.html", takes_context=True)
 def qr_code(context: RequestContext) -> dict[str, Any]:
     """The address of this page for the camera of whoever holds it on paper: seen in print only."""
-    address = context.request.build_absolute_uri(context.request.path)
+    address = context["origin"] + context.request.path
     return {"svg": qr_svg(address), "address": address}
 
 
@@ -141,6 +141,16 @@ def citation(context: RequestContext) -> Citation | None:
     record: object = context.get("object")
     with translation.override(LANGUAGE):
         return citation_of(record, context.get("summary")) if isinstance(record, Record) else None
+
+
+@register.simple_tag
+def site_name() -> str:
+    return settings.SITE_NAME
+
+
+@register.simple_tag
+def site_short_name() -> str:
+    return settings.SITE_SHORT_NAME
 
 
 # What shows a link to the page elsewhere: its title, its description, a picture
