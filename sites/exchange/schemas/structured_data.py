@@ -87,7 +87,6 @@ def _named(site: Site, root: str) -> Thing:
             url=url,
             inLanguage=LANGUAGE,
             dateModified=site.modified_at,
-            lastReviewed=site.contact_checked_on,
             correction=site.data_note,
             license=LICENCE["path"],
         ),
