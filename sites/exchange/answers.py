@@ -20,11 +20,6 @@ JSON = "application/json"
 CSV = "text/csv; charset=utf-8; header=present"
 
 
-def origin_of(request: HttpRequest) -> str:
-    """Before the paths of our addresses: ``https://annuaire.example``."""
-    return request.build_absolute_uri("/")[:-1]
-
-
 def answer(
     request: HttpRequest,
     write: Callable[[IO[bytes]], object],

@@ -8,13 +8,14 @@ from typing import IO, Any
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from sites.exchange import problems
-from sites.exchange.answers import CSV, JSON, answer, origin_of
+from sites.exchange.answers import CSV, JSON, answer
 from sites.exchange.downloads import formats, national_schemas
 from sites.exchange.records import page_records
 from sites.exchange.records.site_record import DepartmentName, RegionName, commune_name, site_records, values_of
@@ -50,7 +51,7 @@ class SiteExport(View):
         if errors := list(self.errors(request.GET)):
             return problems.refusal(400, errors)
         self.sites = self.found.qs
-        self.root = origin_of(request)
+        self.root = settings.PUBLIC_ORIGIN
         return answer(request, self.write, self.content_type, self.name, attach=self.attach)
 
     def errors(self, sent: QueryDict) -> Iterator[problems.ParameterProblem]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from pimms_directory.base.addresses import moved_to
-from sites.exchange.answers import CSV, answer, answer_json, origin_of
+from sites.exchange.answers import CSV, answer, answer_json
 from sites.exchange.downloads.formats import write_csv
 from sites.exchange.records import indexes, page_records, vcard
 from sites.exchange.records.public_records import Record, address_beside, public_record
@@ -19,13 +20,13 @@ def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
     found = public_record(route, **key)
     if address := new_address(request, found, ".json"):
         return moved_to(request, address)
-    return answer_json(request, page_records.RECORDS[route](found, origin_of(request)))
+    return answer_json(request, page_records.RECORDS[route](found, settings.PUBLIC_ORIGIN))
 
 
 @require_safe
 def index(request: HttpRequest, route: str) -> HttpResponseBase:
     """All records of a kind, at the address of their list with ``.json`` in the place of its slash."""
-    return answer_json(request, indexes.index(route, origin_of(request)))
+    return answer_json(request, indexes.index(route, settings.PUBLIC_ORIGIN))
 
 
 @require_safe
@@ -35,7 +36,7 @@ def table(request: HttpRequest, table: str, **key: str) -> HttpResponseBase:
     found = public_record(wanted.route, **key)
     if address := new_address(request, found, wanted.ending):
         return moved_to(request, address)
-    rows, name = wanted.rows(found, origin_of(request)), wanted.file_name.format(*key.values())
+    rows, name = wanted.rows(found, settings.PUBLIC_ORIGIN), wanted.file_name.format(*key.values())
     return answer(request, lambda file: write_csv(file, wanted.names, rows), CSV, name, attach=True, names_its_day=True)
 
 
@@ -45,7 +46,7 @@ def address_card(request: HttpRequest, slug: str) -> HttpResponseBase:
     site = public_record("site", slug=slug)
     if address := new_address(request, site, ".vcf"):
         return moved_to(request, address)
-    text = vcard.vcard(site, origin_of(request))
+    text = vcard.vcard(site, settings.PUBLIC_ORIGIN)
     return answer(request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, f"{site.slug}.vcf")
 
 
