@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from labels.models import KeyFigure, PressRelease, Wave
+from labels.models import Fact, KeyFigure, PressRelease, Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.edited_admin import EditedAdmin, TableInline
 from pimms_directory.editing.published_admin import PublishedAdmin
@@ -143,6 +143,11 @@ class KeyFigureInline(TableInline):
     extra = 1
 
 
+class FactInline(TableInline):
+    model = Fact
+    extra = 1
+
+
 @admin.register(PressRelease)
 class PressReleaseAdmin(PublishedAdmin):
     change_form_template = "admin/labels/pressrelease/change_form.html"
@@ -151,7 +156,7 @@ class PressReleaseAdmin(PublishedAdmin):
     preview_view = ReleaseDetail
     search_fields = ("title", "slug")
     date_hierarchy = "published_on"
-    inlines = (KeyFigureInline,)
+    inlines = (KeyFigureInline, FactInline)
 
 
 @admin.register(Wave)
@@ -172,5 +177,15 @@ class KeyFigureAdmin(EditedAdmin):
     list_display_links = ("caption",)
     list_select_related = ("release",)
     list_filter = ("release",)
-    search_fields = ("caption", "note")
+    search_fields = ("caption", "note", "quotation")
+    autocomplete_fields = ("release",)
+
+
+@admin.register(Fact)
+class FactAdmin(EditedAdmin):
+    list_display = ("release", "position", "statement", "place")
+    list_display_links = ("statement",)
+    list_select_related = ("release",)
+    list_filter = ("release",)
+    search_fields = ("statement", "note", "quotation")
     autocomplete_fields = ("release",)

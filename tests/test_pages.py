@@ -436,16 +436,16 @@ def test_associations_are_listed_with_their_number_and_their_departments(client,
 
 CITED = {
     "/pimms/pimms-isere-la-villeneuve/": (
-        "« PIMMS Isère – La Villeneuve, Grenoble (38) », Annuaire des PIMMS labellisés France Services. "
-        "Label France Services du 1er janvier 2020. Sources : Union nationale des PIMMS, communiqué de presse du 22 novembre 2019 ; "
+        "« PIMMS Isère – La Villeneuve, Grenoble (38) », Annuaire des PIMMS labellisés France Services. Label France "
+        "Services du 1er janvier 2020. Sources : Union nationale des PIMMS, communiqué de presse du 22 novembre 2019 ; "
         "Liste officielle des France Services, ANCT, 1er août 2024 (Licence Ouverte 2.0). Données du 1er août 2024. "
         "Réutilisation sous Licence Ouverte 2.0. http://testserver/pimms/pimms-isere-la-villeneuve/"
     ),
     "/labels/2020-02/": (
         "« Vague de février 2020 : les PIMMS labellisés France Services », Annuaire des PIMMS labellisés France "
-        "Services. 7 PIMMS labellisés France Services au 1er février 2020. Source : Liste officielle des France Services, ANCT, 1er août 2024 (Licence "
-        "Ouverte 2.0). Données du 1er août 2024. Réutilisation sous Licence Ouverte 2.0. "
-        "http://testserver/labels/2020-02/"
+        "Services. 7 PIMMS labellisés France Services au 1er février 2020. Source : Liste officielle des France "
+        "Services, ANCT, 1er août 2024 (Licence Ouverte 2.0). Données du 1er août 2024. Réutilisation sous Licence "
+        "Ouverte 2.0. http://testserver/labels/2020-02/"
     ),
     "/communiques/2020-10-14/": (
         "« Communiqué du 14 octobre 2020 : chiffres, liste et corrections », Annuaire des PIMMS labellisés France "

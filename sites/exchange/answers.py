@@ -17,6 +17,7 @@ IN_MEMORY = 128 * 1024  # bytes of an answer; a longer one waits in a temporary 
 PIECE = 64 * 1024  # bytes sent at a time, enough to compress well
 MAX_AGE = 300  # seconds during which nobody needs to ask again: staff see their edits published within minutes
 JSON = "application/json"
+CSV = "text/csv; charset=utf-8; header=present"
 
 
 def answer(
@@ -26,15 +27,18 @@ def answer(
     name: str = "",
     *,
     attach: bool = False,
+    names_its_day: bool = False,
 ) -> HttpResponseBase:
     """Streams what ``write`` puts into a file, with a validator: 304 to whoever has it already.
 
     No date says when an answer last changed: what was withdrawn or deleted left none, and our code has its part. Its
     hash does, the same on every server: its ETag. It is written before it is sent: an error is a 500 and not half a
-    file, and a slow reader holds no database cursor. ``name`` gets the date of the day before its suffix.
+    file, and a slow reader holds no database cursor. ``name`` gets the date of today before its suffix, unless it
+    names the day of the data.
     """
     file, etag = written(write)
-    response: Any = FileResponse(file, as_attachment=attach, filename=dated(name), content_type=content_type)
+    file_name = name if names_its_day else dated(name)
+    response: Any = FileResponse(file, as_attachment=attach, filename=file_name, content_type=content_type)
     # Else Django lets the server send the file by itself, and gives it the close() of the answer, which ends a request.
     # A file that nobody closed is closed as garbage, in whichever thread is at work: perhaps one that saves an edit.
     response.file_to_stream = None

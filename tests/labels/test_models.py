@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from labels.models import KeyFigure, Wave
-from tests.factories import KeyFigureFactory, PressReleaseFactory, WaveFactory
+from tests.factories import FactFactory, KeyFigureFactory, PressReleaseFactory, WaveFactory
 
 REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
     ("wave_has_a_source", WaveFactory, {"source": ""}),
@@ -91,7 +91,7 @@ def test_wave_is_published_on_the_day_of_its_release():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("factory", [PressReleaseFactory, KeyFigureFactory, WaveFactory])
+@pytest.mark.parametrize("factory", [PressReleaseFactory, KeyFigureFactory, FactFactory, WaveFactory])
 def test_natural_key_leads_back_to_its_record(factory):
     factory()
     record = factory()

@@ -53,17 +53,18 @@ def page_thing(citation: Citation, **more: Any) -> Thing:
 
 
 def release_thing(release: PressRelease, citation: Citation) -> Thing:
-    """Our page about a release of somebody else, whose figures stand there word for word."""
+    """Our page about a release of somebody else, with what it quotes of it word for word."""
     issuer = thing("Organization", name=release.issuer)
-    figures = [
+    quotations = [
         thing(
             "Quotation",
-            name=figure.caption,
-            text=getattr(figure, "quotation", ""),
+            name=str(quoted),
+            text=quoted.quotation,
             creator=issuer,
-            url=f"{citation.address}#chiffre-{figure.position}",
+            url=f"{citation.address}#{quoted.anchor}",
         )
-        for figure in release.figures.all()
+        for quoted in (*release.figures.all(), *release.facts.all())
+        if quoted.quotation
     ]
     report = thing(
         "Report",
@@ -72,7 +73,7 @@ def release_thing(release: PressRelease, citation: Citation) -> Thing:
         datePublished=release.published_on,
         author=issuer,
         publisher=issuer,
-        hasPart=figures,
+        hasPart=quotations,
     )
     return page_thing(citation, mainEntity=report)
 
@@ -128,9 +129,7 @@ def _named(site: Site, root: str) -> Thing:
         "alternateName": [name for name in dict.fromkeys(names) if name and name != site.name],
         "description": " ".join(filter(None, (site.access_note, site.base_sentence))),
         "url": url,
-        "mainEntityOfPage": page_thing(
-            citation_of(site), lastReviewed=site.contact_checked_on, correction=site.data_note
-        ),
+        "mainEntityOfPage": page_thing(citation_of(site), correction=site.data_note),
         "identifier": site.official_id
         and thing(
             "PropertyValue",
