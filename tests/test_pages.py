@@ -335,8 +335,11 @@ def test_wave_counts_its_sites_by_territory_and_links_to_each_list(client, direc
 
 
 def test_wave_quotes_the_figures_that_concern_it(client, directory):
-    page = text(client.get("/labels/2020-09/"))
-    assert "nouveaux PIMMS labellisés France Services 13 Le tableau marque bien 13 lignes" in page
+    response = client.get("/labels/2020-09/")
+    page = text(response)
+    assert "13 nouveaux PIMMS labellisés France Services 13 nouveaux PIMMS ont obtenu la labellisation" in page
+    assert "Le tableau marque bien 13 lignes" in page
+    assert 'href="/communiques/2020-10-14/#chiffre-1"' in response.content.decode()
     assert "Contexte national : 856 structures" in page
     assert "1 784 739" not in page  # a year of activity is none of the wave's
 

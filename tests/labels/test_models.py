@@ -10,10 +10,14 @@ from django.db.models import ProtectedError
 from labels.models import KeyFigure, Wave
 from tests.factories import FactFactory, KeyFigureFactory, PressReleaseFactory, WaveFactory
 
+RELEASE = PressReleaseFactory.build(pk=1)
 REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
     ("wave_has_a_source", WaveFactory, {"source": ""}),
     ("wave_announcement_has_a_source", WaveFactory, {"announced_on": date(2030, 1, 1)}),
     ("wave_publication_is_known", WaveFactory, {"publication": "bientôt"}),
+    ("key_figure_quotation_has_a_place", KeyFigureFactory, {"release": RELEASE, "quotation": "Au total", "place": ""}),
+    ("fact_is_quoted", FactFactory, {"release": RELEASE, "quotation": ""}),
+    ("fact_is_quoted", FactFactory, {"release": RELEASE, "place": ""}),
     ("press_release_publication_is_known", PressReleaseFactory, {"publication": "bientôt"}),
 ]
 
@@ -60,6 +64,13 @@ def test_figures_keep_the_order_of_their_release():
     for position in (3, 1, 2):
         KeyFigureFactory(release=release, position=position)
     assert [figure.position for figure in release.figures.all()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("text_sha256", ["a" * 63, "A" * 64, "g" * 64, "a" * 64 + "\n"])
+def test_a_sum_has_64_digits(text_sha256):
+    with pytest.raises(ValidationError):
+        PressReleaseFactory.build(text_sha256=text_sha256).clean_fields()
+    PressReleaseFactory.build(text_sha256="0" * 64).clean_fields()
 
 
 @pytest.mark.django_db
