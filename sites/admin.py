@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from labels.models import Fact, KeyFigure, PressRelease, Wave
 from pimms_directory.base.folding import fold
-from pimms_directory.editing.edited_admin import EditedAdmin, TableInline
+from pimms_directory.editing.edited_admin import NATIVE_FIELDS, EditedAdmin, TableInline
 from pimms_directory.editing.published_admin import PublishedAdmin
 from sites.models import (
     Association,
@@ -138,14 +138,26 @@ class ListingAdmin(ReleaseLinesPages, SearchBySite):
     autocomplete_fields = ("release", "site")
 
 
-class KeyFigureInline(TableInline):
+class QuotedInline(admin.StackedInline):
+    """One below the other: quotations are too long for the cells of a table."""
+
+    formfield_overrides = NATIVE_FIELDS
+    extra = 1
+
+
+class KeyFigureInline(QuotedInline):
     model = KeyFigure
-    extra = 1
+    fields = (
+        ("position", "value", "qualifier", "unit", "concerns_wave"),
+        "caption",
+        ("quotation", "place"),
+        "note",
+    )
 
 
-class FactInline(TableInline):
+class FactInline(QuotedInline):
     model = Fact
-    extra = 1
+    fields = ("position", "statement", ("quotation", "place"), "note")
 
 
 @admin.register(PressRelease)

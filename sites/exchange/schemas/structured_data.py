@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from labels.models import PressRelease
+from labels.models import Fact, KeyFigure, PressRelease
 from pimms_directory.base.phones import international
 from sites.exchange.citing.citation import Citation, citation_of
 from sites.exchange.records.site_record import degrees
@@ -55,6 +55,7 @@ def page_thing(citation: Citation, **more: Any) -> Thing:
 def release_thing(release: PressRelease, citation: Citation) -> Thing:
     """Our page about a release of somebody else, with what it quotes of it word for word."""
     issuer = thing("Organization", name=release.issuer)
+    told: list[KeyFigure | Fact] = [*release.figures.all(), *release.facts.all()]
     quotations = [
         thing(
             "Quotation",
@@ -63,7 +64,7 @@ def release_thing(release: PressRelease, citation: Citation) -> Thing:
             creator=issuer,
             url=f"{citation.address}#{quoted.anchor}",
         )
-        for quoted in (*release.figures.all(), *release.facts.all())
+        for quoted in told
         if quoted.quotation
     ]
     report = thing(
