@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
+from sites.exchange.citing.views import citation_file
 from sites.exchange.data_page import DataPage
 from sites.exchange.downloads import views as downloads
 from sites.exchange.embedding import views as embed_views
@@ -15,6 +16,8 @@ from sites.share_images.views import Picture
 from sites.versions.models import newest_day
 
 DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
+# Beside the page of a record: how to quote it.
+CITATION = r"(?P<ending>\.bib|\.ris|\.csl\.json)"
 
 translated = [
     path("pimms/", site_list.SiteList.as_view(), name="site-list"),
@@ -62,6 +65,25 @@ urlpatterns = [
     # Here and not in `labels`, which knows nothing of the sites that they list.
     path("labels/<slug:code>.json", records.record, {"route": "wave"}, name="wave-record"),
     path("communiques/<slug:slug>.json", records.record, {"route": "release"}, name="release-record"),
+    re_path(rf"^pimms/(?P<slug>[-\w]+){CITATION}$", citation_file, {"route": "site"}, name="site-citation"),
+    re_path(rf"^regions/(?P<slug>[-\w]+){CITATION}$", citation_file, {"route": "region"}, name="region-citation"),
+    re_path(rf"^{DEPARTMENT}{CITATION}$", citation_file, {"route": "department"}, name="department-citation"),
+    re_path(
+        rf"^associations/(?P<slug>[-\w]+){CITATION}$",
+        citation_file,
+        {"route": "association"},
+        name="association-citation",
+    ),
+    re_path(rf"^labels/(?P<code>[-\w]+){CITATION}$", citation_file, {"route": "wave"}, name="wave-citation"),
+    re_path(rf"^communiques/(?P<slug>[-\w]+){CITATION}$", citation_file, {"route": "release"}, name="release-citation"),
+    path("labels/<slug:code>.csv", records.table, {"table": "sites"}, name="wave-csv"),
+    path("communiques/<slug:slug>.csv", records.table, {"table": "lines"}, name="release-csv"),
+    path("communiques/<slug:slug>.chiffres.csv", records.table, {"table": "figures"}, name="release-figures-csv"),
+    path("regions.json", records.index, {"route": "region"}, name="region-index"),
+    path("departements.json", records.index, {"route": "department"}, name="department-index"),
+    path("associations.json", records.index, {"route": "association"}, name="association-index"),
+    path("labels.json", records.index, {"route": "wave"}, name="wave-index"),
+    path("communiques.json", records.index, {"route": "release"}, name="release-index"),
     path("apercu.png", Picture.as_view(), name="picture"),
     path("pimms/<slug:slug>.png", Picture.as_view(route="site"), name="site-picture"),
     path("regions/<slug:slug>.png", Picture.as_view(route="region"), name="region-picture"),

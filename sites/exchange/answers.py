@@ -16,6 +16,7 @@ IN_MEMORY = 128 * 1024  # bytes of an answer; a longer one waits in a temporary 
 PIECE = 64 * 1024  # bytes sent at a time, enough to compress well
 MAX_AGE = 300  # seconds during which nobody needs to ask again: staff see their edits published within minutes
 JSON = "application/json"
+CSV = "text/csv; charset=utf-8; header=present"
 
 
 def answer(

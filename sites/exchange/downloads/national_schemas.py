@@ -13,6 +13,7 @@ import re
 from datetime import date
 from typing import TypedDict
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.templatetags.french import plain_date
@@ -105,7 +106,7 @@ def mediation_place(site: SiteRecord) -> MediationPlace:
         "horaires": site["opening_hours"],
         "presentation_resume": presentation(site),
         "presentation_detail": description(site),
-        "source": _("Annuaire des PIMMS labellisés France Services"),
+        "source": settings.SITE_NAME,
         "itinerance": "Fixe" if fixed else "Itinérant",
         "structure_parente": site["association"],
         "date_maj": updated_on(site),

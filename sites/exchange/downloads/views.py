@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from sites.exchange import problems
-from sites.exchange.answers import JSON, answer
+from sites.exchange.answers import CSV, JSON, answer
 from sites.exchange.downloads import formats, national_schemas
 from sites.exchange.downloads.file_names import file_name
 from sites.exchange.records import page_records
@@ -154,7 +154,7 @@ class SitesGeoJson(SiteExport):
 
 
 class SitesCsv(SiteExport):
-    content_type = "text/csv; charset=utf-8; header=present"
+    content_type = CSV
     name = "pimms.csv"
     attach = True
 
@@ -172,7 +172,7 @@ class SitesXlsx(SiteExport):
 
 
 class MediationCsv(SiteExport):
-    content_type = SitesCsv.content_type
+    content_type = CSV
     name = "pimms.mediation-numerique.csv"
     attach = True
 

@@ -143,7 +143,7 @@ def oembed(record: Embeddable, root: str, max_width: int | None, max_height: int
         "version": "1.0",
         "type": "rich",
         "title": title_of(record),
-        "provider_name": _("Annuaire des PIMMS labellisés France Services"),
+        "provider_name": settings.SITE_NAME,
         "provider_url": f"{root}/",
         "html": code(record, root, height, width if max_width else None),
         "width": width,

@@ -149,7 +149,7 @@ def test_an_embedded_site_has_what_a_visitor_needs(client, directory):
         "Appeler le 04 76 33 06 56",
         "10 h – 12 h 30",
         "Label France Services du 1er janvier 2020",
-        "vérifiés le 1er août 2024",
+        "relevés le 1er août 2024",
     ):
         assert words in page, words
     assert "C’est un bus" in text(client.get("/integrer/pimms/pimms-artois-gohelle-pimms-mobile/"))

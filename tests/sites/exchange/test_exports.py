@@ -723,7 +723,7 @@ def test_the_running_site_keeps_to_its_openapi_document(directory, kept_connecti
             case = operation.Case(path_parameters=in_path, query=query)
             response = case.call_and_validate(checks=checked, headers={"Accept-Encoding": "identity"})
             assert response.status_code == 200
-    assert len(names) == 13
+    assert len(names) == 21
 
 
 # Opening hours

@@ -105,7 +105,7 @@ def test_every_page_speaks_the_vocabulary(client, directory):
         problems += [f"{address}: {why}" for why in (*map(problem, texts), check_breadcrumb(html, texts)) if why]
         types |= {json.loads(text)["@type"] for text in texts}
     assert not problems, "\n".join(problems)
-    assert types == {"BreadcrumbList", "Dataset", "ItemList", "LocalBusiness", "Service", "WebSite"}
+    assert types == {"BreadcrumbList", "Dataset", "ItemList", "LocalBusiness", "Service", "WebPage", "WebSite"}
 
 
 # Sites
