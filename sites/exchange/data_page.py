@@ -15,7 +15,8 @@ from pimms_directory.base.memo import memo_by_revision
 from sites.exchange.answers import origin_of
 from sites.exchange.downloads.formats import COLUMNS, NAMES
 from sites.exchange.downloads.views import ALL_FORMATS, ExportFilter
-from sites.exchange.schemas import data_package, openapi
+from sites.exchange.licence import LICENCE, sources_at
+from sites.exchange.schemas import openapi
 from sites.exchange.schemas.structured_data import LANGUAGE, Thing, thing
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
@@ -50,8 +51,8 @@ class DataPage(TemplateView):
             formats=[(label, reverse(name), words) for label, name, words in formats],
             columns=COLUMNS,
             parameters=openapi.parameters(ExportFilter),
-            licence=data_package.LICENCE,
-            sources=data_package.sources_at(""),
+            licence=LICENCE,
+            sources=sources_at(""),
             dates=dates(),
             example=Site.objects.labelled().order_by("slug").first(),
             release=next(iter(lookup_tables().releases.values()), None),
@@ -75,15 +76,12 @@ def dataset(root: str, dates: Mapping[str, Any]) -> Thing:
         % label_count().sentence,
         url=root + reverse("data"),
         inLanguage=LANGUAGE,
-        license=data_package.LICENCE["path"],
+        license=LICENCE["path"],
         isAccessibleForFree=True,
         creator=publisher and thing("Organization", name=publisher),
         temporalCoverage=first and last and f"{first:%Y-%m-%d}/{last:%Y-%m-%d}",
         spatialCoverage=thing("Country", name="France"),
-        isBasedOn=[
-            thing("CreativeWork", name=source["title"], url=source.get("path"))
-            for source in data_package.sources_at(root)
-        ],
+        isBasedOn=[thing("CreativeWork", name=source["title"], url=source.get("path")) for source in sources_at(root)],
         variableMeasured=NAMES,
         distribution=[
             thing("DataDownload", contentUrl=f"{root}/{view.name}", encodingFormat=view.content_type.partition(";")[0])

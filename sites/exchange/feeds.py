@@ -20,8 +20,8 @@ from django.utils.translation import ngettext
 from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.templatetags.french import french_date
+from sites.exchange.licence import LICENCE
 from sites.exchange.records.public_records import address_beside, public_record
-from sites.exchange.schemas.data_package import LICENCE
 from sites.models import Department, Region, Site
 from sites.models.site_queries import SiteQuerySet
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from pimms_directory.base.addresses import moved_to
 from sites.exchange.answers import answer, answer_json, origin_of
+from sites.exchange.licence import OPENAPI
 from sites.exchange.records import page_records, vcard
 from sites.exchange.records.public_records import Record, address_beside, public_record
 
@@ -17,7 +18,7 @@ def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
     found = public_record(route, **key)
     if address := new_address(request, found, ".json"):
         return moved_to(request, address)
-    return answer_json(request, page_records.RECORDS[route](found, origin_of(request)))
+    return answer_json(request, page_records.RECORDS[route](found, origin_of(request)), described_by=OPENAPI)
 
 
 @require_safe

@@ -9,10 +9,10 @@ import django_filters
 from sites.exchange.downloads.formats import COLUMNS, Column
 from sites.exchange.downloads.national_schemas import InclusionStructure, MediationPlace
 from sites.exchange.embedding.embeddable import OEmbed
+from sites.exchange.licence import LICENCE
 from sites.exchange.problems import MEDIA_TYPE, ParameterProblem, Problem
 from sites.exchange.records import page_records
 from sites.exchange.records.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
-from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
 from sites.search.filters import SiteFilter
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.phones import international
+from sites.exchange.licence import LICENCE
 from sites.exchange.records.site_record import degrees
-from sites.exchange.schemas.data_package import LICENCE
 from sites.models import Association, Department, Site
 
 Thing = dict[str, Any]
