@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 PORT ?= 8000
+ORIGIN := http://127.0.0.1:$(PORT)
 VENV := .venv/bin/python
 MANAGE := $(VENV) manage.py
 
@@ -32,14 +33,14 @@ run: .venv/runtime var/static.stamp ## the directory with its data, on http://12
 	@$(port_is_free)
 	@$(prepare_database)
 	@test -e .env || echo "PIMMS_MODE=local" > .env  # so that manage.py can be typed without it
-	@HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m gunicorn -c python:pimms_directory.serving.gunicorn_conf pimms_directory.wsgi
+	@PUBLIC_ORIGIN=$(ORIGIN) HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m gunicorn -c python:pimms_directory.serving.gunicorn_conf pimms_directory.wsgi
 
 .PHONY: dev
 dev: export DEBUG := true
 dev: .venv/development ## the same with Django's own server, which reloads after each change
 	@$(port_is_free)
 	@$(prepare_database)
-	@exec $(MANAGE) runserver 127.0.0.1:$(PORT)
+	@PUBLIC_ORIGIN=$(ORIGIN) exec $(MANAGE) runserver 127.0.0.1:$(PORT)
 
 .PHONY: test
 test: tools lint migrations ## everything: lint, types, migrations, tests on SQLite and PostgreSQL, tests in a browser
@@ -133,7 +134,7 @@ define port_is_free
 endef
 
 define prepare_database
-$(MANAGE) migrate --noinput --verbosity 0 && $(MANAGE) load_directory --if-empty
+$(MANAGE) migrate --noinput --verbosity 0 && PUBLIC_ORIGIN=$(ORIGIN) $(MANAGE) load_directory --if-empty
 endef
 
 # Debian splits venv off its Python.

@@ -15,7 +15,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "publisher": settings.SITE,
         "revision": revision,
-        "origin": request.build_absolute_uri("/")[:-1],
+        "origin": settings.PUBLIC_ORIGIN,
         "label_count": SimpleLazyObject(label_count),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap, views
@@ -24,6 +24,7 @@ from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import route_at
 from pimms_directory.base.languages import FRENCH, Language, offered, path_in
 from pimms_directory.base.templatetags.languages import TRANSLATED
+from pimms_directory.editing.publication import Publication
 from sites.exchange.answers import MAX_AGE
 from sites.models import Association, Department, Region, Site
 from sites.models.site_display import site_address
@@ -45,6 +46,12 @@ class PublicPages(Sitemap):
 
     def __init__(self) -> None:
         self.pages = [(path_in(each, path), date) for path, date in public_pages() for each in languages_of(path)]
+
+    def get_domain(self, site: Any = None) -> str:
+        return urlsplit(settings.PUBLIC_ORIGIN).netloc
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return urlsplit(settings.PUBLIC_ORIGIN).scheme
 
     def items(self) -> list[Dated]:
         return self.pages
@@ -76,14 +83,19 @@ def languages_of(path: str) -> list[Language]:
     return offered() if is_translated(path_in(FRENCH, path)) else [FRENCH]
 
 
+def ever_shown(prefix: str = "") -> Q:
+    """Sites whose changes pages show: those that are public, and those that were until they were withdrawn."""
+    return Q(**{f"{prefix}is_public": True}) | Q(**{f"{prefix}publication": Publication.WITHDRAWN})
+
+
 def public_pages() -> Iterator[Dated]:
-    newest = Site.objects.public().aggregate(newest=Max("modified_at"))["newest"]
+    newest = Site.objects.filter(ever_shown()).aggregate(newest=Max("modified_at"))["newest"]
     yield from ((reverse(name), newest) for name in OF_RECORDS)
     yield from ((reverse(name), None) for name in OF_TEXT)
     for slug, modified_at in Site.objects.public().order_by("slug").values_list("slug", "modified_at"):
         yield site_address(slug), modified_at
-    of_sites = Max("sites__modified_at", filter=Q(sites__is_public=True))
-    inside = Max("departments__sites__modified_at", filter=Q(departments__sites__is_public=True))
+    of_sites = Max("sites__modified_at", filter=ever_shown("sites__"))
+    inside = Max("departments__sites__modified_at", filter=ever_shown("departments__sites__"))
     others: tuple[QuerySet[Any], ...] = (
         Region.objects.annotate(modified_at=inside).order_by("slug"),
         Department.objects.annotate(modified_at=of_sites).order_by("code"),
@@ -104,7 +116,7 @@ def sitemap(request: HttpRequest) -> HttpResponseBase:
     pages = PublicPages()
     if "p" in request.GET or pages.paginator.num_pages == 1:
         return views.sitemap(request, {"pages": pages})
-    parts = [{"location": f"{request.build_absolute_uri(request.path)}?p={n}"} for n in pages.paginator.page_range]
+    parts = [{"location": f"{settings.PUBLIC_ORIGIN}{request.path}?p={n}"} for n in pages.paginator.page_range]
     return TemplateResponse(request, "sitemap_index.xml", {"sitemaps": parts}, content_type="application/xml")
 
 
@@ -123,7 +135,7 @@ def robots_txt(request: HttpRequest) -> HttpResponse:
         "Disallow: /integrer/?*",
         "Allow: /",
         "",
-        f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
+        f"Sitemap: {settings.PUBLIC_ORIGIN}{reverse('sitemap')}",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN_TEXT)
 
@@ -152,6 +164,6 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         f"Contact: {contact}",
         f"Expires: {expires:%Y-%m-%dT00:00:00Z}",
         "Preferred-Languages: fr",
-        f"Canonical: https://{request.get_host()}{reverse('security-txt')}",  # the RFC demands https
+        f"Canonical: {settings.PUBLIC_ORIGIN}{reverse('security-txt')}",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN_TEXT)

@@ -5,13 +5,28 @@ from typing import Any
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+)
 from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.log import log_response
 
 from pimms_directory.base import revision
-from pimms_directory.base.addresses import HEALTH, METRICS, READY, address_of_page, moved_to, other_spellings
+from pimms_directory.base.addresses import (
+    HEALTH,
+    METRICS,
+    READY,
+    address_of_page,
+    is_elsewhere,
+    moved_to,
+    other_spellings,
+)
 from pimms_directory.base.languages import language_of
 from pimms_directory.base.memo import REVISION, reading
 from pimms_directory.base.version import version
@@ -71,6 +86,19 @@ class HealthMiddleware:
         return HttpResponse(
             f"{text}\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"}
         )
+
+
+class PublicOriginMiddleware:
+    """Sends on to the public address whoever came by another name of the server, or without encryption."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_elsewhere(request.scheme or "http", request.get_host()):
+            return self.get_response(request)
+        address = settings.PUBLIC_ORIGIN + request.get_full_path()
+        return HttpResponsePermanentRedirect(address, preserve_request=request.method not in ("GET", "HEAD"))
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):

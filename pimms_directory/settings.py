@@ -8,9 +8,11 @@ import importlib.util
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import split_domain_port
 
 from pimms_directory.base import databases, env, languages, logs
 
@@ -35,14 +37,18 @@ def local_secret_key() -> str:
 
 if PRODUCTION:
     SECRET_KEY = env.text("SECRET_KEY")
-    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
     PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN")
+    OTHER_HOSTS = env.words("ALLOWED_HOSTS", "")
     DATABASE_URL = env.text("DATABASE_URL")
 else:
     SECRET_KEY = env.text("SECRET_KEY", "") or local_secret_key()
-    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-    PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN", "http://127.0.0.1:8000")
+    PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN", "http://127.0.0.1:8000", secure=False)
+    OTHER_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
+# Pages name no other address than this one, and requests that come by another are sent there: all but in local mode
+# where nobody set it, so that a server can be looked at on any port.
+REDIRECT_TO_ORIGIN = PRODUCTION or bool(env.text("PUBLIC_ORIGIN", ""))
+ALLOWED_HOSTS = [split_domain_port(urlsplit(PUBLIC_ORIGIN).netloc)[0], *OTHER_HOSTS]
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")  # former keys, so that a new one ends no session
 
 # For who operates the site (docs/operations.md).
@@ -86,6 +92,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "pimms_directory.middleware.HealthMiddleware",
+    "pimms_directory.middleware.PublicOriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -235,7 +242,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # th
 SESSION_IDLE_SECONDS = 60 * env.integer("SESSION_IDLE_MINUTES", default=60, minimum=1)
 SESSION_COOKIE_AGE = 3600 * env.integer("SESSION_MAX_HOURS", default=10, minimum=1)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]  # whatever the proxy in front makes of Host and scheme
 X_FRAME_OPTIONS = "DENY"
 # The comparison with the official list has some twenty boxes a site.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

@@ -35,17 +35,16 @@ ICON_SIZES = (192, 512)
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, Withdrawn):
         return render(request, "410.html", status=410)
-    page = nowhere(request.scheme or "http", request.get_host(), translation.get_language())
-    return HttpResponse(page, status=404)
+    return HttpResponse(nowhere(translation.get_language()), status=404)
 
 
 @lru_cache(maxsize=16)
-def nowhere(scheme: str, host: str, language: str | None) -> bytes:
+def nowhere(language: str | None) -> bytes:
     """The same page for all addresses that lead nowhere, of which anyone can invent a thousand a second.
 
     It shows no data, and has no address of its own.
     """
-    request = WSGIRequest(Address(scheme, host, "/", "").environ())
+    request = WSGIRequest(Address("/", "").environ())
     return loader.render_to_string("404.html", request=request).encode()
 
 

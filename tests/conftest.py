@@ -11,6 +11,7 @@ from pathlib import Path
 for name in (
     "DEBUG",
     "ALLOWED_HOSTS",
+    "PUBLIC_ORIGIN",
     "STATIC_ROOT",
     "LOG_LEVEL",
     "ADMIN_PATH",
@@ -53,6 +54,7 @@ def pytest_configure() -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+    settings.PUBLIC_ORIGIN = "http://testserver"  # that of Django's client
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

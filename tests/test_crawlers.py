@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from pimms_directory import crawlers
 from pimms_directory.base import env
 from pimms_directory.base.languages import ALL
+from pimms_directory.editing.publication import Publication
 from sites.models import Department, OpeningPeriod, Site, SiteAlias
 from tests.factories import DepartmentFactory, OpeningPeriodFactory, SiteAliasFactory, SiteFactory, WaveFactory
 from tests.test_pages import every_address
@@ -309,8 +310,9 @@ def test_entries_keep_their_ids_when_site_and_host_are_renamed(client, settings)
     before = texts(feed(client), "id")
     site.slug, site.name, site.official_id = "autre", "Autre", None
     site.save()
-    settings.ALLOWED_HOSTS = ["autre.example"]
-    response = client.get("/flux.atom", headers={"host": "autre.example"})
+    settings.PUBLIC_ORIGIN = "https://autre.example"
+    response = client.get("/flux.atom")
+    assert "https://autre.example/pimms/autre/" in response.text
     assert sorted(texts(parse(response.content), "id")) == sorted(before)
 
 
@@ -428,6 +430,20 @@ def test_sitemap_dates_what_changed(client, old_directory):
     assert found["/a-propos/"] is found["/departements/01-ain/"] is found["/communiques/2020-10-14/"] is None
 
 
+def test_sitemap_dates_what_was_withdrawn_on_the_pages_that_showed_it_and_no_draft(client, old_directory):
+    withdrawn, draft = Site.objects.get(slug="pimms-blois"), Site.objects.get(slug="pimms-melun")
+    Site.objects.filter(pk=draft.pk).update(publication=Publication.DRAFT, is_public=False)
+    draft.refresh_from_db()
+    withdrawn.publication, draft.phone = Publication.WITHDRAWN, "02 00 00 00 00"
+    withdrawn.save()
+    draft.save()
+    found = {address.removeprefix("http://testserver"): day for address, day in sitemap(client).items()}
+    today = timezone.localdate().isoformat()
+    assert "/pimms/pimms-blois/" not in found
+    assert found[withdrawn.department.get_absolute_url()] == found["/pimms/"] == today
+    assert found[draft.department.get_absolute_url()] is None
+
+
 @pytest.mark.parametrize("page", ["0", "2", "abc", "9" * 5000, "\0"])
 @pytest.mark.one_database
 def test_sitemap_has_one_page(client, page):
@@ -496,6 +512,7 @@ def test_robots_welcome_pages_and_downloads_but_no_filtered_view(client):
 @pytest.mark.one_database
 def test_security_txt_names_the_contact(client, settings, contact, uri):
     settings.SITE = settings.SITE | {"contact": contact}
+    settings.PUBLIC_ORIGIN = "https://annuaire.example"  # the RFC demands https, as production does
     response = client.get("/.well-known/security.txt")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
     fields = dict(line.split(": ", 1) for line in response.content.decode().splitlines())
@@ -504,7 +521,7 @@ def test_security_txt_names_the_contact(client, settings, contact, uri):
     assert fields == {
         "Contact": uri,
         "Preferred-Languages": "fr",
-        "Canonical": "https://testserver/.well-known/security.txt",
+        "Canonical": "https://annuaire.example/.well-known/security.txt",
     }
 
 

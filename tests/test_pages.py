@@ -518,8 +518,46 @@ def test_all_unknown_addresses_get_the_same_page_which_has_no_address_of_its_own
     assert b"canonical" not in page
     assert b"og:url" not in page
     assert b"http://testserver/apercu.png" in page
-    elsewhere = client.get("/rien/", headers={"host": "localhost"}).content
-    assert b"testserver" not in elsewhere
+    assert client.get("/rien/", headers={"host": "localhost"}).content == page
+
+
+def test_nothing_that_identifies_a_page_comes_from_the_request(client, directory):
+    """Whoever asks, by whatever name and scheme: canonical address, previews, permalinks, files, feeds are the same."""
+    site = Site.objects.labelled().first()
+    addresses = [
+        "/",
+        "/pimms/",
+        site.get_absolute_url(),
+        "/labels/2020-01/",
+        "/donnees/",
+        "/sitemap.xml",
+        "/robots.txt",
+    ]
+    addresses += ["/pimms.csv", "/pimms.json", "/datapackage.json", "/openapi.json", "/flux.atom"]
+    for address in (*addresses, "/regions/bretagne/flux.atom", f"{site.get_absolute_url()[:-1]}.vcf"):
+        usual, odd = client.get(address), client.get(address, headers={"host": "localhost:8443"}, secure=True)
+        assert odd.getvalue() == usual.getvalue(), address
+
+
+@pytest.mark.parametrize(
+    ("address", "wanted"),
+    [
+        ("/", "/"),
+        ("/pimms/?lieu=Lyon+8&x=%C3%A9", "/pimms/?lieu=Lyon+8&x=%C3%A9"),
+        ("/x//evil.example", "/x//evil.example"),
+    ],
+)
+def test_other_names_of_the_server_lead_to_the_public_one(client, settings, address, wanted):
+    settings.REDIRECT_TO_ORIGIN, settings.PUBLIC_ORIGIN = True, "https://annuaire.example"
+    settings.ALLOWED_HOSTS = ["annuaire.example", "www.annuaire.example"]
+    for host, secure in (("www.annuaire.example", True), ("annuaire.example", False), ("annuaire.example:8443", True)):
+        response = client.get(address, headers={"host": host}, secure=secure)
+        assert (response.status_code, response.headers["Location"]) == (301, f"https://annuaire.example{wanted}")
+    posted = client.post("/admin/login/", headers={"host": "www.annuaire.example"}, secure=True)
+    assert (posted.status_code, posted.headers["Location"]) == (308, "https://annuaire.example/admin/login/")
+    assert client.get("/", headers={"host": "evil.example"}, secure=True).status_code == 400
+    assert client.get("/", headers={"host": "annuaire.example"}, secure=True).status_code == 200
+    assert client.get("/healthz", headers={"host": "10.0.0.7"}).status_code == 200
 
 
 def test_refused_for_too_many_requests_says_so(client):

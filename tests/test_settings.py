@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.one_database, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCTION = {
     "SECRET_KEY": "uW7qzE3nRk9tYb2vXs5dGf8hJm4cLp6aQeT1oZiN0rVxCwByKjPg",
-    "ALLOWED_HOSTS": "pimms.example",
+    "PUBLIC_ORIGIN": "https://pimms.example",
     "DATABASE_URL": "sqlite:///:memory:",
     "SITE_PUBLISHER": "Association Exemple",
     "SITE_CONTACT": "contact@pimms.example",
@@ -50,7 +50,7 @@ def beside(name: str) -> dict[str, str]:
     return {"DATABASE_URL": "postgres://pimms@localhost/pimms", "PIMMS_SERVING": "true"}
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "PUBLIC_ORIGIN", "DATABASE_URL"])
 def test_production_without_a_required_variable_does_not_start_and_names_it(start, name):
     result = start(SETTINGS, {key: value for key, value in PRODUCTION.items() if key != name})
     assert result.returncode != 0

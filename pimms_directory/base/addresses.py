@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils import translation
@@ -13,6 +14,11 @@ from pimms_directory.base.languages import language_of
 
 # Asked every few seconds: answered before the routes are asked, and not in the access log.
 HEALTH, READY, METRICS = PROBES = ("/healthz", "/readyz", "/metrics")
+
+
+def is_elsewhere(scheme: str, host: str) -> bool:
+    """Whether somebody came by another address than the public one, where that is set."""
+    return settings.REDIRECT_TO_ORIGIN and f"{scheme}://{host}".lower() != settings.PUBLIC_ORIGIN
 
 
 def moved_to(request: HttpRequest, address: str) -> HttpResponsePermanentRedirect:

@@ -89,12 +89,15 @@ def tagging_entity(name: str, default: str) -> str:
     raise ImproperlyConfigured(f"{name} is “{value}”: set it to a domain and a year, like annuaire.example,2026.")
 
 
-def origin(name: str, default: str | None = None) -> str:
+def origin(name: str, default: str | None = None, *, secure: bool = True) -> str:
     """Where a site stands, such as https://annuaire.example: scheme, host and perhaps a port, nothing behind."""
     value = text(name, default)
-    if re.fullmatch(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d{1,5})?", value):
+    scheme = "https" if secure else "https?"
+    if re.fullmatch(rf"{scheme}://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d{{1,5}})?", value):
         return value
-    raise ImproperlyConfigured(f"{name} is “{value}”: set it to a scheme and a host, like https://annuaire.example.")
+    raise ImproperlyConfigured(
+        f"{name} is “{value}”: set it to a scheme and a host in lower case, like https://annuaire.example."
+    )
 
 
 def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:

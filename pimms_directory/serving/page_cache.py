@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 from wsgiref.util import setup_testing_defaults
 
@@ -28,7 +29,7 @@ from django.urls import Resolver404
 from django.utils.http import parse_http_date_safe, urlencode
 
 from pimms_directory.base import env
-from pimms_directory.base.addresses import route_at
+from pimms_directory.base.addresses import is_elsewhere, route_at
 from pimms_directory.base.memo import REVISION, moments
 from pimms_directory.serving.revision_probe import revision_probe
 
@@ -39,7 +40,6 @@ Parameters = Mapping[str, frozenset[str] | None]  # what each route reads of a q
 
 LONGEST_ADDRESS = 600  # characters; what is longer goes to Django
 LARGEST_PAGE = 3 * 1024 * 1024  # bytes; what is larger goes to Django, which compresses it on its way
-MOST_ORIGINS = 4  # beside the names in ALLOWED_HOSTS: with a port, or of a domain that it admits as a whole
 TRIES = 3  # to make a page while the data keep changing
 PATIENCE = 2.0  # seconds that a reader waits for a turn to make a page, or for somebody who makes it already
 LONGEST_WAIT = 20.0  # … and for a page of which there is no former one
@@ -55,16 +55,15 @@ REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 
 
 class Address(NamedTuple):
-    """A public page: its origin, such as https://annuaire.example, the path as sent, and the parameters that count."""
+    """A public page: the path as sent, and the parameters that count."""
 
-    scheme: str
-    host: str
     path: str
     query: str
 
     def environ(self) -> Environ:
         """All that a public page may depend on: the same whoever asks for it."""
-        environ: Environ = {"wsgi.url_scheme": self.scheme, "HTTP_HOST": self.host, "SCRIPT_NAME": ""}
+        origin = urlsplit(settings.PUBLIC_ORIGIN)
+        environ: Environ = {"wsgi.url_scheme": origin.scheme, "HTTP_HOST": origin.netloc, "SCRIPT_NAME": ""}
         environ |= {"PATH_INFO": self.path, "QUERY_STRING": self.query}
         setup_testing_defaults(environ)  # what WSGI asks for beside: a method, a port, an empty body
         return environ
@@ -136,8 +135,6 @@ class PageCache:
             with_query: LRUCache(limit // 2, lambda page: page.size) for with_query in (False, True)
         }
         self.known_address = lru_cache(maxsize=2048)(self.public_address)
-        self.origins = {name.lower() for name in settings.ALLOWED_HOSTS}
-        self.most_origins = len(self.origins) + MOST_ORIGINS
         self.proxy_header, self.proxy_secure = settings.SECURE_PROXY_SSL_HEADER or ("", "")
         self.turns = threading.Semaphore(max(1, env.web_threads() // 2))  # the other threads serve what is kept
         self.last_turn = 0.0  # when it was taken
@@ -165,15 +162,12 @@ class PageCache:
         scheme = environ["wsgi.url_scheme"]
         if self.proxy_header and (said := environ.get(self.proxy_header)) is not None:
             scheme = "https" if said.partition(",")[0].strip() == self.proxy_secure else "http"
-        if query and self.private.search(query):
-            return self.public_address(scheme, host, path, query)
-        return self.known_address(scheme, host, path, query)
-
-    def public_address(self, scheme: str, host: str, path: str, query: str) -> Address | None:
-        """None for what is not a public page of ours."""
-        admitted = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
-        if not admitted or (settings.SECURE_SSL_REDIRECT and scheme != "https"):
+        if is_elsewhere(scheme, host) or not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
             return None
+        return (self.public_address if query and self.private.search(query) else self.known_address)(path, query)
+
+    def public_address(self, path: str, query: str) -> Address | None:
+        """None for what is not a public page of ours."""
         try:
             match = route_at(get_path_info({"PATH_INFO": path}))
             sent = QueryDict(query.encode("latin-1"), encoding="utf-8")
@@ -182,14 +176,10 @@ class PageCache:
         route = match.view_name
         if route not in self.parameters:
             return None
-        if host not in self.origins:  # a port is part of an origin, and anyone can invent one
-            if len(self.origins) >= self.most_origins:
-                return None
-            self.origins.add(host)
         counts = self.parameters[route]
         # An empty value too: a search without a word is told so, the plain list is not.
         read = {name: sent[name] for name in sorted(sent) if counts is None or name in counts}
-        return Address(scheme, host, path, urlencode(read))
+        return Address(path, urlencode(read))
 
     def kept(self, address: Address) -> Page | None:
         with self.locking:

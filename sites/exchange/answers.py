@@ -20,11 +20,6 @@ MAX_AGE = 300  # seconds during which nobody needs to ask again: staff see their
 JSON = "application/json"
 
 
-def origin_of(request: HttpRequest) -> str:
-    """Before the paths of our addresses: ``https://annuaire.example``."""
-    return request.build_absolute_uri("/")[:-1]
-
-
 def answer(
     request: HttpRequest,
     write: Callable[[IO[bytes]], object],

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from pimms_directory.base.memo import memo_by_revision
-from sites.exchange.answers import origin_of
 from sites.exchange.downloads.formats import COLUMNS, NAMES
 from sites.exchange.downloads.views import ALL_FORMATS, ExportFilter
 from sites.exchange.licence import LICENCE, sources_at
@@ -46,7 +45,7 @@ class DataPage(TemplateView):
             (_("Médiation numérique, JSON"), "site-mediation-json", _("Les mêmes champs.")),
             ("data·inclusion", "site-inclusion-json", _("Structures, schéma version 1, en JSON.")),
         ]
-        root = origin_of(self.request)
+        root = settings.PUBLIC_ORIGIN
         return super().get_context_data(
             formats=[(label, reverse(name), words) for label, name, words in formats],
             columns=COLUMNS,

@@ -189,7 +189,10 @@ class DirectoryFeed(Feed):
         return _("Labels reçus, vague par vague, communiqués et fiches modifiées.")
 
     def link(self, place: Any) -> str:
-        return reverse("site-list")
+        return settings.PUBLIC_ORIGIN + reverse("site-list")
+
+    def feed_url(self, place: Any) -> str:
+        return settings.PUBLIC_ORIGIN + reverse("feed")
 
     def feed_guid(self, place: Any) -> str:
         return tag_uri("feed")
@@ -218,7 +221,7 @@ class DirectoryFeed(Feed):
         return entry.summary
 
     def item_link(self, entry: Entry) -> str:
-        return entry.link
+        return settings.PUBLIC_ORIGIN + entry.link
 
     def item_pubdate(self, entry: Entry) -> datetime:
         return entry.published
@@ -253,7 +256,10 @@ class TerritoryFeed(DirectoryFeed):
         return _("PIMMS France Services, %(department)s : nouveautés") % {"department": place}
 
     def link(self, place: Department | Region) -> str:
-        return place.get_absolute_url()
+        return settings.PUBLIC_ORIGIN + place.get_absolute_url()
+
+    def feed_url(self, place: Department | Region) -> str:
+        return settings.PUBLIC_ORIGIN + address_beside(place, "/flux.atom")
 
     def feed_guid(self, place: Department | Region) -> str:
         return tag_uri(f"feed:{self.route}:{place.code}")

@@ -111,7 +111,7 @@ def qr_svg(address: str) -> SafeString:
 @register.inclusion_tag("_qr_code.html", takes_context=True)
 def qr_code(context: RequestContext) -> dict[str, Any]:
     """The address of this page for the camera of whoever holds it on paper: seen in print only."""
-    address = context.request.build_absolute_uri(context.request.path)
+    address = context["origin"] + context.request.path
     return {"svg": qr_svg(address), "address": address}
 
 

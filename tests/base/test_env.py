@@ -88,3 +88,26 @@ def test_missing_words_name_the_variable(monkeypatch):
     monkeypatch.delenv("ALLOWED_HOSTS", raising=False)
     with pytest.raises(ImproperlyConfigured, match=r"^ALLOWED_HOSTS is not set"):
         env.words("ALLOWED_HOSTS")
+
+
+@pytest.mark.parametrize("value", ["https://annuaire.example", "https://annuaire.example:8443", "https://[::1]:8000"])
+def test_an_origin_is_a_scheme_and_a_host(monkeypatch, value):
+    monkeypatch.setenv("PUBLIC_ORIGIN", value)
+    assert env.origin("PUBLIC_ORIGIN") == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "annuaire.example",
+        "http://annuaire.example",
+        "https://annuaire.example/",
+        "https://A.example",
+        "https://a b",
+        "x",
+    ],
+)
+def test_anything_else_is_refused_with_its_name_and_value(monkeypatch, value):
+    monkeypatch.setenv("PUBLIC_ORIGIN", value)
+    with pytest.raises(ImproperlyConfigured, match="PUBLIC_ORIGIN is “"):
+        env.origin("PUBLIC_ORIGIN")

@@ -26,7 +26,7 @@ SERVER = ("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf"
 PRODUCTION = {
     "PIMMS_MODE": "production",
     "SECRET_KEY": "uW7qzE3nRk9tYb2vXs5dGf8hJm4cLp6aQeT1oZiN0rVxCwByKjPg",
-    "ALLOWED_HOSTS": HOST,
+    "PUBLIC_ORIGIN": f"https://{HOST}",
     "SITE_PUBLISHER": "Association Exemple",
     "SITE_CONTACT": "contact@annuaire.example",
     "SITE_PUBLICATION_DIRECTOR": "Camille Exemple",

@@ -121,11 +121,11 @@ def test_robots_leave_out_searches_in_each_language(client, directory):
 
 def test_the_page_cache_keeps_each_language_apart(settings, directory):
     cache = PageCache(lambda *_: [], 1_000_000, READ, NEVER_KEPT)
-    french = cache.public_address("http", "localhost", "/pimms/", "lieu=Lyon&x=1")
-    english = cache.public_address("http", "localhost", "/en/pimms/", "x=1&lieu=Lyon")
+    french = cache.public_address("/pimms/", "lieu=Lyon&x=1")
+    english = cache.public_address("/en/pimms/", "x=1&lieu=Lyon")
     assert french and english and french != english
     assert english.query == "lieu=Lyon"
-    assert cache.public_address("http", "localhost", "/en/regions/", "") is None
+    assert cache.public_address("/en/regions/", "") is None
 
 
 def test_pictograms_stand_on_easy_french_pages_alone(client, directory):

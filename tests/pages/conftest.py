@@ -185,6 +185,7 @@ def serving(folder: Path, *, whole_network: bool = False, **settings: str) -> It
             "DATABASE_URL": database,
             "HOST": "127.0.0.1",
             "PORT": str(port),
+            "PUBLIC_ORIGIN": address,
             **settings,
         }
 

@@ -34,7 +34,7 @@ def citation(
     """
     cited = [unescaped(each) for each in (source, *sources) if each]
     # As base.html writes the canonical address, which the page may be quoted by.
-    address = f"{context.request.scheme}://{context.request.get_host()}{context.request.path}"
+    address = f"{context['origin']}{context.request.path}"
     parts = [_("« %(title)s », Annuaire des PIMMS labellisés France Services.") % {"title": unescaped(title)}]
     if cited:
         parts.append(f"{ngettext('Source :', 'Sources :', len(cited))} {_(' ; ').join(cited)}.")

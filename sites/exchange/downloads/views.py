@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from sites.exchange import problems
-from sites.exchange.answers import JSON, answer, origin_of
+from sites.exchange.answers import JSON, answer
 from sites.exchange.downloads import formats, national_schemas, workbook
 from sites.exchange.licence import CSVW, LICENCE, OPENAPI, TABLE_SCHEMA, Description, attribution
 from sites.exchange.records import page_records
@@ -53,7 +53,6 @@ class SiteExport(View):
         self.ask(request.GET)
         if errors := list(self.errors(request.GET)):
             return problems.refusal(400, errors)
-        self.root = origin_of(request)
         described_by = self.conforms_to or self.described_by
         return answer(request, self.write, self.content_type, self.name, attach=self.attach, described_by=described_by)
 

@@ -6,6 +6,7 @@ import re
 from typing import Annotated, Any, Literal, TypedDict
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import Http404
 from django.template.loader import render_to_string
 from django.urls import Resolver404, reverse
@@ -55,12 +56,12 @@ def record_at(path: str) -> Embeddable | None:
     return None
 
 
-def path_at(address: str, host: str) -> str | None:
-    """The path of a web address of this host, none of another's. Raises ValueError for what is no web address."""
+def path_at(address: str) -> str | None:
+    """The path of a web address of this site, none of another's. Raises ValueError for what is no web address."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError(address)
-    return parts.path if parts.netloc.lower() == host.lower() else None
+    return parts.path if parts.netloc.lower() == urlsplit(settings.PUBLIC_ORIGIN).netloc else None
 
 
 def embedded_path(record: Embeddable) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django import forms
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
@@ -15,7 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.generic import TemplateView, View
 
 from pimms_directory.base.addresses import moved_to
-from sites.exchange.answers import answer_json, origin_of
+from sites.exchange.answers import answer_json
 from sites.exchange.embedding import embeddable
 from sites.exchange.problems import ParameterProblem, parameter_problem, refusal
 from sites.models import Site
@@ -50,17 +51,13 @@ class EmbedForm(NamedValuesForm):
         "hauteur": _("écrivez un nombre entier de pixels, de 200 à 1200"),
     }
 
-    def __init__(self, *args: Any, host: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.host = host
-
     def clean_fiche(self) -> embeddable.Embeddable | None:
         """The record of a path, or of the whole address as a browser shows it."""
         address = self.cleaned_data["fiche"]
         if not address:
             return None
         try:
-            path = address if address.startswith("/") else embeddable.path_at(address, self.host)
+            path = address if address.startswith("/") else embeddable.path_at(address)
         except ValueError:
             path = None
         record = embeddable.record_at(path) if path else None
@@ -74,11 +71,11 @@ class EmbedBuilder(TemplateView):
     template_name = "sites/exchange/embed.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        form = EmbedForm(self.request.GET, host=self.request.get_host())
+        form = EmbedForm(self.request.GET)
         form.full_clean()
         record = form.cleaned_data.get("fiche")
         height = form.cleaned_data.get("hauteur") or embeddable.HEIGHT
-        root = origin_of(self.request)
+        root = settings.PUBLIC_ORIGIN
         return super().get_context_data(
             groups=embeddable.choices_with(record),
             all_sites=lookup_tables().public_sites <= embeddable.MOST_CHOICES,
@@ -116,7 +113,7 @@ class EmbeddedRecord(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         record = kwargs["record"]
         return super().get_context_data(
-            title=embeddable.title_of(record), full_page=origin_of(self.request) + record.get_absolute_url(), **kwargs
+            title=embeddable.title_of(record), full_page=settings.PUBLIC_ORIGIN + record.get_absolute_url(), **kwargs
         )
 
 
@@ -162,7 +159,7 @@ class OEmbedForm(NamedValuesForm):
 
     def clean_url(self) -> str:
         try:
-            embeddable.path_at(self.cleaned_data["url"], "")
+            embeddable.path_at(self.cleaned_data["url"])
         except ValueError as error:
             raise forms.ValidationError("no web address") from error
         return self.cleaned_data["url"]
@@ -178,8 +175,8 @@ class OEmbed(View):
         form = OEmbedForm(request.GET)
         if not form.is_valid():
             return refusal(400, form.problems)
-        values, root = form.cleaned_data, origin_of(request)
-        path = embeddable.path_at(values["url"], request.get_host())
+        values, root = form.cleaned_data, settings.PUBLIC_ORIGIN
+        path = embeddable.path_at(values["url"])
         record = embeddable.record_at(path) if path else None
         if record is None:
             hint = gettext("aucune page de l’annuaire à intégrer n’est à cette adresse")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from pimms_directory.base.addresses import moved_to
-from sites.exchange.answers import answer, answer_json, origin_of
+from sites.exchange.answers import answer, answer_json
 from sites.exchange.licence import OPENAPI
 from sites.exchange.records import page_records, vcard
 from sites.exchange.records.public_records import Record, address_beside, public_record
@@ -18,7 +19,7 @@ def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
     found = public_record(route, **key)
     if address := new_address(request, found, ".json"):
         return moved_to(request, address)
-    return answer_json(request, page_records.RECORDS[route](found, origin_of(request)), described_by=OPENAPI)
+    return answer_json(request, page_records.RECORDS[route](found(request)), described_by=OPENAPI)
 
 
 @require_safe
@@ -27,7 +28,7 @@ def address_card(request: HttpRequest, slug: str) -> HttpResponseBase:
     site = public_record("site", slug=slug)
     if address := new_address(request, site, ".vcf"):
         return moved_to(request, address)
-    text = vcard.vcard(site, origin_of(request))
+    text = vcard.vcard(site, settings.PUBLIC_ORIGIN)
     return answer(request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, f"{site.slug}.vcf")
 
 

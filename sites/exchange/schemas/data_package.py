@@ -17,7 +17,8 @@ from sites.pages.label_count import label_count
 
 PRIMARY_KEY = "slug"
 UNIQUE = ("url", "slug", "official_id")
-CONSTRAINTS = ("enum", "pattern", "minimum", "maximum")
+LIMITS = ("minimum", "maximum")
+CONSTRAINTS = ("enum", "pattern", *LIMITS)
 
 
 def table_schema() -> dict[str, Any]:
@@ -106,7 +107,7 @@ def datatype(column: Column) -> str | dict[str, Any]:
     """Text wherever digits are no number: a postcode, a code or an identifier keeps its zeros."""
     schema = column.schema
     base = "anyURI" if schema.get("format") == "uri" else column.type
-    limits = {name: schema[name] for name in ("minimum", "maximum") if name in schema}
+    limits: dict[str, Any] = {name: schema[name] for name in LIMITS if name in schema}
     if "enum" in schema:
         limits["format"] = "|".join(schema["enum"])
     if "pattern" in schema:  # of the whole value, here without saying so
