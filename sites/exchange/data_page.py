@@ -14,8 +14,9 @@ from django.views.generic import TemplateView
 from pimms_directory.base.memo import memo_by_revision
 from sites.exchange.downloads.formats import COLUMNS, NAMES
 from sites.exchange.downloads.views import ALL_FORMATS, ExportFilter
-from sites.exchange.licence import LICENCE, sources_at
+from sites.exchange.licence import LICENCE, attribution, sources_at
 from sites.exchange.schemas import openapi
+from sites.exchange.schemas.openstreetmap import TAGS
 from sites.exchange.schemas.structured_data import LANGUAGE, Thing, thing
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
@@ -38,6 +39,7 @@ class DataPage(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         formats = [
             ("CSV", "site-csv", _("Texte UTF-8 (RFC 4180), une ligne d’en-tête, séparé par des virgules.")),
+            (_("CSV pour Excel"), "site-excel-csv", _("Pour un double clic dans un Excel réglé en français.")),
             ("Excel", "site-xlsx", _("Classeur XLSX pour les tableurs : dates typées, filtres sur les colonnes.")),
             ("JSON", "site-json", _("Pour les programmes ; « limit » et « offset » n’en donnent qu’une partie.")),
             ("GeoJSON", "site-geojson", _("Pour les cartes (RFC 7946) ; sans géométrie si le point n’est pas sûr.")),
@@ -51,6 +53,8 @@ class DataPage(TemplateView):
             columns=COLUMNS,
             parameters=openapi.parameters(ExportFilter),
             licence=LICENCE,
+            attribution=attribution(),
+            tags=TAGS,
             sources=sources_at(""),
             dates=dates(),
             example=Site.objects.labelled().order_by("slug").first(),

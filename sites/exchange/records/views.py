@@ -19,7 +19,7 @@ def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
     found = public_record(route, **key)
     if address := new_address(request, found, ".json"):
         return moved_to(request, address)
-    return answer_json(request, page_records.RECORDS[route](found(request)), described_by=OPENAPI)
+    return answer_json(request, page_records.RECORDS[route](found, settings.PUBLIC_ORIGIN), described_by=OPENAPI)
 
 
 @require_safe
