@@ -7,6 +7,7 @@ https://doc.data.gouv.fr/moissonnage/dcat. Values of lists that the European Uni
 from __future__ import annotations
 
 import hashlib
+import re
 from tempfile import TemporaryFile
 
 from django.conf import settings
@@ -25,6 +26,7 @@ from sites.pages.label_count import label_count
 AUTHORITY = "http://publications.europa.eu/resource/authority"
 IANA = "http://www.iana.org/assignments/media-types"
 KEYWORDS = ("PIMMS", "France Services", "médiation sociale", "accès aux droits", "services publics")
+MAIL, PAGE = re.compile(r"[\w.+-]+@[\w.-]+"), re.compile(r"https://[\w./?&=%#~+-]+")  # no name, no telephone
 THEMES = {"GOVE": "Gouvernement et secteur public", "SOCI": "Population et société"}
 PREFIXES = {
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -153,9 +155,9 @@ def publisher() -> Node:
 def contact() -> Node:
     """Where a mail or a page leads; a telephone number stands in the legal notice."""
     to = settings.SITE["contact"]
-    if "@" in to:
+    if MAIL.fullmatch(to):
         way = {"vcard:hasEmail": {"@id": f"mailto:{to}"}}
-    elif to.startswith("https://"):
+    elif PAGE.fullmatch(to):
         way = {"vcard:hasURL": {"@id": to}}
     else:
         return {}

@@ -132,7 +132,7 @@ def limits_of(each: django_filters.Filter) -> Schema:
 
 
 def get(summary: str, name: str, media: str = "application/json", **more: Any) -> Schema:
-    headers = {header: {"schema": TEXT} for header in ("ETag", "Access-Control-Allow-Origin")}
+    headers = {header: {"schema": TEXT} for header in ("ETag", "Link", "Access-Control-Allow-Origin")}
     found = answer(summary, reference(name), media, headers=headers)
     return {"get": {"summary": summary, **more, "responses": {"200": found, **more.get("responses", {})}}}
 

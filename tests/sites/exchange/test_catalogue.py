@@ -127,6 +127,7 @@ def test_an_edit_shows_in_the_catalogue(client, network):
         ("contact@annuaire.example", VCARD.hasEmail),
         ("https://annuaire.example/contact", VCARD.hasURL),
         ("01 99 00 00 00", None),
+        ("Le service <contact@annuaire.example>", None),
         ("", None),
     ],
 )
