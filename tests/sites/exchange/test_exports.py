@@ -663,7 +663,7 @@ def test_the_data_package_is_valid(client, directory, tmp_path):
 def test_the_page_of_the_data_documents_every_field_and_parameter(client, directory):
     html = client.get("/donnees/").content.decode()
     for column in COLUMNS:
-        assert f'class="code">{column.name}</th>' in html
+        assert f'class="code">{column.name}</dt>' in html
     for name in [*SiteFilter.base_filters, "limit", "offset"]:
         assert f'class="code">{name}</th>' in html
     for name in ("table-schema", "data-package", "openapi", "site-csv", "site-xlsx", "site-json", "site-geojson"):
