@@ -61,6 +61,7 @@ METRICS_TOKEN = env.token("METRICS_TOKEN")  # without it there is no /metrics
 SITE = {
     "publisher": env.text("SITE_PUBLISHER", ""),
     "contact": env.text("SITE_CONTACT", ""),
+    "press_contact": env.text("SITE_PRESS_CONTACT", ""),  # for journalists, if it is another one
     "publication_director": env.text("SITE_PUBLICATION_DIRECTOR", ""),
     "host": env.text("SITE_HOST", ""),
 }
