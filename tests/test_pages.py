@@ -46,6 +46,7 @@ FIXED = [
     "site-map",
     "embed",
     "offline",
+    "press",
 ]
 
 
