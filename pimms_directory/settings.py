@@ -63,6 +63,7 @@ SITE_SHORT_NAME = "PIMMS France Services"  # where there is little room: behind 
 SITE = {
     "publisher": env.text("SITE_PUBLISHER", ""),
     "contact": env.text("SITE_CONTACT", ""),
+    "press_contact": env.text("SITE_PRESS_CONTACT", ""),  # for journalists, if it is another one
     "publication_director": env.text("SITE_PUBLICATION_DIRECTOR", ""),
     "host": env.text("SITE_HOST", ""),
 }

@@ -11,6 +11,8 @@ from sites.exchange.schemas import views as schemas
 from sites.offline import views as offline_views
 from sites.pages import association_pages, label_pages, site_detail, site_list, territory_pages
 from sites.pages.help.page import Help
+from sites.press import graphic_files
+from sites.press.page import PressPage
 from sites.search.suggestions import CommuneSuggestions
 from sites.share_images.views import Picture
 from sites.versions.models import newest_day
@@ -45,6 +47,7 @@ urlpatterns = [
     path("regions/<slug:slug>/flux.atom", require_safe(TerritoryFeed("region")), name="region-feed"),
     re_path(rf"^{DEPARTMENT}/flux\.atom$", require_safe(TerritoryFeed("department")), name="department-feed"),
     path("pimms.csv", downloads.SitesCsv.as_view(data_day=newest_day), name="site-csv"),
+    path("pimms.excel.csv", downloads.SitesExcelCsv.as_view(data_day=newest_day), name="site-excel-csv"),
     path("pimms.xlsx", downloads.SitesXlsx.as_view(data_day=newest_day), name="site-xlsx"),
     path("pimms.json", downloads.SitesJson.as_view(data_day=newest_day), name="site-json"),
     path("pimms.geojson", downloads.SitesGeoJson.as_view(data_day=newest_day), name="site-geojson"),
@@ -93,10 +96,16 @@ urlpatterns = [
     path("communiques/<slug:slug>.png", Picture.as_view(route="release"), name="release-picture"),
     path("donnees/", DataPage.as_view(), name="data"),
     path("donnees/schema.json", schemas.table_schema, name="table-schema"),
+    path("pimms.csv-metadata.json", schemas.csv_metadata, name="csv-metadata"),
+    path("catalogue.jsonld", schemas.catalogue_json_ld, name="catalogue-json-ld"),
+    path("catalogue.ttl", schemas.catalogue_turtle, name="catalogue-turtle"),
     path("datapackage.json", schemas.package, name="data-package"),
     path("openapi.json", schemas.openapi_document, name="openapi"),
+    path("presse/", PressPage.as_view(), name="press"),
+    path("presse/<slug:name>.svg", graphic_files.svg, name="press-svg"),
+    path("presse/<slug:name>.png", graphic_files.png, name="press-png"),
     path("integrer/", embed_views.EmbedBuilder.as_view(), name="embed"),
-    path("integrer/pimms/<slug:slug>/", embed_views.EmbeddedSite.as_view(), name="embedded-site"),
+    path("integrer/pimms/<slug:slug>/", embed_views.EmbeddedSite.as_view(route="site"), name="embedded-site"),
     path("integrer/regions/<slug:slug>/", embed_views.EmbeddedList.as_view(route="region"), name="embedded-region"),
     re_path(
         rf"^integrer/{DEPARTMENT}/$",
@@ -109,5 +118,10 @@ urlpatterns = [
         name="embedded-association",
     ),
     path("integrer/labels/<slug:code>/", embed_views.EmbeddedList.as_view(route="wave"), name="embedded-wave"),
+    path(
+        "integrer/communiques/<slug:slug>/",
+        embed_views.EmbeddedRelease.as_view(route="release"),
+        name="embedded-release",
+    ),
     path("oembed.json", embed_views.OEmbed.as_view(), name="oembed"),
 ]

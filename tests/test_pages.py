@@ -48,6 +48,7 @@ FIXED = [
     "site-map",
     "embed",
     "offline",
+    "press",
 ]
 
 

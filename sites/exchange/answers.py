@@ -11,6 +11,7 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_cache_control
 
 from sites.exchange.downloads.formats import json_text
+from sites.exchange.licence import Description, link_header
 
 IN_MEMORY = 128 * 1024  # bytes of an answer; a longer one waits in a temporary file
 PIECE = 64 * 1024  # bytes sent at a time, enough to compress well
@@ -26,6 +27,7 @@ def answer(
     name: str = "",
     *,
     attach: bool = False,
+    described_by: Description = "",
 ) -> HttpResponseBase:
     """Streams what ``write`` puts into a file, with a validator: 304 to whoever has it already.
 
@@ -40,6 +42,7 @@ def answer(
     response.file_to_stream = None
     response.block_size = PIECE
     response.headers["ETag"] = etag
+    response.headers["Link"] = link_header(described_by)
     patch_cache_control(response, public=True, max_age=MAX_AGE)
     conditional: Any = get_conditional_response(request, etag, response=response)
     if conditional is not response:
@@ -61,6 +64,8 @@ def written(write: Callable[[IO[bytes]], object]) -> tuple[IO[bytes], str]:
     return file, etag
 
 
-def answer_json(request: HttpRequest, value: Any, content_type: str = JSON) -> HttpResponseBase:
+def answer_json(
+    request: HttpRequest, value: Any, content_type: str = JSON, *, described_by: Description = ""
+) -> HttpResponseBase:
     text = json_text(value, indent=1)
-    return answer(request, lambda file: file.write(f"{text}\n".encode()), content_type)
+    return answer(request, lambda file: file.write(f"{text}\n".encode()), content_type, described_by=described_by)

@@ -21,8 +21,8 @@ from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.templatetags.french import french_date
 from sites.exchange.citing.citation import author
+from sites.exchange.licence import LICENCE
 from sites.exchange.records.public_records import address_beside, public_record
-from sites.exchange.schemas.data_package import LICENCE
 from sites.models import Department, Region, Site
 from sites.models.site import STILL_ADDING
 from sites.models.site_queries import SiteQuerySet

@@ -23,6 +23,7 @@ from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.templatetags.french import french_date
 from sites.exchange import problems
 from sites.exchange.answers import answer_json
+from sites.exchange.licence import link_header
 from sites.versions import documents
 from sites.versions.keeping import WRITTEN_BY
 from sites.versions.models import DirectoryVersion
@@ -107,7 +108,7 @@ def stored_file(request: HttpRequest, found: DirectoryVersion, name: str) -> Htt
     view = WRITTEN_BY[file.kind]
     etag = f'"{file.sha256}"'
     disposition = content_disposition_header(view.attach, file.saved_name)
-    headers = {"ETag": etag, "Content-Disposition": str(disposition)}
+    headers = {"ETag": etag, "Content-Disposition": str(disposition), "Link": link_header(view.described_by)}
     response = HttpResponse(file.content, content_type=view.content_type, headers=headers)
     if not found.is_provisional:
         patch_cache_control(response, public=True, max_age=YEAR, immutable=True)

@@ -18,8 +18,9 @@ from django.views.generic import View
 
 from sites.exchange import problems
 from sites.exchange.answers import CSV, JSON, answer
-from sites.exchange.downloads import formats, national_schemas
+from sites.exchange.downloads import formats, national_schemas, workbook
 from sites.exchange.downloads.file_names import file_name
+from sites.exchange.licence import CSVW, LICENCE, OPENAPI, TABLE_SCHEMA, Description, attribution
 from sites.exchange.records import page_records
 from sites.exchange.records.site_record import (
     DepartmentName,
@@ -55,6 +56,8 @@ class SiteExport(View):
     name = "pimms.json"
     attach = False
     says_the_place = False  # or it has nowhere to say that a place was not understood
+    described_by: Description = OPENAPI
+    conforms_to = ""  # the national schema that it follows
     # Since when the list says what it says: sites/urls.py knows who knows it.
     data_day: Callable[[], date | None] = staticmethod(lambda: None)
 
@@ -63,7 +66,8 @@ class SiteExport(View):
         if errors := list(self.errors(request.GET)):
             return problems.refusal(400, errors)
         day = self.data_day() or label_count().counted_on or timezone.localdate()
-        return answer(request, self.write, self.content_type, file_name(self.name, day, self.found), attach=self.attach)
+        name, described_by = file_name(self.name, day, self.found), self.conforms_to or self.described_by
+        return answer(request, self.write, self.content_type, name, attach=self.attach, described_by=described_by)
 
     def ask(self, sent: QueryDict) -> None:
         self.found = self.filter_class(sent or None, Site.objects.labelled(), tables=lookup_tables())
@@ -90,7 +94,12 @@ class SiteExport(View):
     @cached_property
     def list_head(self) -> page_records.ListHead:
         """What stands before the sites: their number, the place that was understood, or why it was not."""
-        head: page_records.ListHead = {"count": self.sites.count(), "counted_on": label_count().counted_on}
+        head: page_records.ListHead = {
+            "count": self.sites.count(),
+            "counted_on": label_count().counted_on,
+            "license": LICENCE["path"],
+            "attribution": attribution(),
+        }
         if understanding := self.found.understanding:
             if understanding.place:
                 others = other_places(self.found, understanding.others)
@@ -157,23 +166,37 @@ class SitesCsv(SiteExport):
     content_type = CSV
     name = "pimms.csv"
     attach = True
+    described_by = CSVW
 
     def write(self, file: IO[bytes]) -> None:
         formats.write_csv(file, formats.NAMES, formats.rows(self.records))
+
+
+class SitesExcelCsv(SiteExport):
+    content_type = SitesCsv.content_type
+    name = "pimms.excel.csv"
+    attach = True
+    described_by = TABLE_SCHEMA
+
+    def write(self, file: IO[bytes]) -> None:
+        formats.write_excel_csv(file, self.records)
 
 
 class SitesXlsx(SiteExport):
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     name = "pimms.xlsx"
     attach = True
+    described_by = TABLE_SCHEMA
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_xlsx(file, self.records, label_count().counted_on or OLDEST)
+        about = workbook.about(self.found, self.sites.count())
+        workbook.write_xlsx(file, self.records, about, label_count().counted_on or OLDEST)
 
 
 class MediationCsv(SiteExport):
     content_type = CSV
     name = "pimms.mediation-numerique.csv"
+    conforms_to = national_schemas.MEDIATION
     attach = True
 
     def write(self, file: IO[bytes]) -> None:
@@ -184,6 +207,7 @@ class MediationCsv(SiteExport):
 
 class MediationJson(SiteExport):
     name = "pimms.mediation-numerique.json"
+    conforms_to = national_schemas.MEDIATION
 
     def write(self, file: IO[bytes]) -> None:
         formats.write_array(file, map(national_schemas.mediation_place, self.records))
@@ -191,6 +215,7 @@ class MediationJson(SiteExport):
 
 class InclusionJson(SiteExport):
     name = "pimms.data-inclusion.json"
+    conforms_to = national_schemas.INCLUSION
 
     def write(self, file: IO[bytes]) -> None:
         formats.write_array(file, map(national_schemas.inclusion_structure, self.records))
@@ -207,4 +232,7 @@ def whole_list(*views: type[SiteExport]) -> list[SiteExport]:
     return exports
 
 
-ALL_FORMATS = (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson, MediationCsv, MediationJson, InclusionJson)
+ALL_FORMATS: tuple[type[SiteExport], ...] = (
+    *(SitesCsv, SitesExcelCsv, SitesXlsx, SitesJson, SitesGeoJson),
+    *(MediationCsv, MediationJson, InclusionJson),
+)

@@ -57,6 +57,8 @@ class PlaceRecord(TypedDict):
 class ListHead(TypedDict):
     count: Whole
     counted_on: CountedOn
+    license: Annotated[Uri, about(_("Adresse de la licence des données."))]
+    attribution: Annotated[str, about(_("La ligne à copier : qui publie, d’après quelles sources, de quelle date."))]
     place: NotRequired[PlaceRecord | None]
     others: NotRequired[
         Annotated[list[OtherPlace], about(_("Quand « place » est nul : les lieux entre lesquels choisir."))]

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from pimms_directory.base.addresses import moved_to
 from sites.exchange.answers import CSV, answer, answer_json
 from sites.exchange.downloads.formats import write_csv
+from sites.exchange.licence import OPENAPI
 from sites.exchange.records import indexes, page_records, vcard
 from sites.exchange.records.public_records import Record, address_beside, public_record
 from sites.exchange.records.tables import TABLES
@@ -21,7 +22,7 @@ def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
     found = public_record(route, **key)
     if address := new_address(request, found, ".json"):
         return moved_to(request, address)
-    return answer_json(request, page_records.RECORDS[route](found, settings.PUBLIC_ORIGIN))
+    return answer_json(request, page_records.RECORDS[route](found, settings.PUBLIC_ORIGIN), described_by=OPENAPI)
 
 
 @require_safe

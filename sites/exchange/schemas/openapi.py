@@ -9,10 +9,10 @@ import django_filters
 from sites.exchange.downloads.formats import COLUMNS, Column
 from sites.exchange.downloads.national_schemas import InclusionStructure, MediationPlace
 from sites.exchange.embedding.embeddable import OEmbed
+from sites.exchange.licence import LICENCE
 from sites.exchange.problems import MEDIA_TYPE, ParameterProblem, Problem
 from sites.exchange.records import indexes, page_records, release_record
 from sites.exchange.records.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
-from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
 from sites.search.filters import SiteFilter
 
@@ -135,7 +135,7 @@ def limits_of(each: django_filters.Filter) -> Schema:
 
 
 def get(summary: str, name: str, media: str = "application/json", **more: Any) -> Schema:
-    headers = {header: {"schema": TEXT} for header in ("ETag", "Access-Control-Allow-Origin")}
+    headers = {header: {"schema": TEXT} for header in ("ETag", "Link", "Access-Control-Allow-Origin")}
     found = answer(summary, reference(name), media, headers=headers)
     return {"get": {"summary": summary, **more, "responses": {"200": found, **more.get("responses", {})}}}
 

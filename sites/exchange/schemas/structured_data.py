@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from labels.models import Fact, KeyFigure, PressRelease
 from pimms_directory.base.phones import international
 from sites.exchange.citing.citation import Citation, citation_of
+from sites.exchange.licence import LICENCE
 from sites.exchange.records.site_record import degrees
-from sites.exchange.schemas.data_package import LICENCE
 from sites.models import Association, Department, Site
 
 Thing = dict[str, Any]

@@ -3,15 +3,15 @@
 import json
 import re
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import bibtexparser
 import pytest
 import rispy
 from bibtexparser.middlewares import LatexDecodingMiddleware, MonthIntMiddleware
+from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
+from citeproc.source.json import CiteProcJSON
 from django.utils.html import escape
-from jsonschema import Draft7Validator
 
 from labels.models import PressRelease, Wave
 from sites.exchange.citing.citation import FILES
@@ -22,7 +22,7 @@ from tests.test_pages import text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "data/csl-data.schema.json").read_text())
+STYLE = CitationStylesStyle("harvard-cite-them-right", validate=False)
 ADDRESSES = (
     "/pimms/pimms-isere-la-villeneuve/",
     "/regions/bretagne/",
@@ -71,14 +71,20 @@ def from_ris(content: str) -> Quoted:
 
 
 def from_csl(content: str) -> Quoted:
-    items = json.loads(content)
-    Draft7Validator(SCHEMA).validate(items)
-    (found,) = items
+    (found,) = json.loads(content)
     day = date(*found["issued"]["date-parts"][0]) if "issued" in found else None
     return Quoted(found["author"][0]["literal"], found["title"], day, found["URL"], found["note"])
 
 
 READERS = {".bib": from_bibtex, ".ris": from_ris, ".csl.json": from_csl}
+
+
+def as_bibliography(content: str) -> str:
+    """The line that a word processor makes of a CSL-JSON file, in the style of Harvard."""
+    items = json.loads(content)
+    bibliography = CitationStylesBibliography(STYLE, CiteProcJSON(items), formatter.plain)
+    bibliography.register(Citation([CitationItem(items[0]["id"])]))
+    return str(bibliography.bibliography()[0])
 
 
 def quoted(client, address: str) -> Quoted:
@@ -252,3 +258,11 @@ def test_the_site_has_one_name(client, directory, settings):
         head = head_of(client, address)
         assert head.only("og:site_name") == name
         assert head.title.endswith(f" · {settings.SITE_SHORT_NAME}")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_word_processor_makes_a_line_of_the_csl_file(client, directory, address):
+    found = quoted(client, address)
+    line = as_bibliography(beside(client, address, ".csl.json"))
+    for part in (found.author, found.title, str(found.issued.year) if found.issued else "", found.address):
+        assert part in line
