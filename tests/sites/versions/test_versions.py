@@ -422,7 +422,7 @@ def test_lists_and_feeds_ask_the_same_number_of_questions_however_many_versions(
 def test_a_version_costs_a_save_a_known_number_of_questions(directory, clock):
     with CaptureQueriesContext(connection) as asked:
         keep_version()
-    assert len(asked) <= 30
+    assert len(asked) <= 40
 
 
 def test_the_download_of_today_is_named_by_the_day_since_which_it_says_the_same(client, directory, clock, staff):
