@@ -29,7 +29,7 @@ from sites.versions.keeping import WRITTEN_BY
 from sites.versions.models import DirectoryVersion
 from sites.versions.words import words_of
 
-NEWEST = 20  # versions that the list shows with their files; the others by their date
+NEWEST = 5  # versions that the list shows with their files; the others by their date
 YEAR = 365 * 24 * 60 * 60
 PLAIN_TEXT = "text/plain; charset=utf-8"
 
