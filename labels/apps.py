@@ -10,5 +10,5 @@ class LabelsConfig(AppConfig):
         from labels.models import PressRelease, Wave
         from pimms_directory.editing.states import track
 
-        track(PressRelease, parts=("figures",), also=("publication",))
+        track(PressRelease, parts=("figures", "facts"), also=("publication",))
         track(Wave, also=("publication",))

@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known
 
+VERBATIM = _("Mot pour mot. […] remplace ce qui est coupé, comme le nom d’une personne.")
+PLACES = _("Par exemple « titre » ou « 1er paragraphe ».")
+
 
 class PressReleaseQuerySet(models.QuerySet["PressRelease"]):
     def get_by_natural_key(self, slug: str) -> PressRelease:
@@ -41,6 +44,20 @@ class PressRelease(Publishable):
     issuer = models.CharField(_("émetteur"), max_length=200)
     published_on = models.DateField(_("publié le"))
     source_url = models.URLField(_("adresse de la source"), blank=True)
+    consulted_on = models.DateField(
+        _("consulté le"), null=True, blank=True, help_text=_("Jour où son texte a été lu pour l’annuaire.")
+    )
+    text_sha256 = models.CharField(
+        _("empreinte SHA-256 du texte"),
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",  # for the version before, which serves during an upgrade and knows no sums
+        validators=[
+            RegexValidator(r"^[0-9a-f]{64}\Z", _("Une empreinte SHA-256 s’écrit en 64 signes, de 0 à 9 et a à f."))
+        ],
+        help_text=_("Du fichier de texte d’où viennent les chiffres, les faits et les lignes."),
+    )
     summary = models.TextField(_("résumé"), blank=True, help_text=_("Ce que le communiqué annonce, dans nos mots."))
     caveat = models.TextField(
         _("réserves"), blank=True, help_text=_("Ce que l’annuaire corrige ou ne peut pas trancher.")
@@ -85,6 +102,9 @@ class KeyFigure(models.Model):
     qualifier = models.CharField(_("précision"), max_length=30, blank=True, help_text=_("Par exemple « plus de »."))
     unit = models.CharField(_("unité"), max_length=20, blank=True, help_text=_("Par exemple « % »."))
     note = models.TextField(_("remarque"), blank=True)
+    # Empty by the database too: the version before, which serves during an upgrade, knows no quotations.
+    quotation = models.TextField(_("citation"), blank=True, default="", db_default="", help_text=VERBATIM)
+    place = models.CharField(_("endroit"), max_length=100, blank=True, default="", db_default="", help_text=PLACES)
     concerns_wave = models.BooleanField(
         _("concerne la vague"),
         default=False,
@@ -97,10 +117,68 @@ class KeyFigure(models.Model):
         verbose_name = _("chiffre clé")
         verbose_name_plural = _("chiffres clés")
         ordering = ("release", "position")
-        constraints = (models.UniqueConstraint(fields=("release", "position"), name="key_figure_unique_position"),)
+        constraints = (
+            models.UniqueConstraint(fields=("release", "position"), name="key_figure_unique_position"),
+            models.CheckConstraint(
+                name="key_figure_quotation_has_a_place",
+                condition=Q(quotation="") | ~Q(place=""),
+                violation_error_message=_("Une citation doit dire à quel endroit du communiqué elle se trouve."),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.value} {self.caption}"
+
+    @property
+    def anchor(self) -> str:
+        """Of the page of its release: published, it never changes."""
+        return f"chiffre-{self.position}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.release.slug, self.position)
+
+    natural_key.dependencies = ["labels.pressrelease"]  # type: ignore[attr-defined]
+
+
+class FactQuerySet(models.QuerySet["Fact"]):
+    def get_by_natural_key(self, release_slug: str, position: int) -> Fact:
+        return self.get(release__slug=release_slug, position=position)
+
+
+class Fact(models.Model):
+    """What a release says that is neither a figure nor a line of its table: in our words, then in its own."""
+
+    release = models.ForeignKey(
+        PressRelease, verbose_name=_("communiqué"), on_delete=models.CASCADE, related_name="facts"
+    )
+    position = models.PositiveSmallIntegerField(_("rang"))
+    statement = models.CharField(_("fait"), max_length=300, help_text=_("Une phrase, dans nos mots."))
+    quotation = models.TextField(_("citation"), help_text=VERBATIM)
+    place = models.CharField(_("endroit"), max_length=100, help_text=PLACES)
+    note = models.TextField(_("remarque"), blank=True)
+
+    objects = FactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fait")
+        verbose_name_plural = _("faits")
+        ordering = ("release", "position")
+        constraints = (
+            models.UniqueConstraint(fields=("release", "position"), name="fact_unique_position"),
+            models.CheckConstraint(
+                name="fact_is_quoted",
+                condition=~Q(quotation="") & ~Q(place=""),
+                violation_error_message=_("Un fait doit citer le communiqué et dire à quel endroit."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.statement
+
+    @property
+    def anchor(self) -> str:
+        """Of the page of its release: published, it never changes."""
+        return f"fait-{self.position}"
 
     def natural_key(self) -> tuple[str, int]:
         return (self.release.slug, self.position)

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +10,8 @@ from sites.staff.to_do import to_do_lists
 
 
 class DirectoryAdminSite(StaffSite):
-    site_title = _("PIMMS France Services")
-    site_header = _("Annuaire des PIMMS France Services")
+    site_title = settings.SITE_SHORT_NAME
+    site_header = settings.SITE_NAME
     index_title = _("Tenue de l’annuaire")
     enable_nav_sidebar = True
     index_template = "admin/editing/index.html"

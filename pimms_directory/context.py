@@ -11,7 +11,7 @@ from sites.pages.label_count import label_count
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """For every template: the publisher (``SITE`` in settings), the revision by which ``{% cache %}`` keeps parts,
-    where the site stands, such as https://annuaire.example, and, counted when first asked for, the labelled sites."""
+    where it stands, such as https://annuaire.example, and, counted when first asked for, the labelled sites."""
     return {
         "publisher": settings.SITE,
         "revision": revision,

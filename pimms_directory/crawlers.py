@@ -32,7 +32,7 @@ from sites.models.site_display import site_address
 # Pages that show records, and pages that do not: of these, no date of a change is known.
 OF_RECORDS = (
     *("home", "site-list", "region-list", "department-list", "association-list", "wave-list", "release-list"),
-    *("site-map", "embed"),
+    *("site-map", "embed", "press"),
 )
 OF_TEXT = ("help", "about", "accessibility", "data", "legal-notice", "offline")
 SECURITY_TXT_LIFETIME = timedelta(days=180)  # RFC 9116: less than a year

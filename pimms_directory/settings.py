@@ -58,9 +58,12 @@ METRICS_TOKEN = env.token("METRICS_TOKEN")  # without it there is no /metrics
 
 # What a public site owes its readers. Nothing is invented: what is not set is shown as not yet given,
 # and a production start without it is refused (pimms_directory/checks.py).
+SITE_NAME = "Annuaire des PIMMS labellisés France Services"
+SITE_SHORT_NAME = "PIMMS France Services"  # where there is little room: behind the title of a page
 SITE = {
     "publisher": env.text("SITE_PUBLISHER", ""),
     "contact": env.text("SITE_CONTACT", ""),
+    "press_contact": env.text("SITE_PRESS_CONTACT", ""),  # for journalists, if it is another one
     "publication_director": env.text("SITE_PUBLICATION_DIRECTOR", ""),
     "host": env.text("SITE_HOST", ""),
 }
@@ -134,7 +137,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "pimms_directory.context.site",
             ],
-            "libraries": {"citations": "pimms_directory.base.templatetags.citations"},
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
@@ -166,7 +168,7 @@ ADMIN_PATH = env.path_prefix("ADMIN_PATH", "admin/")
 ADMIN_REQUIRE_TOTP = env.boolean("ADMIN_REQUIRE_TOTP", default=False)
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 LOGIN_LOG_DAYS = env.integer("LOGIN_LOG_DAYS", default=180, minimum=1)
-OTP_TOTP_ISSUER = "PIMMS France Services"
+OTP_TOTP_ISSUER = SITE_SHORT_NAME
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 # Counted in the database, which all processes share. The account *at this address* is locked: neither everybody
 # behind one address, nor an account from everywhere because a stranger knows its name.

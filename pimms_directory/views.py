@@ -128,8 +128,8 @@ def web_manifest(request: HttpRequest) -> JsonResponse:
     ]
     manifest = {
         "id": reverse("home"),
-        "name": _("PIMMS France Services"),
-        "short_name": _("PIMMS"),
+        "name": settings.SITE_NAME,
+        "short_name": settings.SITE_SHORT_NAME,
         "description": _("L’annuaire des PIMMS labellisés France Services."),
         "lang": "fr",
         "dir": "ltr",

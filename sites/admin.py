@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from labels.models import KeyFigure, PressRelease, Wave
+from labels.models import Fact, KeyFigure, PressRelease, Wave
 from pimms_directory.base.folding import fold
-from pimms_directory.editing.edited_admin import EditedAdmin, TableInline
+from pimms_directory.editing.edited_admin import NATIVE_FIELDS, EditedAdmin, TableInline
 from pimms_directory.editing.published_admin import PublishedAdmin
 from sites.models import (
     Association,
@@ -138,9 +138,26 @@ class ListingAdmin(ReleaseLinesPages, SearchBySite):
     autocomplete_fields = ("release", "site")
 
 
-class KeyFigureInline(TableInline):
-    model = KeyFigure
+class QuotedInline(admin.StackedInline):
+    """One below the other: quotations are too long for the cells of a table."""
+
+    formfield_overrides = NATIVE_FIELDS
     extra = 1
+
+
+class KeyFigureInline(QuotedInline):
+    model = KeyFigure
+    fields = (
+        ("position", "value", "qualifier", "unit", "concerns_wave"),
+        "caption",
+        ("quotation", "place"),
+        "note",
+    )
+
+
+class FactInline(QuotedInline):
+    model = Fact
+    fields = ("position", "statement", ("quotation", "place"), "note")
 
 
 @admin.register(PressRelease)
@@ -151,7 +168,7 @@ class PressReleaseAdmin(PublishedAdmin):
     preview_view = ReleaseDetail
     search_fields = ("title", "slug")
     date_hierarchy = "published_on"
-    inlines = (KeyFigureInline,)
+    inlines = (KeyFigureInline, FactInline)
 
 
 @admin.register(Wave)
@@ -172,5 +189,15 @@ class KeyFigureAdmin(EditedAdmin):
     list_display_links = ("caption",)
     list_select_related = ("release",)
     list_filter = ("release",)
-    search_fields = ("caption", "note")
+    search_fields = ("caption", "note", "quotation")
+    autocomplete_fields = ("release",)
+
+
+@admin.register(Fact)
+class FactAdmin(EditedAdmin):
+    list_display = ("release", "position", "statement", "place")
+    list_display_links = ("statement",)
+    list_select_related = ("release",)
+    list_filter = ("release",)
+    search_fields = ("statement", "note", "quotation")
     autocomplete_fields = ("release",)

@@ -10,7 +10,7 @@ import factory
 from django.utils.text import slugify
 from factory.django import DjangoModelFactory
 
-from labels.models import KeyFigure, PressRelease, Wave
+from labels.models import Fact, KeyFigure, PressRelease, Wave
 from sites.models import (
     Association,
     Commune,
@@ -156,6 +156,17 @@ class KeyFigureFactory(DjangoModelFactory):
     value = factory.Sequence(lambda number: 1_200 + number)
 
 
+class FactFactory(DjangoModelFactory):
+    class Meta:
+        model = Fact
+
+    release = factory.SubFactory(PressReleaseFactory)
+    position = factory.Sequence(lambda number: number + 1)
+    statement = "Un comité s’est réuni."
+    quotation = "Le comité s'est tenu"
+    place = "1er paragraphe"
+
+
 class WaveFactory(DjangoModelFactory):
     class Meta:
         model = Wave
@@ -265,6 +276,7 @@ ALL = (
     PostcodeFactory,
     PressReleaseFactory,
     KeyFigureFactory,
+    FactFactory,
     WaveFactory,
     AssociationFactory,
     SiteFactory,

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Count
 
-from labels.models import KeyFigure, PressRelease, Wave
+from labels.models import Fact, KeyFigure, PressRelease, Wave
 from pimms_directory.base.folding import fold
 from sites.models import Commune, Department, Listing, OfficialList, OpeningPeriod, OtherDesk, Region, Site
 from sites.models.lookup_tables import lookup_tables
@@ -206,6 +206,65 @@ def test_fixtures_are_readable_as_a_diff():
 # The tables of the releases as their text has them: tests/data/communique-….txt
 
 DATA = Path(__file__).parent / "data"
+
+
+def words_of(text: str) -> str:
+    return " ".join(text.split())
+
+
+def sentences_of(slug: str) -> str:
+    return words_of((DATA / f"communique-{slug}-phrases.txt").read_text("utf-8"))
+
+
+def missing_pieces(quotation: str, text: str) -> list[str]:
+    """The pieces between cuts that do not stand in the text, one after the other."""
+    missing, start = [], 0
+    for piece in map(str.strip, quotation.split("[…]")):
+        found = text.find(piece, start)
+        if not piece or found < 0:
+            missing.append(piece)
+        start = max(found, start)
+    return missing
+
+
+@pytest.mark.parametrize("model", [KeyFigure, Fact])
+def test_every_quotation_stands_in_its_release_word_by_word(model, subtests):
+    for record in model.objects.select_related("release"):
+        with subtests.test(str(record)):
+            assert record.place
+            assert missing_pieces(record.quotation, sentences_of(record.release.slug)) == []
+    text = sentences_of("2020-10-14")
+    assert missing_pieces("Sur ces 856 sites labellisés : […] 155 par des associations", text)
+    assert missing_pieces("544 par des collectivités territoriales. […] Sur ces 856 sites", text)
+
+
+NUMBERS_IN_WORDS = {9: "neufs", 1_000_000: "un million", 2_000_000: "deux millions"}
+
+
+def test_every_figure_stands_in_its_quotation(subtests):
+    for each in KeyFigure.objects.all():
+        with subtests.test(str(each)):
+            words = NUMBERS_IN_WORDS.get(each.value, f"{each.value:,}".replace(",", " "))
+            assert re.search(rf"(?<!\d){words}(?!\d)", each.quotation)
+            assert each.qualifier.lower() in each.quotation.lower()
+
+
+def test_every_release_says_which_text_was_read_and_when():
+    sums = re.findall(r"`([0-9a-f]{64})`", (DATA / "README.md").read_text("utf-8"))
+    assert list(PressRelease.objects.order_by("published_on").values_list("text_sha256", flat=True)) == sums
+    assert {f"{release.consulted_on:%Y-%m-%d}" for release in PressRelease.objects.all()} == {"2026-11-22"}
+
+
+def test_what_the_releases_say_beside_figures_and_lines_is_kept():
+    said = " ".join(Fact.objects.values_list("statement", flat=True))
+    for words in (
+        *("accord-cadre", "12 novembre 2019", "signataire", "cahier des charges", "1er juillet 2019", "audit externe"),
+        *("Premier ministre", "15 novembre 2019", "460", "30 septembre 2020", "franchise sociale", "1998", "QPV"),
+        *("quartiers prioritaires", "XP X60-600", "CGET"),
+    ):
+        assert words in said, words
+    (printed,) = Fact.objects.filter(quotation__contains="https://www.cget.gouv.fr/")
+    assert "ne dit pas si elle répond encore" in printed.note
 
 
 def test_every_line_of_2019_is_kept_as_printed():

@@ -110,13 +110,17 @@ def state_of(record: models.Model) -> State:
 
 
 def state_at(version: Any) -> State:
-    """The state of a record in one of its versions."""
+    """The state of a record in one of its versions. What it had no field for yet is as for a new record."""
     model: Any = version._model
-    tracked, kept = TRACKED[model], version.field_dict
+    tracked, kept = TRACKED[model], {**new_values(version._model), **version.field_dict}
     state: State = {name: plain(kept.get(each.attname)) for name, each in tracked.fields.items()}
     for part in tracked.parts.values():
         state[part.name] = sorted(map(part.cells, rows_at(version, part)), key=str)
     return state
+
+
+def new_values(model: type[models.Model]) -> State:
+    return {each.attname: each.get_default() for each in model._meta.concrete_fields}
 
 
 def rows_at(version: Any, part: Part) -> Iterator[Any]:

@@ -54,7 +54,7 @@ ROLES = {
     ),
     "presse": Role(
         name="Presse",
-        may_edit=("labels.pressrelease", "labels.keyfigure", "labels.wave", "directory.listing"),
+        may_edit=("labels.pressrelease", "labels.keyfigure", "labels.fact", "labels.wave", "directory.listing"),
         may_view=("directory.site",),
     ),
     "administration": Role(

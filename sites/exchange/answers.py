@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 
 from sites.exchange.downloads.formats import json_text
+from sites.exchange.licence import Description, link_header
 
 IN_MEMORY = 128 * 1024  # bytes of an answer; a longer one waits in a temporary file
 PIECE = 64 * 1024  # bytes sent at a time, enough to compress well
 MAX_AGE = 300  # seconds during which nobody needs to ask again: staff see their edits published within minutes
 JSON = "application/json"
+CSV = "text/csv; charset=utf-8; header=present"
 
 
 def answer(
@@ -26,20 +28,25 @@ def answer(
     name: str = "",
     *,
     attach: bool = False,
+    names_its_day: bool = False,
+    described_by: Description = "",
 ) -> HttpResponseBase:
     """Streams what ``write`` puts into a file, with a validator: 304 to whoever has it already.
 
     No date says when an answer last changed: what was withdrawn or deleted left none, and our code has its part. Its
     hash does, the same on every server: its ETag. It is written before it is sent: an error is a 500 and not half a
-    file, and a slow reader holds no database cursor. ``name`` gets the date of the day before its suffix.
+    file, and a slow reader holds no database cursor. ``name`` gets the date of today before its suffix, unless it
+    names the day of the data.
     """
     file, etag = written(write)
-    response: Any = FileResponse(file, as_attachment=attach, filename=dated(name), content_type=content_type)
+    file_name = name if names_its_day else dated(name)
+    response: Any = FileResponse(file, as_attachment=attach, filename=file_name, content_type=content_type)
     # Else Django lets the server send the file by itself, and gives it the close() of the answer, which ends a request.
     # A file that nobody closed is closed as garbage, in whichever thread is at work: perhaps one that saves an edit.
     response.file_to_stream = None
     response.block_size = PIECE
     response.headers["ETag"] = etag
+    response.headers["Link"] = link_header(described_by)
     patch_cache_control(response, public=True, max_age=MAX_AGE)
     conditional: Any = get_conditional_response(request, etag, response=response)
     if conditional is not response:
@@ -67,6 +74,8 @@ def dated(name: str) -> str:
     return f"{stem}-{timezone.localdate():%Y-%m-%d}{dot}{suffix}" if name else ""
 
 
-def answer_json(request: HttpRequest, value: Any, content_type: str = JSON) -> HttpResponseBase:
+def answer_json(
+    request: HttpRequest, value: Any, content_type: str = JSON, *, described_by: Description = ""
+) -> HttpResponseBase:
     text = json_text(value, indent=1)
-    return answer(request, lambda file: file.write(f"{text}\n".encode()), content_type)
+    return answer(request, lambda file: file.write(f"{text}\n".encode()), content_type, described_by=described_by)

@@ -14,7 +14,9 @@ from django.views.generic import TemplateView
 from pimms_directory.base.memo import memo_by_revision
 from sites.exchange.downloads.formats import COLUMNS, NAMES
 from sites.exchange.downloads.views import ALL_FORMATS, ExportFilter
-from sites.exchange.schemas import data_package, openapi
+from sites.exchange.licence import LICENCE, attribution, sources_at
+from sites.exchange.schemas import openapi
+from sites.exchange.schemas.openstreetmap import TAGS
 from sites.exchange.schemas.structured_data import LANGUAGE, Thing, thing
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
@@ -37,6 +39,7 @@ class DataPage(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         formats = [
             ("CSV", "site-csv", _("Texte UTF-8 (RFC 4180), une ligne d’en-tête, séparé par des virgules.")),
+            (_("CSV pour Excel"), "site-excel-csv", _("Pour un double clic dans un Excel réglé en français.")),
             ("Excel", "site-xlsx", _("Classeur XLSX pour les tableurs : dates typées, filtres sur les colonnes.")),
             ("JSON", "site-json", _("Pour les programmes ; « limit » et « offset » n’en donnent qu’une partie.")),
             ("GeoJSON", "site-geojson", _("Pour les cartes (RFC 7946) ; sans géométrie si le point n’est pas sûr.")),
@@ -49,8 +52,10 @@ class DataPage(TemplateView):
             formats=[(label, reverse(name), words) for label, name, words in formats],
             columns=COLUMNS,
             parameters=openapi.parameters(ExportFilter),
-            licence=data_package.LICENCE,
-            sources=data_package.sources_at(""),
+            licence=LICENCE,
+            attribution=attribution(),
+            tags=TAGS,
+            sources=sources_at(""),
             dates=dates(),
             example=Site.objects.labelled().order_by("slug").first(),
             release=next(iter(lookup_tables().releases.values()), None),
@@ -74,15 +79,12 @@ def dataset(root: str, dates: Mapping[str, Any]) -> Thing:
         % label_count().sentence,
         url=root + reverse("data"),
         inLanguage=LANGUAGE,
-        license=data_package.LICENCE["path"],
+        license=LICENCE["path"],
         isAccessibleForFree=True,
         creator=publisher and thing("Organization", name=publisher),
         temporalCoverage=first and last and f"{first:%Y-%m-%d}/{last:%Y-%m-%d}",
         spatialCoverage=thing("Country", name="France"),
-        isBasedOn=[
-            thing("CreativeWork", name=source["title"], url=source.get("path"))
-            for source in data_package.sources_at(root)
-        ],
+        isBasedOn=[thing("CreativeWork", name=source["title"], url=source.get("path")) for source in sources_at(root)],
         variableMeasured=NAMES,
         distribution=[
             thing("DataDownload", contentUrl=f"{root}/{view.name}", encodingFormat=view.content_type.partition(";")[0])

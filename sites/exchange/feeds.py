@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -20,14 +20,14 @@ from django.utils.translation import ngettext
 from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.templatetags.french import french_date
+from sites.exchange.citing.citation import author
+from sites.exchange.licence import LICENCE
 from sites.exchange.records.public_records import address_beside, public_record
-from sites.exchange.schemas.data_package import LICENCE
 from sites.models import Department, Region, Site
+from sites.models.site import STILL_ADDING
 from sites.models.site_queries import SiteQuerySet
 
 LENGTH = 60
-# What follows within the hour belongs to entering the record, not to changing it.
-STILL_ADDING = timedelta(hours=1)
 
 
 def midnight(day: date) -> datetime:
@@ -183,7 +183,7 @@ class DirectoryFeed(Feed):
     language = "fr"
 
     def title(self, place: Any) -> str:
-        return _("PIMMS France Services : nouveautés")
+        return _("%(site)s : nouveautés") % {"site": settings.SITE_NAME}
 
     def subtitle(self, place: Any) -> str:
         return _("Labels reçus, vague par vague, communiqués et fiches modifiées.")
@@ -198,7 +198,7 @@ class DirectoryFeed(Feed):
         return tag_uri("feed")
 
     def author_name(self, place: Any) -> str:
-        return settings.SITE["publisher"] or _("Annuaire des PIMMS France Services")
+        return author()
 
     def feed_copyright(self, place: Any) -> str:
         return _("Données sous %(licence)s, %(address)s") % {
@@ -251,9 +251,7 @@ class TerritoryFeed(DirectoryFeed):
         return args[0]
 
     def title(self, place: Department | Region) -> str:
-        if isinstance(place, Region):
-            return _("PIMMS France Services, %(region)s : nouveautés") % {"region": place.name}
-        return _("PIMMS France Services, %(department)s : nouveautés") % {"department": place}
+        return _("%(site)s, %(territory)s : nouveautés") % {"site": settings.SITE_NAME, "territory": place}
 
     def link(self, place: Department | Region) -> str:
         return settings.PUBLIC_ORIGIN + place.get_absolute_url()

@@ -20,7 +20,7 @@ from sites.search.filters import SiteFilter
 from sites.search.messages import hint_for, shown
 
 MEDIA_TYPE = "application/problem+json"
-DATA_ADDRESS = re.compile(r"\.(?:csv|xlsx|json|geojson|vcf|atom)$", re.IGNORECASE)
+DATA_ADDRESS = re.compile(r"\.(?:csv|xlsx|json|geojson|jsonld|ttl|vcf|atom|bib|ris)$", re.IGNORECASE)
 # What mail and advertising add to links. It says nothing of what is asked for.
 TRACKING = re.compile(
     r"(?:utm|mtm|pk|piwik|matomo|hsa|mc|at|gad)_\w+|(?:fb|g|d|tt|tw|y)clid|msclkid|[gw]braid|_g[al]|igshid|srsltid"
@@ -28,7 +28,7 @@ TRACKING = re.compile(
 # The reader of a file may be any web page.
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Content-Disposition, ETag",
+    "Access-Control-Expose-Headers": "Content-Disposition, ETag, Link",
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",

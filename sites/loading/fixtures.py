@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from pimms_directory.editing import history
 from pimms_directory.editing.states import root_of
-from sites.loading import commune_names, gazetteer, other_desks
+from sites.loading import commune_names, gazetteer, other_desks, quotations
 from sites.loading.entered_by_hand import Key, read_records, recognise_by_number, sites_entered_by_hand, without
 from sites.loading.report import Report
 from sites.models import OpeningPeriod, OtherDesk, Site, SiteAlias
@@ -37,8 +37,9 @@ RELEASES = (
     "regions.jsonl",
     "departments.jsonl",
     *GAZETTEER,
-    "press_releases.json",
-    "key_figures.jsonl",
+    quotations.RELEASES,
+    quotations.FIGURES,
+    quotations.FACTS,
     "waves.json",
     "associations.json",
     RELEASE_SITES,
@@ -70,15 +71,19 @@ def load(folder: Path, files: Sequence[str] = FILES, *, keeps_edits: bool = Fals
 
     Must run inside a transaction. A record absent from a database that already has sites counts as
     missing (somebody deleted it), in an empty one as added; the same for the network's, by the desks of other bearers,
-    which come with them and which nobody edits. Raises ``DeserializationError`` for a fixture that cannot be read.
+    which come with them and which nobody edits. With ``keeps_edits``, releases that were loaded before they were quoted
+    get their quotations where nobody edited them. Raises ``DeserializationError`` for a fixture that cannot be read.
     """
     report = Report(keeps_edits)
     had_sites, had_network = Site.objects.exists(), OtherDesk.objects.exists()
     by_hand = keeps_edits and not had_network and NETWORK_SITES in files
+    unquoted = keeps_edits and had_sites and quotations.were_never_there()
     left_out = sites_entered_by_hand(folder / NETWORK_SITES, report) if by_hand else set()
     for name in files:
         if name in TABLES:
             TABLES[name](folder / name, report)
+        elif name == quotations.FACTS and unquoted:
+            quotations.bring(folder, report)
         else:
             records = records_in(folder / name, left_out if name in NETWORK else ())
             load_records(records, report, had_any=had_network if name in NETWORK else had_sites)

@@ -29,6 +29,7 @@ class Report:
     keeps_edits: bool = False
     added: Counter[str] = field(default_factory=Counter)  # by model
     centres_renewed: int = 0
+    filled: int = 0  # records that got a quotation, or the sum of their text, which they never had
     unchanged: int = 0
     left_out: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -61,10 +62,11 @@ class Report:
         """One line: ``"38 records added, 0 differences overwritten, … Added: 38 directory.Site."``"""
         overwritten = 0 if self.keeps_edits else len(self.changed)
         added = ", ".join(f"{number} {label}" for label, number in self.added.items() if number)
+        filled = f" {self.filled} figures and releases got their quotations." if self.filled else ""
         return (
             f"{self.added.total()} records added, {overwritten} differences overwritten, "
             f"{self.centres_renewed} centres of communes renewed, {self.unchanged} records unchanged."
-            f"{added and f' Added: {added}.'}"
+            f"{filled}{added and f' Added: {added}.'}"
         )
 
     @property

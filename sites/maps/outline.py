@@ -8,11 +8,14 @@ A map's unit is 100 metres, x to the east and y down, from ``ORIGIN``, the north
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from math import asin, atan2, atanh, cos, exp, hypot, log, radians, sin, tanh
 from pathlib import Path
+
+from django.conf import settings
 
 # As the IGN publishes it, on the ellipsoid GRS 80: the exponent and the constant of the projection, its pole in
 # metres, the central meridian, the first eccentricity of the ellipsoid.
@@ -52,6 +55,13 @@ def frames() -> dict[str, Frame]:
     """By code, the metropolitan departments."""
     by_code = json.loads(FRAMES_FILE.read_text(encoding="utf-8"))
     return {code: Frame(**{name: tuple(values) for name, values in frame.items()}) for code, frame in by_code.items()}
+
+
+@cache
+def borders() -> dict[str, str]:
+    """Those of each metropolitan department, by its code, as a path. Their points would take 5 MB."""
+    text = (settings.BASE_DIR / "static" / "france.svg").read_text(encoding="utf-8")
+    return dict(re.findall(r'<path id="d(\w+)"[^>]* d="([^"]+)"', text))
 
 
 def view_of(codes: Iterable[str]) -> View | None:

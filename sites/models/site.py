@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +31,8 @@ from sites.models.territories import Department
 FARTHEST_IN_COMMUNE_KM = 30
 # Part of every search text: whoever looks for these words finds all sites.
 LABEL = "PIMMS Médiation France Services"
+# What follows within the hour belongs to entering the record, not to changing it.
+STILL_ADDING = timedelta(hours=1)
 
 
 # Rules that the database keeps, whatever way a record comes in.
@@ -173,6 +176,11 @@ class Site(SiteDisplay, Publishable, Keyed):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When the record last changed, if it ever did since it was added."""
+        return self.modified_at if self.modified_at > self.added_at + STILL_ADDING else None
 
     @property
     def is_withdrawn(self) -> bool:

@@ -81,7 +81,7 @@ class ReleaseList(ListView):
 
 
 class ReleaseDetail(PublicDetail):
-    queryset = PressRelease.objects.with_waves().prefetch_related("figures")
+    queryset = PressRelease.objects.with_waves().prefetch_related("figures", "facts")
     context_object_name = "release"
     template_name = "sites/pages/pressrelease_detail.html"
 

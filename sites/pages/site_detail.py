@@ -33,7 +33,6 @@ class SiteDetail(PublicDetail):
         return super().get_context_data(
             listings=listings.order_by("release__published_on", "row"),
             sources_address="" if current().is_french else path_in(FRENCH, self.request.path),
-            cited=[self.object.contact_source],
             today=self.object.today,
             nearest=others.nearest_to(position)[:NEAREST].read_cards() if position else [],
             **kwargs,

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from django.conf import settings
 from PIL import Image, ImageDraw
 
-from sites.maps.outline import FRANCE, frames
+from sites.maps.outline import FRANCE, borders, frames
 from sites.share_images.facts import SIZE, PictureFacts, PictureText
 from sites.share_images.typography import FINE, SANS, SERIF, Text, fit
 
@@ -182,13 +182,6 @@ def rounded(size: tuple[int, int]) -> Image.Image:
 # The map: the outline of France, departments in colour, points, a pin for a single site
 
 
-@cache
-def outline() -> dict[str, str]:
-    """The borders of each metropolitan department, by its code, as a path. Their points would take 5 MB."""
-    text = (settings.BASE_DIR / "static" / "france.svg").read_text(encoding="utf-8")
-    return dict(re.findall(r'<path id="d(\w+)"[^>]* d="([^"]+)"', text))
-
-
 def rings(path: str) -> Iterator[Ring]:
     """The closed lines of a path in relative steps, in units of the maps: see ``tests/builders/outline.py``."""
     for part in path.split("M")[1:]:
@@ -208,7 +201,7 @@ def on_map(x: float, y: float) -> tuple[float, float]:
 
 
 def draw_department(draw: ImageDraw.ImageDraw, code: str, colour: str) -> None:
-    for ring in rings(outline().get(code, "")):
+    for ring in rings(borders().get(code, "")):
         points = [on_map(x, y) for x, y in ring]
         draw.polygon(points, colour)
         draw.line([*points, points[0]], PAPER, FINE, joint="curve")
@@ -220,7 +213,7 @@ def empty_map() -> Image.Image:
     size = (MAP[2] * FINE, round(MAP[2] * FRANCE[3] / FRANCE[2]) * FINE)
     image = Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(image)
-    for code in outline():
+    for code in borders():
         draw_department(draw, code, LAND)
     return image.convert("P", palette=Image.Palette.ADAPTIVE, colors=4, dither=Image.Dither.NONE)
 

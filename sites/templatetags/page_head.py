@@ -11,16 +11,26 @@ from typing import Any
 
 import segno
 from django import template
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.shortcuts import resolve_url
 from django.template import RequestContext
 from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
+from labels.models import PressRelease
+from sites.exchange.citing.citation import Citation, citation_of
 from sites.exchange.records.public_records import Record
-from sites.exchange.schemas.structured_data import LANGUAGE, VOCABULARY, Thing, site_thing, thing
+from sites.exchange.schemas.structured_data import (
+    LANGUAGE,
+    VOCABULARY,
+    Thing,
+    page_thing,
+    release_thing,
+    site_thing,
+    thing,
+)
 from sites.models import Site
 from sites.share_images.facts import NO_SITES, SIZE, picture_address, text_of
 
@@ -66,6 +76,11 @@ def site_data(context: RequestContext, site: Site) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def release_data(context: RequestContext, release: PressRelease) -> SafeString:
+    return json_ld(release_thing(release, context["citation"]))
+
+
+@register.simple_tag(takes_context=True)
 def site_list_data(context: RequestContext, sites: Sequence[Site], first: int = 1) -> SafeString | str:
     """``first`` is the rank of the first site, on the later pages of a long list."""
     if not sites:
@@ -74,14 +89,15 @@ def site_list_data(context: RequestContext, sites: Sequence[Site], first: int = 
         thing("ListItem", position=position, name=site.name, url=context["origin"] + site.get_absolute_url())
         for position, site in enumerate(sites, start=first)
     ]
-    return json_ld(thing("ItemList", itemListElement=items))
+    page = context["citation"] and page_thing(context["citation"])
+    return json_ld(thing("ItemList", itemListElement=items, mainEntityOfPage=page))
 
 
 @register.simple_tag(takes_context=True)
 def website_data(context: RequestContext) -> SafeString:
     """With the search by place: ``query-input`` is how schema.org annotates an action."""
     root, publisher = context["origin"], context["publisher"]["publisher"]
-    with translation.override(LANGUAGE):
+    with translation.override(LANGUAGE):  # of its addresses
         return json_ld(website_thing(root, publisher))
 
 
@@ -89,7 +105,8 @@ def website_thing(root: str, publisher: str) -> Thing:
     target = thing("EntryPoint", urlTemplate=f"{root}{reverse('site-list')}?lieu={{search_term_string}}")
     return thing(
         "WebSite",
-        name=_("Annuaire des PIMMS labellisés France Services"),
+        name=settings.SITE_NAME,
+        alternateName=settings.SITE_SHORT_NAME,
         url=f"{root}/",
         inLanguage=LANGUAGE,
         publisher=publisher and thing("Organization", name=publisher),
@@ -113,6 +130,27 @@ def qr_code(context: RequestContext) -> dict[str, Any]:
     """The address of this page for the camera of whoever holds it on paper: seen in print only."""
     address = context["origin"] + context.request.path
     return {"svg": qr_svg(address), "address": address}
+
+
+# How the page is quoted
+
+
+@register.simple_tag(takes_context=True)
+def citation(context: RequestContext) -> Citation | None:
+    """Of the record that the page shows, in French as its press part is. No query of its own."""
+    record: object = context.get("object")
+    with translation.override(LANGUAGE):
+        return citation_of(record, context.get("summary")) if isinstance(record, Record) else None
+
+
+@register.simple_tag
+def site_name() -> str:
+    return settings.SITE_NAME
+
+
+@register.simple_tag
+def site_short_name() -> str:
+    return settings.SITE_SHORT_NAME
 
 
 # What shows a link to the page elsewhere: its title, its description, a picture

@@ -17,6 +17,7 @@ from sites.models import Association, Department, OpeningPeriod, Region, Site, S
 from tests.factories import (
     AssociationFactory,
     DepartmentFactory,
+    FactFactory,
     KeyFigureFactory,
     ListingFactory,
     OpeningPeriodFactory,
@@ -92,7 +93,8 @@ def prepared():
         caveat=WORD,
     )
     KeyFigureFactory(release=release, caption=WORD, note=WORD, concerns_wave=True)
-    KeyFigureFactory(release=release, caption=WORD, qualifier=WORD)
+    KeyFigureFactory(release=release, caption=WORD, qualifier=WORD, quotation=WORD, place=WORD)
+    FactFactory(release=release, statement=WORD, quotation=WORD, place=WORD, note=WORD)
     secret = {"source": WORD, "announced_source": WORD, "announced_on": date(2042, 1, 9)}
     wave = WaveFactory(
         publication=DRAFT,

@@ -8,12 +8,16 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from labels.models import KeyFigure, Wave
-from tests.factories import KeyFigureFactory, PressReleaseFactory, WaveFactory
+from tests.factories import FactFactory, KeyFigureFactory, PressReleaseFactory, WaveFactory
 
+RELEASE = PressReleaseFactory.build(pk=1)
 REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
     ("wave_has_a_source", WaveFactory, {"source": ""}),
     ("wave_announcement_has_a_source", WaveFactory, {"announced_on": date(2030, 1, 1)}),
     ("wave_publication_is_known", WaveFactory, {"publication": "bientôt"}),
+    ("key_figure_quotation_has_a_place", KeyFigureFactory, {"release": RELEASE, "quotation": "Au total", "place": ""}),
+    ("fact_is_quoted", FactFactory, {"release": RELEASE, "quotation": ""}),
+    ("fact_is_quoted", FactFactory, {"release": RELEASE, "place": ""}),
     ("press_release_publication_is_known", PressReleaseFactory, {"publication": "bientôt"}),
 ]
 
@@ -62,6 +66,13 @@ def test_figures_keep_the_order_of_their_release():
     assert [figure.position for figure in release.figures.all()] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("text_sha256", ["a" * 63, "A" * 64, "g" * 64, "a" * 64 + "\n"])
+def test_a_sum_has_64_digits(text_sha256):
+    with pytest.raises(ValidationError):
+        PressReleaseFactory.build(text_sha256=text_sha256).clean_fields()
+    PressReleaseFactory.build(text_sha256="0" * 64).clean_fields()
+
+
 @pytest.mark.django_db
 def test_waves_stand_in_the_order_in_which_they_took_effect():
     for effective_on in (date(2031, 2, 1), date(2030, 12, 1), date(2031, 1, 1)):
@@ -91,7 +102,7 @@ def test_wave_is_published_on_the_day_of_its_release():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("factory", [PressReleaseFactory, KeyFigureFactory, WaveFactory])
+@pytest.mark.parametrize("factory", [PressReleaseFactory, KeyFigureFactory, FactFactory, WaveFactory])
 def test_natural_key_leads_back_to_its_record(factory):
     factory()
     record = factory()

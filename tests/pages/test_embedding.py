@@ -104,3 +104,19 @@ def test_an_oembed_consumer_discovers_and_understands_a_page(served, path):
     assert content.provider_url == f"{served}/"
     assert f'src="{served}/integrer{path}"' in content.html
     assert content._extra == {}  # nothing that oEmbed 1.0 does not name
+
+
+def test_a_frame_takes_the_height_of_its_content_where_the_page_listens(browser, served, elsewhere):
+    built = fetch(f"{served}/integrer/?fiche=/communiques/2020-10-14/")
+    code = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", built, re.DOTALL).group(1))
+    script = unescape(re.search(r"<code>(.*?)</code>", built, re.DOTALL).group(1))
+    page = browser.new_page(viewport={"width": 500, "height": 900})
+    page.goto(elsewhere(code + script), wait_until="networkidle")
+    frame = page.locator("iframe").first
+    inside = page.frames[1].evaluate("document.documentElement.getBoundingClientRect().height")
+    assert frame.bounding_box()["height"] == pytest.approx(inside, abs=1)
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.wait_for_function(
+        "before => document.querySelector('iframe').getBoundingClientRect().height > before", arg=inside
+    )
+    page.close()

@@ -793,6 +793,7 @@ def test_every_kind_of_canonical_page_is_kept_and_the_same_as_without_the_cache(
     cache = before_django(16 * MEGABYTE, Known())
     paths = re.findall(r"<loc>https?://[^/]+(/[^<]*)</loc>", Answer(cache, "/sitemap.xml").body.decode())
     paths += [reverse(name) for name in ("site-csv", "site-xlsx", "site-json", "site-geojson", "feed", "robots-txt")]
+    paths += [reverse(name) for name in ("site-excel-csv", "csv-metadata", "catalogue-turtle", "catalogue-json-ld")]
     kinds = {(route_at(path).url_name, language_of(path)): path for path in paths}
     names = {name for name, _language in kinds}
     assert {"home", "site-list", "site", "region", "department", "association", "wave", "release"} <= names

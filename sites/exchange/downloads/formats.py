@@ -1,4 +1,4 @@
-"""Records written as CSV, XLSX, JSON and GeoJSON, and the columns of all but JSON: ``SiteRecord`` flattened.
+"""Records written as CSV, JSON and GeoJSON, and the columns of all but JSON: ``SiteRecord`` flattened.
 
 {"region": {"code": "84", "name": "Auvergne-Rhône-Alpes"}, "former_names": ["A", "B"]}
 → {"region_code": "84", "region_name": "Auvergne-Rhône-Alpes", "former_names": "A | B"}
@@ -11,9 +11,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import IO, Any
 
 from pimms_directory.base.spreadsheets import defused
@@ -22,25 +22,9 @@ from sites.exchange.schemas.json_schema import Schema, object_of
 
 SEPARATOR = " | "
 TELEPHONES = ("phone_international", "telephone")  # E.164
+LIKE_A_NUMBER = re.compile(r"[+\d][\d .,:/eE-]*")  # text that a spreadsheet would take for a number, a date or an hour
 # The objects of a record, each with what it holds.
 OBJECTS = {"region": object_of(RegionName), "department": object_of(DepartmentName), "commune": object_of(CommuneName)}
-# Of the columns of a workbook, in characters; 16 where nothing is said.
-WIDTHS = {
-    10: "kind wave postcode closed_on",
-    11: "latitude longitude",
-    12: "labelled_on official_id region_code distance_km",
-    22: "department_name",
-    24: "commune_name",
-    26: "region_name",
-    28: "former_names website",
-    30: "association",
-    32: "listings",
-    36: "slug address email",
-    40: "url contact_source",
-    44: "name official_name base",
-    48: "opening_hours area_served access_note data_note",
-}
-WIDTH_BY_NAME = {name: width for width, names in WIDTHS.items() for name in names.split()}
 
 
 @dataclass(frozen=True)
@@ -143,13 +127,32 @@ def cells(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[l
         yield [row.get(name) if name in TELEPHONES else defused(row.get(name)) for name in names]
 
 
-def write_csv(file: IO[bytes], names: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+def write_csv(file: IO[bytes], names: Sequence[str], rows: Iterable[Iterable[Any]], **dialect: Any) -> None:
     """RFC 4180, in UTF-8 without a byte order mark."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, **dialect)
     writer.writerow(names)
     writer.writerows(rows)
     text.detach()
+
+
+def write_excel_csv(file: IO[bytes], sites: Iterable[SiteRecord]) -> None:
+    """For a double click in a French office: a mark tells the encoding, Excel there wants semicolons and commas."""
+    file.write("\ufeff".encode())
+    rows = ([as_excel_reads_it(row.get(name)) for name in NAMES] for row in map(flattened, sites))
+    write_csv(file, NAMES, rows, delimiter=";")
+
+
+def as_excel_reads_it(value: Any) -> Any:
+    """``="01000"`` is text, where ``01000`` would become 1000 and the wave ``2020-01`` a day of January.
+
+    No other formula is ever written, and none of its characters could end the text.
+    """
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
+    if isinstance(value, str) and LIKE_A_NUMBER.fullmatch(value):
+        return f'="{value}"'
+    return defused(value)
 
 
 def write_array(file: IO[bytes], items: Iterable[Any]) -> None:
@@ -159,34 +162,3 @@ def write_array(file: IO[bytes], items: Iterable[Any]) -> None:
         file.write(f"{opening}\n{json_text(item)}".encode())
         opening = ","
     file.write(b"\n]\n" if opening == "," else b"[]\n")
-
-
-def write_xlsx(file: IO[bytes], sites: Iterable[SiteRecord], day: date) -> None:
-    """A workbook of one sheet: dates are dates, the header stays in view and filters the columns."""
-    import xlsxwriter  # 2 MB, for workbooks alone
-
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    workbook = xlsxwriter.Workbook(file, options)
-    # The day of the data: it would otherwise be the time of writing, and the same list another file each time.
-    workbook.set_properties({"created": datetime.combine(day, time())})
-    sheet = workbook.add_worksheet("PIMMS")
-    dates, header = workbook.add_format({"num_format": "dd/mm/yyyy"}), workbook.add_format({"bold": True})
-    sheet.freeze_panes(1, 0)
-    for index, column in enumerate(COLUMNS):
-        sheet.set_column(index, index, max(WIDTH_BY_NAME.get(column.name, 16), len(column.name) + 3))
-        sheet.write_string(0, index, column.name, header)
-    last = 0
-    for last, row in enumerate(rows(sites), start=1):
-        for index, value in enumerate(row):
-            write_cell(sheet, last, index, value, dates)
-    sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
-    workbook.close()
-
-
-def write_cell(sheet: Any, row: int, column: int, value: Any, dates: Any) -> None:
-    if isinstance(value, date):
-        sheet.write_datetime(row, column, datetime.combine(value, time()), dates)
-    elif isinstance(value, int | float):
-        sheet.write_number(row, column, value)
-    elif value is not None:
-        sheet.write_string(row, column, value)

@@ -1,7 +1,6 @@
 """The records in the words of two national schemas, for those who gather places of all kinds.
 
-“Lieux de médiation numérique”, a Table Schema: https://github.com/LaMednum/standard-mediation-num (v1.0.2)
-Structures of data·inclusion, a JSON Schema: https://github.com/gip-inclusion/data-inclusion-schema (v1)
+“Lieux de médiation numérique” is a Table Schema (v1.0.2), structures of data·inclusion have a JSON Schema (v1).
 
 A field that is missing here says what we do not know. What is true of every France Services (free, help with
 administrative procedures) is said of each.
@@ -13,11 +12,14 @@ import re
 from datetime import date
 from typing import TypedDict
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.templatetags.french import plain_date
 from sites.exchange.records.site_record import SiteRecord
 
+MEDIATION = "https://github.com/LaMednum/standard-mediation-num"
+INCLUSION = "https://github.com/gip-inclusion/data-inclusion-schema"
 SOURCE = "annuaire-pimms"  # our name among the producers of data·inclusion
 # The schema wants a number of the register of companies (SIRET) or of associations (RNA), which we do not have. The
 # national map of these places writes fourteen zeros for that.
@@ -105,7 +107,7 @@ def mediation_place(site: SiteRecord) -> MediationPlace:
         "horaires": site["opening_hours"],
         "presentation_resume": presentation(site),
         "presentation_detail": description(site),
-        "source": _("Annuaire des PIMMS labellisés France Services"),
+        "source": settings.SITE_NAME,
         "itinerance": "Fixe" if fixed else "Itinérant",
         "structure_parente": site["association"],
         "date_maj": updated_on(site),

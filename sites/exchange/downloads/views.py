@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from sites.exchange import problems
-from sites.exchange.answers import JSON, answer
-from sites.exchange.downloads import formats, national_schemas
+from sites.exchange.answers import CSV, JSON, answer
+from sites.exchange.downloads import formats, national_schemas, workbook
+from sites.exchange.licence import CSVW, LICENCE, OPENAPI, TABLE_SCHEMA, Description, attribution
 from sites.exchange.records import page_records
 from sites.exchange.records.site_record import DepartmentName, RegionName, commune_name, site_records, values_of
 from sites.models import Site
@@ -45,14 +46,20 @@ class SiteExport(View):
     name = "pimms.json"
     attach = False
     says_the_place = False  # or it has nowhere to say that a place was not understood
+    described_by: Description = OPENAPI
+    conforms_to = ""  # the national schema that it follows
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        self.found = self.filter_class(request.GET or None, Site.objects.labelled(), tables=lookup_tables())
+        self.ask(request.GET)
         if errors := list(self.errors(request.GET)):
             return problems.refusal(400, errors)
+        described_by = self.conforms_to or self.described_by
+        return answer(request, self.write, self.content_type, self.name, attach=self.attach, described_by=described_by)
+
+    def ask(self, sent: QueryDict) -> None:
+        self.found = self.filter_class(sent or None, Site.objects.labelled(), tables=lookup_tables())
         self.sites = self.found.qs
         self.root = settings.PUBLIC_ORIGIN
-        return answer(request, self.write, self.content_type, self.name, attach=self.attach)
 
     def errors(self, sent: QueryDict) -> Iterator[problems.ParameterProblem]:
         """A page shows what it left out; a file that looks whole must not leave anything out."""
@@ -69,7 +76,12 @@ class SiteExport(View):
 
     def list_head(self) -> page_records.ListHead:
         """What stands before the sites: their number, the place that was understood, or why it was not."""
-        head: page_records.ListHead = {"count": self.sites.count(), "counted_on": label_count().counted_on}
+        head: page_records.ListHead = {
+            "count": self.sites.count(),
+            "counted_on": label_count().counted_on,
+            "license": LICENCE["path"],
+            "attribution": attribution(),
+        }
         if understanding := self.found.understanding:
             if understanding.place:
                 others = other_places(self.found, understanding.others)
@@ -132,26 +144,40 @@ class SitesGeoJson(SiteExport):
 
 
 class SitesCsv(SiteExport):
-    content_type = "text/csv; charset=utf-8; header=present"
+    content_type = CSV
     name = "pimms.csv"
     attach = True
+    described_by = CSVW
 
     def write(self, file: IO[bytes]) -> None:
         formats.write_csv(file, formats.NAMES, formats.rows(site_records(self.sites, self.root)))
+
+
+class SitesExcelCsv(SiteExport):
+    content_type = SitesCsv.content_type
+    name = "pimms.excel.csv"
+    attach = True
+    described_by = TABLE_SCHEMA
+
+    def write(self, file: IO[bytes]) -> None:
+        formats.write_excel_csv(file, site_records(self.sites, self.root))
 
 
 class SitesXlsx(SiteExport):
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     name = "pimms.xlsx"
     attach = True
+    described_by = TABLE_SCHEMA
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_xlsx(file, site_records(self.sites, self.root), label_count().counted_on or OLDEST)
+        about = workbook.about(self.found, self.sites.count())
+        workbook.write_xlsx(file, site_records(self.sites, self.root), about, label_count().counted_on or OLDEST)
 
 
 class MediationCsv(SiteExport):
-    content_type = SitesCsv.content_type
+    content_type = CSV
     name = "pimms.mediation-numerique.csv"
+    conforms_to = national_schemas.MEDIATION
     attach = True
 
     def write(self, file: IO[bytes]) -> None:
@@ -162,6 +188,7 @@ class MediationCsv(SiteExport):
 
 class MediationJson(SiteExport):
     name = "pimms.mediation-numerique.json"
+    conforms_to = national_schemas.MEDIATION
 
     def write(self, file: IO[bytes]) -> None:
         formats.write_array(file, map(national_schemas.mediation_place, site_records(self.sites, self.root)))
@@ -169,9 +196,13 @@ class MediationJson(SiteExport):
 
 class InclusionJson(SiteExport):
     name = "pimms.data-inclusion.json"
+    conforms_to = national_schemas.INCLUSION
 
     def write(self, file: IO[bytes]) -> None:
         formats.write_array(file, map(national_schemas.inclusion_structure, site_records(self.sites, self.root)))
 
 
-ALL_FORMATS = (SitesCsv, SitesXlsx, SitesJson, SitesGeoJson, MediationCsv, MediationJson, InclusionJson)
+ALL_FORMATS: tuple[type[SiteExport], ...] = (
+    *(SitesCsv, SitesExcelCsv, SitesXlsx, SitesJson, SitesGeoJson),
+    *(MediationCsv, MediationJson, InclusionJson),
+)

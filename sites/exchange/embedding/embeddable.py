@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,10 +13,11 @@ from django.urls import Resolver404, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from labels.models import Wave
+from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import route_at
 from pimms_directory.base.memo import memo_by_revision
-from sites.exchange.records.public_records import public_record
+from pimms_directory.base.templatetags.french import french_date
+from sites.exchange.records.public_records import address_beside, public_record
 from sites.exchange.records.site_record import Count, Uri
 from sites.exchange.schemas.json_schema import about
 from sites.models import Association, Department, Region, Site
@@ -26,14 +27,15 @@ from sites.models.lookup_tables import lookup_tables
 MOST_CHOICES = 500
 SITES = "PIMMS"
 
-Embeddable = Site | Region | Department | Association | Wave
+Embeddable = Site | Region | Department | Association | Wave | PressRelease
 
 # Pixels. An embedded page stays whole from 280 on; it scrolls inside its frame where it is higher.
 WIDTH = 600
 HEIGHT = 560
 LOWEST, HIGHEST = 200, 1200
+PICTURE = (1200, 630)  # of a record, beside its page
 
-ROUTES = ("site", "region", "department", "association", "wave")  # of their pages
+ROUTES = ("site", "region", "department", "association", "wave", "release")  # of their pages
 
 
 def find(route: str, **key: str) -> Embeddable | None:
@@ -77,6 +79,11 @@ def title_of(record: Embeddable) -> str:
             return _("%(wave)s\u00a0: les PIMMS labellisés France Services") % {"wave": record.name}
         case Association():
             return _("%(association)s\u00a0: ses sites labellisés") % {"association": record.name}
+        case PressRelease():
+            return _("Communiqué du %(date)s : %(title)s") % {
+                "date": french_date(record.published_on),
+                "title": record.title,
+            }
         case _other:
             return _("PIMMS labellisés\u00a0: %(territory)s") % {"territory": str(record)}
 
@@ -91,6 +98,7 @@ def choices() -> list[Choices]:
         (_("Régions"), Region.objects.all()),
         (_("Départements"), Department.objects.all()),
         (_("Vagues"), Wave.objects.public()),
+        (_("Communiqués"), PressRelease.objects.public()),
         (_("Associations"), Association.objects.public()),
     ]
     if lookup_tables().public_sites <= MOST_CHOICES:
@@ -134,18 +142,26 @@ class OEmbed(TypedDict):
     html: Annotated[str, about(gettext_noop("Le cadre à insérer."))]
     width: Count
     height: Count
+    thumbnail_url: NotRequired[Uri]  # where it fits in what was asked for
+    thumbnail_width: NotRequired[Count]
+    thumbnail_height: NotRequired[Count]
 
 
 def oembed(record: Embeddable, root: str, max_width: int | None, max_height: int | None) -> OEmbed:
     """The same code, within the limits of who asks."""
     width, height = min(WIDTH, max_width or WIDTH), min(HEIGHT, max_height or HEIGHT)
-    return {
+    found: OEmbed = {
         "version": "1.0",
         "type": "rich",
         "title": title_of(record),
-        "provider_name": _("Annuaire des PIMMS labellisés France Services"),
+        "provider_name": settings.SITE_NAME,
         "provider_url": f"{root}/",
         "html": code(record, root, height, width if max_width else None),
         "width": width,
         "height": height,
     }
+    across, down = PICTURE
+    if (max_width or across) >= across and (max_height or down) >= down:
+        address = root + address_beside(record, ".png")
+        found |= {"thumbnail_url": address, "thumbnail_width": across, "thumbnail_height": down}
+    return found

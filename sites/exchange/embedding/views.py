@@ -118,7 +118,6 @@ class EmbeddedRecord(TemplateView):
 
 
 class EmbeddedSite(EmbeddedRecord):
-    route = "site"
     template_name = "sites/exchange/embedded_site.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -142,6 +141,13 @@ class EmbeddedList(EmbeddedRecord):
             release_years=years_of(releases_naming(sites_of(record))),
             **kwargs,
         )
+
+
+class EmbeddedRelease(EmbeddedRecord):
+    template_name = "sites/exchange/embedded_release.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(figures=kwargs["record"].figures.filter(concerns_wave=True), **kwargs)
 
 
 # oEmbed

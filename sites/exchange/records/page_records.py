@@ -1,4 +1,4 @@
-"""What JSON says of lists, territories, associations, waves and releases."""
+"""What JSON says of lists, territories, associations and waves."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from django.utils.translation import gettext_noop as _
 
-from labels.models import PressRelease, Wave
+from labels.models import Wave
+from sites.exchange.records.release_record import release_record
 from sites.exchange.records.site_record import (
     CommuneName,
     Count,
     DepartmentName,
-    PrintedLine,
     RegionName,
     SiteRecord,
     Uri,
-    printed_line,
     site_records,
     values_of,
 )
@@ -58,6 +57,8 @@ class PlaceRecord(TypedDict):
 class ListHead(TypedDict):
     count: Whole
     counted_on: CountedOn
+    license: Annotated[Uri, about(_("Adresse de la licence des données."))]
+    attribution: Annotated[str, about(_("La ligne à copier : qui publie, d’après quelles sources, de quelle date."))]
     place: NotRequired[PlaceRecord | None]
     others: NotRequired[
         Annotated[list[OtherPlace], about(_("Quand « place » est nul : les lieux entre lesquels choisir."))]
@@ -189,58 +190,6 @@ def wave_record(wave: Wave, root: str) -> WaveRecord:
 def counted(sites: SiteQuerySet, root: str) -> CountedSites:
     results = list(site_records(sites, root))
     return {"count": len(results), "results": results}
-
-
-# Releases
-
-
-class FigureRecord(TypedDict):
-    position: Count
-    caption: str
-    value: int
-    qualifier: str
-    unit: str
-    note: str
-
-
-class ReleaseLine(PrintedLine):
-    site: Annotated[Uri | None, about(_("Page du PIMMS que la ligne désigne."))]
-
-
-class ReleaseRecord(TypedDict):
-    url: Uri
-    slug: str
-    title: str
-    issuer: str
-    published_on: date
-    source_url: str | None
-    summary: str
-    caveat: str
-    waves: list[str]
-    figures: list[FigureRecord]
-    listings: list[ReleaseLine]
-
-
-def release_record(release: PressRelease, root: str) -> ReleaseRecord:
-    return {
-        "url": root + release.get_absolute_url(),
-        "slug": release.slug,
-        "title": release.title,
-        "issuer": release.issuer,
-        "published_on": release.published_on,
-        "source_url": release.source_url or None,
-        "summary": release.summary,
-        "caveat": release.caveat,
-        "waves": [wave.code for wave in release.public_waves],
-        "figures": [values_of(figure, FigureRecord) for figure in release.figures.all()],
-        "listings": [
-            {
-                **printed_line(listing),
-                "site": root + listing.site.get_absolute_url() if listing.site.is_public else None,
-            }
-            for listing in release.listings.select_related("release", "site")
-        ],
-    }
 
 
 # The record of each page, by its route

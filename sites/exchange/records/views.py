@@ -1,4 +1,4 @@
-"""The record of each page as JSON, and of a site for the address book of a telephone."""
+"""The record of each page as JSON, its tables as CSV, and a site for the address book of a telephone."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from pimms_directory.base.addresses import moved_to
-from sites.exchange.answers import answer, answer_json
-from sites.exchange.records import page_records, vcard
+from sites.exchange.answers import CSV, answer, answer_json
+from sites.exchange.downloads.formats import write_csv
+from sites.exchange.licence import OPENAPI
+from sites.exchange.records import indexes, page_records, vcard
 from sites.exchange.records.public_records import Record, address_beside, public_record
+from sites.exchange.records.tables import TABLES
 
 
 @require_safe
@@ -18,7 +21,24 @@ def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
     found = public_record(route, **key)
     if address := new_address(request, found, ".json"):
         return moved_to(request, address)
-    return answer_json(request, page_records.RECORDS[route](found, settings.PUBLIC_ORIGIN))
+    return answer_json(request, page_records.RECORDS[route](found, settings.PUBLIC_ORIGIN), described_by=OPENAPI)
+
+
+@require_safe
+def index(request: HttpRequest, route: str) -> HttpResponseBase:
+    """All records of a kind, at the address of their list with ``.json`` in the place of its slash."""
+    return answer_json(request, indexes.index(route, settings.PUBLIC_ORIGIN))
+
+
+@require_safe
+def table(request: HttpRequest, table: str, **key: str) -> HttpResponseBase:
+    """What a page has many of, at the address of that page with another ending."""
+    wanted = TABLES[table]
+    found = public_record(wanted.route, **key)
+    if address := new_address(request, found, wanted.ending):
+        return moved_to(request, address)
+    rows, name = wanted.rows(found, settings.PUBLIC_ORIGIN), wanted.file_name.format(*key.values())
+    return answer(request, lambda file: write_csv(file, wanted.names, rows), CSV, name, attach=True, names_its_day=True)
 
 
 @require_safe

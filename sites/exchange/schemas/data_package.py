@@ -1,45 +1,31 @@
-"""What a program needs to read the CSV: Table Schema and Data Package, with the licence and the sources.
+"""What a program needs to read the CSV, with licence and sources: Table Schema, Data Package, CSV on the Web.
 
-Specifications: https://specs.frictionlessdata.io/table-schema/ and https://specs.frictionlessdata.io/data-package/
+Specifications: https://specs.frictionlessdata.io/table-schema/, https://specs.frictionlessdata.io/data-package/,
+https://www.w3.org/TR/tabular-metadata/
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.templatetags.french import plain_date
 from sites.exchange.downloads.formats import COLUMNS, Column
+from sites.exchange.licence import LICENCE, attribution, sources_at
 from sites.pages.label_count import label_count
 
-LICENCE = {
-    "name": "etalab-2.0",
-    "title": "Licence Ouverte 2.0",
-    "path": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
-}
+PRIMARY_KEY = "slug"
 UNIQUE = ("url", "slug", "official_id")
-CONSTRAINTS = ("enum", "pattern", "minimum", "maximum")
-
-
-def sources_at(root: str) -> list[dict[str, str]]:
-    """Where the data come from, with the dates that they have now."""
-    count = label_count()
-    releases = _(" et ").join(_("du %s") % plain_date(day) for day in count.releases)
-    published = _(", communiqués de presse %s") % releases if releases else ""
-    listed = f", {plain_date(count.listed_on)}" if count.listed_on else ""
-    return [
-        {"title": f"Union nationale des PIMMS{published}", "path": f"{root}/communiques/"},
-        {"title": f"ANCT, liste officielle des France Services{listed} (Licence Ouverte 2.0)"},
-        {"title": "INSEE, code officiel géographique, par @etalab/decoupage-administratif 6.0.0 (Licence Ouverte 2.0)"},
-    ]
+LIMITS = ("minimum", "maximum")
+CONSTRAINTS = ("enum", "pattern", *LIMITS)
 
 
 def table_schema() -> dict[str, Any]:
     return {
         "$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json",
         "fields": [field(column) for column in COLUMNS],
-        "primaryKey": ["slug"],
+        "primaryKey": [PRIMARY_KEY],
         "missingValues": [""],
     }
 
@@ -65,7 +51,7 @@ def data_package(root: str) -> dict[str, Any]:
     return {
         "name": "pimms-france-services",
         "title": _("PIMMS labellisés France Services"),
-        "description": f"{label_count().sentence}. {_('Les champs : %s') % f'{root}/donnees/'}",
+        "description": description(root),
         "licenses": [LICENCE],
         "sources": sources_at(root),
         "resources": [
@@ -81,3 +67,49 @@ def data_package(root: str) -> dict[str, Any]:
             }
         ],
     }
+
+
+def description(root: str) -> str:
+    return f"{label_count().sentence}. {_('Les champs : %s') % f'{root}/donnees/'}"
+
+
+# CSV on the Web
+
+
+def csv_metadata() -> dict[str, Any]:
+    """At the address of the CSV with ``-metadata.json`` behind it, where the specification looks for it."""
+    root = settings.PUBLIC_ORIGIN
+    return {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "fr"}],
+        "url": "pimms.csv",  # beside this document
+        "dc:title": _("PIMMS labellisés France Services"),
+        "dc:description": description(root),
+        "dc:creator": settings.SITE_NAME,
+        "dc:license": {"@id": LICENCE["path"]},
+        "dc:rights": attribution(),
+        "dc:source": [source["title"] for source in sources_at(root)],
+        "dialect": {"encoding": "utf-8", "delimiter": ",", "quoteChar": '"', "doubleQuote": True, "header": True},
+        "tableSchema": {"columns": [csv_column(column) for column in COLUMNS], "primaryKey": PRIMARY_KEY},
+    }
+
+
+def csv_column(column: Column) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "titles": column.name,
+        "dc:description": _(column.description),
+        "datatype": datatype(column),
+        "required": column.always,
+    }
+
+
+def datatype(column: Column) -> str | dict[str, Any]:
+    """Text wherever digits are no number: a postcode, a code or an identifier keeps its zeros."""
+    schema = column.schema
+    base = "anyURI" if schema.get("format") == "uri" else column.type
+    limits: dict[str, Any] = {name: schema[name] for name in LIMITS if name in schema}
+    if "enum" in schema:
+        limits["format"] = "|".join(schema["enum"])
+    if "pattern" in schema:  # of the whole value, here without saying so
+        limits["format"] = schema["pattern"].strip("^$")
+    return {"base": base, **limits} if limits else base

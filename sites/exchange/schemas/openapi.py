@@ -9,10 +9,10 @@ import django_filters
 from sites.exchange.downloads.formats import COLUMNS, Column
 from sites.exchange.downloads.national_schemas import InclusionStructure, MediationPlace
 from sites.exchange.embedding.embeddable import OEmbed
+from sites.exchange.licence import LICENCE
 from sites.exchange.problems import MEDIA_TYPE, ParameterProblem, Problem
-from sites.exchange.records import page_records
+from sites.exchange.records import indexes, page_records, release_record
 from sites.exchange.records.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
-from sites.exchange.schemas.data_package import LICENCE
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
 from sites.search.filters import SiteFilter
 
@@ -43,7 +43,10 @@ RECORDS: tuple[Any, ...] = (
     *(page_records.SiteList, page_records.PlaceRecord, page_records.OtherPlace, Problem, ParameterProblem),
     *(MediationPlace, InclusionStructure),
     *(page_records.RegionRecord, page_records.DepartmentRecord, page_records.AssociationRecord),
-    *(page_records.WaveRecord, page_records.ReleaseRecord, page_records.FigureRecord, page_records.ReleaseLine),
+    *(page_records.WaveRecord, release_record.ReleaseRecord, release_record.FigureRecord, release_record.ReleaseLine),
+    *(release_record.FactRecord, indexes.ReleaseIndex, indexes.ReleaseEntry, indexes.WaveIndex, indexes.WaveEntry),
+    *(indexes.RegionIndex, indexes.RegionEntry, indexes.DepartmentIndex, indexes.DepartmentEntry),
+    *(indexes.AssociationIndex, indexes.AssociationEntry),
     *(page_records.CommuneSuggestions, page_records.CommuneSuggestion, page_records.SuggestionParameters, OEmbed),
 )
 
@@ -132,7 +135,7 @@ def limits_of(each: django_filters.Filter) -> Schema:
 
 
 def get(summary: str, name: str, media: str = "application/json", **more: Any) -> Schema:
-    headers = {header: {"schema": TEXT} for header in ("ETag", "Access-Control-Allow-Origin")}
+    headers = {header: {"schema": TEXT} for header in ("ETag", "Link", "Access-Control-Allow-Origin")}
     found = answer(summary, reference(name), media, headers=headers)
     return {"get": {"summary": summary, **more, "responses": {"200": found, **more.get("responses", {})}}}
 
@@ -158,10 +161,11 @@ def record(summary: str, name: str, moves: bool = False, **keys: str) -> Schema:
     return get(summary, name, responses=responses, parameters=asked)
 
 
-def address_card() -> Schema:
-    card = record("Un PIMMS pour un carnet d’adresses : vCard 4.0 (RFC 6350)", "SiteRecord", True, slug="pimms-melun")
-    card["get"]["responses"]["200"]["content"] = {"text/vcard": {"schema": TEXT}}
-    return card
+def file_of_record(media: str, summary: str, name: str, moves: bool = False, **keys: str) -> Schema:
+    """What stands beside the record of this name and is no JSON."""
+    found = record(summary, name, moves, **keys)
+    found["get"]["responses"]["200"]["content"] = {media: {"schema": TEXT}}
+    return found
 
 
 def array_of(name: str, summary: str, queries: list[Schema]) -> Schema:
@@ -223,7 +227,10 @@ def document(root: str, filters: type[SiteFilter]) -> Schema:
                 "InclusionStructure", "Les mêmes, structures de data·inclusion", uncut
             ),
             "/pimms/{slug}.json": record("Un PIMMS", "SiteRecord", True, slug="pimms-isere-la-villeneuve"),
-            "/pimms/{slug}.vcf": address_card(),
+            "/pimms/{slug}.vcf": file_of_record(
+                *("text/vcard", "Un PIMMS pour un carnet d’adresses : vCard 4.0 (RFC 6350)", "SiteRecord", True),
+                slug="pimms-melun",
+            ),
             "/regions/{slug}.json": record("Une région", "RegionRecord", slug="bretagne"),
             "/departements/{code}-{slug}.json": record(
                 "Un département", "DepartmentRecord", True, code="38", slug="isere"
@@ -231,6 +238,21 @@ def document(root: str, filters: type[SiteFilter]) -> Schema:
             "/associations/{slug}.json": record("Une association", "AssociationRecord", slug="pimms-paris"),
             "/labels/{code}.json": record("Une vague de labellisation", "WaveRecord", code="2020-01"),
             "/communiques/{slug}.json": record("Un communiqué", "ReleaseRecord", slug="2020-10-14"),
+            "/labels/{code}.csv": file_of_record(
+                *("text/csv", "Les PIMMS d’une vague, aux colonnes de /pimms.csv", "WaveRecord"), code="2020-01"
+            ),
+            "/communiques/{slug}.csv": file_of_record(
+                *("text/csv", "Les lignes d’un communiqué, telles qu’imprimées", "ReleaseRecord"), slug="2020-10-14"
+            ),
+            "/communiques/{slug}.chiffres.csv": file_of_record(
+                *("text/csv", "Les chiffres et les faits d’un communiqué, avec leur citation", "ReleaseRecord"),
+                slug="2020-10-14",
+            ),
+            "/regions.json": get("Toutes les régions", "RegionIndex"),
+            "/departements.json": get("Tous les départements", "DepartmentIndex"),
+            "/associations.json": get("Toutes les associations", "AssociationIndex"),
+            "/labels.json": get("Toutes les vagues de labellisation", "WaveIndex"),
+            "/communiques.json": get("Tous les communiqués", "ReleaseIndex"),
             "/communes.json": communes,
             "/oembed.json": oembed(root),
         },

@@ -10,12 +10,15 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from labels.models import Fact, KeyFigure, PressRelease
 from pimms_directory.base.phones import international
+from sites.exchange.citing.citation import Citation, citation_of
+from sites.exchange.licence import LICENCE
 from sites.exchange.records.site_record import degrees
-from sites.exchange.schemas.data_package import LICENCE
 from sites.models import Association, Department, Site
 
 Thing = dict[str, Any]
@@ -29,6 +32,51 @@ def thing(type_name: str, **properties: Any) -> Thing:
     """An object of the vocabulary, without the properties whose value is not known."""
     known = {name: value for name, value in properties.items() if value not in (None, "", [])}
     return {"@type": type_name, **known}
+
+
+def page_thing(citation: Citation, **more: Any) -> Thing:
+    """The page of a record, as it is quoted."""
+    directory = thing("Organization", name=citation.author, url=f"{settings.PUBLIC_ORIGIN}/")
+    return thing(
+        "WebPage",
+        name=citation.title,
+        url=citation.address,
+        inLanguage=LANGUAGE,
+        author=directory,
+        publisher=directory,
+        datePublished=citation.issued,
+        dateModified=citation.modified,
+        citation=list(citation.sources),
+        license=LICENCE["path"],
+        **more,
+    )
+
+
+def release_thing(release: PressRelease, citation: Citation) -> Thing:
+    """Our page about a release of somebody else, with what it quotes of it word for word."""
+    issuer = thing("Organization", name=release.issuer)
+    told: list[KeyFigure | Fact] = [*release.figures.all(), *release.facts.all()]
+    quotations = [
+        thing(
+            "Quotation",
+            name=str(quoted),
+            text=quoted.quotation,
+            creator=issuer,
+            url=f"{citation.address}#{quoted.anchor}",
+        )
+        for quoted in told
+        if quoted.quotation
+    ]
+    report = thing(
+        "Report",
+        name=release.title,
+        url=release.source_url,
+        datePublished=release.published_on,
+        author=issuer,
+        publisher=issuer,
+        hasPart=quotations,
+    )
+    return page_thing(citation, mainEntity=report)
 
 
 def site_thing(site: Site, root: str) -> Thing:
@@ -82,15 +130,7 @@ def _named(site: Site, root: str) -> Thing:
         "alternateName": [name for name in dict.fromkeys(names) if name and name != site.name],
         "description": " ".join(filter(None, (site.access_note, site.base_sentence))),
         "url": url,
-        "mainEntityOfPage": thing(
-            "WebPage",
-            url=url,
-            inLanguage=LANGUAGE,
-            dateModified=site.modified_at,
-            lastReviewed=site.contact_checked_on,
-            correction=site.data_note,
-            license=LICENCE["path"],
-        ),
+        "mainEntityOfPage": page_thing(citation_of(site), correction=site.data_note),
         "identifier": site.official_id
         and thing(
             "PropertyValue",

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.base import DeserializationError
 from django.db import transaction
 
+from sites.loading import quotations
 from sites.loading.fixtures import FILES, GAZETTEER, NETWORK, RELEASES, load
 from sites.models import OtherDesk, OtherNames, Site
 
@@ -50,10 +51,13 @@ class Command(BaseCommand):
 
 
 def never_loaded() -> Sequence[str]:
-    """All files for an empty database; else the groups whose table that nobody edits is still empty."""
+    """All files for an empty database; else the groups whose table that nobody edits is still empty, and the facts of
+    releases where no figure is quoted either."""
     if not Site.objects.exists():
         return FILES
-    return (*(() if OtherNames.objects.exists() else GAZETTEER), *(() if OtherDesk.objects.exists() else NETWORK))
+    facts = (quotations.FACTS,) if quotations.were_never_there() else ()
+    names, desks = OtherNames.objects.exists(), OtherDesk.objects.exists()
+    return (*(() if names else GAZETTEER), *facts, *(() if desks else NETWORK))
 
 
 def listed(differences: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from labels.models import PressRelease, Wave
 from sites.exchange.embedding import embeddable
 from sites.models import Association, Department, Region, Site
+from sites.share_images.facts import SIZE
 from tests.factories import AssociationFactory, DepartmentFactory, OpeningPeriodFactory, SiteFactory, WaveFactory
 from tests.test_pages import every_address, text
 from tests.test_robustness import values
@@ -35,6 +36,7 @@ def one_of_each() -> list[embeddable.Embeddable]:
         Department.objects.get(code="38"),
         Association.objects.get(slug="pimms-paris"),
         Wave.objects.get(code="2020-09"),
+        PressRelease.objects.get(slug="2020-10-14"),
     ]
 
 
@@ -132,9 +134,9 @@ def test_embedded_pages_say_what_their_full_page_says_and_lead_there(client, dir
         assert '<meta name="robots" content="noindex">' in html
         assert '<base target="_top">' in html
         assert f'<a href="http://testserver{record.get_absolute_url()}">' in html
-        assert "<script" not in html
+        assert re.findall("<script[^>]*>", html) == ['<script type="module" src="/static/embedded.js">']
         assert not response.cookies
-        if not isinstance(record, Site):
+        if not isinstance(record, Site | PressRelease):
             listed = re.findall(r'class="card-title"><a href="([^"]+)"', html)
             full = client.get(record.get_absolute_url()).content.decode()
             assert listed == re.findall(r'class="(?:card-title|line)"><a href="([^"]+)"', full)
@@ -149,7 +151,7 @@ def test_an_embedded_site_has_what_a_visitor_needs(client, directory):
         "Appeler le 04 76 33 06 56",
         "10 h – 12 h 30",
         "Label France Services du 1er janvier 2020",
-        "vérifiés le 1er août 2024",
+        "relevés le 1er août 2024",
     ):
         assert words in page, words
     assert "C’est un bus" in text(client.get("/integrer/pimms/pimms-artois-gohelle-pimms-mobile/"))
@@ -259,7 +261,7 @@ def test_every_page_of_a_record_announces_its_oembed_answer(client, directory):
         assert (
             client.get("/oembed.json", {"url": address}, headers={"if-none-match": response["ETag"]}).status_code == 304
         )
-    for address in ("/", "/pimms/", "/a-propos/", PressRelease.objects.first().get_absolute_url()):
+    for address in ("/", "/pimms/", "/a-propos/", "/communiques/"):
         assert "json+oembed" not in client.get(address).content.decode()
 
 
@@ -267,9 +269,13 @@ def test_oembed_keeps_to_the_limits_of_who_asks(client, directory):
     address = "http://testserver/regions/bretagne/"
     found = oembed(client, url=address, maxwidth="400", maxheight="300")[1]
     assert (found["width"], found["height"]) == (400, 300)
+    assert "thumbnail_url" not in found  # it would be wider
     assert 'width="400" height="300" style="max-width:100%;border:0"' in found["html"]
     found = oembed(client, url=address, maxwidth="9999", maxheight="9999", format="json")[1]
     assert (found["width"], found["height"]) == (600, 560)
+    assert (found["thumbnail_width"], found["thumbnail_height"]) == SIZE
+    assert found["thumbnail_url"] == "http://testserver/regions/bretagne.png"
+    assert client.get("/regions/bretagne.png").status_code == 200
 
 
 def test_oembed_of_a_former_address_shows_the_new_one(client, directory):

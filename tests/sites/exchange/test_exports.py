@@ -55,6 +55,7 @@ pytestmark = pytest.mark.django_db
 
 NATIONAL = ("/pimms.mediation-numerique.csv", "/pimms.mediation-numerique.json", "/pimms.data-inclusion.json")
 LISTS = ("/pimms.csv", "/pimms.xlsx", "/pimms.json", "/pimms.geojson")
+EXCEL = "/pimms.excel.csv"
 SITE_KEYS = [
     *("url", "slug", "name", "former_names", "association", "kind", "wave", "labelled_on", "label_ended_on"),
     *("official_id", "region", "department", "commune", "address", "postcode", "latitude", "longitude", "phone"),
@@ -73,6 +74,18 @@ def body(response) -> bytes:
 
 def csv_rows(response) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(body(response).decode(), newline=""), strict=True))
+
+
+def excel_rows(response) -> list[dict[str, str]]:
+    """As a French Excel reads them: text that stands in a formula, and apart from it no formula."""
+    rows = csv.DictReader(io.StringIO(body(response).decode("utf-8-sig"), newline=""), delimiter=";", strict=True)
+    return [{name: excel_cell(value) for name, value in row.items()} for row in rows]
+
+
+def excel_cell(value: str) -> str:
+    text = re.fullmatch(r'="([^"=]*)"', value)
+    assert text or re.fullmatch(r"-\d+,\d+", value) or value[:1] not in tuple("=+-@\t\r"), value
+    return text.group(1) if text else value
 
 
 def sheet(response):
@@ -145,14 +158,12 @@ def test_every_format_names_what_the_pages_show_in_their_order_with_the_same_not
             found = as_json(client, f"/pimms.json?{query}")
             if found.get("place", {}) is None:  # to be chosen: what cannot say so gives no file
                 assert {client.get(f"{address}?{query}").status_code for address in NATIONAL} == {400}
-                assert (
-                    client.get(f"/pimms.csv?{query}").status_code
-                    == client.get(f"/pimms.xlsx?{query}").status_code
-                    == 400
-                )
+                tables = ("/pimms.csv", "/pimms.xlsx", EXCEL)
+                assert {client.get(f"{address}?{query}").status_code for address in tables} == {400}
             else:
                 assert [told(row) for row in csv_rows(client.get(f"/pimms.csv?{query}"))] == shown
                 assert [told(row) for row in sheet_rows(client.get(f"/pimms.xlsx?{query}"))] == shown
+                assert [told(row) for row in excel_rows(client.get(f"{EXCEL}?{query}"))] == shown
                 slugs = [site["slug"] for site in shown]
                 for address in NATIONAL:
                     named = nationally(client, f"{address}?{query}")
@@ -290,7 +301,7 @@ def test_limit_and_offset_cut_json(client, directory):
 # No guess
 
 
-@pytest.mark.parametrize("address", [*LISTS, *NATIONAL])
+@pytest.mark.parametrize("address", [*LISTS, EXCEL, *NATIONAL])
 @pytest.mark.parametrize(
     ("query", "parameter", "value"),
     [
@@ -340,14 +351,14 @@ def test_all_that_is_wrong_is_named_at_once(client, directory):
     assert [error["parameter"] for error in errors] == ["regions", "region", "jour"]
 
 
-@pytest.mark.parametrize("address", LISTS)
+@pytest.mark.parametrize("address", [*LISTS, EXCEL])
 def test_tracking_and_empty_values_are_ignored(client, directory, address):
     tracked = "utm_source=x&utm_campaign=y&fbclid=1&gclid=2&mtm_kwd=z&msclkid=3&pk_campaign=4&lieu=&jour="
     plain = client.get(f"{address}?region=bretagne")
     assert body(client.get(f"{address}?region=bretagne&{tracked}")) == body(plain)
 
 
-@pytest.mark.parametrize("address", ["/pimms.csv", "/pimms.xlsx"])
+@pytest.mark.parametrize("address", ["/pimms.csv", "/pimms.xlsx", EXCEL])
 @pytest.mark.parametrize("lieu", ["Nulle-Part-sur-Rien", "saint-denis"])
 def test_a_file_that_cannot_say_how_a_place_was_understood_is_refused(client, gazetteer, address, lieu):
     response = client.get(address, {"lieu": lieu})
@@ -476,7 +487,9 @@ def test_geojson_follows_rfc_7946(client, directory):
 
 
 def machine_addresses() -> list[str]:
-    return [*LISTS, *NATIONAL, "/pimms/pimms-melun.json", "/donnees/schema.json", "/datapackage.json", "/openapi.json"]
+    records = ("/pimms/pimms-melun.json", "/pimms/pimms-melun.vcf")
+    described = ("/donnees/schema.json", "/datapackage.json", "/openapi.json", "/pimms.csv-metadata.json")
+    return [*LISTS, EXCEL, *NATIONAL, *records, *described, "/catalogue.ttl", "/catalogue.jsonld"]
 
 
 def test_who_has_it_already_gets_304(client, directory):
@@ -650,12 +663,12 @@ def test_the_data_package_is_valid(client, directory, tmp_path):
 def test_the_page_of_the_data_documents_every_field_and_parameter(client, directory):
     html = client.get("/donnees/").content.decode()
     for column in COLUMNS:
-        assert f'class="code">{column.name}</th>' in html
+        assert f'class="code">{column.name}</dt>' in html
     for name in [*SiteFilter.base_filters, "limit", "offset"]:
         assert f'class="code">{name}</th>' in html
     for name in ("table-schema", "data-package", "openapi", "site-csv", "site-xlsx", "site-json", "site-geojson"):
         assert f'href="{reverse(name)}"' in html
-    for name in ("site-mediation-csv", "site-mediation-json", "site-inclusion-json"):
+    for name in ("site-excel-csv", "site-mediation-csv", "site-mediation-json", "site-inclusion-json"):
         assert f'href="{reverse(name)}"' in html
     assert "Licence Ouverte 2.0" in html
     assert "1er août 2024" in re.sub(r"\s", " ", html)
@@ -724,7 +737,7 @@ def test_the_running_site_keeps_to_its_openapi_document(directory, kept_connecti
             case = operation.Case(path_parameters=in_path, query=query)
             response = case.call_and_validate(checks=checked, headers={"Accept-Encoding": "identity"})
             assert response.status_code == 200
-    assert len(names) == 13
+    assert len(names) == 21
 
 
 # Opening hours

@@ -105,7 +105,7 @@ def test_every_page_speaks_the_vocabulary(client, directory):
         problems += [f"{address}: {why}" for why in (*map(problem, texts), check_breadcrumb(html, texts)) if why]
         types |= {json.loads(text)["@type"] for text in texts}
     assert not problems, "\n".join(problems)
-    assert types == {"BreadcrumbList", "Dataset", "ItemList", "LocalBusiness", "Service", "WebSite"}
+    assert types == {"BreadcrumbList", "Dataset", "ItemList", "LocalBusiness", "Service", "WebPage", "WebSite"}
 
 
 # Sites
@@ -218,7 +218,7 @@ def test_data_page_describes_the_downloads(client, directory, settings):
     dataset = documents(client, "/donnees/")["Dataset"]
     for file in dataset["distribution"]:
         assert client.get(file["contentUrl"]).headers["Content-Type"].partition(";")[0] == file["encodingFormat"]
-    assert len(dataset["distribution"]) == 7
+    assert len(dataset["distribution"]) == 8
     assert dataset["creator"]["name"] == "Une association"
     assert dataset["temporalCoverage"] == "2020-01-01/2024-08-01"
     assert dataset["license"] == "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"

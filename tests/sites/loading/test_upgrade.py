@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
 
-from labels.models import Wave
+from labels.models import Fact, KeyFigure, PressRelease, Wave
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication
 from sites.loading import gazetteer
@@ -199,6 +199,61 @@ def test_a_wave_that_staff_entered_takes_its_sites_and_keeps_its_words(landed):
     assert "labels.Wave 2021-01: name is 'Vague saisie' in the database" in upgrade(landed)
     wave.refresh_from_db()
     assert (wave.name, wave.sites.count()) == ("Vague saisie", 6)
+
+
+@pytest.fixture
+def unquoted(directory) -> None:
+    """Loaded by the version before quotations."""
+    Fact.objects.all().delete()
+    KeyFigure.objects.update(quotation="", place="")
+    PressRelease.objects.update(consulted_on=None, text_sha256="")
+
+
+def test_releases_get_the_quotations_that_they_never_had(landed, unquoted):
+    figures = rows(KeyFigure)
+    out = upgrade(landed)
+    assert " 31 figures and releases got their quotations." in out
+    assert f" {Fact.objects.count()} labels.Fact" in out
+    assert not KeyFigure.objects.filter(quotation="").exists()
+    assert not PressRelease.objects.filter(text_sha256="").exists()
+    assert [row[:8] for row in rows(KeyFigure)] == [row[:8] for row in figures]
+    newest = history.versions_of(PressRelease.objects.get(slug="2020-10-14"))[0]
+    assert "Chargement des données" in newest.revision.comment
+    assert "nothing changed" in upgrade(landed)
+    assert load(landed).summary().startswith("0 records added, 0 differences")
+
+
+def test_what_staff_made_of_a_figure_or_a_release_stays_without_a_quotation(landed, unquoted, account):
+    editor = account("administration")
+    figure = KeyFigure.objects.get(release__slug="2020-10-14", position=1)
+    edit(figure, editor, value=14)
+    release = PressRelease.objects.get(slug="2019-11-22")
+    edit(release, editor, text_sha256="0" * 64)
+    KeyFigure.objects.get(release__slug="2019-11-22", position=2).delete()
+    out = upgrade(landed)
+    figure.refresh_from_db()
+    release.refresh_from_db()
+    assert (figure.value, figure.quotation, release.text_sha256) == (14, "", "0" * 64)
+    assert "labels.KeyFigure 2020-10-14/1: was edited and stays as it is, without quotation" in out
+    assert "labels.PressRelease 2019-11-22: was edited and stays as it is, without consulted_on" in out
+    assert KeyFigure.objects.count() == 28
+    assert KeyFigure.objects.filter(quotation="").count() == 1
+
+
+def test_facts_that_staff_deleted_do_not_come_back(landed):
+    upgrade(landed)
+    Fact.objects.all().delete()
+    assert "nothing changed" in upgrade(landed)
+    assert not Fact.objects.exists()
+
+
+def test_a_release_that_staff_deleted_gets_no_facts(landed, unquoted):
+    release = PressRelease.objects.get(slug="2020-10-14")
+    Wave.objects.filter(release=release).update(release=None)
+    release.listings.all().delete()
+    release.delete()
+    upgrade(landed)
+    assert set(Fact.objects.values_list("release__slug", flat=True)) == {"2019-11-22"}
 
 
 # What the version before reads and writes, by its own models.

@@ -49,7 +49,7 @@ def test_all_91_are_counted_with_their_day_and_the_53_of_the_releases(network):
 
 def test_home_counts_all_91(client, network):
     page = text(client, "/")
-    assert page.count(OF_ALL) == 3, "the page, and its description for search engines and for networks"
+    assert page.count(OF_ALL) == 2, "the page, and its description for search engines and networks"
     by_wave = page.partition("Par date du label")[2].partition("D’où viennent")[0]
     waves = [wave.sites.count() for wave in Wave.objects.all()]
     assert [int(number) for number in re.findall(r"(\d+) PIMMS ", by_wave)] == waves
@@ -138,7 +138,7 @@ def test_nothing_said_of_a_site_labelled_since_presumes_a_release(client, networ
 
 def test_the_releases_alone_read_correctly(client, directory):
     page = text(client, "/")
-    assert page.count(OF_THE_RELEASES) == 3
+    assert page.count(OF_THE_RELEASES) == 2
     assert "autres ne le sont" not in page
     assert "2024" not in page.partition("D’où viennent")[0]
     assert "53 PIMMS au 14 octobre 2020 · page 1 sur 6" in text(client, "/pimms/")

@@ -26,10 +26,12 @@ class Head(HTMLParser):
     def handle_starttag(self, tag, attributes):
         values = dict(attributes)
         self.in_title = tag == "title"
-        if tag == "meta" and (name := values.get("property") or values.get("name")):
-            self.meta.setdefault(name, []).append(values["content"])
+        if tag == "meta":  # one element may carry a name and a property
+            for name in filter(None, (values.get("property"), values.get("name"))):
+                self.meta.setdefault(name, []).append(values["content"])
         if tag == "link":
-            self.links.setdefault(values["rel"], []).append(values["href"])
+            for relation in values["rel"].split():
+                self.links.setdefault(relation, []).append(values["href"])
 
     def handle_data(self, data):
         if self.in_title:

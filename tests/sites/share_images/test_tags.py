@@ -45,8 +45,8 @@ def test_every_kind_of_page_carries_complete_tags(client, directory):
         assert head.only("og:image:alt").endswith(".")
         assert "  " not in head.only("og:image:alt") + head.title
         fixed = {
-            "og:type": "website",
-            "og:site_name": "PIMMS France Services",
+            "og:type": "article" if address in RECORDS else "website",
+            "og:site_name": "Annuaire des PIMMS labellisés France Services",
             "og:locale": "fr_FR",
             "og:image:type": "image/png",
             "og:image:width": "1200",
