@@ -1,5 +1,7 @@
-"""Telephone numbers: written as the French do (``04 76 33 06 56``), called from anywhere (``+33476330656``)."""
+"""Telephone numbers: written as the French do (``04 76 33 06 56``, overseas ``0262 40 00 00``), called from anywhere
+(``+33476330656``)."""
 
+import re
 from functools import lru_cache
 
 import phonenumbers
@@ -8,7 +10,12 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 # Guadeloupe, Réunion, Martinique, French Guiana and Mayotte: written the same way, with country codes of their own.
 OVERSEAS = ("GP", "RE", "MQ", "GF", "YT")
 # In Saint-Pierre-et-Miquelon the code of the area is the code of the country: 05 08 41 12 34 is +508 41 12 34.
-SAINT_PIERRE = "05 08 "
+SAINT_PIERRE, SAINT_PIERRE_CODE = "05 08 ", 508
+DIGITS = 10  # of every number, with the 0 in front
+# How national() writes them.
+NATIONAL = r"^0(?:\d(?: \d\d){4}|\d{3}(?: \d\d){3})\Z"
+OVERSEAS_CODES = {phonenumbers.country_code_for_region(region) for region in OVERSEAS}
+CODES = OVERSEAS_CODES | {phonenumbers.country_code_for_region("FR")}
 PLACES = {PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE}  # and no number without a place, such as a free one
 
 
@@ -39,3 +46,31 @@ def parsed(number: str) -> phonenumbers.PhoneNumber:
 
 def as_e164(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def national(text: str) -> str | None:
+    """As the directory writes a number, from any spelling of it; None for what is no number of France.
+
+    ``0299320258``, ``+33 (0)2 99 32 02 58`` → ``02 99 32 02 58``; ``+262 262 40 00 00`` → ``0262 40 00 00``.
+    """
+    try:
+        number = phonenumbers.parse(" ".join(text.split()), "FR")
+    except phonenumbers.NumberParseException:
+        return None
+    digits = f"0{number.national_number}"
+    if number.country_code == SAINT_PIERRE_CODE:
+        digits = f"0508{number.national_number}"
+    elif number.country_code not in CODES or number.extension or not phonenumbers.is_possible_number(number):
+        return None
+    pairs = " ".join(re.findall("..", digits))
+    if len(digits) != DIGITS:
+        return None
+    if number.country_code in OVERSEAS_CODES or parsed(pairs).country_code in OVERSEAS_CODES:
+        return f"{digits[:4]} {digits[4:6]} {digits[6:8]} {digits[8:]}"
+    return pairs
+
+
+def is_mobile(text: str) -> bool:
+    """Of any spelling: a number that may be in the pocket of one person."""
+    number = national(text)
+    return number is not None and number[1] in "67"

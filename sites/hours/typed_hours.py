@@ -17,9 +17,9 @@ OpenHours = tuple[time, time]  # opens, closes
 
 LONGEST = 200  # characters; the longest of the official list has 77
 CLOSED = frozenset(("", "ferme", "fermee"))
-BETWEEN_STRETCHES = re.compile(r"\s*(?:[/;,|&\n]|\bet\b|\bpuis\b)\s*")
+BETWEEN_STRETCHES = re.compile(r"\s*(?:[/;,|&]|\bet\b|\bpuis\b)\s*")
 HOUR = r"([0-9]{1,2}) ?(?:h|:) ?([0-9]{2})?"
-STRETCH = re.compile(rf"(?:de )?{HOUR}\s*(?:[-\u2010-\u2015]|\bà\b|\ba\b)\s*{HOUR}")
+STRETCH = re.compile(rf"(?:de )?{HOUR}\s*(?:[-\u2010-\u2015\u2212]|\bà\b|\ba\b)\s*{HOUR}")
 
 
 class UnreadableHours(ValueError):
@@ -28,7 +28,7 @@ class UnreadableHours(ValueError):
 
 def parse_day(text: str) -> tuple[OpenHours, ...]:
     """``"9h-12h et 14h-17h"`` → both stretches, in order; none for a closed day. Raises ``UnreadableHours``."""
-    shown = " ".join(text.split())
+    shown = " ".join(" / ".join(text.strip(" \t\r\n\u00a0\u202f/;,|&").splitlines()).split())
     if len(shown) > LONGEST:
         raise UnreadableHours(_("Ce texte est trop long pour des horaires."))
     plain = unicodedata.normalize("NFC", shown.lower())

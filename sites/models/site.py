@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from labels.models import Wave
+from pimms_directory.base import phones
 from pimms_directory.base.folding import fold
+from pimms_directory.base.templatetags.french import after_de
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known, shown
 from sites.models.association import Association
 from sites.models.communes import Commune
@@ -123,9 +125,9 @@ class Site(SiteDisplay, Publishable, Keyed):
 
     phone = models.CharField(
         _("téléphone"),
-        max_length=20,
+        max_length=30,
         blank=True,
-        validators=[RegexValidator(r"^0\d( \d\d){4}\Z", _("Un numéro s’écrit en cinq paires, comme 04 76 33 06 56."))],
+        validators=[RegexValidator(phones.NATIONAL, _("Un numéro français a dix chiffres, comme 04 76 33 06 56."))],
     )
     email = models.EmailField(_("courriel"), blank=True, help_text=_("Une adresse de service, jamais nominative."))
     website = models.URLField(_("site web"), blank=True)
@@ -186,6 +188,11 @@ class Site(SiteDisplay, Publishable, Keyed):
         published = self.publication == Publication.PUBLISHED
         return super().is_withdrawn or (published and self.wave.is_withdrawn)
 
+    def clean_fields(self, exclude: Any = None) -> None:
+        """A telephone number is kept in one spelling, however it is typed."""
+        self.phone = phones.national(self.phone) or self.phone
+        super().clean_fields(exclude)
+
     def clean(self) -> None:
         problems: dict[str, Any] = {}
         if SiteAlias.objects.filter(slug=self.slug).exclude(site=self.pk).exists():
@@ -198,8 +205,8 @@ class Site(SiteDisplay, Publishable, Keyed):
             kilometres = distance_km(self.point, centre)
             if kilometres > FARTHEST_IN_COMMUNE_KM:
                 problems["latitude"] = _(
-                    "Ce point est à %(distance)d km du centre de %(commune)s : vérifiez latitude et longitude."
-                ) % {"distance": kilometres, "commune": self.commune.name}
+                    "Ce point est à %(distance)d km du centre %(of_commune)s : vérifiez latitude et longitude."
+                ) % {"distance": kilometres, "of_commune": after_de(self.commune.name)}
         if self.label_ended_on and self.wave_id and self.label_ended_on < self.wave.effective_on:
             problems["label_ended_on"] = _("Le label ne peut pas finir avant d’avoir commencé.")
         if problems:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
+from pimms_directory.base.templatetags.french import after_de
 from pimms_directory.editing.publication import Problem, checks
 from sites.hours.opening_hours import STAY_FRESH
 from sites.models import Site
@@ -47,7 +48,8 @@ def place_problems(site: Site) -> Iterator[Problem]:
     if site.commune is None:
         yield Problem(_("Un lieu fixe est dans une commune, et aucune n’est donnée."), blocking=True)
         return
-    names = {"commune": site.commune.short_name, "postcode": site.postcode}
+    name = site.commune.short_name
+    names = {"commune": name, "of_commune": after_de(name), "postcode": site.postcode}
     if site.commune.department_id != site.department_id:
         yield Problem(_("%(commune)s n’est pas dans ce département.") % names, blocking=True)
     if not site.address:
@@ -57,14 +59,14 @@ def place_problems(site: Site) -> Iterator[Problem]:
     else:
         known = sorted({postcode.code for postcode in site.commune.postcodes.all()})
         if known and site.postcode not in known:
-            said = _("Le code postal %(postcode)s n’est pas de %(commune)s (%(known)s).")
+            said = _("Le code postal %(postcode)s n’est pas celui %(of_commune)s (%(known)s).")
             yield Problem(said % {**names, "known": ", ".join(known)})
     if site.point is None:
         yield Problem(_("Aucune position : la carte montrera le centre de la commune."))
     elif centre := site.commune.centre:
         kilometres = distance_km(site.point, centre)
         if kilometres > DOUBTFUL_KM:
-            text = _("Le point est à %(distance)d km du centre de %(commune)s : sans doute hors de la commune.")
+            text = _("Le point est à %(distance)d km du centre %(of_commune)s : sans doute hors de la commune.")
             yield Problem(text % {**names, "distance": kilometres}, blocking=kilometres > FARTHEST_IN_COMMUNE_KM)
 
 

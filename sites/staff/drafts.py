@@ -121,24 +121,31 @@ class Outcome:
     refusal: Any
     saved: list[models.Model] = field(default_factory=list)
 
-    def save(self, record: models.Model, where: str = "") -> None:
+    def check(self, record: models.Model, where: str = "", exclude: Iterable[str] = ()) -> None:
         """``where`` stands before the refusal. Raises ``RefusedRecord``."""
         try:
-            record.full_clean()
+            record.full_clean(exclude=set(exclude))
         except ValidationError as error:
             values = {"record": record, "reasons": " ".join(error.messages)}
             raise RefusedRecord(where + self.refusal % values) from error
+
+    def save(self, record: models.Model, where: str = "") -> None:
+        self.check(record, where)
         record.save()
         self.saved.append(record)
 
     def save_site(self, site: Site, where: str = "") -> None:
-        """With its association and its wave, if no other new site has brought them already."""
+        """With its association and its wave, if no other new site has brought them already; all of them or none."""
         if site.association.pk is None:
             site.association.slug = free_slug(site.association.name, Association.objects.all(), longest=90)
-        for record in (site.association, site.wave):
-            if record.pk is None:
-                self.save(record, where)
-        site.association, site.wave = site.association, site.wave  # takes their keys
         if not site.slug:
             site.slug = free_site_slug(site.name)
+        site.association, site.wave = site.association, site.wave  # takes the keys that they have by now
+        brought = {name: record for name in ("association", "wave") if (record := getattr(site, name)).pk is None}
+        for record in brought.values():
+            self.check(record, where)
+        self.check(site, where, exclude=brought)
+        for name, record in brought.items():
+            self.save(record, where)
+            setattr(site, name, record)
         self.save(site, where)

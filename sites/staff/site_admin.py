@@ -11,15 +11,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base import phones
 from pimms_directory.editing.edited_admin import TableInline
 from sites.maps.position_check import position_check
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
+from sites.models.site_queries import has_words
 from sites.pages.site_detail import SiteDetail
 from sites.staff.confirming import ConfirmingAdmin
 from sites.staff.free_slugs import free_site_slug
@@ -45,7 +47,6 @@ class SiteForm(forms.ModelForm):
                 "Si le nom change, l’adresse suit d’elle-même ; l’ancien nom reste trouvable et l’ancienne adresse "
                 "redirige."
             ),
-            "phone": _("En cinq paires : 04 76 33 06 56."),
             "label_ended_on": _("Vide tant que le PIMMS porte le label."),
             "closed_on": _("Vide tant que le PIMMS est ouvert."),
             "latitude": _("En degrés, de 41 à 51 en métropole."),
@@ -149,7 +150,7 @@ class SiteAdmin(ConfirmingAdmin):
         ("association", admin.RelatedOnlyFieldListFilter),
     )
     search_fields = ("name",)
-    search_help_text = _("Nom, ancien nom, commune, code postal, adresse, département.")
+    search_help_text = _("Nom, ancien nom, commune, code postal, adresse, département, téléphone, n° officiel.")
     autocomplete_fields = ("association", "wave", "department", "commune")
     readonly_fields = ("contact_checked_by", "on_the_map")
     prepopulated_fields = {"slug": ("name",)}
@@ -168,8 +169,12 @@ class SiteAdmin(ConfirmingAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Site], search_term: str
     ) -> tuple[QuerySet[Site], bool]:
-        """As on the public list: accents, case, hyphens and former names do not matter."""
-        return queryset & Site.objects.search(search_term), False
+        """As on the public list: accents, case, hyphens and former names do not matter. Also by telephone, in any
+        spelling, and by official id."""
+        found = has_words(search_term) | Q(official_id=search_term.strip())
+        if number := phones.national(search_term):
+            found |= Q(phone=number)
+        return queryset.filter(found), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
         """With what the checks of its page read."""

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if listed_on is None:
         sys.exit(f"The name {given.file.name} does not hold the date of the list.")
     try:
-        listed = list(rows_in(decode(given.file.read_bytes())))
+        listed = [row for row in rows_in(decode(given.file.read_bytes())) if isinstance(row, ListRow)]
     except (BrokenFile, OSError) as error:
         sys.exit(f"{given.file.name}: {error}")
     ours = set(official_ids(given.fixtures))
@@ -83,7 +83,7 @@ class Communes:
 
 
 def desk_of(row: ListRow, commune: GazetteerRow, listed_on: date) -> DeskRow:
-    kind = values.KINDS[row.cells["format_fs"].lower()]
+    kind = values.KINDS[fold(row.cells["format_fs"])]
     point = values.point(row.cells["latitude"], row.cells["longitude"], None).value
     has_point = kind == "fixed" and isinstance(point, Point)
     return DeskRow(

@@ -525,8 +525,8 @@ def test_publishing_asks_nothing_of_who_may_not_change_the_sites(django_user_mod
 BROKEN = [
     ({"wave__publication": "draft"}, "n’est pas publiée : publiez-la d’abord", True),
     ({"commune": None, "department": True, "address": "", "postcode": ""}, "est dans une commune", True),
-    ({"postcode": "01000"}, "Le code postal 01000 n’est pas de", False),
-    ({"latitude": 44.0, "longitude": 1.0}, "km du centre de", True),
+    ({"postcode": "01000"}, "Le code postal 01000 n’est pas celui d", False),
+    ({"latitude": 44.0, "longitude": 1.0}, "km du centre d’", True),
     ({"offset": 0.1}, "sans doute hors de la commune", False),
     ({"contact_source": "", "contact_checked_on": None}, "Aucune source", False),
     ({"phone": "", "email": ""}, "Ni téléphone ni courriel", False),

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
-from sites.staff.drafts import RefusedRecord
 from sites.staff.official_list.applying import apply
 from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
 from sites.staff.official_list.reading import check_size, from_file, keep
@@ -33,15 +32,16 @@ class Command(BaseCommand):
             raise CommandError(f"{path.name} : {error}") from error
         comparison = compare(official_list)
         self.report(comparison, official_list.row_count)
+        for sentence in official_list.content["left_out"]:
+            self.stdout.write(f"  ! Laissée de côté : {sentence}")
         if not options["apply"]:
             if comparison.ticked:
                 self.stdout.write("Rien n’a été écrit : ajoutez --apply pour reprendre ce qui est coché [x].")
             return
-        try:
-            with transaction.atomic():
-                outcome = apply(keep(official_list), keys=None)
-        except RefusedRecord as error:
-            raise CommandError(str(error)) from error
+        with transaction.atomic():
+            outcome = apply(keep(official_list), keys=None)
+        for sentence in outcome.refused:
+            self.stdout.write(f"  ! {sentence}")
         self.stdout.write(
             f"{len(outcome.taken)} valeurs reprises : {len(outcome.created)} sites créés, "
             f"{len(outcome.changed)} modifiés."

@@ -17,7 +17,6 @@ from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import OfficialList, Site
-from sites.staff.drafts import RefusedRecord
 from sites.staff.official_list.applying import Outcome, apply
 from sites.staff.official_list.comparison import compare
 from sites.staff.official_list.reading import check_size, from_file, keep
@@ -105,11 +104,7 @@ class OfficialListAdmin(RecordPages):
         if not keys:
             messages.warning(request, _("Aucune case n’était cochée : rien n’a été repris."))
             return HttpResponseRedirect(official_list.get_absolute_url())
-        try:
-            outcome = apply(official_list, keys, by=request.user)
-        except RefusedRecord as problem:
-            messages.error(request, str(problem))
-            return HttpResponseRedirect(official_list.get_absolute_url())
+        outcome = apply(official_list, keys, by=request.user)
         self.log_changes(request, official_list, outcome)
         return self.answer(
             request,

@@ -1,4 +1,4 @@
-"""Writes what an editor ticked: all of it or nothing, and nothing that changed since it was shown."""
+"""Writes what an editor ticked, but nothing that changed since it was shown and no record that breaks a rule."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from pimms_directory.editing import history
 from sites.models import OfficialList, OpeningPeriod, Site
 from sites.staff import drafts
+from sites.staff.drafts import RefusedRecord
 from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
 
-REFUSAL = gettext_lazy("%(record)s : %(reasons)s Rien n’a été repris de la liste.")
+REFUSAL = gettext_lazy("%(record)s : %(reasons)s Rien n’en a été repris.")
 
 
 @dataclass
@@ -30,8 +31,8 @@ class Outcome(drafts.Outcome):
 def apply(official_list: OfficialList, keys: Collection[str] | None, by: Any = None) -> Outcome:
     """Takes the differences named by ``keys``, or all that nothing speaks against for ``None``.
 
-    One transaction. A key whose difference is no longer as it was shown is refused and said, the others are taken.
-    ``by`` is the member of staff. Raises ``RefusedRecord``.
+    One transaction. A key whose difference is no longer as it was shown, and a record that breaks a rule, are refused
+    and said, the others are taken. ``by`` is the member of staff.
     """
     outcome = Outcome(REFUSAL)
     with transaction.atomic():
@@ -47,13 +48,20 @@ def apply(official_list: OfficialList, keys: Collection[str] | None, by: Any = N
         history.keep_baseline(*(entry.site for entry, _taken in ticked if entry.site))
         with history.revision(by, _("Import : %(source)s") % {"source": comparison.source}):
             for entry, taken in ticked:
-                apply_entry(entry, taken, comparison, outcome)
+                try:
+                    apply_entry(entry, taken, comparison, outcome)
+                except RefusedRecord as problem:
+                    outcome.refused.append(f"{line_of(entry)}{problem}")
             touched = Site.objects.filter(pk__in=[site.pk for site in (*outcome.created, *outcome.changed)])
             touched.mark_modified()
             touched.refresh_computed_columns()
             history.keep(*outcome.saved)
             record(official_list, outcome, by)
     return outcome
+
+
+def line_of(entry: Entry) -> str:
+    return _("Ligne %(line)d : ") % {"line": entry.row.line}
 
 
 def ticked_in(entry: Entry, keys: Collection[str]) -> list[Difference]:
@@ -85,9 +93,9 @@ def apply_entry(entry: Entry, taken: list[Difference], comparison: Comparison, o
     if site and taken:
         for difference in taken:
             assign(site, difference, comparison)
-            outcome.taken.append((site, difference))
         outcome.save_site(site)
         save_hours(site, taken)
+        outcome.taken.extend((site, difference) for difference in taken)
         (outcome.changed if entry.site else outcome.created).append(site)
 
 

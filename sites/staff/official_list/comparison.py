@@ -145,7 +145,7 @@ def compare(official_list: OfficialList) -> Comparison:
 def entry_of(row: ListRow, lookups: Lookups) -> Entry:
     entry = Entry(row, lookups.by_id.get(row.official_id))
     commune = lookups.communes.of(row)
-    kind = values.KINDS.get(row.cells["format_fs"].lower())
+    kind = values.kind(row.cells["format_fs"])
     if entry.site:
         entry.problems.extend(structure_problems(row, entry.site, commune, kind, lookups))
         fields = listed_values(row, entry.site.kind, commune, lookups)
@@ -215,7 +215,11 @@ def structure_problems(
     if kind != site.kind:
         text = _("Type : « %(ours)s » dans l’annuaire, « %(theirs)s » dans la liste. À changer sur la fiche.")
         yield text % {"ours": site.get_kind_display(), "theirs": row.cells["format_fs"]}
-    if values.label_date(row.cells["labellisation_fs"]) != site.wave.effective_on:
+    label = values.label(row.cells["labellisation_fs"])
+    if label and label.is_gone:
+        text = _("N’est plus labellisé : la liste dit « %(theirs)s ». À changer sur la fiche.")
+        yield text % {"theirs": row.cells["labellisation_fs"]}
+    elif not label or label.rest or label.since != site.wave.effective_on:
         text = _("Date du label : %(ours)s dans l’annuaire, « %(theirs)s » dans la liste. À changer sur la fiche.")
         yield text % {"ours": french_date(site.wave.effective_on), "theirs": row.cells["labellisation_fs"]}
     if commune is None:
@@ -234,8 +238,11 @@ def new_site(entry: Entry, commune: Commune | None, kind: str | None, lookups: L
         entry.problems.append(_("%(commune)s n’est dans aucun département.") % {"commune": commune})
     if kind is None:
         entry.problems.append(_("Type inconnu : « %(format)s ».") % {"format": cells["format_fs"]})
-    labelled_on = values.label_date(cells["labellisation_fs"])
-    if labelled_on is None:
+    label = values.label(cells["labellisation_fs"])
+    labelled_on = label.since if label else None
+    if label and label.is_gone:
+        entry.problems.append(_("N’est plus labellisé : « %(text)s ».") % {"text": cells["labellisation_fs"]})
+    elif labelled_on is None:
         entry.problems.append(_("Date du label illisible : « %(text)s ».") % {"text": cells["labellisation_fs"]})
     elif labelled_on not in lookups.waves and f"{labelled_on:%Y-%m}" in lookups.wave_codes:
         text = _("Une autre vague porte déjà le code %(code)s : dites laquelle est la bonne pour le %(day)s.")
@@ -272,6 +279,15 @@ def propose_associations(entries: list[Entry], lookups: Lookups) -> None:
             entry.differences.insert(0, creation(entry, site, proposal.why, lookups))
 
 
+def label_doubts(row: ListRow, lookups: Lookups) -> Iterator[str]:
+    label = values.label(row.cells["labellisation_fs"])
+    if label and label.rest:
+        yield _("Après la date du label, la liste écrit : « %(rest)s ».") % {"rest": label.rest}
+    if label and label.since and not values.LABEL_BEGAN <= label.since <= lookups.published_on:
+        text = _("Label du %(day)s : aucun n’est d’avant le %(first)s ni d’après cette liste.")
+        yield text % {"day": french_date(label.since), "first": french_date(values.LABEL_BEGAN)}
+
+
 def creation(entry: Entry, site: Site, why: str, lookups: Lookups) -> Difference:
     text = _("%(name)s, %(kind)s ; association : %(association)s (%(why)s) ; %(wave)s, %(day)s ; %(place)s") % {
         "name": site.name,
@@ -282,7 +298,7 @@ def creation(entry: Entry, site: Site, why: str, lookups: Lookups) -> Difference
         "day": french_date(site.wave.effective_on),
         "place": site.commune or site.department,
     }
-    doubts = []
+    doubts = [*label_doubts(entry.row, lookups)]
     for other in lookups.sites:
         here = other.commune_id == site.commune_id if site.commune else other.department_id == site.department_id
         if not other.official_id and other.kind == site.kind and here:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +22,8 @@ from sites.models import OfficialList, Site
 LARGEST_BYTES = 10_000_000
 # A mail domain that this many rows use is somebody's real domain, not a slip of the pen.
 FREQUENT = 10
+# Of its rows: a file with more that cannot be read has another fault than a slip in one of them.
+MOST_LEFT_OUT = 0.05
 
 DAY_COLUMNS = ("h_lundi", "h_mardi", "h_mercredi", "h_jeudi", "h_vendredi", "h_samedi")
 COLUMNS = (
@@ -63,11 +66,12 @@ class ListRow(NamedTuple):
 
 @dataclass(frozen=True)
 class ReadList:
-    """What is kept of a file: the rows that concern the directory, and two facts about all of them."""
+    """What is kept of a file: the rows that concern the directory, and three facts about all of them."""
 
     rows: list[ListRow]
     count: int
     frequent_domains: list[str]
+    left_out: list[str]  # a sentence for each row that cannot be read
 
 
 def from_file(name: str, data: bytes, published_on: date | None) -> OfficialList:
@@ -86,7 +90,7 @@ def from_file(name: str, data: bytes, published_on: date | None) -> OfficialList
         published_on=published_on,
         sha256=hashlib.sha256(data).hexdigest(),
         row_count=read.count,
-        content={"rows": read.rows, "frequent_domains": read.frequent_domains},
+        content={"rows": read.rows, "frequent_domains": read.frequent_domains, "left_out": read.left_out},
     )
 
 
@@ -120,68 +124,97 @@ def date_in_name(name: str) -> date | None:
 
 
 def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
-    """The rows of the network and those whose official id is in ``also``. Raises ``BrokenFile``."""
+    """The rows of the network and those whose official id is in ``also``. Raises ``BrokenFile``.
+
+    A row that cannot be read is left out with a sentence; a file that breaks off, or has many such rows, is no list.
+    """
     check_size(len(data))
-    kept = []
+    kept, left_out = [], []
     domains: Counter[str] = Counter()
     lines: dict[str, int] = {}
-    for row in rows_in(decode(data)):
-        if row.official_id in lines:
-            said = _("Ligne %(line)d, colonne id_fs : l’identifiant « %(id)s » est déjà celui de la ligne %(first)d.")
-            raise BrokenFile(said, line=row.line, id=row.official_id, first=lines[row.official_id])
+    broken: BrokenFile | None = None
+    for found in rows_in(unicodedata.normalize("NFC", decode(data))):
+        broken = found if isinstance(found, BrokenFile) else repeated(found, lines)
+        if broken:
+            left_out.append(str(broken))
+            continue
+        row = cast(ListRow, found)
         lines[row.official_id] = row.line
         if domain := row.cells["mail"].rpartition("@")[2].lower():
             domains[domain] += 1
         if row.is_of_network or row.official_id in also:
             kept.append(row)
+    if broken or len(left_out) > MOST_LEFT_OUT * len(lines):  # the last row, or many
+        raise BrokenFile(left_out[-1] if broken else left_out[0])
     if not lines:
         raise BrokenFile(_("Ce fichier n’a que sa ligne de titres : aucune structure."))
     if not any(row.is_of_network for row in kept):
         raise BrokenFile(_("Aucune des %(count)d lignes ne concerne un PIMMS."), count=len(lines))
-    return ReadList(kept, len(lines), sorted(domain for domain, count in domains.items() if count >= FREQUENT))
+    frequent = sorted(domain for domain, count in domains.items() if count >= FREQUENT)
+    return ReadList(kept, len(lines), frequent, left_out)
 
 
-def rows_in(text: str) -> Iterator[ListRow]:
-    check_delimiter(text.partition("\n")[0])
+def rows_in(text: str) -> Iterator[ListRow | BrokenFile]:
+    """Each row, or why it cannot be read; spreadsheets add columns and rows without anything in them."""
+    first, _break, rest = text.partition("\n")
+    line = 2 if first.startswith("sep=") else 1  # “sep=,” is for Excel
+    check_delimiter(line, rest.partition("\n")[0] if line == 2 else first)
     rows = whole_csv_rows(text, ",")
-    _line, header = next(rows, (1, []))
-    positions = check_header(header)
-    for line, cells in rows:
-        if not cells:  # an empty line
+    for _number in range(line):
+        _line, header = next(rows, (line, []))
+    header = without_blank_end(header)
+    positions = check_header(line, header)
+    for line, whole in rows:
+        cells = without_blank_end(whole)
+        if not cells:
             continue
-        if len(cells) != len(header):
+        if len(cells) > len(header) or len(whole) < len(header):
             said = _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d. Elle est coupée ou mal guillemetée.")
-            raise BrokenFile(said, line=line, found=len(cells), expected=len(header))
-        row = ListRow(line, {name: cells[position].strip() for name, position in positions.items()})
-        check_cells(row)
-        yield row
+            yield BrokenFile(said, line=line, found=len(whole), expected=len(header))
+            continue
+        row = ListRow(line, {name: whole[position].strip() for name, position in positions.items()})
+        yield problem_of(row) or row
 
 
-def check_delimiter(titles: str) -> None:
+def without_blank_end(cells: list[str]) -> list[str]:
+    """``["a", "", "b", " ", ""]`` → ``["a", "", "b"]``"""
+    last = max((number for number, cell in enumerate(cells, start=1) if cell.strip()), default=0)
+    return cells[:last]
+
+
+def repeated(row: ListRow, lines: Mapping[str, int]) -> BrokenFile | None:
+    if row.official_id not in lines:
+        return None
+    said = _("Ligne %(line)d, colonne id_fs : l’identifiant « %(id)s » est déjà celui de la ligne %(first)d.")
+    return BrokenFile(said, line=row.line, id=row.official_id, first=lines[row.official_id])
+
+
+def check_delimiter(line: int, titles: str) -> None:
     """Who saved the list again with another delimiter lost the zeros in front of codes, too."""
     shown = {";": "« ; »", "\t": _("des tabulations"), "|": "« | »"}
     if (delimiter := delimiter_of(titles)) in shown:
-        text = _("Ligne 1 : les colonnes sont séparées par %(found)s, pas par des virgules : prenez l’original.")
-        raise BrokenFile(text, found=shown[delimiter])
+        text = _("Ligne %(line)d : les colonnes sont séparées par %(found)s, pas par des virgules : prenez l’original.")
+        raise BrokenFile(text, line=line, found=shown[delimiter])
 
 
-def check_header(header: list[str]) -> dict[str, int]:
+def check_header(line: int, header: list[str]) -> dict[str, int]:
     """Where each column of ``COLUMNS`` stands; others may come and go."""
     names = [name.strip().lower() for name in header]
     if missing := [name for name in COLUMNS if name not in names]:
-        raise BrokenFile(_("Ligne 1 : il manque les colonnes %(names)s."), names=", ".join(missing))
+        raise BrokenFile(_("Ligne %(line)d : il manque les colonnes %(names)s."), line=line, names=", ".join(missing))
     if doubled := [name for name in COLUMNS if names.count(name) > 1]:
-        raise BrokenFile(_("Ligne 1 : deux colonnes s’appellent %(name)s."), name=doubled[0])
+        raise BrokenFile(_("Ligne %(line)d : deux colonnes s’appellent %(name)s."), line=line, name=doubled[0])
     return {name: names.index(name) for name in COLUMNS}
 
 
-def check_cells(row: ListRow) -> None:
+def problem_of(row: ListRow) -> BrokenFile | None:
     if not row.official_id:
-        raise BrokenFile(_("Ligne %(line)d, colonne id_fs : l’identifiant manque."), line=row.line)
+        return BrokenFile(_("Ligne %(line)d, colonne id_fs : l’identifiant manque."), line=row.line)
     if not OFFICIAL_ID.fullmatch(row.official_id):
         text = _("Ligne %(line)d, colonne id_fs : « %(value)s » n’est pas un identifiant.")
-        raise BrokenFile(text, line=row.line, value=row.official_id[:40])
+        return BrokenFile(text, line=row.line, value=row.official_id[:40])
     for name, value in row.cells.items():
         if is_formula(value):
             said = _("Ligne %(line)d, colonne %(name)s : « %(value)s » est une formule de tableur, pas une valeur.")
-            raise BrokenFile(said, line=row.line, name=name, value=value[:40])
+            return BrokenFile(said, line=row.line, name=name, value=value[:40])
+    return None

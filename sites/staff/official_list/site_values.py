@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from labels.models import Wave
 from pimms_directory.base.folding import fold
-from pimms_directory.base.templatetags.french import french_date, plain_date
+from pimms_directory.base.templatetags.french import after_de, french_date, plain_date
 from sites.hours.typed_hours import day_text
 from sites.models import Commune, CommuneAlias, OfficialList, Site
 from sites.models.distance import Point, distance_km
@@ -65,13 +65,16 @@ class Lookups:
 
 
 class Communes:
-    """The communes that rows name: by INSEE code, or else by a name and postcode that only one has."""
+    """The communes that rows name: by INSEE code, or else by a name and postcode that only one has.
+
+    The code decides, however the name is written (``ARRAS CEDEX``, ``Paris 18``), but against the name of another one.
+    """
 
     def __init__(self, rows: list[ListRow]) -> None:
         codes = {row.cells["insee_com"] for row in rows}
         found = Commune.objects.select_related("department__region").prefetch_related("postcodes", "aliases")
         self.by_code = {commune.insee_code: commune for commune in found.filter(insee_code__in=codes)}
-        names = {fold(row.cells["lib_com"]) for row in rows if row.cells["insee_com"] not in self.by_code}
+        names = {fold(row.cells["lib_com"]) for row in rows if not self.is_called_so(row)}
         named = found.filter(Q(search_name__in=names) | Q(aliases__search_name__in=names)).distinct()
         self.named = list(named) if names else []
 
@@ -79,20 +82,28 @@ class Communes:
         """None where code, name and postcode do not point to one commune: see ``problem``."""
         name = fold(row.cells["lib_com"])
         if commune := self.by_code.get(row.cells["insee_com"]):
-            return commune if not name or name in names_of(commune) else None
+            others = {each.pk for each in self.are_called(name)} - {commune.parent_id}  # “Paris” of an arrondissement
+            return commune if self.is_called_so(row) or not others else None
         postcode = row.cells["code_postal"]
         candidates = [
-            commune
-            for commune in self.named
-            if name in names_of(commune) and postcode in {each.code for each in commune.postcodes.all()}
+            commune for commune in self.are_called(name) if postcode in {each.code for each in commune.postcodes.all()}
         ]
         return candidates[0] if len(candidates) == 1 else None
+
+    def is_called_so(self, row: ListRow) -> bool:
+        """Whether the name in a row is one of the commune with its code."""
+        commune, name = self.by_code.get(row.cells["insee_com"]), fold(row.cells["lib_com"])
+        return commune is not None and (not name or name in names_of(commune))
+
+    def are_called(self, name: str) -> list[Commune]:
+        return [commune for commune in self.named if name in names_of(commune)]
 
     def problem(self, row: ListRow) -> str:
         cells = row.cells
         if commune := self.by_code.get(cells["insee_com"]):
-            text = _("Commune : le code INSEE %(code)s est celui de %(commune)s, pas de « %(name)s ».")
-            return text % {"code": cells["insee_com"], "commune": commune.short_name, "name": cells["lib_com"]}
+            text = _("Commune : le code INSEE %(code)s est celui %(of_commune)s, pas celui de « %(name)s ».")
+            names = {"of_commune": after_de(commune.short_name), "name": cells["lib_com"]}
+            return text % {"code": cells["insee_com"], **names}
         text = _("Commune inconnue : code INSEE « %(code)s », nom « %(name)s », code postal « %(postcode)s ».")
         return text % {"code": cells["insee_com"], "name": cells["lib_com"], "postcode": cells["code_postal"]}
 

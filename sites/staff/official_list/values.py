@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import phonenumbers
@@ -16,8 +16,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from pimms_directory.base import phones
 from pimms_directory.base.folding import fold
-from pimms_directory.base.templatetags.french import french_distance
+from pimms_directory.base.templatetags.french import after_de, french_distance
 from sites.hours.typed_hours import UnreadableHours, day_text, parse_day
 from sites.models import Commune, Site
 from sites.models.distance import Point, distance_km
@@ -50,17 +51,29 @@ STREETS = (
 )
 STUCK_NUMBER = re.compile(r"^(\d+)(bis|ter)\b", re.IGNORECASE)
 STREET_AFTER_NUMBER = re.compile(rf"(\d\s?(?:bis|ter|quater|[a-z])?,?\s+)({STREETS})\b", re.IGNORECASE)
-FRANCE = 33  # the country code that all desks of the list are written with
 MAIL = re.compile(r"[^\s@]+@[^\s@]+\.\w+")
 APPOINTMENTS = {"oui": Site.Appointment.POSSIBLE, "non": Site.Appointment.NONE, "": Site.Appointment.UNKNOWN}
+# Folded: “Bus_équivalent” comes as “Bus équivalent” and “bus_equivalent”, too.
 KINDS = {
     "fixe": Site.Kind.FIXED,
-    "fixe_antenne(s)": Site.Kind.FIXED,
-    "bus_équivalent": Site.Kind.MOBILE,
+    "fixe antenne s": Site.Kind.FIXED,
+    "bus equivalent": Site.Kind.MOBILE,
     # A team that calls at several places, with no bus of its own.
-    "itinérante": Site.Kind.MULTISITE,
+    "itinerante": Site.Kind.MULTISITE,
     "multisites": Site.Kind.MULTISITE,
 }
+LABELLED = re.compile(r"(?:(?:espace|structure|france services?) )?labellisee? (\d\d) (\d\d) (\d{4})\b(.*)")
+NO_LABEL = re.compile(r"\bdelabellis|\bretir|\bretrait|\bperte\b|\bperdu|\bsuspen|\bradi|\bannul|\bplus labellis")
+LABEL_BEGAN = date(2019, 7, 1)  # when its specification was sent to the prefectures: no label is older
+
+
+@dataclass(frozen=True)
+class Label:
+    """What the list says of the label: from which day, or that it is gone; and what else stands there."""
+
+    since: date | None
+    is_gone: bool = False
+    rest: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,8 +109,8 @@ def postcode(text: str, commune: Commune | None) -> Value:
     if text and commune:
         known = sorted(each.code for each in commune.postcodes.all())
         if known and text not in known:
-            said = _("Ce n’est pas un code postal de %(commune)s (%(codes)s).")
-            doubts.append(said % {"commune": commune.short_name, "codes": ", ".join(known)})
+            said = _("Ce n’est pas un code postal %(of_commune)s (%(codes)s).")
+            doubts.append(said % {"of_commune": after_de(commune.short_name), "codes": ", ".join(known)})
     return Value(text, text, tuple(doubts))
 
 
@@ -114,8 +127,8 @@ def point(latitude: str, longitude: str, commune: Commune | None) -> Value:
         return Value(None, text, (_("Ce point n’est pas sur la Terre."),))
     doubts = []
     if commune and commune.centre and (distance := distance_km(place, commune.centre)) > FARTHEST_KM:
-        said = _("Ce point est à %(distance)s du centre de %(commune)s.")
-        doubts.append(said % {"distance": french_distance(distance), "commune": commune.short_name})
+        said = _("Ce point est à %(distance)s du centre %(of_commune)s.")
+        doubts.append(said % {"distance": french_distance(distance), "of_commune": after_de(commune.short_name)})
     return Value(place, text, tuple(doubts))
 
 
@@ -126,20 +139,12 @@ def point_text(place: Point) -> str:
 def phone(text: str) -> Value:
     if not text:
         return Value("", "")
-    try:
-        number = phonenumbers.parse(text, "FR")
-    except phonenumbers.NumberParseException:
-        number = phonenumbers.PhoneNumber()
-    if number.country_code != FRANCE or number.extension or not phonenumbers.is_possible_number(number):
+    number = phones.national(text)
+    if number is None:
         return Value(None, text, (_("Ce n’est pas un numéro de téléphone français."),))
-    pairs = " ".join(re.findall("..", f"0{number.national_number}"))
-    if is_mobile(number):
-        return Value(pairs, pairs, (_("Numéro de mobile : ce peut être celui d’une personne."),), personal=True)
-    return Value(pairs, pairs)
-
-
-def is_mobile(number: phonenumbers.PhoneNumber) -> bool:
-    return str(number.national_number)[0] in "67"
+    if phones.is_mobile(number):
+        return Value(number, number, (_("Numéro de mobile : ce peut être celui d’une personne."),), personal=True)
+    return Value(number, number)
 
 
 def email(text: str, frequent_domains: Collection[str], surroundings: Iterable[str]) -> Value:
@@ -163,7 +168,7 @@ def email(text: str, frequent_domains: Collection[str], surroundings: Iterable[s
         doubts.append(_("L’adresse semble nominative (prénom et nom)."))
     else:
         personal = False
-    return Value(text, text, tuple(doubts), personal)
+    return Value(text.lower(), text.lower(), tuple(doubts), personal)
 
 
 def nearest_domain(domain: str, frequent_domains: Collection[str]) -> str:
@@ -206,7 +211,7 @@ def appointment(text: str, note: str) -> Value:
 def note(text: str) -> Value:
     clean = typeset(text)
     numbers = phonenumbers.PhoneNumberMatcher(clean, "FR", phonenumbers.Leniency.POSSIBLE)
-    if MAIL.search(clean) or any(is_mobile(match.number) for match in numbers):
+    if MAIL.search(clean) or any(phones.is_mobile(match.raw_string) for match in numbers):
         doubt = _("Le commentaire contient un numéro de mobile ou une adresse de courriel.")
         return Value(clean, clean, (doubt,), personal=True)
     return Value(clean, clean)
@@ -220,9 +225,18 @@ def day(text: str) -> Value:
     return Value(stretches, day_text(stretches))
 
 
-def label_date(text: str) -> date | None:
-    """``Espace labellisé 15/01/2021`` → 15 January 2021."""
+def label(text: str) -> Label | None:
+    """``Espace labellisé 15/01/2021`` → since 15 January 2021; None for what cannot be read."""
+    words = fold(text)
+    match = LABELLED.match(words)
+    if not match:
+        return Label(None, is_gone=True) if NO_LABEL.search(words) else None
     try:
-        return datetime.strptime(text.rpartition(" ")[2], "%d/%m/%Y").date()
+        since = date(int(match[3]), int(match[2]), int(match[1]))
     except ValueError:
         return None
+    return Label(since, rest=match[4].strip() and text.partition(match[3])[2].strip(" -–—,;"))
+
+
+def kind(text: str) -> Site.Kind | None:
+    return KINDS.get(fold(text))

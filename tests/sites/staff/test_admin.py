@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from sites.models import Commune, CommuneAlias, OpeningPeriod, Site
 from tests.admin_pages import LOADED_WHOLE, MODELS, admin_page
 from tests.factories import OpeningPeriodFactory, SiteFactory
+from tests.forms import filled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
@@ -197,3 +198,19 @@ def test_names_of_a_commune_say_what_they_are(admin_client, directory):
 
 def test_what_is_loaded_whole_is_edited_by_nobody():
     assert not [model for model in LOADED_WHOLE if model in admin.site._registry]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["0299320258", "02.99.32.02.58", "+33 2 99 32 02 58", "+33 (0)2 99 32 02 58", "02\u00a099\u00a032\u00a002\u00a058"],
+)
+def test_a_telephone_is_stored_in_one_spelling_and_found_in_any(admin_client, typed):
+    site = SiteFactory(phone="02 99 00 00 00", official_id="4711")
+    page = admin_client.get(f"/admin/directory/site/{site.pk}/change/")
+    form = filled(page, "site_form", phone=typed)
+    assert admin_client.post(page.request["PATH_INFO"], form).status_code == 302
+    site.refresh_from_db()
+    assert site.phone == "02 99 32 02 58"
+    for words in (typed, "02 99 32 02 58", "4711", site.name):
+        assert site.name in admin_client.get("/admin/directory/site/", {"q": words}).content.decode(), words
+    assert site.name not in admin_client.get("/admin/directory/site/", {"q": "02 99 00 00 00"}).content.decode()

@@ -1,6 +1,7 @@
 """Taking over what was ticked: all or nothing, nothing unseen, and nothing twice."""
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -13,7 +14,6 @@ from django.forms.models import model_to_dict
 
 from labels.models import Wave
 from sites.models import Association, OfficialList, OpeningPeriod, Site
-from sites.staff.drafts import RefusedRecord
 from sites.staff.official_list import applying
 from sites.staff.official_list.applying import apply
 from sites.staff.official_list.comparison import compare
@@ -169,15 +169,19 @@ def test_an_unreadable_value_cannot_be_taken_by_its_key(listed, kept_list):
     assert apply(official_list, {phone.key}).taken == []
 
 
-def test_a_choice_that_makes_no_valid_record_is_refused_whole(listed, kept_list):
+def test_a_record_that_would_not_be_valid_is_refused_and_the_others_are_taken(listed, kept_list):
     """A point in Vizille with the commune left in Donzère."""
     data = edited("158", insee_com="38562", lib_com="Vizille", code_postal="38220", latitude="45.07", longitude="5.77")
     official_list = kept_list(data, NEXT_DAY)
     found = {(each.official_id, each.field): each.key for each in compare(official_list).differences}
-    before = snapshot()
-    with pytest.raises(RefusedRecord, match=r"Ce point est à \d+ km du centre de Donzère.*Rien n’a été repris"):
-        apply(official_list, {found["158", "point"], found["62", "checked"]})
-    assert snapshot() == before
+    before = model_to_dict(Site.objects.get(official_id="158"))
+    outcome = apply(official_list, {found["158", "point"], found["62", "checked"]})
+    assert re.fullmatch(
+        r"Ligne \d+ : .*Ce point est à \d+ km du centre de Donzère.* Rien n’en a été repris\.", *outcome.refused
+    )
+    assert [site.official_id for site in outcome.changed] == ["62"]
+    assert model_to_dict(Site.objects.get(official_id="158")) == before
+    assert Site.objects.get(official_id="62").contact_checked_on == NEXT_DAY
 
 
 def test_an_import_that_fails_at_its_end_leaves_everything_as_it_was(listed, kept_list, monkeypatch):

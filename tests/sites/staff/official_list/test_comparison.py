@@ -12,7 +12,7 @@ from sites.staff.drafts import wave_name
 from sites.staff.official_list.applying import apply
 from sites.staff.official_list.comparison import compare
 from sites.staff.official_list.site_values import known_differences
-from sites.staff.official_list.values import label_date
+from sites.staff.official_list.values import label
 from tests.factories import SiteFactory
 from tests.sites.staff.official_list.files import LIST_DAY, NEXT_DAY, edited, only_changed
 
@@ -163,7 +163,7 @@ def test_doubts_of_the_new_sites(listed, kept_list):
 @pytest.mark.parametrize(
     ("cells", "problem"),
     [
-        ({"insee_com": "29019"}, "le code INSEE 29019 est celui de Brest, pas de « Vizille »"),
+        ({"insee_com": "29019"}, "le code INSEE 29019 est celui de Brest, pas celui de « Vizille »"),
         ({"insee_com": "38999", "code_postal": "38000"}, "Commune inconnue : code INSEE « 38999 »"),
         ({"insee_com": "", "lib_com": ""}, "Commune inconnue"),
         ({"format_fs": "Péniche"}, "Type inconnu : « Péniche »"),
@@ -224,9 +224,9 @@ def test_queries_do_not_grow_with_the_list(listed, kept_list):
 
 
 def test_label_dates_and_wave_names():
-    assert label_date("Espace labellisé 15/01/2021").isoformat() == "2021-01-15"
-    assert label_date("15/01") is None
-    assert label_date("n’importe / quoi / ici / x") is None
+    assert label("Espace labellisé 15/01/2021").since.isoformat() == "2021-01-15"
+    assert label("15/01") is None
+    assert label("n’importe / quoi / ici / x") is None
     assert wave_name(LIST_DAY) == "Vague d’août 2024"
     assert wave_name(NEXT_DAY) == "Vague de novembre 2024"
 

@@ -103,20 +103,14 @@ BROKEN = {
     "tabs": (GOOD.replace(b",", b"\t"), "Ligne 1 : les colonnes sont séparées par des tabulations"),
     "missing column": (GOOD.replace(b'"code_postal"', b'"cp"', 1), "Ligne 1 : il manque les colonnes code_postal"),
     "column twice": (GOOD.replace(b'"groupe_fs"', b'"mail"', 1), "Ligne 1 : deux colonnes s’appellent mail"),
-    "same id twice": (edited("63", id_fs="62"), "« 62 » est déjà celui de la ligne"),
-    "no id": (edited("63", id_fs=""), r"Ligne \d+, colonne id_fs : l’identifiant manque"),
-    "odd id": (edited("63", id_fs="63.x"), r"Ligne \d+, colonne id_fs : « 63.x » n’est pas un identifiant"),
-    "formula": (
-        edited("62", telephone='=HYPERLINK("http://x")'),
-        r"Ligne \d+, colonne telephone : « =HYPERLINK\(\"http://x\"\) » est une formule",
-    ),
-    "formula by sign": (edited("62", commentaire="+SUM(A1)"), r"Ligne \d+, colonne commentaire : .* est une formule"),
-    "formula by at": (edited("62", lib_fs="@SUM(A1) Pimms"), r"Ligne \d+, colonne lib_fs : .* est une formule"),
-    "a cell missing": (GOOD.replace(b'"11262",', b"", 1), f"Ligne {NARBONNE} : 23 colonnes au lieu de 24"),
     "line 2,000 cut in a word": (cut(FULL, 2000, 60), "Ligne 2000 : la ligne est coupée"),
-    "line 2,000 cut after a cell": (
-        cut(FULL, 2000, FULL.split(b"\n")[1999].index(b'","') + 1),
-        "Ligne 2000 : 1 colonnes",
+    "last row has a cell too few": (
+        GOOD.rstrip().rpartition(b",")[0] + b"\n",
+        r"Ligne \d+ : 23 colonnes au lieu de 24",
+    ),
+    "many rows without an id": (
+        as_csv([row | ({"id_fs": ""} if number % 10 == 0 else {}) for number, row in enumerate(records())]),
+        "Ligne 2, colonne id_fs : l’identifiant manque",
     ),
     "file ends in line 2,000": (truncated(FULL, 2000, 60), "Ligne 2000 : la ligne est coupée"),
     "no row of the network": (
@@ -135,6 +129,36 @@ def test_a_broken_file_is_refused_with_a_sentence(name):
     if sentence:
         assert re.search(sentence, str(refusal.value))
     assert str(refusal.value).endswith(".")
+
+
+# One row that cannot be read: reported and left out, the others are taken.
+LEFT_OUT = {
+    "same id twice": (edited("63", id_fs="62"), "« 62 » est déjà celui de la ligne"),
+    "no id": (edited("63", id_fs=""), r"Ligne \d+, colonne id_fs : l’identifiant manque"),
+    "odd id": (edited("63", id_fs="63.x"), r"Ligne \d+, colonne id_fs : « 63.x » n’est pas un identifiant"),
+    "formula": (
+        edited("62", telephone='=HYPERLINK("http://x")'),
+        r"Ligne \d+, colonne telephone : « =HYPERLINK\(\"http://x\"\) » est une formule",
+    ),
+    "formula by sign": (edited("62", commentaire="+SUM(A1)"), r"Ligne \d+, colonne commentaire : .* est une formule"),
+    "formula by at": (edited("62", lib_fs="@SUM(A1) Pimms"), r"Ligne \d+, colonne lib_fs : .* est une formule"),
+    "a cell missing": (GOOD.replace(b'"11262",', b"", 1), f"Ligne {NARBONNE} : 23 colonnes au lieu de 24"),
+    "line 2,000 cut after a cell": (
+        cut(FULL, 2000, FULL.split(b"\n")[1999].index(b'","') + 1),
+        "Ligne 2000 : 1 colonnes",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_a_row_that_cannot_be_read_is_left_out_with_a_sentence(name):
+    data, sentence = LEFT_OUT[name]
+    reading = read_official_list(data)
+    whole = read_official_list(FULL if "2,000" in name else GOOD)
+    assert len(reading.left_out) == 1
+    assert re.search(sentence, reading.left_out[0])
+    assert len(whole.rows) - 1 <= len(reading.rows) <= len(whole.rows)
+    assert reading.count == whole.count - 1
 
 
 @pytest.mark.parametrize("value", ["-4.12868", "+33 4 68 43 68 93", "- accueil sur place", "(04) 68", "-"])
