@@ -261,6 +261,6 @@ def test_other_desks_are_what_the_list_says(others, communes):
         assert ours.insee_code == row["insee_com"]
         if row["code_postal"] in communes[ours.insee_code].postcodes:
             assert ours.postcode == row["code_postal"]
-        assert row["telephone"] in ("", ours.phone)  # the extract has landlines only
+        assert row["telephone"].replace(" ", "") in ("", ours.phone.replace(" ", ""))  # the extract has landlines only
         said = {day for day, name in enumerate(DAYS, start=1) if re.sub("00:00 - 00:00", "", row[name]).strip(" /")}
         assert {int(day) for day in ours.open_days} == said

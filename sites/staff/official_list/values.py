@@ -238,5 +238,5 @@ def label(text: str) -> Label | None:
     return Label(since, rest=match[4].strip() and text.partition(match[3])[2].strip(" -–—,;"))
 
 
-def kind(text: str) -> Site.Kind | None:
+def kind(text: str) -> str | None:
     return KINDS.get(fold(text))
