@@ -29,6 +29,7 @@ from sites.exchange.downloads.views import ExportFilter
 from sites.exchange.problems import is_data
 from sites.exchange.schemas.openapi.document import document
 from sites.exchange.schemas.openapi.kinds import TAGS
+from sites.exchange.schemas.openapi.operation import HEADERS
 from sites.exchange.schemas.openapi.parameters import EXAMPLES
 from sites.versions.changes import changes_between
 from sites.versions.models import DirectoryVersion, VersionFile
@@ -121,19 +122,18 @@ def test_every_data_address_of_the_site_is_in_the_document(operations):
 
 def test_answers_have_the_headers_of_the_document_and_answer_304(client, operations):
     for each in operations:
-        response = client.get(each["path"].format(**asked(each)), in_query(each))
-        assert response.status_code == 200, each["path"]
+        address = each["path"].format(**asked(each))
+        response = client.get(address, in_query(each))
+        assert response.status_code == 200, address
         assert response["Content-Type"].partition(";")[0] == media_of(each)
-        headers = each["responses"]["200"]["headers"]
-        assert not [name for name in headers if name not in response.headers], each["path"]
-        assert ("Content-Disposition" in response.headers) == ("Content-Disposition" in headers), each["path"]
-        if "304" in each["responses"]:
-            again = client.get(
-                each["path"].format(**asked(each)), in_query(each), headers={"If-None-Match": response["ETag"]}
-            )
-            assert again.status_code == 304, each["path"]
-        else:
-            assert "ETag" not in response.headers
+        headers = set(each["responses"]["200"]["headers"])
+        # The page cache, which stands before Django, gives one to what has none.
+        missing = {"ETag"} if "Link" not in headers else set()
+        known = HEADERS.keys() - missing
+        assert known & set(response.headers) == headers - missing, address
+        if "ETag" in response.headers:
+            again = client.get(address, in_query(each), headers={"If-None-Match": response["ETag"]})
+            assert again.status_code == 304, address
 
 
 def in_query(operation: dict) -> dict[str, Any]:
@@ -290,8 +290,8 @@ def is_refused(generated: GeneratedClient, operation: dict, status: int, **value
 
 def test_a_generated_client_reads_that_nothing_changed(generated, operations):
     for each in operations:
-        if "304" in each["responses"]:
-            etag = generated.call(each["operationId"], **asked(each)).headers["ETag"]
+        etag = generated.call(each["operationId"], **asked(each)).headers.get("ETag") if is_json(each) else None
+        if etag:
             again = generated.call(each["operationId"], **asked(each), if_none_match=etag)
             assert (again.status_code, again.content, again.parsed) == (304, b"", None)
 
@@ -347,7 +347,7 @@ def test_the_running_site_keeps_to_its_openapi_document(operations, kept_connect
             case = operation.Case(path_parameters=in_path, query=query)
             response = case.call_and_validate(checks=checked, headers={"Accept-Encoding": "identity"})
             assert response.status_code == 200
-    assert names == definitions.keys()
+    assert names == definitions.keys() - {"/openapi.json"}  # it leaves out where it read the document
 
 
 def parameters_of(operation: dict) -> list[dict]:

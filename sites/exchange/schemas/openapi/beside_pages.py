@@ -44,7 +44,7 @@ def beside(
     media: str = JSON,
     *,
     is_saved: bool = False,
-    has_etag: bool = True,
+    names_licence: bool = True,
     described_at: str = "",
 ) -> Operation:
     """What stands at the address of a page with another ending."""
@@ -53,7 +53,7 @@ def beside(
         parameters=kind.parameters,
         refusals=kind.refusals,
         is_saved=is_saved,
-        has_etag=has_etag,
+        names_licence=names_licence,
         described_at=described_at,
     )
 
@@ -116,7 +116,7 @@ def of_territory_feeds() -> Iterator[Operation]:
         words = "Labels reçus et fiches modifiées de ce territoire."
         yield beside(
             *(kind, f"get{kind.name}Feed", "/flux.atom", FEEDS, summary, words, TEXT, ATOM),
-            has_etag=False,
+            names_licence=False,
         )
 
 

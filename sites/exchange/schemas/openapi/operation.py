@@ -12,8 +12,8 @@ from sites.exchange.schemas.openapi.parameters import CONDITION, TEXT
 JSON, CSV, PNG, ATOM = "application/json", "text/csv", "image/png", "application/atom+xml"
 BINARY: Schema = {"type": "string", "format": "binary"}
 ANY_OBJECT: Schema = {"type": "object", "additionalProperties": True}  # as others describe it, or as of a day
-# Of every address: of our application, and of the server that stands before it (docs/deploy).
-ALWAYS = (429, 503)
+# Of every address; 429 is of the server that stands before ours (docs/deploy).
+ALWAYS = (304, 429, 503)
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,12 @@ class Operation:
     media: str = JSON
     parameters: tuple[Schema, ...] = ()
     refusals: tuple[int, ...] = ()
-    has_etag: bool = True
+    names_licence: bool = True
     is_saved: bool = False  # under a name that the answer gives
     described_at: str = ""  # the standard that it follows
 
     @property
     def item(self) -> Schema:
-        condition = (CONDITION,) if self.has_etag else ()
         standard = {"externalDocs": {"url": self.described_at}} if self.described_at else {}
         return {
             "get": {
@@ -44,7 +43,7 @@ class Operation:
                 "summary": self.summary,
                 "description": self.description,
                 **standard,
-                "parameters": [*self.parameters, *condition],
+                "parameters": [*self.parameters, CONDITION],
                 "responses": {"200": self.found, **self.others()},
             }
         }
@@ -60,8 +59,8 @@ class Operation:
     @property
     def headers(self) -> list[str]:
         asked = {
-            "ETag": self.has_etag,
-            "Link": self.has_etag,
+            "ETag": True,  # of its own, or by the page cache
+            "Link": self.names_licence,
             "Cache-Control": True,
             "Content-Disposition": self.is_saved,
             "Access-Control-Allow-Origin": is_data(self.path),
@@ -70,10 +69,9 @@ class Operation:
 
     def others(self) -> dict[str, Schema]:
         """Pictures have pages where they refuse, as whoever follows a link to one is no program."""
-        unchanged = (304,) if self.has_etag else ()
         moved = (301,) if "{" in self.path else ()
         names = NAMES if is_data(self.path) else NAMES | {status: f"{NAMES[status]}Page" for status in PAGES}
-        statuses = sorted({*moved, *unchanged, *self.refusals, *ALWAYS})
+        statuses = sorted({*moved, *self.refusals, *ALWAYS})
         return {str(status): {"$ref": f"#/components/responses/{names[status]}"} for status in statuses}
 
 

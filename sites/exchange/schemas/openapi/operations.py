@@ -115,7 +115,7 @@ def of_feeds() -> Iterator[Operation]:
     yield Operation(
         *("getFeed", "/flux.atom", FEEDS, "Les nouveautés de l’annuaire"),
         *("Labels reçus, communiqués et fiches modifiées.", TEXT, ATOM),
-        has_etag=False,
+        names_licence=False,
     )
 
 
@@ -148,7 +148,7 @@ def of_versions() -> Iterator[Operation]:
     yield Operation(
         *("getVersionsFeed", f"{root}/flux.atom", VERSIONS, "Les versions, en Atom"),
         *("Une entrée par version, avec ce qui a changé.", TEXT, ATOM),
-        has_etag=False,
+        names_licence=False,
     )
     words = "Jour de la version. Un jour passé où rien n’a changé redirige vers la version d’avant."
     of_day = parameter("day", "path", {"type": "string", "format": "date"}, day, required=True, description=words)
@@ -180,7 +180,7 @@ def of_versions() -> Iterator[Operation]:
             parameters=(of_day,),
             refusals=(404,) if name == "SHA256SUMS" else (400, 404),
             is_saved=name.startswith("pimms"),
-            has_etag=name != "SHA256SUMS",
+            names_licence=name != "SHA256SUMS",
         )
 
 
@@ -190,7 +190,7 @@ def of_other_programs(root: str) -> Iterator[Operation]:
         *("Dix lieux au plus, pour qui écrit encore. Ailleurs qu’en français : /en/communes.json …",),
         schema=reference("CommuneSuggestions"),
         parameters=SUGGESTED,
-        has_etag=False,
+        names_licence=False,
     )
     yield Operation(
         *("getOembed", "/oembed.json", EMBEDDING, "oEmbed 1.0 d’une page"),
