@@ -16,7 +16,7 @@ Value = str | float | bool | None
 
 class VersionHead(TypedDict):
     date: Day
-    provisional: Annotated[bool, about(_("Vrai jusqu’à minuit, en France : les fichiers de ce jour peuvent changer."))]
+    provisional: Annotated[bool, about(_("Vrai jusqu’à minuit, en France : les fichiers de ce jour peuvent changer."))]
     count: Annotated[Count, about(_("Nombre de PIMMS de la liste ce jour-là."))]
 
 
@@ -42,7 +42,7 @@ class ChangeCounts(TypedDict):
 class VersionEntry(VersionHead):
     url: Annotated[Uri, about(_("Page de la version."))]
     changes_url: Uri
-    changes: Annotated[ChangeCounts | None, about(_("Nombre de fiches de chaque sorte ; null à la première version."))]
+    changes: Annotated[ChangeCounts | None, about(_("Nombre de fiches de chaque sorte ; null à la première version."))]
     files: VersionFiles
 
 
@@ -52,10 +52,10 @@ class VersionIndex(TypedDict):
 
 
 class NamedSite(TypedDict):
-    id: Annotated[str, about(_("Identifiant du PIMMS : le même dans toutes les versions."))]
+    id: Annotated[str, about(_("Identifiant du PIMMS : le même dans toutes les versions."))]
     slug: str
     name: Annotated[str, about(_("Nom dans la plus récente des deux versions qui a ce PIMMS."))]
-    url: Annotated[Uri | None, about(_("Page du PIMMS aujourd’hui ; null s’il n’en a plus."))]
+    url: Annotated[Uri | None, about(_("Page du PIMMS aujourd’hui ; null s’il n’en a plus."))]
 
 
 class RemovedSite(NamedSite):
@@ -83,7 +83,7 @@ class ChangedSite(NamedSite):
 
 
 class VersionChanges(VersionHead):
-    since: Annotated[date | None, about(_("Jour de la version d’avant ; null à la première."))]
+    since: Annotated[date | None, about(_("Jour de la version d’avant ; null à la première."))]
     summary: Annotated[str, about(_("Les changements en une ou plusieurs phrases."))]
     added: list[NamedSite]
     removed: list[RemovedSite]

@@ -289,9 +289,9 @@ def is_refused(generated: GeneratedClient, operation: dict, status: int, **value
 
 
 def test_a_generated_client_reads_that_nothing_changed(generated, operations):
-    for each in operations:
-        etag = generated.call(each["operationId"], **asked(each)).headers.get("ETag") if is_json(each) else None
-        if etag:
+    for each in filter(is_json, operations):
+        if each["operationId"] != "suggestPlaces":  # the page cache gives it an ETag
+            etag = generated.call(each["operationId"], **asked(each)).headers["ETag"]
             again = generated.call(each["operationId"], **asked(each), if_none_match=etag)
             assert (again.status_code, again.content, again.parsed) == (304, b"", None)
 

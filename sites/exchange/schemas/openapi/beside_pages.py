@@ -105,8 +105,8 @@ def of_citations() -> Iterator[Operation]:
         for ending, label, media in FILES:
             schema = array_of(ANY_OBJECT) if ending == ".csl.json" else TEXT
             yield beside(
-                *(kind, f"cite{kind.name}{names[ending]}", ending, CITATIONS, f"{kind.label} : {label}"),
-                *("La référence de la page : auteur, titre, date, adresse et note.", schema, media),
+                *(kind, f"cite{kind.name}{names[ending]}", ending, CITATIONS, f"{kind.label} : {label}"),
+                *("La référence de la page : auteur, titre, date, adresse et note.", schema, media),
                 described_at=standards[ending],
             )
 
@@ -122,5 +122,5 @@ def of_territory_feeds() -> Iterator[Operation]:
 
 def of_record_pictures() -> Iterator[Operation]:
     for kind in KINDS:
-        words = "L’image montrée là où un lien vers la page est partagé : 1200 × 630 pixels."
-        yield beside(kind, f"get{kind.name}Picture", ".png", PICTURES, f"{kind.label} : image", words, BINARY, PNG)
+        words = "L’image montrée là où un lien vers la page est partagé : 1200 × 630 pixels."
+        yield beside(kind, f"get{kind.name}Picture", ".png", PICTURES, f"{kind.label} : image", words, BINARY, PNG)

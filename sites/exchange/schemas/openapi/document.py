@@ -11,8 +11,8 @@ from sites.exchange.schemas.openapi.records import schemas
 from sites.search.filters import SiteFilter
 
 ABOUT = (
-    "Lecture seule, sans clé : toutes les adresses se lisent par GET et HEAD, une écriture reçoit 405. OPTIONS répond"
-    " aux pages d’autres sites. Les champs, la licence et les dates : {root}/donnees/. Une valeur inconnue est null."
+    "Lecture seule, sans clé : toutes les adresses se lisent par GET et HEAD, une écriture reçoit 405. OPTIONS répond"
+    " aux pages d’autres sites. Les champs, la licence et les dates : {root}/donnees/. Une valeur inconnue est null."
     " Des champs peuvent s’ajouter, aucun ne disparaît. Les erreurs suivent la RFC 9457. Si une adresse de page"
     " change, celles qui sont à côté d’elle redirigent aussi (301)."
 )

@@ -96,21 +96,21 @@ PAGES = (404, 410, 503)
 WORDS = {
     301: "La fiche a changé d’adresse, pour toujours.",
     304: "Rien n’a changé depuis la réponse qui portait cet ETag.",
-    400: "Un paramètre n’existe pas, manque, ou sa valeur ne convient pas : « errors » les nomme.",
+    400: "Un paramètre n’existe pas, manque, ou sa valeur ne convient pas : « errors » les nomme.",
     404: "Rien n’est à cette adresse.",
     410: "La fiche a été retirée.",
-    429: "Le serveur reçoit trop de demandes de cette adresse IP : réessayez plus tard.",
+    429: "Le serveur reçoit trop de demandes de cette adresse IP : réessayez plus tard.",
     501: "Seul JSON existe ici.",
-    503: "Les données ne peuvent pas être lues pour l’instant : réessayez dans un instant.",
+    503: "Les données ne peuvent pas être lues pour l’instant : réessayez dans un instant.",
 }
 HEADERS_OF = {301: ("Location",), 304: ("ETag",), 503: ("Retry-After",)}
 # An answer that must have one says so.
 HEADERS: dict[str, Schema] = {
-    "ETag": {"description": "Change avec le contenu, et avec lui seul : à renvoyer dans If-None-Match."},
+    "ETag": {"description": "Change avec le contenu, et avec lui seul : à renvoyer dans If-None-Match."},
     "Link": {"description": "La licence (rel=license) et ce qui décrit la réponse (rel=describedby), RFC 8288."},
     "Cache-Control": {"description": "Combien de temps la réponse peut être gardée sans redemander."},
     "Content-Disposition": {"description": "Le nom du fichier, avec la date des données."},
-    "Access-Control-Allow-Origin": {"description": "Toujours « * » : une page de n’importe quel site peut lire."},
+    "Access-Control-Allow-Origin": {"description": "Toujours « * » : une page de n’importe quel site peut lire."},
     "Location": {"description": "La nouvelle adresse."},
     "Retry-After": {"description": "Secondes à attendre avant de redemander."},
 }

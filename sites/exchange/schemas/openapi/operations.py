@@ -52,7 +52,7 @@ def of_lists(filters: type[SiteFilter]) -> Iterator[Operation]:
     for id, path, summary, description, schema, media, asked in (
         (
             *("listSites", "/pimms.json", "Les PIMMS d’une liste, en JSON"),
-            "Les fiches entières, dans l’ordre de la page. « limit » et « offset » en coupent une partie.",
+            "Les fiches entières, dans l’ordre de la page. « limit » et « offset » en coupent une partie.",
             *(reference("SiteList"), lists.SitesJson.content_type, (*queries, *cuts)),
         ),
         (
@@ -62,17 +62,17 @@ def of_lists(filters: type[SiteFilter]) -> Iterator[Operation]:
         ),
         (
             *("listSitesCsv", "/pimms.csv", "Les PIMMS d’une liste, en CSV"),
-            "Virgules et UTF-8 (RFC 4180). Les colonnes : /donnees/schema.json.",
+            "Virgules et UTF-8 (RFC 4180). Les colonnes : /donnees/schema.json.",
             *(TEXT, CSV, queries),
         ),
         (
             *("listSitesExcelCsv", "/pimms.excel.csv", "Les PIMMS d’une liste, en CSV pour un Excel français"),
-            "Points-virgules, virgule décimale et marque d’ordre des octets : un double clic l’ouvre bien.",
+            "Points-virgules, virgule décimale et marque d’ordre des octets : un double clic l’ouvre bien.",
             *(TEXT, CSV, queries),
         ),
         (
             *("listSitesXlsx", "/pimms.xlsx", "Les PIMMS d’une liste, en classeur"),
-            "Classeur XLSX : les PIMMS, et une feuille « À propos » avec la licence et les sources.",
+            "Classeur XLSX : les PIMMS, et une feuille « À propos » avec la licence et les sources.",
             *(BINARY, lists.SitesXlsx.content_type, queries),
         ),
         (
@@ -122,7 +122,7 @@ def of_feeds() -> Iterator[Operation]:
 def of_pictures() -> Iterator[Operation]:
     yield Operation(
         *("getDirectoryPicture", "/apercu.png", PICTURES, "L’image de l’annuaire"),
-        *("Montrée là où un lien vers l’annuaire est partagé : 1200 × 630 pixels.", BINARY, PNG),
+        *("Montrée là où un lien vers l’annuaire est partagé : 1200 × 630 pixels.", BINARY, PNG),
     )
     for ending, media, schema, summary in (
         ("svg", "image/svg+xml", TEXT, "Un graphique ou une carte pour la presse, en SVG"),
@@ -155,15 +155,15 @@ def of_versions() -> Iterator[Operation]:
     for id, name, summary, description, schema, media in (
         (
             *("getVersionJson", "pimms.json", "Les PIMMS d’un jour, en JSON"),
-            *("Octet pour octet comme ce jour-là : les champs sont ceux d’alors.", ANY_OBJECT, JSON),
+            *("Octet pour octet comme ce jour-là : les champs sont ceux d’alors.", ANY_OBJECT, JSON),
         ),
         (
             *("getVersionGeoJson", "pimms.geojson", "Les PIMMS d’un jour, pour une carte"),
-            *("Octet pour octet comme ce jour-là : les champs sont ceux d’alors.", ANY_OBJECT, "application/geo+json"),
+            *("Octet pour octet comme ce jour-là : les champs sont ceux d’alors.", ANY_OBJECT, "application/geo+json"),
         ),
         (
             *("getVersionCsv", "pimms.csv", "Les PIMMS d’un jour, en CSV"),
-            *("Octet pour octet comme ce jour-là : les colonnes sont celles d’alors.", TEXT, CSV),
+            *("Octet pour octet comme ce jour-là : les colonnes sont celles d’alors.", TEXT, CSV),
         ),
         (
             *("getVersionChanges", "changements.json", "Ce qui a changé depuis la version d’avant"),
@@ -172,7 +172,7 @@ def of_versions() -> Iterator[Operation]:
         ),
         (
             *("getVersionChecksums", "SHA256SUMS", "Les sommes SHA-256 des fichiers d’un jour"),
-            *("Pour « sha256sum --check ».", TEXT, "text/plain"),
+            *("Pour « sha256sum --check ».", TEXT, "text/plain"),
         ),
     ):
         yield Operation(
@@ -186,8 +186,8 @@ def of_versions() -> Iterator[Operation]:
 
 def of_other_programs(root: str) -> Iterator[Operation]:
     yield Operation(
-        *("suggestPlaces", "/communes.json", PLACES, "Suggestions de lieux : communes, départements, régions"),
-        *("Dix lieux au plus, pour qui écrit encore. Ailleurs qu’en français : /en/communes.json …",),
+        *("suggestPlaces", "/communes.json", PLACES, "Suggestions de lieux : communes, départements, régions"),
+        *("Dix lieux au plus, pour qui écrit encore. Ailleurs qu’en français : /en/communes.json …",),
         schema=reference("CommuneSuggestions"),
         parameters=SUGGESTED,
         names_licence=False,

@@ -73,7 +73,7 @@ def shared(filters: type[SiteFilter]) -> dict[str, Schema]:
     """The components: written once, as every list has them."""
     condition = parameter(
         *("If-None-Match", "header", TEXT, '"0123456789abcdef"'),
-        description="L’ETag d’une réponse déjà reçue : la réponse est 304, sans contenu, si rien n’a changé.",
+        description="L’ETag d’une réponse déjà reçue : la réponse est 304, sans contenu, si rien n’a changé.",
     )
     return {**{each["name"]: each for each in parameters(filters)}, "IfNoneMatch": condition}
 
