@@ -272,10 +272,9 @@ class Wave(Publishable):
     def clean(self) -> None:
         """A label is announced weeks before it takes effect, never years."""
         last = timezone.localdate() + LONGEST_NOTICE
-        if self.effective_on and not LABEL_BEGAN <= self.effective_on <= last:
-            text = _("Le %(day)s : un label prend effet entre le %(first)s et le %(last)s.")
-            days = {"day": self.effective_on, "first": LABEL_BEGAN, "last": last}
-            raise ValidationError({"effective_on": text % {name: french_date(day) for name, day in days.items()}})
+        if self.effective_on and self.effective_on > last:
+            text = _("Le %(day)s est trop loin : un label s’annonce un an d’avance au plus.")
+            raise ValidationError({"effective_on": text % {"day": french_date(self.effective_on)}})
         if self.announced_on:
             refuse_future("announced_on", self.announced_on)
 

@@ -36,6 +36,7 @@ def local_secret_key() -> str:
 
 
 if PRODUCTION:
+    env.require("SECRET_KEY", "PUBLIC_ORIGIN", "DATABASE_URL")
     SECRET_KEY = env.text("SECRET_KEY")
     PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN")
     OTHER_HOSTS = env.words("ALLOWED_HOSTS", "")

@@ -24,11 +24,18 @@ def text(name: str, default: str | None = None) -> str:
     if value:
         return value
     if default is None:
+        require(name)
+    return str(default)
+
+
+def require(*names: str) -> None:
+    """Stops the start with all variables that are missing at once. Raises ``ImproperlyConfigured``."""
+    if missing := [name for name in names if not os.environ.get(name, "").strip()]:
+        listed = " ".join(f"{name} is not set." for name in missing)
         raise ImproperlyConfigured(
-            f"{name} is not set. In production, set it (docs/configuration.md); to try the directory on this machine, "
-            "type: echo PIMMS_MODE=local > .env"
+            f"{listed} In production, set what is missing (docs/configuration.md); to try the directory on this "
+            "machine, type: echo PIMMS_MODE=local > .env"
         )
-    return default
 
 
 def boolean(name: str, *, default: bool) -> bool:

@@ -171,6 +171,8 @@ class SiteAdmin(ConfirmingAdmin):
     ) -> tuple[QuerySet[Site], bool]:
         """As on the public list: accents, case, hyphens and former names do not matter. Also by telephone, in any
         spelling, and by official id."""
+        if not search_term.strip():
+            return queryset, False
         found = has_words(search_term) | Q(official_id=search_term.strip())
         if number := phones.national(search_term):
             found |= Q(phone=number)

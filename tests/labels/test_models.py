@@ -127,7 +127,6 @@ def test_a_label_may_be_announced_before_it_takes_effect(days):
     ("fields", "name"),
     [
         ({"effective_on": date(2120, 1, 1)}, "effective_on"),
-        ({"effective_on": date(2019, 6, 30)}, "effective_on"),
         (
             {"effective_on": date(2020, 1, 1), "announced_on": date(2120, 1, 1), "announced_source": "CITP"},
             "announced_on",
