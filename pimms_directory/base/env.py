@@ -100,6 +100,22 @@ def origin(name: str, default: str | None = None, *, secure: bool = True) -> str
     )
 
 
+def is_safe_download(address: str) -> bool:
+    """Whether nobody on the way can change what comes from there: https, or this machine itself."""
+    parts = urlsplit(address)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
+    )
+
+
+def download(name: str) -> str:
+    """The address of a file that is fetched now and then; empty if it is not set."""
+    value = text(name, "")
+    if not value or (is_safe_download(value) and not re.search(r"[^!-~]", value)):
+        return value
+    raise ImproperlyConfigured(f"{name} is “{value}”: set it to an address that begins with https://.")
+
+
 def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:
     """The address pattern of a map background, whose host is shown and whose source is named; empty for “none”."""
     value = text(name, default)
