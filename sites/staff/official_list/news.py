@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import OfficialList
-from sites.staff.official_list.comparison import Comparison, compare
+from sites.staff.official_list.comparison import Comparison, Entry, compare
 
 
 def newest_list() -> OfficialList | None:
@@ -26,9 +26,24 @@ def news_of(official_list: OfficialList) -> str:
 
 
 def counted(comparison: Comparison) -> Iterator[str]:
-    if changed := len(comparison.changed):
+    """That a newer list confirms what the directory says is no change."""
+    changed = sum(map(has_changed, comparison.changed))
+    undecided = sum(map(is_undecided, comparison.changed))
+    if changed:
         yield ngettext("%d site a changé", "%d sites ont changé", changed) % changed
     if new := len(comparison.new):
         yield ngettext("%d nouveau", "%d nouveaux", new) % new
     if gone := len(comparison.gone):
         yield ngettext("%d absent", "%d absents", gone) % gone
+    if undecided:
+        yield ngettext("%d reste à décider", "%d restent à décider", undecided) % undecided
+
+
+def has_changed(entry: Entry) -> bool:
+    return bool(entry.problems) or any(each.is_ticked and each.field != "checked" for each in entry.differences)
+
+
+def is_undecided(entry: Entry) -> bool:
+    """Whether something speaks against each of its differences, and nobody said yet that they are known."""
+    open_ones = [each for each in entry.differences if each.field != "checked" and not each.known]
+    return bool(open_ones) and not has_changed(entry)

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from pimms_directory.base import env
 from sites.models import OfficialList, Site
 from sites.staff.official_list import fetching
+from sites.staff.official_list.applying import apply
 from tests.sites.staff.official_list.files import EXTRACT, as_csv, edited, full_size, records
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
@@ -105,11 +106,11 @@ def test_a_new_list_is_kept_and_compared_and_no_site_changes(listed, server):
     assert list(Site.objects.order_by("pk").values()) == before
 
 
-def test_what_changed_is_counted(listed, server):
-    run()
-    server.data = edited("2748", telephone="04 76 00 00 00")
+def test_what_changed_is_counted(listed, server, kept_list):
+    apply(kept_list(), keys=None)
+    server.data = edited("2748", telephone="04 76 00 00 00", without=("62",))
     server.location = f"{server.origin}/liste-fs-20241104.csv"
-    assert "La liste du 4 novembre 2024 : " in run()
+    assert "La liste du 4 novembre 2024 : 1 site a changé, 1 absent, 14 restent à décider." in run()
     assert OfficialList.objects.count() == 2
 
 
