@@ -72,6 +72,9 @@ SITE = {
 OFFICIAL_LIST_URL = env.download("OFFICIAL_LIST_URL")
 OFFICIAL_LIST_HOSTS = [host.lower() for host in env.words("OFFICIAL_LIST_HOSTS", "static.data.gouv.fr")]
 
+# How old the check of a record may be before staff are asked to confirm it.
+RECORD_MAX_AGE_DAYS = env.integer("RECORD_MAX_AGE_DAYS", default=183, minimum=1)
+
 # Who names the entries of the feeds (RFC 4151): part of ids that must never change once readers have seen them.
 FEED_AUTHORITY = env.tagging_entity("FEED_AUTHORITY", "pimms-directory.example,2026")
 

@@ -22,7 +22,14 @@ from sites.pages.label_count import label_count
 from sites.versions.changes import changes_between, records_in
 from sites.versions.models import DirectoryVersion, VersionFile, checksum
 
-WRITTEN_BY: dict[str, type[SiteExport]] = {"csv": SitesCsv, "json": SitesJson, "geojson": SitesGeoJson}
+
+class JsonOfADay(SitesJson):
+    """Without the scores, which fall from day to day though nothing changed."""
+
+    has_scores = False
+
+
+WRITTEN_BY: dict[str, type[SiteExport]] = {"csv": SitesCsv, "json": JsonOfADay, "geojson": SitesGeoJson}
 
 
 @transaction.atomic

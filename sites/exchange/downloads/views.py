@@ -22,6 +22,7 @@ from sites.exchange.downloads import formats, national_schemas, workbook
 from sites.exchange.downloads.file_names import file_name
 from sites.exchange.licence import CSVW, LICENCE, OPENAPI, TABLE_SCHEMA, Description, attribution
 from sites.exchange.records import page_records
+from sites.exchange.records.quality_record import scored
 from sites.exchange.records.site_record import (
     DepartmentName,
     RegionName,
@@ -145,12 +146,14 @@ def place_record(place: Place, note: str, others: list[page_records.OtherPlace])
 class SitesJson(SiteExport):
     filter_class = ExportFilter
     says_the_place = True
+    has_scores = True
 
     def write(self, file: IO[bytes]) -> None:
         start, limit = self.found.values.get("offset", 0), self.found.values.get("limit")
         if start or limit:
             self.records = site_records(self.sites[start : start + limit if limit else None], self.root)
-        formats.write_list(file, self.list_head, "results", self.records)
+        records = scored(self.records) if self.has_scores else self.records
+        formats.write_list(file, self.list_head, "results", records)
 
 
 class SitesGeoJson(SiteExport):
