@@ -75,6 +75,13 @@ OFFICIAL_LIST_HOSTS = [host.lower() for host in env.words("OFFICIAL_LIST_HOSTS",
 # How old the check of a record may be before staff are asked to confirm it.
 RECORD_MAX_AGE_DAYS = env.integer("RECORD_MAX_AGE_DAYS", default=183, minimum=1)
 
+# Mail to staff. Without a server none is sent.
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = env.mail_server(
+    "EMAIL_URL"
+)
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", None if EMAIL_HOST and "@" not in SITE["contact"] else SITE["contact"])
+
 # Who names the entries of the feeds (RFC 4151): part of ids that must never change once readers have seen them.
 FEED_AUTHORITY = env.tagging_entity("FEED_AUTHORITY", "pimms-directory.example,2026")
 

@@ -213,7 +213,7 @@ class SiteDisplay(ContactDisplay):
         return quality(
             Facts(
                 is_fixed=self.is_fixed,
-                has_address=bool(self.address),
+                has_address=bool(self.street_address),
                 has_phone=bool(self.phone),
                 has_email=bool(self.email),
                 has_hours=bool(self.open_days),

@@ -22,14 +22,7 @@ from sites.pages.label_count import label_count
 from sites.versions.changes import changes_between, records_in
 from sites.versions.models import DirectoryVersion, VersionFile, checksum
 
-
-class JsonOfADay(SitesJson):
-    """Without the scores, which fall from day to day though nothing changed."""
-
-    has_scores = False
-
-
-WRITTEN_BY: dict[str, type[SiteExport]] = {"csv": SitesCsv, "json": JsonOfADay, "geojson": SitesGeoJson}
+WRITTEN_BY: dict[str, type[SiteExport]] = {"csv": SitesCsv, "json": SitesJson, "geojson": SitesGeoJson}
 
 
 @transaction.atomic

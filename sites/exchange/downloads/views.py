@@ -146,14 +146,12 @@ def place_record(place: Place, note: str, others: list[page_records.OtherPlace])
 class SitesJson(SiteExport):
     filter_class = ExportFilter
     says_the_place = True
-    has_scores = True
 
     def write(self, file: IO[bytes]) -> None:
         start, limit = self.found.values.get("offset", 0), self.found.values.get("limit")
         if start or limit:
             self.records = site_records(self.sites[start : start + limit if limit else None], self.root)
-        records = scored(self.records) if self.has_scores else self.records
-        formats.write_list(file, self.list_head, "results", records)
+        formats.write_list(file, self.list_head, "results", scored(self.records))
 
 
 class SitesGeoJson(SiteExport):

@@ -1,4 +1,4 @@
-"""The score of a record in JSON. It is that of the day on which it is read, so no table and no dated version has it."""
+"""The score of a record in JSON. It is that of the day on which it is read, so no table has it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class QualityReason(TypedDict):
 # How complete and how recent a record is today.
 class QualityRecord(TypedDict):
     score: Annotated[float, about(_("Moyenne des critères, de 0 à 1."), minimum=0, maximum=1)]
-    reasons: Annotated[list[QualityReason], about(_("Les critères qui ne valent pas 1 ; vide si tous valent 1."))]
+    reasons: Annotated[list[QualityReason], about(_("Les critères qui ne valent pas 1 ; vide si tous valent 1."))]
 
 
 def scored(records: Iterable[Any]) -> Iterator[Any]:
@@ -55,8 +55,7 @@ def quality_record(found: Quality) -> QualityRecord:
 
 @memo_by_revision(maxsize=1)
 def average_score(today: date) -> float | None:
-    """Of all labelled sites; None without any."""
-    columns = ("kind", "address", "phone", "email", "open_days", "contact_checked_on")
-    rows = Site.objects.labelled().order_by().values(*columns)
-    scores = [quality(facts_of({**row, "opening_hours": row["open_days"]}), today).score for row in rows]
+    """Of all labelled sites, remembered for this day alone; None without any."""
+    columns = ("kind", "address", "address_complement", "phone", "email", "open_days", "contact_checked_on")
+    scores = [site.quality.score for site in Site.objects.labelled().order_by().only(*columns)]
     return round(sum(scores) / len(scores), 2) if scores else None

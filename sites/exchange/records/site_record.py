@@ -167,14 +167,6 @@ class SiteRecord(TypedDict):
         str | None,
         about(_("À savoir sur ces données : ce que l’annuaire a corrigé ou écarté, et pourquoi, comme sur la fiche.")),
     ]
-    contact_check: Annotated[
-        Annotated[str, about(enum=ContactCheck.values)] | None,
-        about(
-            _("Ce que vaut cette date : noted (relevé d’une source) ou checked (vérifié auprès du PIMMS) ; vide sans.")
-        ),
-    ]
-    # In JSON as it is served; ``scored()`` adds it.
-    quality: NotRequired[QualityRecord]
     id: Annotated[
         str,
         about(
@@ -184,6 +176,14 @@ class SiteRecord(TypedDict):
             )
         ),
     ]
+    contact_check: Annotated[
+        Annotated[str, about(enum=ContactCheck.values)] | None,
+        about(
+            _("Ce que vaut cette date : noted (relevé d’une source) ou checked (vérifié auprès du PIMMS) ; vide sans.")
+        ),
+    ]
+    # In JSON as it is served; ``scored()`` adds it.
+    quality: NotRequired[QualityRecord]
 
 
 # Plain values of the database: a list of instances would take five times as long.
@@ -250,8 +250,8 @@ def site_record(
         "appointment": row["appointment"] or None,
         "access_note": row["access_note"] or None,
         "data_note": row["data_note"] or None,
-        "contact_check": contact_check(row["contact_source"]),
         "id": row["first_slug"] or row["slug"],
+        "contact_check": contact_check(row["contact_source"]),
     }
 
 

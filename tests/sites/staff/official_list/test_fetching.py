@@ -3,7 +3,9 @@
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
@@ -14,7 +16,7 @@ from pimms_directory.base import env
 from sites.models import OfficialList, Site
 from sites.staff.official_list import fetching
 from sites.staff.official_list.applying import apply
-from tests.sites.staff.official_list.files import EXTRACT, as_csv, edited, full_size, records
+from tests.sites.staff.official_list.files import EXTRACT, NEXT_DAY, as_csv, edited, full_size, records
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 PATH = "/fr/datasets/r/liste"
@@ -60,6 +62,7 @@ class ListServer:
                 pass
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.ended = threading.Event()
         self.origin = f"http://127.0.0.1:{self.http.server_port}"
         self.location = f"{self.origin}{FILE}"
         threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
@@ -176,11 +179,11 @@ def announced_half_gigabyte(handler) -> None:
 
 def endless(handler) -> None:
     handler.end_headers()
-    try:
-        for _number in range(500):
+    with suppress(OSError):
+        for number in range(500):
+            handler.server.megabytes = number
             handler.wfile.write(b"x" * 1_000_000)
-    except OSError:
-        endless.stopped_after = _number
+    handler.server.ended.set()
 
 
 def web_page(handler) -> None:
@@ -209,7 +212,8 @@ def test_a_broken_answer_loses_nothing(listed, server, write, sentence):
 def test_no_more_is_read_than_a_list_may_weigh(listed, server):
     server.write = endless
     refused()
-    assert endless.stopped_after < 60, "megabytes, with what the buffers of the network hold"
+    assert server.http.ended.wait(10)
+    assert server.http.megabytes < 60, "with what the buffers of the network hold"
 
 
 def test_a_list_cut_between_two_rows_is_no_list(listed, server):
@@ -266,12 +270,10 @@ def test_a_server_that_is_away_slow_or_silent(listed, server, monkeypatch):
 
 def drip(handler) -> None:
     handler.end_headers()
-    try:
+    with suppress(OSError):
         for _number in range(100):
             handler.wfile.write(b"x")
-            threading.Event().wait(0.05)
-    except OSError:
-        pass
+            time.sleep(0.05)
 
 
 def test_a_certificate_that_nobody_vouches_for(listed, server, settings, tmp_path):
@@ -291,3 +293,13 @@ def test_an_address_must_be_safe(monkeypatch, value):
     monkeypatch.setenv("OFFICIAL_LIST_URL", value)
     with pytest.raises(Exception, match="set it to an address that begins with https://"):
         env.download("OFFICIAL_LIST_URL")
+
+
+def test_the_first_page_says_what_the_official_list_brings(client, account, listed, kept_list):
+    client.force_login(account("redaction"))
+    assert "Aucune liste n’est encore arrivée." in client.get("/admin/").text
+    kept_list()
+    found = kept_list(edited(without=("62",)), NEXT_DAY)
+    (item,) = {each.key: each for each in client.get("/admin/").context["work"]}["liste-officielle"].items
+    assert item.url == found.get_absolute_url()
+    assert item.label.replace("\u00a0", " ") == "La liste du 4 novembre 2024 : 38 nouveaux, 1 absent."
