@@ -17,7 +17,7 @@ from sites.exchange.downloads.formats import COLUMNS, NAMES
 from sites.exchange.downloads.views import ALL_FORMATS, ExportFilter
 from sites.exchange.licence import LICENCE, attribution, sources_at
 from sites.exchange.records.quality_record import average_score
-from sites.exchange.schemas import openapi
+from sites.exchange.schemas.openapi.parameters import parameters
 from sites.exchange.schemas.openstreetmap import TAGS
 from sites.exchange.schemas.structured_data import LANGUAGE, Thing, thing
 from sites.models import Site
@@ -53,7 +53,7 @@ class DataPage(TemplateView):
         return super().get_context_data(
             formats=[(label, reverse(name), words) for label, name, words in formats],
             columns=COLUMNS,
-            parameters=openapi.parameters(ExportFilter),
+            parameters=parameters(ExportFilter),
             licence=LICENCE,
             attribution=attribution(),
             tags=TAGS,

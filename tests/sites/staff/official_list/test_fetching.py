@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from pimms_directory.base import env
@@ -291,7 +292,7 @@ def test_a_certificate_that_nobody_vouches_for(listed, server, settings, tmp_pat
 @pytest.mark.parametrize("value", ["http://list.example/a.csv", "ftp://list.example/a", "/etc/passwd", "https://a b"])
 def test_an_address_must_be_safe(monkeypatch, value):
     monkeypatch.setenv("OFFICIAL_LIST_URL", value)
-    with pytest.raises(Exception, match="set it to an address that begins with https://"):
+    with pytest.raises(ImproperlyConfigured, match="set it to an address that begins with https://"):
         env.download("OFFICIAL_LIST_URL")
 
 
