@@ -72,10 +72,10 @@ def present(name: str, is_there: bool, reason: str) -> Criterion:
 def recent(checked_on: date | None, today: date) -> Criterion:
     name = "date_maj_recente"
     if checked_on is None:
-        return Criterion(name, 0.0, _("Les coordonnées n’ont pas de date."))
+        return Criterion(name, 0.0, _("Sans date."))
     age = today - checked_on
     if age < FRESH:
         return Criterion(name, 1.0)
     if age >= OLD:
-        return Criterion(name, 0.0, _("Les coordonnées ont plus de deux ans."))
-    return Criterion(name, round((OLD - age) / (OLD - FRESH), 2), _("Les coordonnées ont plus de six mois."))
+        return Criterion(name, 0.0, _("Date de plus de deux ans."))
+    return Criterion(name, round((OLD - age) / (OLD - FRESH), 2), _("Date de plus de six mois."))

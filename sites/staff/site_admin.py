@@ -141,7 +141,7 @@ class ListingInline(TableInline):
 class SiteAdmin(ConfirmingAdmin):
     form = SiteForm
     preview_view = SiteDetail
-    list_display = ("name", "place", "phone", "checked_on", "quality", "publication_state")
+    list_display = ("name", "place", "phone", "checked_on", "publication_state", "quality")
     list_filter = (
         "publication",
         DueFilter,
@@ -197,7 +197,7 @@ class SiteAdmin(ConfirmingAdmin):
         where = str(site.commune or site.department)
         return where if site.is_fixed else f"{where}, {site.get_kind_display()}"
 
-    @admin.display(description=_("coordonnées vérifiées le"), ordering=F("contact_checked_on").asc(nulls_first=True))
+    @admin.display(description=_("à jour au"), ordering=F("contact_checked_on").asc(nulls_first=True))
     def checked_on(self, site: Site) -> date | None:
         """Sorted with those that nobody ever checked first, on both databases."""
         return site.contact_checked_on

@@ -55,10 +55,10 @@ class ToDoList:
 def to_do_lists(user: Any) -> list[ToDoList]:
     """Those about records that this user may see."""
     found = [unpublished(user)]
-    if sees(user, Site):
-        found += [doubtful_sites(), sites_to_confirm(user)]
     if user.has_perm("directory.change_site"):  # as its screen asks
         found.append(official_list())
+    if sees(user, Site):
+        found += [doubtful_sites(), sites_to_confirm(user)]
     return [each for each in found if each]
 
 

@@ -52,7 +52,7 @@ def test_what_keeps_a_score_down_is_said():
     found = quality(Facts(**(WHOLE | {"has_email": False}), checked_on=date(2026, 1, 1)), TODAY)
     assert [(each.name, each.reason) for each in found.reasons] == [
         ("courriel_bien_defini", "Aucun courriel."),
-        ("date_maj_recente", "Les coordonnées ont plus de six mois."),
+        ("date_maj_recente", "Date de plus de six mois."),
     ]
 
 
@@ -134,4 +134,4 @@ def test_page_list_and_admin_give_the_same_score(client, admin_client, directory
         (record,) = [each for each in records if each["slug"] == site.slug]
         assert record["quality"]["score"] == site.quality.score
         assert [each["text"] for each in record["quality"]["reasons"]] == [each.reason for each in site.quality.reasons]
-    assert "83 % Les coordonnées ont plus de deux ans." in admin_client.get("/admin/directory/site/").content.decode()
+    assert "83 % Date de plus de deux ans." in admin_client.get("/admin/directory/site/").content.decode()
