@@ -173,7 +173,7 @@ class WaveFactory(DjangoModelFactory):
 
     code = factory.LazyAttribute(lambda wave: f"{wave.effective_on:%Y-%m}")
     name = factory.Sequence(lambda number: f"Vague n° {number + 1}")
-    effective_on = factory.Sequence(lambda number: date(2030 + number // 12, number % 12 + 1, 1))
+    effective_on = factory.Sequence(lambda number: date(1990 + number // 12, number % 12 + 1, 1))
     source = "Liste officielle des France Services"
 
 

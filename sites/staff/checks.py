@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
-from pimms_directory.base.templatetags.french import after_de
+from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Problem, checks
 from sites.models import Site
 from sites.models.distance import distance_km
@@ -96,6 +96,9 @@ def freshness_problems(site: Site) -> Iterator[Problem]:
 
 @checks(Wave)
 def wave_problems(wave: Wave) -> Iterator[Problem]:
+    if wave.effective_on > timezone.localdate():
+        text = _("Label effectif le %(day)s : d’ici là, ses sites ont une page et ne comptent pas comme labellisés.")
+        yield Problem(text % {"day": french_date(wave.effective_on)})
     if wave.release and not wave.release.is_public:
         text = _("Le communiqué « %(release)s » n’est pas publié : la vague paraîtra sans lui.")
         yield Problem(text % {"release": wave.release})
@@ -105,6 +108,9 @@ def wave_problems(wave: Wave) -> Iterator[Problem]:
 
 @checks(PressRelease)
 def release_problems(release: PressRelease) -> Iterator[Problem]:
+    if release.published_on > timezone.localdate():
+        text = _("Daté du %(day)s, qui est à venir : à publier ce jour-là.")
+        yield Problem(text % {"day": french_date(release.published_on)}, blocking=True)
     if not release.source_url:
         yield Problem(_("Aucune adresse pour lire le communiqué d’origine."))
     if not release.figures.exists():
