@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import time
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
