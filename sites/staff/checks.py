@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import time
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Problem, checks
-from sites.hours.opening_hours import STAY_FRESH
 from sites.models import Site
 from sites.models.distance import distance_km
 from sites.models.site import FARTHEST_IN_COMMUNE_KM
 from sites.models.site_queries import SiteQuerySet
+from sites.staff.due import is_too_old
 
 # The directory has the centre of each commune, not its outline. A commune of average size reaches 2.3 km from its
 # centre (15 km²); from this distance on, a point is doubtful, and from FARTHEST_IN_COMMUNE_KM on it is refused.
@@ -89,8 +90,9 @@ def contact_problems(site: Site) -> Iterator[Problem]:
 
 
 def freshness_problems(site: Site) -> Iterator[Problem]:
-    if site.contact_checked_on and timezone.localdate() - site.contact_checked_on > STAY_FRESH:
-        yield Problem(_("Coordonnées vérifiées il y a plus d’un an."))
+    if is_too_old(site):
+        text = _("Coordonnées à confirmer : elles ont plus de %(days)d jours.")
+        yield Problem(text % {"days": settings.RECORD_MAX_AGE_DAYS})
 
 
 @checks(Wave)

@@ -27,6 +27,9 @@ LIKE_A_NUMBER = re.compile(r"[+\d][\d .,:/eE-]*")  # text that a spreadsheet wou
 OBJECTS = {"region": object_of(RegionName), "department": object_of(DepartmentName), "commune": object_of(CommuneName)}
 
 
+JSON_ALONE = ("quality",)  # of the day of reading, where the cells of a table are of the data
+
+
 @dataclass(frozen=True)
 class Column:
     name: str
@@ -60,7 +63,8 @@ def columns_of(name: str, schema: Schema, always: bool) -> Iterator[Column]:
 def columns() -> Iterator[Column]:
     site = object_of(SiteRecord)
     for name, schema in site["properties"].items():
-        yield from columns_of(name, schema, name in site["required"])
+        if name not in JSON_ALONE:
+            yield from columns_of(name, schema, name in site["required"])
 
 
 COLUMNS = tuple(columns())
@@ -73,6 +77,8 @@ def flattened(site: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in site.items():
         if name in OBJECTS:
             row |= {f"{name}_{key}": value and value[key] for key in OBJECTS[name]["properties"]}
+        elif name in JSON_ALONE:
+            continue
         elif name == "listings":
             row[name] = joined([f"{line['release']}#{line['row']}" for line in value])
         else:

@@ -14,8 +14,10 @@ from typing import Annotated, Any, NotRequired, TypedDict, TypeVar, cast
 from django.utils.translation import gettext_noop as _
 
 from pimms_directory.base.phones import e164
+from sites.exchange.records.quality_record import QualityRecord
 from sites.exchange.records.rows_of_sites import former_names, opening_periods, public_listings
 from sites.exchange.schemas.json_schema import about
+from sites.freshness.contact_check import ContactCheck, contact_check
 from sites.hours.opening_hours import opening_hours
 from sites.models import Listing, Site
 from sites.models.communes import short_name
@@ -174,6 +176,14 @@ class SiteRecord(TypedDict):
             )
         ),
     ]
+    contact_check: Annotated[
+        Annotated[str, about(enum=ContactCheck.values)] | None,
+        about(
+            _("Ce que vaut cette date : noted (relevé d’une source) ou checked (vérifié auprès du PIMMS) ; vide sans.")
+        ),
+    ]
+    # In JSON as it is served; ``scored()`` adds it.
+    quality: NotRequired[QualityRecord]
 
 
 # Plain values of the database: a list of instances would take five times as long.
@@ -241,6 +251,7 @@ def site_record(
         "access_note": row["access_note"] or None,
         "data_note": row["data_note"] or None,
         "id": row["first_slug"] or row["slug"],
+        "contact_check": contact_check(row["contact_source"]),
     }
 
 

@@ -57,7 +57,7 @@ SITE_KEYS = [
     *("official_id", "region", "department", "commune", "address", "postcode", "latitude", "longitude", "phone"),
     *("email", "website", "opening_hours", "contact_checked_on", "contact_source", "listings"),
     *("official_name", "closed_on", "base", "area_served", "position_quality", "phone_international", "appointment"),
-    *("access_note", "data_note", "id"),
+    *("access_note", "data_note", "id", "contact_check"),
 ]
 
 
@@ -243,14 +243,14 @@ def test_list_has_a_link_to_each_format_with_its_filters(client, directory):
 
 def test_json_of_a_site_has_the_keys_of_the_contract(client, directory):
     site = as_json(client, "/pimms/pimms-isere-la-villeneuve.json")
-    assert list(site) == SITE_KEYS
+    assert list(site) == [*SITE_KEYS, "quality"]
     assert site["url"] == "http://testserver/pimms/pimms-isere-la-villeneuve/"
     assert site["opening_hours"].endswith("; Sa 10:00-12:30; PH off")
     assert site["labelled_on"] == "2020-01-01"
     assert site["region"] == {"code": "84", "name": "Auvergne-Rhône-Alpes"}
     assert {line["release"] for line in site["listings"]} == {"2019-11-22", "2020-10-14"}
     around = as_json(client, "/pimms.json", lieu="38100")
-    assert set(around["results"][0]) == {*SITE_KEYS, *DISTANCES}
+    assert set(around["results"][0]) == {*SITE_KEYS, "quality", *DISTANCES}
     assert around["results"][0]["distance_km"] == pytest.approx(2.5, abs=0.06)
     assert around["place"]["commune"] == {"insee_code": "38185", "name": "Grenoble"}
     assert "place" not in as_json(client, "/pimms.json")
