@@ -99,8 +99,13 @@ class PublicOriginMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_elsewhere(request.scheme or "http", request.get_host()):
             return self.get_response(request)
+        if is_data(request.path_info) and request.method == "OPTIONS":
+            return preflight()  # which browsers do not let redirect
         address = settings.PUBLIC_ORIGIN + request.get_full_path()
-        return HttpResponsePermanentRedirect(address, preserve_request=request.method not in ("GET", "HEAD"))
+        moved = HttpResponsePermanentRedirect(address, preserve_request=request.method not in ("GET", "HEAD"))
+        if is_data(request.path_info):
+            make_fit_for_programs(moved)
+        return moved
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):

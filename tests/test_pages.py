@@ -565,6 +565,9 @@ def test_other_names_of_the_server_lead_to_the_public_one(client, settings, addr
     posted = client.post("/admin/login/", headers={"host": "www.annuaire.example"}, secure=True)
     assert (posted.status_code, posted.headers["Location"]) == (308, "https://annuaire.example/admin/login/")
     assert client.get("/", headers={"host": "evil.example"}, secure=True).status_code == 400
+    file = client.get("/pimms.csv", headers={"host": "www.annuaire.example"}, secure=True)
+    assert (file.status_code, file.headers["Access-Control-Allow-Origin"]) == (301, "*")
+    assert client.options("/pimms.csv", headers={"host": "www.annuaire.example"}, secure=True).status_code == 204
     assert client.get("/", headers={"host": "annuaire.example"}, secure=True).status_code == 200
     assert client.get("/healthz", headers={"host": "10.0.0.7"}).status_code == 200
 

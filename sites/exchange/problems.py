@@ -14,6 +14,7 @@ from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from pimms_directory.base.folding import search_words
 from sites.exchange.downloads.formats import json_text
 from sites.exchange.schemas.json_schema import about
 from sites.search.filters import SiteFilter
@@ -115,6 +116,13 @@ def unknown_parameters(sent: QueryDict, known: Iterable[str]) -> Iterator[Parame
             yield parameter_problem(shown(name), str(value), _("ce paramètre n’existe pas ici"))
 
 
+def repeated_parameters(sent: QueryDict) -> Iterator[ParameterProblem]:
+    """``region=bretagne&region=normandie``: a list has one value of each, and none is left out in silence."""
+    for name, values in sent.lists():
+        if len(values) > 1 and not is_tracking(name):
+            yield parameter_problem(shown(name), ", ".join(map(str, values)), _("donnez une seule valeur"))
+
+
 def is_tracking(name: str) -> bool:
     return bool(TRACKING.fullmatch(name))
 
@@ -122,6 +130,8 @@ def is_tracking(name: str) -> bool:
 def bad_values(found: SiteFilter) -> Iterator[ParameterProblem]:
     for name in found.form.errors:
         yield parameter_problem(name, found.data[name], hint_for(found, name))
+    if (words := found.query.get("q", "")) and not search_words(words):
+        yield parameter_problem("q", words, _("écrivez un mot"))
     if found.is_half_a_position:
         name = "lat" if "lat" in found.values else "lon"
         yield parameter_problem(name, found.data[name], _("« lat » et « lon » vont ensemble"))

@@ -25,7 +25,7 @@ from sites.models.lookup_tables import lookup_tables
 from sites.pages.label_count import label_count
 from sites.pages.label_pages import chart
 from sites.share_images.facts import PictureFacts, facts_of
-from sites.share_images.typography import SANS, SERIF, fit
+from sites.share_images.typography import SANS, SERIF, fit, length
 
 WIDTH, MARGIN = 1200, 48  # units of all graphics
 INSIDE = WIDTH - 2 * MARGIN
@@ -40,10 +40,11 @@ ROW, BARS_FROM = 46, 430  # of the bars: the height of a row, where they begin
 
 @dataclass(frozen=True)
 class Line:
-    """Words at their place."""
+    """Words at their place, as wide as in our fonts: another one is squeezed into that."""
 
     y: int
     text: str
+    width: int
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,18 @@ def laid_out(name: str, title: str, words: str, drawing: Drawing, spoken: str = 
     lines, y = lines_of(words, WORDS, SANS, y + 8)
     words = f"{words} {spoken}".strip()
     top = y + 24
-    sources, y = lines_of(source_line(), FINE_PRINT, SANS, top + drawing.height + 20)
+    contours = _("Contours : IGN, Admin Express, Licence Ouverte.") if "borders" in drawing.values else ""
+    sources, y = lines_of(f"{source_line()} {contours}".strip(), FINE_PRINT, SANS, top + drawing.height + 20)
     return Graphic(name, title, words, drawing, titles, lines, top, sources, y + MARGIN // 2)
 
 
 def lines_of(text: str, size: int, font: str, top: int) -> tuple[list[Line], int]:
     """The words in lines of this size, and where they end."""
     broken = fit(text, INSIDE, 1000, size, font)
-    lines = [Line(top + number * broken.leading + size, line) for number, line in enumerate(broken.lines)]
+    lines = [
+        Line(top + number * broken.leading + size, line, round(length(line, font, size)))
+        for number, line in enumerate(broken.lines)
+    ]
     return lines, top + broken.height
 
 
@@ -108,11 +113,10 @@ def source_line() -> str:
     releases = _("communiqués de l’Union nationale des PIMMS (%(years)s)") % {"years": count.years}
     listed = _("liste officielle de l’ANCT (%(date)s)") % {"date": french_date(count.listed_on)}
     named = [*([releases] if count.years else []), *([listed] if count.listed_on else [])]
-    source = _("Source : %(sources)s, Licence Ouverte 2.0 ; %(address)s.") % {
+    return _("Source : %(sources)s, Licence Ouverte 2.0 ; %(address)s.") % {
         "sources": _(" et ").join(named),
         "address": urlsplit(settings.PUBLIC_ORIGIN).netloc,
     }
-    return f"{source} {_('Contours : IGN, Admin Express, Licence Ouverte.')}"
 
 
 @memo_by_revision(maxsize=1)
@@ -126,7 +130,9 @@ def over_time() -> Iterator[Graphic]:
     line: Chart | None = chart(lookup_tables())
     if not line:
         return
-    words = _("Nombre de PIMMS qui portent le label, d’après les dates des fiches de l’annuaire.")
+    words = _("Nombre de PIMMS qui portent le label, d’après les dates des fiches de l’annuaire%(day)s.") % {
+        "day": label_count().day
+    }
     steps = _(" ; ").join(f"{french_number(step.total)} le {french_date(step.on)}" for step in line.steps)
     drawing = Drawing("sites/press/_chart.svg", CHART_HEIGHT, {"chart": line, "scale": CHART_SCALE})
     yield laid_out("courbe", _("Les PIMMS labellisés France Services dans le temps"), words, drawing, f"{steps}.")

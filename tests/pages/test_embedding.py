@@ -113,10 +113,14 @@ def test_a_frame_takes_the_height_of_its_content_where_the_page_listens(browser,
     page = browser.new_page(viewport={"width": 500, "height": 900})
     page.goto(elsewhere(code + script), wait_until="networkidle")
     frame = page.locator("iframe").first
-    inside = page.frames[1].evaluate("document.documentElement.getBoundingClientRect().height")
+    inside = page.frames[1].evaluate("document.querySelector('main').getBoundingClientRect().height")
     assert frame.bounding_box()["height"] == pytest.approx(inside, abs=1)
     page.set_viewport_size({"width": 320, "height": 900})
     page.wait_for_function(
         "before => document.querySelector('iframe').getBoundingClientRect().height > before", arg=inside
+    )
+    page.set_viewport_size({"width": 500, "height": 900})
+    page.wait_for_function(
+        "before => document.querySelector('iframe').getBoundingClientRect().height <= before + 1", arg=inside
     )
     page.close()

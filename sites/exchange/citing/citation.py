@@ -25,7 +25,7 @@ from sites.pages.site_summary import SiteSummary, summary_of
 BIBTEX, RIS, CSL = ".bib", ".ris", ".csl.json"
 FILES = (
     (BIBTEX, "BibTeX", "application/x-bibtex"),
-    (RIS, "RIS (Zotero, EndNote)", "application/x-research-info-systems"),
+    (RIS, "RIS", "application/x-research-info-systems"),
     (CSL, "CSL-JSON", "application/vnd.citationstyles.csl+json"),
 )
 

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from sites.search.filters import PLACE, SiteFilter
 from sites.search.typed_place import Place
 
-LONGEST = 60  # characters of what narrows it
+LONGEST = 56  # characters of what narrows it
 AROUND = "autour"  # of a point
 NUMBERS = ("limit", "offset")
 
@@ -20,7 +20,7 @@ def file_name(name: str, day: date, found: SiteFilter) -> str:
     stem, dot, suffix = name.rpartition(".")
     narrowed = "-".join(parts(found))
     if len(narrowed) > LONGEST:
-        narrowed = narrowed[:LONGEST].rpartition("-")[0]
+        narrowed = narrowed[:LONGEST].rstrip("-")
     return "-".join(filter(None, (stem, day.isoformat(), narrowed))) + dot + suffix
 
 

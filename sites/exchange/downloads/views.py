@@ -78,6 +78,7 @@ class SiteExport(View):
     def errors(self, sent: QueryDict) -> Iterator[problems.ParameterProblem]:
         """A page shows what it left out; a file that looks whole must not leave anything out."""
         yield from problems.unknown_parameters(sent, self.filter_class.base_filters)
+        yield from problems.repeated_parameters(sent)
         yield from problems.bad_values(self.found)
         if not self.says_the_place:
             name = "commune" if self.found.values.get("commune") else "lieu"
