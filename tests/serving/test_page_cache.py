@@ -29,7 +29,7 @@ from pimms_directory.serving import page_cache, revision_probe
 from pimms_directory.serving.page_cache import AWAY, BUSY, PageCache, encoding_for
 from pimms_directory.serving.revision_probe import RevisionProbe
 from pimms_directory.wsgi import django_application
-from sites.hours.opening_hours import open_status
+from sites.hours.today import open_status
 from sites.models import Region
 from tests.factories import RegionFactory
 from tests.sites.hours.test_opening_hours import MORNING
