@@ -65,7 +65,7 @@ class KeptCopy(TypedDict):
 
 
 def kept_copy() -> KeptCopy:
-    """Seven queries, whatever the number of sites."""
+    """Eight queries, whatever the number of sites."""
     sites = Site.objects.labelled().with_place().with_hours().order_by("slug")
     around = departments_around()
     return {
