@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap, views
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
-from django.db.models import Max, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -24,15 +24,15 @@ from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import route_at
 from pimms_directory.base.languages import FRENCH, Language, offered, path_in
 from pimms_directory.base.templatetags.languages import TRANSLATED
-from pimms_directory.editing.publication import Publication
 from sites.exchange.answers import MAX_AGE
 from sites.models import Association, Department, Region, Site
 from sites.models.site_display import site_address
+from sites.versions.models import DirectoryVersion
 
 # Pages that show records, and pages that do not: of these, no date of a change is known.
 OF_RECORDS = (
     *("home", "site-list", "region-list", "department-list", "association-list", "wave-list", "release-list"),
-    *("site-map", "embed", "press"),
+    *("site-map", "embed", "press", "version-list"),
 )
 OF_TEXT = ("help", "about", "accessibility", "data", "legal-notice", "offline")
 SECURITY_TXT_LIFETIME = timedelta(days=180)  # RFC 9116: less than a year
@@ -83,30 +83,29 @@ def languages_of(path: str) -> list[Language]:
     return offered() if is_translated(path_in(FRENCH, path)) else [FRENCH]
 
 
-def ever_shown(prefix: str = "") -> Q:
-    """Sites whose changes pages show: those that are public, and those that were until they were withdrawn."""
-    return Q(**{f"{prefix}is_public": True}) | Q(**{f"{prefix}publication": Publication.WITHDRAWN})
-
-
 def public_pages() -> Iterator[Dated]:
-    newest = Site.objects.filter(ever_shown()).aggregate(newest=Max("modified_at"))["newest"]
+    """The list and what counts it are as old as its newest version, which knows of withdrawals too.
+
+    What a territory, an association or a wave has lost leaves no date: their pages have none.
+    """
+    versions = list(DirectoryVersion.objects.only("day", "kept_at"))
+    newest = versions[0].kept_at if versions else None
     yield from ((reverse(name), newest) for name in OF_RECORDS)
     yield from ((reverse(name), None) for name in OF_TEXT)
     for slug, modified_at in Site.objects.public().order_by("slug").values_list("slug", "modified_at"):
         yield site_address(slug), modified_at
-    of_sites = Max("sites__modified_at", filter=ever_shown("sites__"))
-    inside = Max("departments__sites__modified_at", filter=ever_shown("departments__sites__"))
     others: tuple[QuerySet[Any], ...] = (
-        Region.objects.annotate(modified_at=inside).order_by("slug"),
-        Department.objects.annotate(modified_at=of_sites).order_by("code"),
-        Association.objects.public().annotate(modified_at=of_sites).order_by("slug"),
-        Wave.objects.public().annotate(modified_at=of_sites).order_by("code"),
+        Region.objects.order_by("slug"),
+        Department.objects.order_by("code"),
+        Association.objects.public().order_by("slug"),
+        Wave.objects.public().order_by("code"),
+        PressRelease.objects.public().order_by("slug"),
     )
     for records in others:
-        yield from ((record.get_absolute_url(), record.modified_at) for record in records)
+        yield from ((record.get_absolute_url(), None) for record in records)
     for release in PressRelease.objects.public().order_by("slug"):
-        yield release.get_absolute_url(), None
         yield reverse("release-comparison", args=[release.slug]), None
+    yield from ((version.get_absolute_url(), version.kept_at) for version in versions)
 
 
 @require_safe

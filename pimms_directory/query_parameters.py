@@ -10,11 +10,13 @@ LIST = frozenset(SiteFilter.base_filters)
 NOTHING: frozenset[str] = frozenset()
 EVERYTHING = None  # a file refuses a parameter that it does not know, also an empty one
 RECORDS = ("region", "department", "association", "site", "wave", "release")
+KINDS = ("list", "record", "citation", "picture")
 
 READ: dict[str, frozenset[str] | None] = {
     **dict.fromkeys(RECORDS, NOTHING),
-    **dict.fromkeys((f"{record}-{kind}" for record in RECORDS for kind in ("list", "record", "picture")), NOTHING),
-    "site-vcard": NOTHING,
+    **dict.fromkeys((f"{record}-{kind}" for record in RECORDS for kind in KINDS), NOTHING),
+    **dict.fromkeys((f"{record}-index" for record in RECORDS if record != "site"), NOTHING),
+    **dict.fromkeys(("site-vcard", "wave-csv", "release-csv", "release-figures-csv"), NOTHING),
     "release-comparison": NOTHING,
     **dict.fromkeys((f"embedded-{record}" for record in RECORDS), NOTHING),
     **dict.fromkeys(("home", "help", "about", "accessibility", "legal-notice", "site-map", "data", "picture"), NOTHING),
@@ -26,6 +28,8 @@ READ: dict[str, frozenset[str] | None] = {
     **dict.fromkeys(("offline", "offline-copy", "service-worker"), NOTHING),
     "site-list": LIST | {"page", PARAMETER},
     **dict.fromkeys(("site-csv", "site-excel-csv", "site-xlsx", "site-json", "site-geojson"), EVERYTHING),
+    **dict.fromkeys(("version-list", "version", "version-checksums", "version-feed"), NOTHING),
+    **dict.fromkeys(("version-index", "version-csv", "version-json", "version-geojson", "version-changes"), EVERYTHING),
     **dict.fromkeys(("site-mediation-csv", "site-mediation-json", "site-inclusion-json"), EVERYTHING),
     "commune-suggestions": frozenset({"q"}),
     "sitemap": frozenset({"p"}),

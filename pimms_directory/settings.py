@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "pimms_directory",
     "labels",
     "sites",
+    "sites.versions",
     "pimms_directory.staff",  # after what it watches (axes) and hides (the pages of the devices)
 ]
 

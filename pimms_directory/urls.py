@@ -18,6 +18,7 @@ urlpatterns = i18n_patterns(
 )
 urlpatterns += [
     path("", include("sites.urls")),
+    path("", include("sites.versions.urls")),
     path("accessibilite/", views.Accessibility.as_view(), name="accessibility"),
     path("mentions-legales/", views.LegalNotice.as_view(), name="legal-notice"),
     path("plan-du-site/", views.SiteMap.as_view(), name="site-map"),

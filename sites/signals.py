@@ -10,7 +10,7 @@ from labels.models import Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.publication import Publication
 from sites.models import Association, Commune, CommuneAlias, Department, Notice, OpeningPeriod, Region, Site, SiteAlias
-from sites.staff.free_slugs import free_site_slug
+from sites.staff.free_slugs import free_first_slug, free_site_slug
 
 
 @receiver(pre_save, sender=Commune)
@@ -24,7 +24,7 @@ def remember_stored_site(instance: Site, raw: bool, **kwargs: Any) -> None:
     stored = None if raw else Site.objects.filter(pk=instance.pk).first()
     instance.stored = stored  # type: ignore[attr-defined]
     if not instance.first_slug or (stored and stored.publication == Publication.DRAFT):
-        instance.first_slug = instance.slug
+        instance.first_slug = free_first_slug(instance)
     if not raw:
         instance.is_public = instance.build_is_public()
     if stored:  # its dates are the database's: an instance may have been read before the hours changed

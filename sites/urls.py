@@ -15,6 +15,7 @@ from sites.press import graphic_files
 from sites.press.page import PressPage
 from sites.search.suggestions import CommuneSuggestions
 from sites.share_images.views import Picture
+from sites.versions.models import newest_day
 
 DEPARTMENT = r"departements/(?P<code>\d[\dABab]\d?)-(?P<slug>[a-z0-9-]+)"
 # Beside the page of a record: how to quote it.
@@ -45,14 +46,20 @@ urlpatterns = [
     path("flux.atom", require_safe(DirectoryFeed()), name="feed"),
     path("regions/<slug:slug>/flux.atom", require_safe(TerritoryFeed("region")), name="region-feed"),
     re_path(rf"^{DEPARTMENT}/flux\.atom$", require_safe(TerritoryFeed("department")), name="department-feed"),
-    path("pimms.csv", downloads.SitesCsv.as_view(), name="site-csv"),
-    path("pimms.excel.csv", downloads.SitesExcelCsv.as_view(), name="site-excel-csv"),
-    path("pimms.xlsx", downloads.SitesXlsx.as_view(), name="site-xlsx"),
-    path("pimms.json", downloads.SitesJson.as_view(), name="site-json"),
-    path("pimms.geojson", downloads.SitesGeoJson.as_view(), name="site-geojson"),
-    path("pimms.mediation-numerique.csv", downloads.MediationCsv.as_view(), name="site-mediation-csv"),
-    path("pimms.mediation-numerique.json", downloads.MediationJson.as_view(), name="site-mediation-json"),
-    path("pimms.data-inclusion.json", downloads.InclusionJson.as_view(), name="site-inclusion-json"),
+    path("pimms.csv", downloads.SitesCsv.as_view(data_day=newest_day), name="site-csv"),
+    path("pimms.excel.csv", downloads.SitesExcelCsv.as_view(data_day=newest_day), name="site-excel-csv"),
+    path("pimms.xlsx", downloads.SitesXlsx.as_view(data_day=newest_day), name="site-xlsx"),
+    path("pimms.json", downloads.SitesJson.as_view(data_day=newest_day), name="site-json"),
+    path("pimms.geojson", downloads.SitesGeoJson.as_view(data_day=newest_day), name="site-geojson"),
+    path(
+        "pimms.mediation-numerique.csv", downloads.MediationCsv.as_view(data_day=newest_day), name="site-mediation-csv"
+    ),
+    path(
+        "pimms.mediation-numerique.json",
+        downloads.MediationJson.as_view(data_day=newest_day),
+        name="site-mediation-json",
+    ),
+    path("pimms.data-inclusion.json", downloads.InclusionJson.as_view(data_day=newest_day), name="site-inclusion-json"),
     path("pimms/<slug:slug>.json", records.record, {"route": "site"}, name="site-record"),
     path("pimms/<slug:slug>.vcf", records.address_card, name="site-vcard"),
     path("regions/<slug:slug>.json", records.record, {"route": "region"}, name="region-record"),

@@ -21,8 +21,11 @@ from hypothesis import strategies as st
 from pimms_directory import crawlers
 from pimms_directory.base import env
 from pimms_directory.base.languages import ALL
+from pimms_directory.editing.history import keep, revision
 from pimms_directory.editing.publication import Publication
 from sites.models import Department, OpeningPeriod, Site, SiteAlias
+from sites.versions.keeping import keep_version
+from sites.versions.models import DirectoryVersion
 from tests.factories import DepartmentFactory, OpeningPeriodFactory, SiteAliasFactory, SiteFactory, WaveFactory
 from tests.test_pages import every_address
 
@@ -417,31 +420,46 @@ def test_sitemap_lists_every_public_page_once(client, directory):
         assert "noindex" not in html
 
 
+def days_of_pages(client) -> dict[str, str | None]:
+    return {address.removeprefix("http://testserver"): day for address, day in sitemap(client).items()}
+
+
 def test_sitemap_dates_what_changed(client, old_directory):
     site = Site.objects.get(slug="pimms-blois")
-    site.phone = "02 00 00 00 00"
-    site.save()
-    found = {address.removeprefix("http://testserver"): day for address, day in sitemap(client).items()}
-    today, then = timezone.localdate().isoformat(), "2024-01-01"
-    assert found["/pimms/pimms-blois/"] == today
-    assert found["/pimms/pimms-isere-la-villeneuve/"] == then
-    assert found[site.department.get_absolute_url()] == found[site.wave.get_absolute_url()] == found["/"] == today
-    assert found["/departements/38-isere/"] == then
-    assert found["/a-propos/"] is found["/departements/01-ain/"] is found["/communiques/2020-10-14/"] is None
+    DirectoryVersion.objects.update(kept_at=LONG_AGO)
+    assert days_of_pages(client)["/pimms/"] == "2024-01-01"
+    with revision():
+        site.phone = "02 00 00 00 00"
+        site.save()
+        keep(site)
+    found, today = days_of_pages(client), timezone.localdate().isoformat()
+    assert found["/pimms/pimms-blois/"] == found["/"] == found["/pimms/"] == found["/donnees/versions/"] == today
+    assert found["/pimms/pimms-isere-la-villeneuve/"] == "2024-01-01"
+    assert found["/a-propos/"] is found["/communiques/2020-10-14/"] is found[site.department.get_absolute_url()] is None
 
 
-def test_sitemap_dates_what_was_withdrawn_on_the_pages_that_showed_it_and_no_draft(client, old_directory):
-    withdrawn, draft = Site.objects.get(slug="pimms-blois"), Site.objects.get(slug="pimms-melun")
+@pytest.mark.parametrize("gone", ["withdrawn", "deleted"])
+def test_sitemap_dates_what_left_the_list_and_no_draft(client, old_directory, gone):
+    site, draft = Site.objects.get(slug="pimms-blois"), Site.objects.get(slug="pimms-melun")
     Site.objects.filter(pk=draft.pk).update(publication=Publication.DRAFT, is_public=False)
-    draft.refresh_from_db()
-    withdrawn.publication, draft.phone = Publication.WITHDRAWN, "02 00 00 00 00"
-    withdrawn.save()
-    draft.save()
-    found = {address.removeprefix("http://testserver"): day for address, day in sitemap(client).items()}
-    today = timezone.localdate().isoformat()
+    keep_version()
+    DirectoryVersion.objects.update(kept_at=LONG_AGO)
+    with revision():
+        draft.refresh_from_db()
+        draft.phone = "02 00 00 00 00"
+        draft.save()
+        keep(draft)
+    assert days_of_pages(client)["/pimms/"] == "2024-01-01"
+    with revision():
+        if gone == "deleted":
+            site.listings.all().delete()
+            site.delete()
+        else:
+            site.publication = Publication.WITHDRAWN
+            site.save()
+    found = days_of_pages(client)
     assert "/pimms/pimms-blois/" not in found
-    assert found[withdrawn.department.get_absolute_url()] == found["/pimms/"] == today
-    assert found[draft.department.get_absolute_url()] is None
+    assert found["/pimms/"] == found["/"] == timezone.localdate().isoformat()
 
 
 @pytest.mark.parametrize("page", ["0", "2", "abc", "9" * 5000, "\0"])

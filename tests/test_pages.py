@@ -15,6 +15,7 @@ from pimms_directory.serving.page_cache import BUSY
 from sites.exchange.embedding import embeddable
 from sites.models import Association, Department, Region, Site
 from sites.pages import site_summary
+from sites.versions.models import DirectoryVersion
 from tests.factories import (
     AssociationFactory,
     DepartmentFactory,
@@ -41,6 +42,7 @@ FIXED = [
     "help",
     "about",
     "data",
+    "version-list",
     "accessibility",
     "legal-notice",
     "site-map",
@@ -64,6 +66,7 @@ def every_address() -> list[str]:
         *Association.objects.all(),
         *Wave.objects.all(),
         *PressRelease.objects.all(),
+        *DirectoryVersion.objects.all(),
     ]
     compared = (reverse("release-comparison", args=[release.slug]) for release in PressRelease.objects.all())
     return [*(reverse(name) for name in FIXED), *(record.get_absolute_url() for record in records), *compared]
@@ -84,7 +87,7 @@ def test_every_page_of_the_directory_opens(client, directory):
         assert f'<link rel="canonical" href="http://testserver{address}">' in html
         if address != "/":
             assert 'aria-current="page"' in html.split("<main")[0], f"{address} has no breadcrumb"
-    assert len(titles) == len(FIXED) + 53 + 18 + 101 + 27 + 3 + 2 * 2
+    assert len(titles) == len(FIXED) + 53 + 18 + 101 + 27 + 3 + 2 * 2 + 1
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-PUBLISHED = ("labels", "directory")
+PUBLISHED = ("labels", "directory", "versions")
 
 TABLE = "data_revision"
 PREFIX = "data_revision_"
@@ -43,6 +43,16 @@ def read(connection: BaseDatabaseWrapper) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT number FROM {TABLE}")  # noqa: S608
         return cursor.fetchone()[0]
+
+
+def lock(connection: BaseDatabaseWrapper) -> None:
+    """Until the end of this transaction nobody else writes: what follows reads one state of the data.
+
+    SQLite has one writer at a time anyway, and a transaction of ours is one from its beginning.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT number FROM {TABLE} FOR UPDATE")  # noqa: S608
 
 
 def install(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:

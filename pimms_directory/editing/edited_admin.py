@@ -181,7 +181,7 @@ class EditedAdmin(HistoryPages, TablePages):
         they were rows of."""
         history.keep_baseline(*records)
         why = f"{_t('Suppression.')} {reason_in(request)}".strip()
-        with history.revision(request.user, why):
+        with history.snapshot(request.user, why):
             history.keep(*(record for record in records if root_of(record) is record))
         owners = [root_of(record) for record in records if root_of(record) is not record]
         yield

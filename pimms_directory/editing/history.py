@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import reversion
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from reversion.models import Version
@@ -15,10 +16,22 @@ from reversion.models import Version
 from pimms_directory.editing.publication import Publication
 from pimms_directory.editing.states import TRACKED, Difference, State, differences, name_of, root_of, state_at, state_of
 
+# Sent in the transaction of a change, once all of it is written: deletions too, of which reversion tells nobody.
+changed = Signal()
+
 
 @contextmanager
 def revision(user: Any = None, reason: str = "") -> Iterator[None]:
     """What is saved inside, and what ``keep()`` is given, becomes one revision, in one transaction."""
+    with transaction.atomic():
+        with snapshot(user, reason):
+            yield
+        changed.send(None)
+
+
+@contextmanager
+def snapshot(user: Any = None, reason: str = "") -> Iterator[None]:
+    """A revision of what stands already: nothing changes by it."""
     with reversion.create_revision():
         reversion.set_user(user)
         reversion.set_comment(reason)
@@ -46,7 +59,7 @@ def keep_baseline(*records: models.Model) -> None:
         last = versions_of(root).first()
         stored = type(root)._base_manager.filter(pk=root.pk).first()
         if stored and (last is None or state_at(last) != state_of(stored)):
-            with revision(reason=_("État relevé avant modification")):
+            with snapshot(reason=_("État relevé avant modification")):
                 keep(stored)
 
 

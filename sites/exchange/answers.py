@@ -8,7 +8,6 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from django.http import FileResponse, HttpRequest, HttpResponseBase
-from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 
 from sites.exchange.downloads.formats import json_text
@@ -28,19 +27,16 @@ def answer(
     name: str = "",
     *,
     attach: bool = False,
-    names_its_day: bool = False,
     described_by: Description = "",
 ) -> HttpResponseBase:
     """Streams what ``write`` puts into a file, with a validator: 304 to whoever has it already.
 
     No date says when an answer last changed: what was withdrawn or deleted left none, and our code has its part. Its
     hash does, the same on every server: its ETag. It is written before it is sent: an error is a 500 and not half a
-    file, and a slow reader holds no database cursor. ``name`` gets the date of today before its suffix, unless it
-    names the day of the data.
+    file, and a slow reader holds no database cursor.
     """
     file, etag = written(write)
-    file_name = name if names_its_day else dated(name)
-    response: Any = FileResponse(file, as_attachment=attach, filename=file_name, content_type=content_type)
+    response: Any = FileResponse(file, as_attachment=attach, filename=name, content_type=content_type)
     # Else Django lets the server send the file by itself, and gives it the close() of the answer, which ends a request.
     # A file that nobody closed is closed as garbage, in whichever thread is at work: perhaps one that saves an edit.
     response.file_to_stream = None
@@ -66,12 +62,6 @@ def written(write: Callable[[IO[bytes]], object]) -> tuple[IO[bytes], str]:
         file.close()
         raise
     return file, etag
-
-
-def dated(name: str) -> str:
-    """``pimms.csv`` → ``pimms-2026-01-31.csv``"""
-    stem, dot, suffix = name.rpartition(".")
-    return f"{stem}-{timezone.localdate():%Y-%m-%d}{dot}{suffix}" if name else ""
 
 
 def answer_json(

@@ -20,7 +20,7 @@ from sites.search.filters import SiteFilter
 from sites.search.messages import hint_for, shown
 
 MEDIA_TYPE = "application/problem+json"
-DATA_ADDRESS = re.compile(r"\.(?:csv|xlsx|json|geojson|jsonld|ttl|vcf|atom|bib|ris)$", re.IGNORECASE)
+DATA_ADDRESS = re.compile(r"(?:\.(?:csv|xlsx|json|geojson|jsonld|ttl|vcf|atom|bib|ris)|/SHA256SUMS)$", re.IGNORECASE)
 # What mail and advertising add to links. It says nothing of what is asked for.
 TRACKING = re.compile(
     r"(?:utm|mtm|pk|piwik|matomo|hsa|mc|at|gad)_\w+|(?:fb|g|d|tt|tw|y)clid|msclkid|[gw]braid|_g[al]|igshid|srsltid"

@@ -25,3 +25,12 @@ def free_site_slug(name: str, site: Site | None = None) -> str:
     """An address that no other site has, or once had."""
     others = Site.objects.exclude(pk=site.pk) if site else Site.objects.all()
     return free_slug(name, others, SiteAlias.objects.exclude(site=site))
+
+
+def free_first_slug(site: Site) -> str:
+    """The slug of a new site as its identifier for ever, numbered where it is another's: a renamed site keeps its own
+    even when staff give its former address away."""
+    near = Site.objects.exclude(pk=site.pk).filter(first_slug__startswith=site.slug)
+    known = set(near.values_list("first_slug", flat=True))
+    numbered = (f"{site.slug[:LONGEST]}-{n}" for n in range(2, len(known) + 3))
+    return next(each for each in (site.slug, *numbered) if each not in known)

@@ -13,7 +13,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from labels.models import KeyFigure, PressRelease, Wave
 from pimms_directory.base import memo
 from pimms_directory.editing.publication import Publication
+from sites.exchange.citing.citation import FILES
 from sites.models import Association, Department, OpeningPeriod, Region, Site, SiteAlias
+from sites.press.graphics import graphics
+from sites.versions.keeping import keep_version
+from sites.versions.models import DirectoryVersion
 from tests.factories import (
     AssociationFactory,
     DepartmentFactory,
@@ -188,6 +192,7 @@ RECORDS = {
     "association": (Association,),
     "wave": (Wave,),
     "release": (PressRelease,),
+    "version": (DirectoryVersion,),
 }
 
 
@@ -195,11 +200,15 @@ def addresses() -> set[str]:
     """Every address that a public route can have with the records there are, published or not."""
     found = set()
     resolver = get_resolver()
+    others = {"ending": [ending for ending, _label, _media_type in FILES], "name": list(graphics())}
     for name, arguments in routes(resolver.url_patterns):
-        kinds = [kind for kind in name.split("-") if arguments and kind in RECORDS]
-        assert bool(arguments) == bool(kinds), f"{name}: say above whose records have it"
+        of_record = [argument for argument in arguments if argument not in others]
+        kinds = [kind for kind in name.split("-") if of_record and kind in RECORDS]
+        assert bool(of_record) == bool(kinds), f"{name}: say above whose records have it"
         models = [model for kind in kinds for model in RECORDS[kind]]
-        keys = [key for model in models for key in model.objects.order_by("pk").values(*arguments)]
+        keys = [key for model in models for key in model.objects.order_by("pk").values(*of_record)]
+        for argument in set(arguments) & set(others):
+            keys = [{**key, argument: value} for key in keys or [{}] for value in others[argument]]
         found |= {f"/{resolver.reverse(name, **key)}" for key in (keys if arguments else [{}])}
     return found
 
@@ -287,12 +296,14 @@ def test_what_is_not_published_shows_nowhere(client, prepared, monkeypatch):
     """Neither in words, nor in numbers, order, maps: answers stay the same whatever becomes of it."""
     # What a picture shows, to read it.
     monkeypatch.setattr("sites.share_images.views.picture", lambda facts: repr(facts).encode())
+    keep_version()
     asked = everything(prepared)
     assert {"/pimms/cachee-1/", "/labels/2042-07.json", "/flux.atom", "/sitemap.xml", "/plan-du-site/"} < {*asked}
     said = {address: answer_to(client, address) for address in asked}
     telling = {address: [mark for mark in MARKS if mark in text] for address, text in said.items()}
     assert {address: marks for address, marks in telling.items() if marks} == {}
     change_what_is_not_published()
+    keep_version()
     assert [address for address in asked if answer_to(client, address) != said[address]] == []
 
 

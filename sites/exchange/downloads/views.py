@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from typing import IO, Any
 
 import django_filters
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
@@ -17,9 +19,17 @@ from django.views.generic import View
 from sites.exchange import problems
 from sites.exchange.answers import CSV, JSON, answer
 from sites.exchange.downloads import formats, national_schemas, workbook
+from sites.exchange.downloads.file_names import file_name
 from sites.exchange.licence import CSVW, LICENCE, OPENAPI, TABLE_SCHEMA, Description, attribution
 from sites.exchange.records import page_records
-from sites.exchange.records.site_record import DepartmentName, RegionName, commune_name, site_records, values_of
+from sites.exchange.records.site_record import (
+    DepartmentName,
+    RegionName,
+    SiteRecord,
+    commune_name,
+    site_records,
+    values_of,
+)
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.label_count import label_count
@@ -48,13 +58,16 @@ class SiteExport(View):
     says_the_place = False  # or it has nowhere to say that a place was not understood
     described_by: Description = OPENAPI
     conforms_to = ""  # the national schema that it follows
+    # Since when the list says what it says: sites/urls.py knows who knows it.
+    data_day: Callable[[], date | None] = staticmethod(lambda: None)
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         self.ask(request.GET)
         if errors := list(self.errors(request.GET)):
             return problems.refusal(400, errors)
-        described_by = self.conforms_to or self.described_by
-        return answer(request, self.write, self.content_type, self.name, attach=self.attach, described_by=described_by)
+        day = self.data_day() or label_count().counted_on or timezone.localdate()
+        name, described_by = file_name(self.name, day, self.found), self.conforms_to or self.described_by
+        return answer(request, self.write, self.content_type, name, attach=self.attach, described_by=described_by)
 
     def ask(self, sent: QueryDict) -> None:
         self.found = self.filter_class(sent or None, Site.objects.labelled(), tables=lookup_tables())
@@ -74,6 +87,11 @@ class SiteExport(View):
     def write(self, file: IO[bytes]) -> None:
         raise NotImplementedError
 
+    @cached_property
+    def records(self) -> Iterable[SiteRecord]:
+        return site_records(self.sites, self.root)
+
+    @cached_property
     def list_head(self) -> page_records.ListHead:
         """What stands before the sites: their number, the place that was understood, or why it was not."""
         head: page_records.ListHead = {
@@ -130,8 +148,9 @@ class SitesJson(SiteExport):
 
     def write(self, file: IO[bytes]) -> None:
         start, limit = self.found.values.get("offset", 0), self.found.values.get("limit")
-        part = self.sites[start : start + limit if limit else None]
-        formats.write_list(file, self.list_head(), "results", site_records(part, self.root))
+        if start or limit:
+            self.records = site_records(self.sites[start : start + limit if limit else None], self.root)
+        formats.write_list(file, self.list_head, "results", self.records)
 
 
 class SitesGeoJson(SiteExport):
@@ -140,7 +159,7 @@ class SitesGeoJson(SiteExport):
     says_the_place = True
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_geojson(file, self.list_head(), site_records(self.sites, self.root))
+        formats.write_geojson(file, self.list_head, self.records)
 
 
 class SitesCsv(SiteExport):
@@ -150,7 +169,7 @@ class SitesCsv(SiteExport):
     described_by = CSVW
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_csv(file, formats.NAMES, formats.rows(site_records(self.sites, self.root)))
+        formats.write_csv(file, formats.NAMES, formats.rows(self.records))
 
 
 class SitesExcelCsv(SiteExport):
@@ -160,7 +179,7 @@ class SitesExcelCsv(SiteExport):
     described_by = TABLE_SCHEMA
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_excel_csv(file, site_records(self.sites, self.root))
+        formats.write_excel_csv(file, self.records)
 
 
 class SitesXlsx(SiteExport):
@@ -171,7 +190,7 @@ class SitesXlsx(SiteExport):
 
     def write(self, file: IO[bytes]) -> None:
         about = workbook.about(self.found, self.sites.count())
-        workbook.write_xlsx(file, site_records(self.sites, self.root), about, label_count().counted_on or OLDEST)
+        workbook.write_xlsx(file, self.records, about, label_count().counted_on or OLDEST)
 
 
 class MediationCsv(SiteExport):
@@ -182,7 +201,7 @@ class MediationCsv(SiteExport):
 
     def write(self, file: IO[bytes]) -> None:
         names = list(national_schemas.MediationPlace.__annotations__)
-        places: Any = map(national_schemas.mediation_place, site_records(self.sites, self.root))
+        places: Any = map(national_schemas.mediation_place, self.records)
         formats.write_csv(file, names, formats.cells(names, places))
 
 
@@ -191,7 +210,7 @@ class MediationJson(SiteExport):
     conforms_to = national_schemas.MEDIATION
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_array(file, map(national_schemas.mediation_place, site_records(self.sites, self.root)))
+        formats.write_array(file, map(national_schemas.mediation_place, self.records))
 
 
 class InclusionJson(SiteExport):
@@ -199,7 +218,18 @@ class InclusionJson(SiteExport):
     conforms_to = national_schemas.INCLUSION
 
     def write(self, file: IO[bytes]) -> None:
-        formats.write_array(file, map(national_schemas.inclusion_structure, site_records(self.sites, self.root)))
+        formats.write_array(file, map(national_schemas.inclusion_structure, self.records))
+
+
+def whole_list(*views: type[SiteExport]) -> list[SiteExport]:
+    """All labelled sites, to be written in several formats though no request asked: they are read once."""
+    first, *others = exports = [view() for view in views]
+    first.ask(QueryDict())
+    first.records = list(first.records)
+    for other in others:
+        other.found, other.sites, other.root = first.found, first.sites, first.root
+        other.records, other.list_head = first.records, first.list_head
+    return exports
 
 
 ALL_FORMATS: tuple[type[SiteExport], ...] = (

@@ -6,7 +6,6 @@ OpenAPI document. An unknown value is null.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import islice
@@ -15,9 +14,10 @@ from typing import Annotated, Any, NotRequired, TypedDict, TypeVar, cast
 from django.utils.translation import gettext_noop as _
 
 from pimms_directory.base.phones import e164
+from sites.exchange.records.rows_of_sites import former_names, opening_periods, public_listings
 from sites.exchange.schemas.json_schema import about
-from sites.hours.opening_hours import Stretch, opening_hours
-from sites.models import Listing, OpeningPeriod, Site, SiteAlias
+from sites.hours.opening_hours import opening_hours
+from sites.models import Listing, Site
 from sites.models.communes import short_name
 from sites.models.site_display import site_address, street_address
 from sites.models.site_queries import SiteQuerySet
@@ -67,7 +67,7 @@ class PrintedLine(TypedDict):
 
 class SiteRecord(TypedDict):
     url: Annotated[Uri, about(_("Adresse permanente de la fiche."))]
-    slug: Annotated[str, about(_("Identifiant du PIMMS dans l’annuaire ; s’il change, l’ancienne adresse redirige."))]
+    slug: Annotated[str, about(_("Fin de l’adresse de la fiche ; si elle change, l’ancienne adresse redirige."))]
     name: Annotated[str, about(_("Nom du PIMMS."))]
     former_names: Annotated[list[str], about(_("Anciens noms, séparés par « | »."))]
     association: Annotated[str, about(_("Nom de l’association qui tient le PIMMS."))]
@@ -165,11 +165,20 @@ class SiteRecord(TypedDict):
         str | None,
         about(_("À savoir sur ces données : ce que l’annuaire a corrigé ou écarté, et pourquoi, comme sur la fiche.")),
     ]
+    id: Annotated[
+        str,
+        about(
+            _(
+                "Identifiant du PIMMS, qui ne change jamais, même quand son nom ou son adresse change : il joint les"
+                " versions datées."
+            )
+        ),
+    ]
 
 
 # Plain values of the database: a list of instances would take five times as long.
 FIELDS = (
-    *("slug", "name", "association__name", "kind", "wave__code", "wave__effective_on", "label_ended_on"),
+    *("slug", "first_slug", "name", "association__name", "kind", "wave__code", "wave__effective_on", "label_ended_on"),
     *("official_id", "department__region__code", "department__region__name", "department__code", "department__name"),
     *("commune__insee_code", "commune__name", "address", "address_complement", "postcode", "latitude", "longitude"),
     *("phone", "email", "website", "contact_checked_on", "contact_source"),
@@ -187,14 +196,14 @@ def site_records(sites: SiteQuerySet, root: str) -> Iterator[SiteRecord]:
     rows = sites.values("pk", *FIELDS, *annotated).iterator(chunk_size=CHUNK)
     while chunk := list(islice(rows, CHUNK)):
         keys = [row["pk"] for row in chunk]
-        names, periods, lines = former_names(keys), opening_periods(keys), printed_lines(keys)
+        names, periods, listings = former_names(keys), opening_periods(keys), public_listings(keys)
         for row in chunk:
             key = row["pk"]
-            yield site_record(row, root, names[key], opening_hours(periods[key]), lines[key])
+            yield site_record(row, root, names[key], opening_hours(periods[key]), map(printed_line, listings[key]))
 
 
 def site_record(
-    row: Mapping[str, Any], root: str, former_names: list[str], hours: str, listings: list[PrintedLine]
+    row: Mapping[str, Any], root: str, former_names: list[str], hours: str, listings: Iterable[PrintedLine]
 ) -> SiteRecord:
     return {
         "url": root + site_address(row["slug"]),
@@ -221,7 +230,7 @@ def site_record(
         "contact_checked_on": row["contact_checked_on"],
         "contact_source": row["contact_source"] or None,
         **distance(row),
-        "listings": listings,
+        "listings": list(listings),
         "official_name": row["official_name"] or None,
         "closed_on": row["closed_on"],
         "base": row["base"] or None,
@@ -231,6 +240,7 @@ def site_record(
         "appointment": row["appointment"] or None,
         "access_note": row["access_note"] or None,
         "data_note": row["data_note"] or None,
+        "id": row["first_slug"] or row["slug"],
     }
 
 
@@ -272,27 +282,3 @@ def printed_line(listing: Listing) -> PrintedLine:
 def values_of(source: object, kind: type[T]) -> T:
     """The record of this kind, whose keys are attributes of its source: ``{"code": "38", "name": "Isère"}``."""
     return cast(T, {name: getattr(source, name) for name in kind.__annotations__})
-
-
-# What a site has many of, by the key of the site
-
-
-def former_names(sites: list[int]) -> Mapping[int, list[str]]:
-    return by_site(SiteAlias.objects.filter(site__in=sites).order_by("slug").values_list("site", "name"))
-
-
-def opening_periods(sites: list[int]) -> Mapping[int, list[Stretch]]:
-    periods = OpeningPeriod.objects.filter(site__in=sites).order_by().values_list("site", "weekday", "opens", "closes")
-    return by_site((site, (weekday, opens, closes)) for site, weekday, opens, closes in periods)
-
-
-def printed_lines(sites: list[int]) -> Mapping[int, list[PrintedLine]]:
-    listings = Listing.objects.public().filter(site__in=sites).select_related("release")
-    return by_site((each.site_id, printed_line(each)) for each in listings.order_by("release__published_on", "row"))
-
-
-def by_site(pairs: Iterable[tuple[int, T]]) -> Mapping[int, list[T]]:
-    groups: defaultdict[int, list[T]] = defaultdict(list)
-    for site, value in pairs:
-        groups[site].append(value)
-    return groups

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pimms_directory.base.addresses import moved_to
@@ -38,7 +39,7 @@ def table(request: HttpRequest, table: str, **key: str) -> HttpResponseBase:
     if address := new_address(request, found, wanted.ending):
         return moved_to(request, address)
     rows, name = wanted.rows(found, settings.PUBLIC_ORIGIN), wanted.file_name.format(*key.values())
-    return answer(request, lambda file: write_csv(file, wanted.names, rows), CSV, name, attach=True, names_its_day=True)
+    return answer(request, lambda file: write_csv(file, wanted.names, rows), CSV, name, attach=True)
 
 
 @require_safe
@@ -48,7 +49,8 @@ def address_card(request: HttpRequest, slug: str) -> HttpResponseBase:
     if address := new_address(request, site, ".vcf"):
         return moved_to(request, address)
     text = vcard.vcard(site, settings.PUBLIC_ORIGIN)
-    return answer(request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, f"{site.slug}.vcf")
+    name = f"{site.slug}-{timezone.localdate()}.vcf"
+    return answer(request, lambda file: file.write(text.encode()), vcard.MEDIA_TYPE, name)
 
 
 def new_address(request: HttpRequest, found: Record, ending: str) -> str:

@@ -15,8 +15,8 @@ from sites.exchange.downloads.formats import COLUMNS, Column
 from sites.exchange.licence import LICENCE, attribution, sources_at
 from sites.pages.label_count import label_count
 
-PRIMARY_KEY = "slug"
-UNIQUE = ("url", "slug", "official_id")
+PRIMARY_KEY = "id"
+UNIQUE = ("url", "slug", "official_id", "id")
 LIMITS = ("minimum", "maximum")
 CONSTRAINTS = ("enum", "pattern", *LIMITS)
 

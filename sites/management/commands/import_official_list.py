@@ -9,7 +9,8 @@ from django.db import transaction
 from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from sites.staff.official_list.applying import apply
-from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
+from sites.staff.official_list.comparison import compare
+from sites.staff.official_list.entries import Comparison, Difference, Entry
 from sites.staff.official_list.reading import check_size, from_file, keep
 
 # Its output is for the staff that read the admin, in French like the admin.

@@ -15,7 +15,8 @@ from pimms_directory.editing import history
 from sites.models import OfficialList, OpeningPeriod, Site
 from sites.staff import drafts
 from sites.staff.drafts import RefusedRecord
-from sites.staff.official_list.comparison import Comparison, Difference, Entry, compare
+from sites.staff.official_list.comparison import compare
+from sites.staff.official_list.entries import Comparison, Difference, Entry
 
 REFUSAL = gettext_lazy("%(record)s : %(reasons)s Rien n’en a été repris.")
 

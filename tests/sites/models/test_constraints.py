@@ -307,5 +307,5 @@ def test_codes_are_checked_by_forms():
         Commune(insee_code="3818", name="Grenoble", department=CommuneFactory().department).full_clean()
     assert set(refusal.value.message_dict) == {"insee_code"}
     with pytest.raises(ValidationError) as refusal:
-        SiteFactory(postcode="380000"[:5], phone="04.99.98.00.00", closed_on=date(2025, 1, 1)).full_clean()
+        SiteFactory(postcode="380000"[:5], phone="04.99.98.00", closed_on=date(2025, 1, 1)).full_clean()
     assert set(refusal.value.message_dict) == {"phone"}

@@ -69,7 +69,7 @@ def test_home_counts_all_91(client, network):
         ("/donnees/", OF_ALL),
         (
             "/donnees/",
-            "de l’Union nationale des PIMMS (2019 et 2020) et la liste officielle de l’ANCT (1er août 2024).",
+            "de l’Union nationale des PIMMS (2019 et 2020) et la liste officielle de l’ANCT (1er août 2024) ; communes",
         ),
         ("/communiques/", OF_ALL),
         ("/labels/", OF_ALL),

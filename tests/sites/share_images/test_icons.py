@@ -26,7 +26,7 @@ def test_icons_and_manifest_are_linked_and_true(client, settings):
     response = client.get(head.links["manifest"][0])
     assert response.headers["Content-Type"] == "application/manifest+json"
     manifest = response.json()
-    assert (manifest["lang"], manifest["start_url"], manifest["short_name"]) == ("fr", "/", "PIMMS")
+    assert (manifest["lang"], manifest["start_url"], manifest["short_name"]) == ("fr", "/", "PIMMS France Services")
     assert {(icon["sizes"], icon["purpose"]) for icon in manifest["icons"]} == {
         (f"{size}x{size}", purpose) for size in (192, 512) for purpose in ("any", "maskable")
     }
