@@ -64,7 +64,9 @@ def keep_former(former: Site, site: Site) -> None:
 @receiver(pre_save, sender=SiteAlias)
 @receiver(pre_save, sender=OpeningPeriod)
 @receiver(pre_save, sender=Notice)
-def remember_former_site(sender: type[SiteAlias | OpeningPeriod | Notice], instance: Any, raw: bool, **kwargs: Any) -> None:
+def remember_former_site(
+    sender: type[SiteAlias | OpeningPeriod | Notice], instance: Any, raw: bool, **kwargs: Any
+) -> None:
     """A name, a period or a notice may move to another site: the one that loses it must forget it."""
     stored = sender._default_manager.filter(pk=None if raw else instance.pk)
     instance.former_site_id = stored.values_list("site", flat=True).first()

@@ -44,7 +44,7 @@ N = TypeVar("N", bound=DatedNotice)
 
 
 def shown_at(notices: Iterable[N], now: datetime) -> list[N]:
-    """Those that the public sees at a moment of the desk's own clock, in their order; a page holds until this changes."""
+    """Those that the public sees at a moment of the desk's own clock; a page holds until this changes."""
     clock = now.replace(tzinfo=None)
     notices = list(notices)
     for notice in notices:

@@ -87,12 +87,17 @@ def opening_hours(periods: Iterable[Stretch]) -> str:
     """
     days: dict[int, list[str]] = {}
     for weekday, opens, closes in sorted(periods):
-        days.setdefault(weekday, []).append(f"{opens.isoformat('minutes')}-{closes.isoformat('minutes')}")
+        days.setdefault(weekday, []).append(day_hours([(opens, closes)]))
     rules: dict[str, list[int]] = {}
     for weekday, hours in days.items():
         rules.setdefault(",".join(hours), []).append(weekday)
     week = [f"{_day_ranges(days)} {hours}" for hours, days in rules.items()]
     return "; ".join([*week, HOLIDAYS_OFF]) if week else ""
+
+
+def day_hours(stretches: Iterable[tuple[time, time]]) -> str:
+    """``09:00-12:00,14:00-17:00``"""
+    return ",".join(f"{opens.isoformat('minutes')}-{closes.isoformat('minutes')}" for opens, closes in stretches)
 
 
 def _day_ranges(days: list[int]) -> str:

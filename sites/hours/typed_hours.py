@@ -62,6 +62,6 @@ def parse_stretch(part: str, shown: str) -> OpenHours:
     return OpenHours(opens, closes)
 
 
-def day_text(stretches: Iterable[OpenHours]) -> str:
+def day_text(stretches: Iterable[tuple[time, time]]) -> str:
     """``09:00 - 12:00 / 14:00 - 17:00``, as the official list writes it; empty for a closed day."""
     return " / ".join(f"{opens:%H:%M} - {closes:%H:%M}" for opens, closes in stretches)

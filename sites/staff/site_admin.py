@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from pimms_directory.base import phones
 from pimms_directory.editing.edited_admin import TableInline
 from sites.maps.position_check import position_check
-from sites.models import Listing, OpeningPeriod, Site, SiteAlias
+from sites.models import Listing, Notice, OpeningPeriod, Site, SiteAlias
 from sites.models.site_queries import has_words
 from sites.pages.site_detail import SiteDetail
 from sites.staff.confirming import ConfirmingAdmin
@@ -112,6 +112,17 @@ class OpeningPeriodInline(TableInline):
     extra = 2
 
 
+class NoticeInline(TableInline):
+    model = Notice
+    ordering = ("begins_on", "kind")
+    help_text = _(
+        "Elles disparaissent d’elles-mêmes à la fin. Sans heure de début ni de fin, elles valent pour des jours"
+        " entiers. « Autres horaires » : ceux d’une journée, comme 9h-12h / 14h-17h. « Montrer dès le » vide : quatorze"
+        " jours avant."
+    )
+    extra = 1
+
+
 class SiteAliasInline(TableInline):
     model = SiteAlias
     prepopulated_fields = {"slug": ("name",)}
@@ -154,7 +165,7 @@ class SiteAdmin(ConfirmingAdmin):
     autocomplete_fields = ("association", "wave", "department", "commune")
     readonly_fields = ("contact_checked_by", "on_the_map")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (OpeningPeriodInline, SiteAliasInline, ListingInline)
+    inlines = (OpeningPeriodInline, NoticeInline, SiteAliasInline, ListingInline)
     # In the order of what changes most often.
     fieldsets = (
         (None, {"fields": ("name", "slug", "keep_slug", "association", "kind")}),

@@ -34,8 +34,10 @@ def _date(value: date, language: str | None) -> str:
 
 
 def day_before(first: date, last: date, *, whole: bool = False) -> str:
-    """The first of two days as it stands before the last one, in full: ``4``, or ``4 août`` if asked for, ``au`` 15 août
-    2026. Other languages say the month, too."""
+    """The first of two days, as it stands before the last one: ``4`` before ``15 août 2026``, or else ``4 août``.
+
+    Other languages always say the month.
+    """
     if first.year != last.year:
         return french_date(first)
     if not current().reads_french:

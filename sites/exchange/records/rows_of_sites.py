@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from sites.hours.opening_hours import Stretch
-from sites.models import Listing, OpeningPeriod, SiteAlias
+from sites.models import Listing, Notice, OpeningPeriod, SiteAlias
 
 T = TypeVar("T")
 
@@ -19,6 +19,10 @@ def former_names(sites: list[int]) -> Mapping[int, list[str]]:
 def opening_periods(sites: list[int]) -> Mapping[int, list[Stretch]]:
     periods = OpeningPeriod.objects.filter(site__in=sites).order_by().values_list("site", "weekday", "opens", "closes")
     return by_site((site, (weekday, opens, closes)) for site, weekday, opens, closes in periods)
+
+
+def notices(sites: list[int]) -> Mapping[int, list[Notice]]:
+    return by_site((each.site_id, each) for each in Notice.objects.not_over().filter(site__in=sites))
 
 
 def public_listings(sites: list[int]) -> Mapping[int, list[Listing]]:

@@ -14,10 +14,11 @@ from typing import Annotated, Any, NotRequired, TypedDict, TypeVar, cast
 from django.utils.translation import gettext_noop as _
 
 from pimms_directory.base.phones import e164
-from sites.exchange.records.rows_of_sites import former_names, opening_periods, public_listings
+from sites.exchange.records.notice_record import Notices, notice_records
+from sites.exchange.records.rows_of_sites import former_names, notices, opening_periods, public_listings
 from sites.exchange.schemas.json_schema import about
 from sites.hours.opening_hours import opening_hours
-from sites.models import Listing, Site
+from sites.models import Listing, Notice, Site
 from sites.models.communes import short_name
 from sites.models.site_display import site_address, street_address
 from sites.models.site_queries import SiteQuerySet
@@ -174,6 +175,7 @@ class SiteRecord(TypedDict):
             )
         ),
     ]
+    notices: Notices
 
 
 # Plain values of the database: a list of instances would take five times as long.
@@ -188,7 +190,7 @@ FIELDS = (
 
 
 def site_records(sites: SiteQuerySet, root: str) -> Iterator[SiteRecord]:
-    """The records of these sites, in their order: four queries for each chunk of them.
+    """The records of these sites, in their order: five queries for each chunk of them.
 
     Addresses of ours begin with ``root``, such as https://annuaire.example.
     """
@@ -197,13 +199,20 @@ def site_records(sites: SiteQuerySet, root: str) -> Iterator[SiteRecord]:
     while chunk := list(islice(rows, CHUNK)):
         keys = [row["pk"] for row in chunk]
         names, periods, listings = former_names(keys), opening_periods(keys), public_listings(keys)
+        dated = notices(keys)
         for row in chunk:
             key = row["pk"]
-            yield site_record(row, root, names[key], opening_hours(periods[key]), map(printed_line, listings[key]))
+            hours, lines = opening_hours(periods[key]), map(printed_line, listings[key])
+            yield site_record(row, root, names[key], hours, dated[key], lines)
 
 
 def site_record(
-    row: Mapping[str, Any], root: str, former_names: list[str], hours: str, listings: Iterable[PrintedLine]
+    row: Mapping[str, Any],
+    root: str,
+    former_names: list[str],
+    hours: str,
+    notices: Iterable[Notice],
+    listings: Iterable[PrintedLine],
 ) -> SiteRecord:
     return {
         "url": root + site_address(row["slug"]),
@@ -241,6 +250,7 @@ def site_record(
         "access_note": row["access_note"] or None,
         "data_note": row["data_note"] or None,
         "id": row["first_slug"] or row["slug"],
+        "notices": notice_records(notices, row),
     }
 
 

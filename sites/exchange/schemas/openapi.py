@@ -12,6 +12,7 @@ from sites.exchange.embedding.embeddable import OEmbed
 from sites.exchange.licence import LICENCE
 from sites.exchange.problems import MEDIA_TYPE, ParameterProblem, Problem
 from sites.exchange.records import indexes, page_records, release_record
+from sites.exchange.records.notice_record import NoticeRecord
 from sites.exchange.records.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
 from sites.search.filters import SiteFilter
@@ -39,7 +40,7 @@ EXAMPLES: dict[str, Any] = {
     "offset": 10,
 }
 RECORDS: tuple[Any, ...] = (
-    *(SiteRecord, RegionName, DepartmentName, CommuneName, PrintedLine),
+    *(SiteRecord, RegionName, DepartmentName, CommuneName, PrintedLine, NoticeRecord),
     *(page_records.SiteList, page_records.PlaceRecord, page_records.OtherPlace, Problem, ParameterProblem),
     *(MediationPlace, InclusionStructure),
     *(page_records.RegionRecord, page_records.DepartmentRecord, page_records.AssociationRecord),
