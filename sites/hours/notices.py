@@ -126,11 +126,11 @@ def sentence(notice: DatedNotice) -> str:
     days = {"day": last, "begins": day_before(notice.begins_on, notice.ends_on), "ends": last}
     is_one_day = notice.begins_on == notice.ends_on
     if notice.kind == NOTE:
-        return (_("Le %(day)s\u00a0:") if is_one_day else _("Du %(begins)s au %(ends)s\u00a0:")) % days
+        return (_("Le %(day)s :") if is_one_day else _("Du %(begins)s au %(ends)s :")) % days
     days["hours"] = spoken(notice.stretches)
     if is_one_day:
-        return _("Autres horaires le %(day)s\u00a0: %(hours)s.") % days
-    return _("Autres horaires du %(begins)s au %(ends)s\u00a0: %(hours)s.") % days
+        return _("Autres horaires le %(day)s : %(hours)s.") % days
+    return _("Autres horaires du %(begins)s au %(ends)s : %(hours)s.") % days
 
 
 def closure(notice: DatedNotice) -> str:
