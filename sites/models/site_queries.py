@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pimms_directory.base.folding import search_words
 from sites.models.distance import Point, distance_from
-from sites.models.opening_times import Notice, OpeningPeriod
+from sites.models.opening_times import OpeningPeriod
 from sites.models.site_display import Kind
 from sites.models.territories import Department
 
@@ -70,14 +70,14 @@ class SiteQuerySet(models.QuerySet[S]):
         by_distance = "distance_km" in self.query.annotations
         distances = dict(self.values_list("pk", F("distance_km") if by_distance else Value(None, FloatField())))
         cards = self.model._default_manager.select_related("wave", "department__region", "commune")
-        sites = cards.prefetch_related("opening_periods", notices_not_over()).in_bulk(distances)
+        sites = cards.prefetch_related("opening_periods", "notices").in_bulk(distances)
         for pk, distance in distances.items():
             sites[pk].distance_km = distance  # type: ignore[attr-defined]
         return [sites[pk] for pk in distances]
 
     def with_hours(self) -> SiteQuerySet[S]:
         periods = OpeningPeriod.objects.order_by("weekday", "opens")
-        return self.prefetch_related(Prefetch("opening_periods", periods), notices_not_over())
+        return self.prefetch_related(Prefetch("opening_periods", periods), "notices")
 
     # What is written
 
@@ -99,10 +99,6 @@ class SiteQuerySet(models.QuerySet[S]):
                 stale.append(site)
         type(self)(self.model).bulk_update(stale, COMPUTED_COLUMNS, batch_size=500)
         return len(stale)
-
-
-def notices_not_over() -> Prefetch:
-    return Prefetch("notices", Notice.objects.not_over())
 
 
 def has_words(query: str) -> Q:

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sites.models import Commune, CommuneAlias, OpeningPeriod, Site
 from tests.admin_pages import LOADED_WHOLE, MODELS, admin_page
-from tests.factories import OpeningPeriodFactory, SiteFactory
+from tests.factories import NoticeFactory, OpeningPeriodFactory, SiteFactory
 from tests.forms import filled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_list_add_and_change_pages_open(admin_client, directory, model):
-    record = model.objects.first()
+    record = model.objects.first() or NoticeFactory()  # the data come without one
     addresses = [
         admin_page(model, "changelist"),
         admin_page(model, "changelist") + "?q=saint",
@@ -80,6 +80,8 @@ def week_form(site: Site, rows: list[dict]) -> dict:
         "postcode": site.postcode,
         "opening_periods-TOTAL_FORMS": len(rows),
         "opening_periods-INITIAL_FORMS": sum("id" in row for row in rows),
+        "notices-TOTAL_FORMS": 0,
+        "notices-INITIAL_FORMS": 0,
         "aliases-TOTAL_FORMS": 0,
         "aliases-INITIAL_FORMS": 0,
         "listings-TOTAL_FORMS": 0,
