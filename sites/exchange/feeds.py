@@ -23,7 +23,7 @@ from pimms_directory.base.templatetags.french import french_date
 from sites.exchange.citing.citation import author
 from sites.exchange.licence import LICENCE
 from sites.exchange.records.public_records import address_beside, public_record
-from sites.hours.today import notices_at_desk, zone_of
+from sites.hours.today import zone_of
 from sites.models import Department, Notice, Region, Site
 from sites.models.site import STILL_ADDING
 from sites.models.site_queries import SiteQuerySet
@@ -159,12 +159,9 @@ def entries(place: Department | Region | None, now: datetime) -> list[Entry]:
     return sorted(found, key=lambda entry: (-entry.updated.timestamp(), entry.key))[:LENGTH]
 
 
-def shown_notices(place: Department | Region | None) -> Iterator[Notice]:
-    """One query for all sites; each has the clock of its department."""
+def shown_notices(place: Department | Region | None) -> list[Notice]:
     sites = public_sites_of(place).filter(closed_on=None)
-    beside = ("site__wave", "site__department", "site__commune")
-    for notice in Notice.objects.not_over().filter(site__in=sites).select_related(*beside):
-        yield from notices_at_desk([notice], notice.site.department.code)
+    return Notice.objects.filter(site__in=sites).select_related("site__wave", "site__commune").shown_now()
 
 
 def announcements(now: datetime) -> Iterator[Entry]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sites.hours.notices import CLOSED, HOURS, NOTE, sentence
 from sites.hours.opening_hours import WEEKDAYS
+from sites.hours.today import notices_at_desk
 from sites.hours.typed_hours import OpenHours, UnreadableHours, day_text, parse_day
 from sites.models.fields import Keyed, KeyedQuerySet, NoOverlap
 
@@ -65,6 +66,11 @@ class NoticeQuerySet(KeyedQuerySet["Notice"]):
     def not_over(self) -> NoticeQuerySet:
         """And those that ended yesterday: where it is still yesterday, overseas, they may hold."""
         return self.filter(ends_on__gte=timezone.localdate() - timedelta(days=1))
+
+    def shown_now(self) -> list[Notice]:
+        """Those that the public sees, each by the clock of its own desk: one query, however many desks."""
+        dated = self.not_over().select_related("site__department")
+        return [each for each in dated if notices_at_desk([each], each.site.department.code)]
 
 
 class Notice(Keyed):

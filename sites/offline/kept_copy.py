@@ -17,7 +17,7 @@ from pimms_directory.base.templatetags.french import french_date, french_time
 from sites.hours.notices import DatedNotice
 from sites.hours.opening_hours import Day
 from sites.hours.today import zone_of
-from sites.models import Commune, Department, Postcode, Site
+from sites.models import Commune, Department, Notice, Postcode, Site
 
 LARGEST = 9  # a digit
 
@@ -73,7 +73,7 @@ class KeptCopy(TypedDict):
 
 
 def kept_copy() -> KeptCopy:
-    """Eight queries, whatever the number of sites."""
+    """Nine queries, whatever the number of sites."""
     sites = Site.objects.labelled().with_place().with_hours().order_by("slug")
     around = departments_around()
     return {
@@ -84,10 +84,15 @@ def kept_copy() -> KeptCopy:
 
 
 def version() -> str:
-    """When a published record last changed, and how many there are, as some are withdrawn. A copy of another version is
-    out of date."""
+    """When a published record last changed, how many there are, as some are withdrawn, and which notice came last. A
+    copy of another version is out of date."""
     known = Site.objects.public().aggregate(last=Max("modified_at"), total=Count("pk"))
-    return f"{known['last'].isoformat()} {known['total']}" if known["last"] else ""
+    if not known["last"]:
+        return ""
+    newest = max(
+        (each.shown for each in Notice.objects.filter(site__in=Site.objects.labelled()).shown_now()), default=""
+    )
+    return f"{known['last'].isoformat()} {known['total']} {newest}"
 
 
 def departments_around() -> dict[int, list[str]]:

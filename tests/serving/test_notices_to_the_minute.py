@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOTICES, SITES = 1_000, 20
 FIRST_DAY = date(2026, 3, 20)  # the clocks change on the 29th
 # How often each is asked: a page takes twenty times as long as a record.
-PAGES = {"/pimms/{}/": 1, "/pimms.csv": 1, "/integrer/pimms/{}/": 2, "/pimms/{}.json": 8, "/pimms/{}.vcf": 8}
+PAGES = {"/pimms/{}/": 1, "/pimms.csv": 1, "/integrer/pimms/{}/": 1, "/pimms/{}.json": 10, "/pimms/{}.vcf": 10}
 
 
 def notices(random: Random) -> list[Notice]:
