@@ -92,9 +92,18 @@ class Notice(Keyed):
     begins_at = models.TimeField(_("à partir de (heure)"), null=True, blank=True)
     ends_on = models.DateField(_("au (inclus)"))
     ends_at = models.TimeField(_("jusqu’à (heure)"), null=True, blank=True)
-    hours = models.CharField(_("autres horaires"), max_length=100, blank=True)
-    text = models.CharField(_("phrase publique"), max_length=200, blank=True)
-    shown_from = models.DateField(_("montrer dès le"), null=True, blank=True)
+    hours = models.CharField(
+        _("autres horaires"),
+        max_length=100,
+        blank=True,
+        help_text=_(
+            "Ceux d’une journée, comme 9h-12h / 14h-17h. Sur plusieurs jours, pour ceux où le PIMMS ouvre d’habitude."
+        ),
+    )
+    text = models.CharField(_("phrase publique"), max_length=200, blank=True, help_text=_("Reste en français."))
+    shown_from = models.DateField(
+        _("montrer dès le"), null=True, blank=True, help_text=_("Vide : quatorze jours avant.")
+    )
     modified_at = models.DateTimeField(_("modifiée le"), auto_now=True)
 
     objects = NoticeQuerySet.as_manager()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base import phones
-from pimms_directory.editing.edited_admin import TableInline
+from pimms_directory.editing.edited_admin import NATIVE_FIELDS, TableInline
 from sites.maps.position_check import position_check
 from sites.models import Listing, Notice, OpeningPeriod, Site, SiteAlias
 from sites.models.site_queries import has_words
@@ -112,14 +112,13 @@ class OpeningPeriodInline(TableInline):
     extra = 2
 
 
-class NoticeInline(TableInline):
+class NoticeInline(admin.StackedInline):
+    """One below the other: a table of eight columns would be too wide."""
+
     model = Notice
+    formfield_overrides = NATIVE_FIELDS
+    fields = ("kind", ("begins_on", "ends_on"), ("begins_at", "ends_at"), "hours", "text", "shown_from")
     ordering = ("begins_on", "kind")
-    help_text = _(
-        "Elles disparaissent d’elles-mêmes à la fin. Sans heure de début ni de fin, elles valent pour des jours"
-        " entiers. « Autres horaires » : ceux d’une journée, comme 9h-12h / 14h-17h. « Montrer dès le » vide : quatorze"
-        " jours avant."
-    )
     extra = 1
 
 
