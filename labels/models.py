@@ -5,18 +5,29 @@ This app knows nothing about places: sites point at waves, never the other way r
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Prefetch, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known
 
 VERBATIM = _("Mot pour mot. […] remplace ce qui est coupé, comme le nom d’une personne.")
 PLACES = _("Par exemple « titre » ou « 1er paragraphe ».")
+LABEL_BEGAN = date(2019, 7, 1)  # when its specification was sent to the prefectures: no label is older
+LONGEST_NOTICE = timedelta(days=366)  # between the announcement of a label and the day that it takes effect
+
+
+def refuse_future(field: str, day: date) -> None:
+    """Raises ``ValidationError``."""
+    if day > timezone.localdate():
+        raise ValidationError({field: _("Le %(day)s est à venir.") % {"day": french_date(day)}})
 
 
 class PressReleaseQuerySet(models.QuerySet["PressRelease"]):
@@ -73,6 +84,11 @@ class PressRelease(Publishable):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """One that is prepared may bear the day on which it will be published."""
+        if self.published_on and self.is_public:
+            refuse_future("published_on", self.published_on)
 
     def get_absolute_url(self) -> str:
         return reverse("release", args=[self.slug])
@@ -252,6 +268,15 @@ class Wave(Publishable):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A label is announced weeks before it takes effect, never years."""
+        last = timezone.localdate() + LONGEST_NOTICE
+        if self.effective_on and self.effective_on > last:
+            text = _("Le %(day)s est trop loin : un label s’annonce un an d’avance au plus.")
+            raise ValidationError({"effective_on": text % {"day": french_date(self.effective_on)}})
+        if self.announced_on:
+            refuse_future("announced_on", self.announced_on)
 
     def get_absolute_url(self) -> str:
         return reverse("wave", args=[self.code])

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from pimms_directory.base.memo import current_revision
@@ -20,6 +21,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def revision() -> int | str:
-    """The revision of the data; in a preview of staff something else each time, so that no part of it is kept."""
-    return current_revision() or token_hex()
+def revision() -> str:
+    """The revision of the data and the day, on which labels begin; in a preview of staff something else each time, so
+    that no part of it is kept."""
+    number = current_revision()
+    return f"{number} {timezone.localdate()}" if number else token_hex()

@@ -1,10 +1,13 @@
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -42,7 +45,7 @@ PERSONAL = re.compile("private|no-store|no-cache")  # in Cache-Control
 
 
 class HealthMiddleware:
-    """Answers ``/healthz`` (the process runs), ``/readyz`` (the database answers) and ``/metrics``.
+    """Answers ``/healthz`` (the process runs), ``/readyz`` (the database answers, migrated) and ``/metrics``.
 
     It stands first, before the host check and the redirect to HTTPS, because probes come over plain
     HTTP with whatever Host header they like.
@@ -73,13 +76,12 @@ class HealthMiddleware:
 
     def ready(self, request: HttpRequest) -> HttpResponse:
         try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
+            behind = not is_migrated()
         except DatabaseError as error:
             response = self.plain("database does not answer", 503)
             log_response("Database does not answer: %s", error, response=response, request=request)
             return response
-        return self.plain("ok", 200)
+        return self.plain("migrations are missing", 503) if behind else self.plain("ok", 200)
 
     @staticmethod
     def plain(text: str, status: int) -> HttpResponse:
@@ -201,6 +203,17 @@ class CanonicalAddressMiddleware:
                 if address := address_of_page(request, match):
                     return moved_to(request, address)
         return response
+
+
+def is_migrated() -> bool:
+    """Whether the database has every migration of the code: one look at a small table, once it has."""
+    applied = MigrationRecorder(connection).applied_migrations()
+    return known_migrations() <= applied.keys()
+
+
+@cache
+def known_migrations() -> set[tuple[str, str]]:
+    return set(MigrationLoader(None).disk_migrations)
 
 
 def is_public(request: HttpRequest) -> bool:

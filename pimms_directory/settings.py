@@ -36,6 +36,7 @@ def local_secret_key() -> str:
 
 
 if PRODUCTION:
+    env.require("SECRET_KEY", "PUBLIC_ORIGIN", "DATABASE_URL")
     SECRET_KEY = env.text("SECRET_KEY")
     PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN")
     OTHER_HOSTS = env.words("ALLOWED_HOSTS", "")
@@ -67,6 +68,20 @@ SITE = {
     "publication_director": env.text("SITE_PUBLICATION_DIRECTOR", ""),
     "host": env.text("SITE_HOST", ""),
 }
+
+# Where the State agency's list is fetched from, if it is; and to which hosts beside its own it may redirect.
+OFFICIAL_LIST_URL = env.download("OFFICIAL_LIST_URL")
+OFFICIAL_LIST_HOSTS = [host.lower() for host in env.words("OFFICIAL_LIST_HOSTS", "static.data.gouv.fr")]
+
+# How old the check of a record may be before staff are asked to confirm it.
+RECORD_MAX_AGE_DAYS = env.integer("RECORD_MAX_AGE_DAYS", default=183, minimum=1)
+
+# Mail to staff. Without a server none is sent.
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = env.mail_server(
+    "EMAIL_URL"
+)
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", None if EMAIL_HOST and "@" not in SITE["contact"] else SITE["contact"])
 
 # Who names the entries of the feeds (RFC 4151): part of ids that must never change once readers have seen them.
 FEED_AUTHORITY = env.tagging_entity("FEED_AUTHORITY", "pimms-directory.example,2026")
@@ -252,26 +267,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # A page that needs none of these features declares that nothing on it may use them; geolocation stays with our own
 # pages, for “around me”.
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    "accelerometer": [],
-    "autoplay": [],
-    "camera": [],
-    "display-capture": [],
-    "encrypted-media": [],
-    "fullscreen": [],
-    "geolocation": ["self"],
-    "gyroscope": [],
-    "magnetometer": [],
-    "microphone": [],
-    "midi": [],
-    "payment": [],
-    "picture-in-picture": [],
-    "publickey-credentials-get": [],
-    "screen-wake-lock": [],
-    "sync-xhr": [],
-    "usb": [],
-    "xr-spatial-tracking": [],
-}
+UNUSED_FEATURES = (
+    *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "gyroscope"),
+    *("magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get"),
+    *("screen-wake-lock", "sync-xhr", "usb", "xr-spatial-tracking"),
+)
+PERMISSIONS_POLICY: dict[str, list[str]] = {"geolocation": ["self"], **{name: [] for name in UNUSED_FEATURES}}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -18,6 +18,11 @@ for name in (
     "ADMIN_REQUIRE_TOTP",
     "TRUST_PROXY",
     "PIMMS_SERVING",
+    "OFFICIAL_LIST_URL",
+    "OFFICIAL_LIST_HOSTS",
+    "RECORD_MAX_AGE_DAYS",
+    "EMAIL_URL",
+    "EMAIL_FROM",
 ):
     os.environ.pop(name, None)
 os.environ |= {

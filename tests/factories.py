@@ -142,7 +142,7 @@ class PressReleaseFactory(DjangoModelFactory):
     slug = factory.LazyAttribute(lambda release: release.published_on.isoformat())
     title = factory.Sequence(lambda number: f"Communiqué n° {number + 1} : de nouveaux PIMMS labellisés")
     issuer = "Union nationale des PIMMS"
-    published_on = factory.Sequence(lambda number: date(2030 + number // 12, number % 12 + 1, 15))
+    published_on = factory.Sequence(lambda number: date(1990 + number // 12, number % 12 + 1, 15))
     source_url = factory.LazyAttribute(lambda release: f"https://presse.example/{release.slug}/")
     summary = "De nouveaux PIMMS reçoivent le label."
 
@@ -174,7 +174,7 @@ class WaveFactory(DjangoModelFactory):
 
     code = factory.LazyAttribute(lambda wave: f"{wave.effective_on:%Y-%m}")
     name = factory.Sequence(lambda number: f"Vague n° {number + 1}")
-    effective_on = factory.Sequence(lambda number: date(2030 + number // 12, number % 12 + 1, 1))
+    effective_on = factory.Sequence(lambda number: date(1990 + number // 12, number % 12 + 1, 1))
     source = "Liste officielle des France Services"
 
 

@@ -629,6 +629,14 @@ def test_probes_may_send_any_host(client, db):
     assert response.headers["Cache-Control"] == "no-store"
 
 
+def test_readyz_says_when_the_database_was_not_migrated(client, db):
+    from django.db.migrations.recorder import MigrationRecorder
+
+    MigrationRecorder.Migration.objects.filter(app="directory").order_by("-pk").first().delete()
+    response = client.get("/readyz")
+    assert (response.status_code, response.content) == (503, b"migrations are missing\n")
+
+
 def test_readyz_says_when_the_database_does_not_answer(client, monkeypatch):
     from django.db import OperationalError, connection
 

@@ -57,6 +57,13 @@ def test_production_without_a_required_variable_does_not_start_and_names_it(star
     assert f"{name} is not set." in result.stderr
 
 
+def test_all_that_is_missing_is_said_at_once_and_without_a_traceback(start):
+    result = start(DEPLOY, {})
+    assert result.returncode == 1
+    assert result.stderr.startswith("SECRET_KEY is not set. PUBLIC_ORIGIN is not set. DATABASE_URL is not set. In")
+    assert "Traceback" not in result.stderr
+
+
 def test_production_is_the_mode_when_nothing_is_said(start):
     assert "SECRET_KEY is not set." in start(SETTINGS, {}).stderr
 

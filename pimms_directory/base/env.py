@@ -7,7 +7,8 @@ Every error is a sentence that names the variable, the value found and what to s
 import os
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
@@ -24,11 +25,18 @@ def text(name: str, default: str | None = None) -> str:
     if value:
         return value
     if default is None:
+        require(name)
+    return str(default)
+
+
+def require(*names: str) -> None:
+    """Stops the start with all variables that are missing at once. Raises ``ImproperlyConfigured``."""
+    if missing := [name for name in names if not os.environ.get(name, "").strip()]:
+        listed = " ".join(f"{name} is not set." for name in missing)
         raise ImproperlyConfigured(
-            f"{name} is not set. In production, set it (docs/configuration.md); to try the directory on this machine, "
-            "type: echo PIMMS_MODE=local > .env"
+            f"{listed} In production, set what is missing (docs/configuration.md); to try the directory on this "
+            "machine, type: echo PIMMS_MODE=local > .env"
         )
-    return default
 
 
 def boolean(name: str, *, default: bool) -> bool:
@@ -98,6 +106,53 @@ def origin(name: str, default: str | None = None, *, secure: bool = True) -> str
     raise ImproperlyConfigured(
         f"{name} is “{value}”: set it to a scheme and a host in lower case, like https://annuaire.example."
     )
+
+
+def is_safe_download(address: str) -> bool:
+    """Whether nobody on the way can change what comes from there: https, or this machine itself."""
+    parts = urlsplit(address)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
+    )
+
+
+def download(name: str) -> str:
+    """The address of a file that is fetched now and then; empty if it is not set."""
+    value = text(name, "")
+    if not value or (is_safe_download(value) and not re.search(r"[^!-~]", value)):
+        return value
+    raise ImproperlyConfigured(f"{name} is “{value}”: set it to an address that begins with https://.")
+
+
+class MailServer(NamedTuple):
+    """As Django's settings name its parts; without a host no mail is sent."""
+
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    use_tls: bool = False
+    use_ssl: bool = False
+
+
+def mail_server(name: str) -> MailServer:
+    """``smtp+tls://user:password@mail.example:587``, ``smtps://…:465`` or, on this machine, ``smtp://localhost``.
+
+    Never quoted in an error: it holds a password.
+    """
+    value = text(name, "")
+    if not value:
+        return MailServer()
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    try:
+        parts = urlsplit(value)
+        port = parts.port or ports[parts.scheme]
+    except (ValueError, KeyError):
+        parts, port = urlsplit(""), 0
+    if not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured(f"{name} is no mail server: set it like smtp+tls://user:password@mail.example:587.")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return MailServer(parts.hostname, port, user, password, parts.scheme == "smtp+tls", parts.scheme == "smtps")
 
 
 def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:

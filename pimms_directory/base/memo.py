@@ -9,7 +9,7 @@ asks the database once for each revision of the data (``revision.py``), and not 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
@@ -50,7 +50,7 @@ def current_revision() -> int | None:
 
 
 def memo_by_revision(maxsize: int, *, speaks: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keeps the last ``maxsize`` answers of a function, each for one revision of the data.
+    """Keeps the last ``maxsize`` answers of a function, each for one revision of the data on one day.
 
     Outside ``reading()`` nothing is remembered: a transaction that writes may be rolled back, and the number of its
     revision then comes again with other data. Threads take turns: one of them computes, the others find its answer.
@@ -61,7 +61,7 @@ def memo_by_revision(maxsize: int, *, speaks: bool = False) -> Callable[[Callabl
         turn = Lock()
 
         @lru_cache(maxsize * len(settings.LANGUAGES) if speaks else maxsize)
-        def remembered(number: int, language: str | None, *args: Any, **kwargs: Any) -> R:
+        def remembered(number: int, today: date, language: str | None, *args: Any, **kwargs: Any) -> R:
             return function(*args, **kwargs)
 
         @wraps(function)
@@ -71,7 +71,7 @@ def memo_by_revision(maxsize: int, *, speaks: bool = False) -> Callable[[Callabl
                 return function(*args, **kwargs)
             language = translation.get_language() if speaks else None
             with turn:
-                return remembered(number, language, *args, **kwargs)  # type: ignore[arg-type]
+                return remembered(number, timezone.localdate(), language, *args, **kwargs)  # type: ignore[arg-type]
 
         _clear_functions.append(remembered.cache_clear)
         return answer

@@ -6,9 +6,9 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,10 +66,38 @@ def locks() -> QuerySet[AccessAttempt]:
     return addresses.filter(failures__gte=settings.AXES_FAILURE_LIMIT)
 
 
+class AccountForm(UserChangeForm):
+    """Somebody must be left who manages the accounts: the last one cannot lock everybody out."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        if self.instance.pk and manages_accounts().filter(pk=self.instance.pk).exists():
+            others = manages_accounts().exclude(pk=self.instance.pk)
+            if not self.will_manage_accounts(cleaned) and not others.exists():
+                raise forms.ValidationError(
+                    _("Ce compte est le dernier à gérer les comptes : donnez d’abord ce rôle à un autre.")
+                )
+        return cleaned
+
+    def will_manage_accounts(self, cleaned: dict[str, Any]) -> bool:
+        def keeps(name: str) -> bool:
+            return cleaned.get(name, getattr(self.instance, name))
+
+        groups = cleaned.get("groups", Group.objects.none())
+        may = keeps("is_superuser") or groups.filter(permissions__codename="change_user").exists()
+        return may and keeps("is_active") and keeps("is_staff")
+
+
+def manages_accounts() -> QuerySet[User]:
+    may = Q(is_superuser=True) | Q(groups__permissions__codename="change_user")
+    return User.objects.filter(may, is_active=True, is_staff=True).distinct()
+
+
 @admin.register(User)
 class AccountAdmin(UserAdmin):
     """Accounts of staff. Who is no superuser neither makes one nor touches one."""
 
+    form = AccountForm
     add_form = UserCreationForm
     add_form_template = None
     list_display = ("username", "roles", "is_active", "has_second_factor", "is_locked", "last_login")

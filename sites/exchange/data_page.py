@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max, Min
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
@@ -15,7 +16,8 @@ from pimms_directory.base.memo import memo_by_revision
 from sites.exchange.downloads.formats import COLUMNS, NAMES
 from sites.exchange.downloads.views import ALL_FORMATS, ExportFilter
 from sites.exchange.licence import LICENCE, attribution, sources_at
-from sites.exchange.schemas import openapi
+from sites.exchange.records.quality_record import average_score
+from sites.exchange.schemas.openapi.parameters import parameters
 from sites.exchange.schemas.openstreetmap import TAGS
 from sites.exchange.schemas.structured_data import LANGUAGE, Thing, thing
 from sites.models import Site
@@ -51,12 +53,13 @@ class DataPage(TemplateView):
         return super().get_context_data(
             formats=[(label, reverse(name), words) for label, name, words in formats],
             columns=COLUMNS,
-            parameters=openapi.parameters(ExportFilter),
+            parameters=parameters(ExportFilter),
             licence=LICENCE,
             attribution=attribution(),
             tags=TAGS,
             sources=sources_at(""),
             dates=dates(),
+            average_score=average_score(timezone.localdate()),
             example=Site.objects.labelled().order_by("slug").first(),
             release=next(iter(lookup_tables().releases.values()), None),
             root=root,

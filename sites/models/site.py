@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from labels.models import Wave
 from pimms_directory.base import phones
 from pimms_directory.base.folding import fold
-from pimms_directory.base.templatetags.french import after_de
+from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known, shown
 from sites.models.association import Association
 from sites.models.communes import Commune
@@ -188,6 +188,10 @@ class Site(SiteDisplay, Publishable, Keyed):
         published = self.publication == Publication.PUBLISHED
         return super().is_withdrawn or (published and self.wave.is_withdrawn)
 
+    @property
+    def label_is_to_come(self) -> bool:
+        return self.wave.effective_on > timezone.localdate()
+
     def clean_fields(self, exclude: Any = None) -> None:
         """A telephone number is kept in one spelling, however it is typed."""
         self.phone = phones.national(self.phone) or self.phone
@@ -207,6 +211,10 @@ class Site(SiteDisplay, Publishable, Keyed):
                 problems["latitude"] = _(
                     "Ce point est à %(distance)d km du centre %(of_commune)s : vérifiez latitude et longitude."
                 ) % {"distance": kilometres, "of_commune": after_de(self.commune.name)}
+        for field in ("contact_checked_on", "label_ended_on", "closed_on"):
+            day = getattr(self, field)
+            if day and day > timezone.localdate():
+                problems[field] = _("Le %(day)s est à venir.") % {"day": french_date(day)}
         if self.label_ended_on and self.wave_id and self.label_ended_on < self.wave.effective_on:
             problems["label_ended_on"] = _("Le label ne peut pas finir avant d’avoir commencé.")
         if problems:

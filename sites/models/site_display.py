@@ -10,10 +10,13 @@ from urllib.parse import quote, urlencode
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.phones import international
+from sites.freshness.contact_check import ContactCheck, contact_check
+from sites.freshness.quality import Facts, Quality, quality
 from sites.hours.opening_hours import Day, describe_days, week
 from sites.hours.today import Today, today_at_desk
 from sites.models.communes import Commune, post_town, short_name
@@ -82,11 +85,13 @@ class SiteDisplay(ContactDisplay):
         address: str
         address_complement: str
         postcode: str
+        email: str
         access_note: str
         base: str
         opening_periods: Any
         notices: Any
         contact_checked_on: date | None
+        contact_source: str
         latitude: float | None
         longitude: float | None
         position_latitude: float | None
@@ -198,6 +203,25 @@ class SiteDisplay(ContactDisplay):
         """Seven days with their periods, Monday first; empty when no hours are known."""
         periods = self.opening_periods.all()
         return week(periods) if periods else []
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the desk itself answered; what was read off a source is only noted."""
+        return contact_check(self.contact_source) == ContactCheck.CHECKED
+
+    @property
+    def quality(self) -> Quality:
+        return quality(
+            Facts(
+                is_fixed=self.is_fixed,
+                has_address=bool(self.street_address),
+                has_phone=bool(self.phone),
+                has_email=bool(self.email),
+                has_hours=bool(self.open_days),
+                checked_on=self.contact_checked_on,
+            ),
+            timezone.localdate(),
+        )
 
     @property
     def today(self) -> Today:

@@ -17,6 +17,7 @@ from sites.models.territories import Department
 S = TypeVar("S", bound=models.Model)  # ``Site``: its module imports this one
 COMPUTED_COLUMNS = ("search_text", "open_days", "position_latitude", "position_longitude", "is_public")
 
+# … once it has begun: see ``labelled_today``.
 LABELLED = Q(is_public=True, label_ended_on=None, closed_on=None)
 
 
@@ -33,7 +34,7 @@ class SiteQuerySet(models.QuerySet[S]):
 
     def labelled(self) -> SiteQuerySet[S]:
         """Of these, those that carry the label today and have not closed: what every list shows."""
-        return self.filter(LABELLED)
+        return self.filter(labelled_today())
 
     def no_longer_labelled(self) -> SiteQuerySet[S]:
         return self.public().exclude(label_ended_on=None, closed_on=None)
@@ -99,6 +100,11 @@ class SiteQuerySet(models.QuerySet[S]):
                 stale.append(site)
         type(self)(self.model).bulk_update(stale, COMPUTED_COLUMNS, batch_size=500)
         return len(stale)
+
+
+def labelled_today() -> Q:
+    """A wave may be published before its label takes effect."""
+    return LABELLED & Q(wave__effective_on__lte=timezone.localdate())
 
 
 def has_words(query: str) -> Q:

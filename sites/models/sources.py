@@ -102,7 +102,9 @@ class OfficialListQuerySet(models.QuerySet["OfficialList"]):
 
 
 class OfficialList(models.Model):
-    """One file of the State agency that staff compared. Of its rows only those of the network are kept."""
+    """One file of the State agency, deposited by staff or fetched. Of its rows only those of the network are kept."""
+
+    TAG_LENGTH = 200
 
     name = models.CharField(_("nom du fichier"), max_length=200)
     published_on = models.DateField(_("date de la liste"))
@@ -121,6 +123,11 @@ class OfficialList(models.Model):
         blank=True,
         help_text=_("Vide pour une liste lue en ligne de commande."),
     )
+    # Of a list that came by itself: from where, when it was asked for last, and what a server knows its file by.
+    fetched_from = models.CharField(max_length=500, editable=False, blank=True, default="", db_default="")
+    asked_at = models.DateTimeField(_("demandée le"), null=True, editable=False)
+    etag = models.CharField(max_length=TAG_LENGTH, editable=False, blank=True, default="", db_default="")
+    last_modified = models.CharField(max_length=TAG_LENGTH, editable=False, blank=True, default="", db_default="")
     applied_at = models.DateTimeField(_("reprise le"), null=True, editable=False)
     # What was taken and when: [{"at", "by", "changes": [{"site", "field", "before", "after"}]}], the oldest first.
     journal = models.JSONField(editable=False, default=list)

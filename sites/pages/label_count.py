@@ -15,7 +15,7 @@ from pimms_directory.base.memo import memo_by_revision
 from pimms_directory.base.templatetags.french import french_date, french_number
 from sites.models import Listing, Site
 from sites.models.lookup_tables import lookup_tables
-from sites.models.site_queries import LABELLED, SiteQuerySet
+from sites.models.site_queries import SiteQuerySet, labelled_today
 from sites.models.sources import OFFICIAL_LIST
 
 
@@ -93,15 +93,16 @@ def label_count() -> LabelCount:
     The number is of the newest day that tells who carries the label: of a wave, of a release, of the official list
     that the sites come from which no release names, and of the last label that ended.
     """
-    from_list = LABELLED & Q(contact_source__startswith=OFFICIAL_LIST)
+    labelled = labelled_today()
+    from_list = labelled & Q(contact_source__startswith=OFFICIAL_LIST)
     named = Exists(Listing.objects.public().filter(site=OuterRef("pk")))
     counts = (
         Site.objects.public()
         .annotate(named=named)
         .aggregate(
-            total=Count("pk", filter=LABELLED),
-            announced=Count("pk", filter=LABELLED & Q(named=True)),
-            wave=Max("wave__effective_on", filter=LABELLED),
+            total=Count("pk", filter=labelled),
+            announced=Count("pk", filter=labelled & Q(named=True)),
+            labelled_on=Max("wave__effective_on", filter=labelled),
             listed=Max("contact_checked_on", filter=from_list),
             listed_alone=Max("contact_checked_on", filter=from_list & Q(named=False)),
             ended=Max("label_ended_on"),
@@ -109,7 +110,7 @@ def label_count() -> LabelCount:
         )
     )
     releases = tuple(each.published_on for each in lookup_tables().releases.values() if each.site_count)
-    days = [*releases, *(counts[name] for name in ("wave", "listed_alone", "ended", "closed"))]
+    days = [*releases, *(counts[name] for name in ("labelled_on", "listed_alone", "ended", "closed"))]
     return LabelCount(
         total=counts["total"],
         announced=counts["announced"],

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.views.generic import ListView
 
 from labels import timeline
@@ -21,7 +22,8 @@ from sites.pages.territory_counts import by_department, by_region
 
 
 def chart(tables: LookupTables, until: date = date.max, **options: Any) -> Chart | None:
-    """How many sites carried the label over time. One query."""
+    """How many sites carried the label over time, until today. One query."""
+    until = min(until, timezone.localdate())
     return timeline.chart(gains(tables, until), losses(until), **options)
 
 

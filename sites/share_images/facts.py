@@ -104,6 +104,8 @@ def text_of_site(site: Site) -> PictureText:
         badge = _("Fermé depuis le %(date)s") % {"date": french_date(site.closed_on)}
     elif site.label_ended_on:
         badge = _("Sans le label depuis le %(date)s") % {"date": french_date(site.label_ended_on)}
+    elif site.label_is_to_come:
+        badge = _("Label à venir le %(date)s") % {"date": french_date(site.wave.effective_on)}
     else:
         badge = _("Label France Services du %(date)s") % {"date": french_date(site.wave.effective_on)}
     ended = bool(site.closed_on or site.label_ended_on)

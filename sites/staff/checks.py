@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import time
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
-from pimms_directory.base.templatetags.french import after_de
+from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Problem, checks
-from sites.hours.opening_hours import STAY_FRESH
 from sites.models import Site
 from sites.models.distance import distance_km
 from sites.models.site import FARTHEST_IN_COMMUNE_KM
 from sites.models.site_queries import SiteQuerySet
+from sites.staff.due import is_too_old
 
 # The directory has the centre of each commune, not its outline. A commune of average size reaches 2.3 km from its
 # centre (15 km²); from this distance on, a point is doubtful, and from FARTHEST_IN_COMMUNE_KM on it is refused.
@@ -89,12 +90,16 @@ def contact_problems(site: Site) -> Iterator[Problem]:
 
 
 def freshness_problems(site: Site) -> Iterator[Problem]:
-    if site.contact_checked_on and timezone.localdate() - site.contact_checked_on > STAY_FRESH:
-        yield Problem(_("Coordonnées vérifiées il y a plus d’un an."))
+    if is_too_old(site):
+        text = _("Coordonnées à confirmer : elles ont plus de %(days)d jours.")
+        yield Problem(text % {"days": settings.RECORD_MAX_AGE_DAYS})
 
 
 @checks(Wave)
 def wave_problems(wave: Wave) -> Iterator[Problem]:
+    if wave.effective_on > timezone.localdate():
+        text = _("Label effectif le %(day)s : d’ici là, ses sites ont une page et ne comptent pas comme labellisés.")
+        yield Problem(text % {"day": french_date(wave.effective_on)})
     if wave.release and not wave.release.is_public:
         text = _("Le communiqué « %(release)s » n’est pas publié : la vague paraîtra sans lui.")
         yield Problem(text % {"release": wave.release})
@@ -104,6 +109,9 @@ def wave_problems(wave: Wave) -> Iterator[Problem]:
 
 @checks(PressRelease)
 def release_problems(release: PressRelease) -> Iterator[Problem]:
+    if release.published_on > timezone.localdate():
+        text = _("Daté du %(day)s, qui est à venir : à publier ce jour-là.")
+        yield Problem(text % {"day": french_date(release.published_on)}, blocking=True)
     if not release.source_url:
         yield Problem(_("Aucune adresse pour lire le communiqué d’origine."))
     if not release.figures.exists():

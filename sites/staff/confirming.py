@@ -11,6 +11,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -76,7 +77,9 @@ class ConfirmingAdmin(PublishedAdmin):
             why = _t("Confirmé : toujours exact, d’après %(source)s.") % {"source": form.text}
             count = len(self.change_each(request, records, why, confirm))
             self.message_user(request, ngettext("%d fiche confirmée.", "%d fiches confirmées.", count) % count)
-            return HttpResponseRedirect(self.page("changelist"))
+            return HttpResponseRedirect(
+                reverse("admin:index") if "_from_index" in request.POST else self.page("changelist")
+            )
         return self.answer(
             request,
             "admin/editing/confirm.html",

@@ -24,6 +24,7 @@ from sites.models import Listing, Notice, OpeningPeriod, Site, SiteAlias
 from sites.models.site_queries import has_words
 from sites.pages.site_detail import SiteDetail
 from sites.staff.confirming import ConfirmingAdmin
+from sites.staff.due import DueFilter
 from sites.staff.free_slugs import free_site_slug
 
 EMPTY_WEEK = [{"weekday": weekday} for weekday in range(1, 6) for _half in range(2)]
@@ -150,9 +151,10 @@ class ListingInline(TableInline):
 class SiteAdmin(ConfirmingAdmin):
     form = SiteForm
     preview_view = SiteDetail
-    list_display = ("name", "place", "phone", "checked_on", "publication_state")
+    list_display = ("name", "place", "phone", "checked_on", "publication_state", "quality")
     list_filter = (
         "publication",
+        DueFilter,
         "kind",
         "wave",
         "contact_checked_on",
@@ -181,6 +183,8 @@ class SiteAdmin(ConfirmingAdmin):
     ) -> tuple[QuerySet[Site], bool]:
         """As on the public list: accents, case, hyphens and former names do not matter. Also by telephone, in any
         spelling, and by official id."""
+        if not search_term.strip():
+            return queryset, False  # no words are in every record, but no record has an empty id
         found = has_words(search_term) | Q(official_id=search_term.strip())
         if number := phones.national(search_term):
             found |= Q(phone=number)
@@ -203,10 +207,16 @@ class SiteAdmin(ConfirmingAdmin):
         where = str(site.commune or site.department)
         return where if site.is_fixed else f"{where}, {site.get_kind_display()}"
 
-    @admin.display(description=_("coordonnées vérifiées le"), ordering=F("contact_checked_on").asc(nulls_first=True))
+    @admin.display(description=_("à jour au"), ordering=F("contact_checked_on").asc(nulls_first=True))
     def checked_on(self, site: Site) -> date | None:
         """Sorted with those that nobody ever checked first, on both databases."""
         return site.contact_checked_on
+
+    @admin.display(description=_("qualité"))
+    def quality(self, site: Site) -> str:
+        """Its score of today, and what keeps it from a hundred."""
+        found = site.quality
+        return " ".join([f"{100 * found.score:.0f} %", *(each.reason for each in found.reasons)])
 
     @admin.display(description=_("sur la carte"))
     def on_the_map(self, site: Site) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
@@ -16,6 +17,8 @@ from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.publication import Publication
 from sites.models import Site
 from sites.staff.checks import contact_problems, hours_problems, place_problems, with_checked
+from sites.staff.due import DueFilter, due_sites, question_to_desk
+from sites.staff.official_list.news import newest_list, news_of
 
 SHOWN = 10
 # Those that changed last: mistakes come with changes, and the page must open as fast with 5,000 sites.
@@ -27,6 +30,16 @@ class ToDo:
     url: str
     label: str
     detail: str
+
+
+@dataclass(frozen=True)
+class DueSite(ToDo):
+    """A record to confirm: with a telephone to call, or a mail that asks the desk."""
+
+    key: int | None  # for who may confirm it
+    phone: str
+    phone_uri: str
+    question: str
 
 
 @dataclass(frozen=True)
@@ -42,8 +55,10 @@ class ToDoList:
 def to_do_lists(user: Any) -> list[ToDoList]:
     """Those about records that this user may see."""
     found = [unpublished(user)]
+    if user.has_perm("directory.change_site"):  # as its screen asks
+        found.append(official_list())
     if sees(user, Site):
-        found += [doubtful_sites(), unverified_sites(user)]
+        found += [doubtful_sites(), sites_to_confirm(user)]
     return [each for each in found if each]
 
 
@@ -75,23 +90,48 @@ def unpublished(user: Any) -> ToDoList | None:
     return ToDoList("non-publies", _("Pas publiés"), items, _("Tout est publié."), count, more)
 
 
-def unverified_sites(user: Any) -> ToDoList:
-    sites = Site.objects.labelled().order_by(F("contact_checked_on").asc(nulls_first=True), "slug")
-    items = [
-        ToDo(
-            address(site),
-            site.name,
-            _("vérifié le %(date)s, %(source)s")
-            % {"date": french_date(site.contact_checked_on), "source": site.contact_source}
-            if site.contact_checked_on
-            else _("jamais vérifié"),
+def sites_to_confirm(user: Any) -> ToDoList:
+    may_change = user.has_perm("directory.change_site")
+    sites = due_sites()
+    items: list[ToDo] = [
+        DueSite(
+            url=address(site),
+            label=site.name,
+            detail=known_since(site),
+            key=site.pk if may_change else None,
+            phone=site.phone,
+            phone_uri=site.phone_uri if site.phone else "",
+            question=question_to_desk(site),
         )
-        for site in sites[:SHOWN]
+        for site in sites.with_place().with_hours()[:SHOWN]
     ]
-    boxes = user.has_perm("directory.change_site")  # who may act on sites has a first column to tick them
-    column = admin.site.get_model_admin(Site).list_display.index("checked_on") + boxes
-    more = f"{reverse('admin:directory_site_changelist')}?o={column}"
-    return ToDoList("a-verifier", _("Le plus longtemps sans vérification"), items, _("Aucun site."), more=more)
+    column = admin.site.get_model_admin(Site).list_display.index("checked_on")
+    column += may_change  # who may act on sites has a first column to tick them
+    more = f"{reverse('admin:directory_site_changelist')}?{DueFilter.parameter_name}=oui&o={column}"
+    nothing = _("Aucune fiche n’a plus de %(days)d jours.") % {"days": settings.RECORD_MAX_AGE_DAYS}
+    return ToDoList("a-verifier", _("À confirmer"), items, nothing, sites.count(), more)
+
+
+def known_since(site: Site) -> str:
+    if not site.contact_checked_on:
+        return _("jamais vérifié")
+    said = {"date": french_date(site.contact_checked_on), "source": site.contact_source}
+    if site.is_checked:
+        return _("vérifié le %(date)s, %(source)s") % said
+    return _("relevé le %(date)s, %(source)s") % said
+
+
+def official_list() -> ToDoList:
+    """What the newest list says that the directory does not."""
+    items = []
+    if found := newest_list():
+        asked = (
+            _("demandée le %(day)s") % {"day": french_date(timezone.localdate(found.asked_at))}
+            if found.asked_at
+            else ""
+        )
+        items.append(ToDo(found.get_absolute_url(), news_of(found), asked))
+    return ToDoList("liste-officielle", _("Liste officielle"), items, _("Aucune liste n’est encore arrivée."))
 
 
 def doubtful_sites() -> ToDoList:

@@ -111,3 +111,25 @@ def test_anything_else_is_refused_with_its_name_and_value(monkeypatch, value):
     monkeypatch.setenv("PUBLIC_ORIGIN", value)
     with pytest.raises(ImproperlyConfigured, match="PUBLIC_ORIGIN is “"):
         env.origin("PUBLIC_ORIGIN")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", ("", 25, "", "", False, False)),
+        ("smtp://localhost", ("localhost", 25, "", "", False, False)),
+        ("smtp+tls://a%40b.fr:p%2Fw@mail.example", ("mail.example", 587, "a@b.fr", "p/w", True, False)),
+        ("smtps://user:word@mail.example:466", ("mail.example", 466, "user", "word", False, True)),
+    ],
+)
+def test_a_mail_server_is_one_address(monkeypatch, value, expected):
+    monkeypatch.setenv("EMAIL_URL", value)
+    assert env.mail_server("EMAIL_URL") == expected
+
+
+@pytest.mark.parametrize("value", ["mail.example", "http://user:secret@mail.example", "smtp://", "smtp://a:secret@b:x"])
+def test_what_is_no_mail_server_is_refused_without_its_password(monkeypatch, value):
+    monkeypatch.setenv("EMAIL_URL", value)
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL is no mail server") as error:
+        env.mail_server("EMAIL_URL")
+    assert "secret" not in str(error.value)

@@ -451,7 +451,7 @@ def test_figures_of_a_release_and_waves_are_guarded_too(admin_client):
 
 
 def draft_wave(**values) -> Wave:
-    wave = WaveFactory(publication=Publication.DRAFT, code="2031-09", effective_on=date(2031, 9, 1), **values)
+    wave = WaveFactory(publication=Publication.DRAFT, code="2031-09", effective_on=date(2021, 9, 1), **values)
     for number in (1, 2):
         site = SiteFactory(wave=wave, publication=Publication.DRAFT, slug=f"nouveau-{number}")
         PostcodeFactory(code=site.postcode, commune=site.commune)

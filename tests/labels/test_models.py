@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -6,8 +6,10 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 
 from labels.models import KeyFigure, Wave
+from pimms_directory.editing.publication import Publication, problems
 from tests.factories import FactFactory, KeyFigureFactory, PressReleaseFactory, WaveFactory
 
 RELEASE = PressReleaseFactory.build(pk=1)
@@ -112,3 +114,37 @@ def test_natural_key_leads_back_to_its_record(factory):
 def test_pages_of_waves_and_releases_are_named_by_code_and_slug():
     assert WaveFactory.build(code="2030-01").get_absolute_url() == "/labels/2030-01/"
     assert PressReleaseFactory.build(slug="2030-01-15").get_absolute_url() == "/communiques/2030-01-15/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", [0, 366])
+def test_a_label_may_be_announced_before_it_takes_effect(days):
+    WaveFactory.build(effective_on=timezone.localdate() + timedelta(days=days)).full_clean()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"effective_on": date(2120, 1, 1)}, "effective_on"),
+        (
+            {"effective_on": date(2020, 1, 1), "announced_on": date(2120, 1, 1), "announced_source": "CITP"},
+            "announced_on",
+        ),
+    ],
+)
+def test_impossible_days_of_a_wave_are_refused_with_the_day(fields, name):
+    with pytest.raises(ValidationError) as refusal:
+        WaveFactory.build(**fields).full_clean()
+    assert list(refusal.value.message_dict) == [name]
+    assert str(fields[name].year) in refusal.value.messages[0]
+
+
+@pytest.mark.django_db
+def test_a_release_of_tomorrow_can_be_prepared_and_not_published():
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    PressReleaseFactory.build(published_on=tomorrow, publication=Publication.DRAFT).full_clean()
+    with pytest.raises(ValidationError, match="est à venir"):
+        PressReleaseFactory.build(published_on=tomorrow).full_clean()
+    draft = PressReleaseFactory(published_on=tomorrow, publication=Publication.DRAFT)
+    assert any(problem.blocking for problem in problems(draft))

@@ -15,6 +15,7 @@ from labels.models import Wave
 from pimms_directory.staff.roles import ROLES, Role, apply_roles
 from sites.models import Site
 from tests.factories import SiteFactory
+from tests.forms import filled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.one_database]
 # Written out once more, so that a slip in staff/roles.py shows.
@@ -181,3 +182,19 @@ def test_a_site_of_tests_is_out_of_reach_without_a_role(client, account):
     client.force_login(account())
     page = reverse("admin:directory_site_change", args=[SiteFactory().pk])
     assert client.get(page).status_code == 403
+
+
+@pytest.mark.parametrize("change", [{"is_active": None}, {"groups": None}])
+def test_the_last_administrator_cannot_lock_everybody_out(client, account, change):
+    awa = account("administration", username="awa")
+    client.force_login(awa)
+    page = reverse("admin:auth_user_change", args=[awa.pk])
+    form = filled(client.get(page), "user_form")
+    sent = {name: values for name, values in form.items() if name not in change}
+    refused = client.post(page, sent)
+    assert refused.status_code == 200
+    assert "le dernier à gérer les comptes" in refused.content.decode()
+    awa.refresh_from_db()
+    assert awa.is_active and awa.groups.exists()
+    account("administration", username="bob")
+    assert client.post(page, sent).status_code == 302

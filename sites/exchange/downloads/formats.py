@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from pimms_directory.base.spreadsheets import defused
-from sites.exchange.records.notice_record import notice_cell
+from sites.exchange.records.rows_of_sites import notice_cell
 from sites.exchange.records.site_record import CommuneName, DepartmentName, RegionName, SiteRecord
 from sites.exchange.schemas.json_schema import Schema, object_of
 
@@ -26,6 +26,9 @@ TELEPHONES = ("phone_international", "telephone")  # E.164
 LIKE_A_NUMBER = re.compile(r"[+\d][\d .,:/eE-]*")  # text that a spreadsheet would take for a number, a date or an hour
 # The objects of a record, each with what it holds.
 OBJECTS = {"region": object_of(RegionName), "department": object_of(DepartmentName), "commune": object_of(CommuneName)}
+
+
+JSON_ALONE = ("quality",)  # of the day of reading, where the cells of a table are of the data
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def columns_of(name: str, schema: Schema, always: bool) -> Iterator[Column]:
 def columns() -> Iterator[Column]:
     site = object_of(SiteRecord)
     for name, schema in site["properties"].items():
-        yield from columns_of(name, schema, name in site["required"])
+        if name not in JSON_ALONE:
+            yield from columns_of(name, schema, name in site["required"])
 
 
 COLUMNS = tuple(columns())
@@ -74,6 +78,8 @@ def flattened(site: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in site.items():
         if name in OBJECTS:
             row |= {f"{name}_{key}": value and value[key] for key in OBJECTS[name]["properties"]}
+        elif name in JSON_ALONE:
+            continue
         elif name == "listings":
             row[name] = joined([f"{line['release']}#{line['row']}" for line in value])
         elif name == "notices":

@@ -22,6 +22,7 @@ from sites.exchange.downloads import formats, national_schemas, workbook
 from sites.exchange.downloads.file_names import file_name
 from sites.exchange.licence import CSVW, LICENCE, OPENAPI, TABLE_SCHEMA, Description, attribution
 from sites.exchange.records import page_records
+from sites.exchange.records.quality_record import scored
 from sites.exchange.records.site_record import (
     DepartmentName,
     RegionName,
@@ -150,7 +151,7 @@ class SitesJson(SiteExport):
         start, limit = self.found.values.get("offset", 0), self.found.values.get("limit")
         if start or limit:
             self.records = site_records(self.sites[start : start + limit if limit else None], self.root)
-        formats.write_list(file, self.list_head, "results", self.records)
+        formats.write_list(file, self.list_head, "results", scored(self.records))
 
 
 class SitesGeoJson(SiteExport):

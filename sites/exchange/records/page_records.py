@@ -9,6 +9,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 from django.utils.translation import gettext_noop as _
 
 from labels.models import Wave
+from sites.exchange.records.quality_record import scored
 from sites.exchange.records.release_record import release_record
 from sites.exchange.records.site_record import (
     CommuneName,
@@ -188,13 +189,13 @@ def wave_record(wave: Wave, root: str) -> WaveRecord:
 
 
 def counted(sites: SiteQuerySet, root: str) -> CountedSites:
-    results = list(site_records(sites, root))
+    results = list(scored(site_records(sites, root)))
     return {"count": len(results), "results": results}
 
 
 # The record of each page, by its route
 RECORDS: dict[str, Callable[[Any, str], Mapping[str, Any]]] = {
-    "site": lambda site, root: next(site_records(Site.objects.filter(pk=site.pk), root)),
+    "site": lambda site, root: next(scored(site_records(Site.objects.filter(pk=site.pk), root))),
     "region": region_record,
     "department": department_record,
     "association": association_record,

@@ -14,11 +14,21 @@ from typing import Annotated, Any, NotRequired, TypedDict, TypeVar, cast
 from django.utils.translation import gettext_noop as _
 
 from pimms_directory.base.phones import e164
-from sites.exchange.records.notice_record import Notices, notice_records
-from sites.exchange.records.rows_of_sites import former_names, notices, opening_periods, public_listings
+from sites.exchange.records.quality_record import QualityRecord
+from sites.exchange.records.rows_of_sites import (
+    Notices,
+    PrintedLine,
+    former_names,
+    notice_records,
+    notices,
+    opening_periods,
+    printed_line,
+    public_listings,
+)
 from sites.exchange.schemas.json_schema import about
+from sites.freshness.contact_check import ContactCheck, contact_check
 from sites.hours.opening_hours import opening_hours
-from sites.models import Listing, Notice, Site
+from sites.models import Notice, Site
 from sites.models.communes import short_name
 from sites.models.site_display import site_address, street_address
 from sites.models.site_queries import SiteQuerySet
@@ -52,18 +62,6 @@ class CommuneName(TypedDict):
             _("Nom de la commune, ou de l’arrondissement comme « Lyon 8e » ; vide pour ce qui n’a pas de lieu fixe.")
         ),
     ]
-
-
-# A line of a press release, as printed.
-class PrintedLine(TypedDict):
-    release: Annotated[str, about(_("Communiqué : sa date."))]
-    row: Count
-    region_printed: str
-    department_printed: str
-    commune_printed: str
-    name_printed: str
-    marked_new: bool
-    remark: str
 
 
 class SiteRecord(TypedDict):
@@ -175,7 +173,15 @@ class SiteRecord(TypedDict):
             )
         ),
     ]
+    contact_check: Annotated[
+        Annotated[str, about(enum=ContactCheck.values)] | None,
+        about(
+            _("Ce que vaut cette date : noted (relevé d’une source) ou checked (vérifié auprès du PIMMS) ; vide sans.")
+        ),
+    ]
     notices: Notices
+    # In JSON as it is served; ``scored()`` adds it.
+    quality: NotRequired[QualityRecord]
 
 
 # Plain values of the database: a list of instances would take five times as long.
@@ -250,6 +256,7 @@ def site_record(
         "access_note": row["access_note"] or None,
         "data_note": row["data_note"] or None,
         "id": row["first_slug"] or row["slug"],
+        "contact_check": contact_check(row["contact_source"]),
         "notices": notice_records(notices, row),
     }
 
@@ -283,10 +290,6 @@ def distance(row: Mapping[str, Any]) -> Distance:
 
 def degrees(value: float | None) -> float | None:
     return None if value is None else round(value, 6)  # a tenth of a metre
-
-
-def printed_line(listing: Listing) -> PrintedLine:
-    return {**values_of(listing, PrintedLine), "release": listing.release.slug}
 
 
 def values_of(source: object, kind: type[T]) -> T:

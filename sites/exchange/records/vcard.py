@@ -67,7 +67,12 @@ def note(site: Site) -> str:
     parts += [hours_of(day) for day in ([] if site.closed_on else site.week)]
     if site.contact_checked_on:
         said = {"date": plain_date(site.contact_checked_on), "source": site.contact_source}
-        parts.append(_("Relevé le %(date)s. Source : %(source)s.") % said)
+        text = (
+            _("Vérifié le %(date)s. Source : %(source)s.")
+            if site.is_checked
+            else _("Relevé le %(date)s. Source : %(source)s.")
+        )
+        parts.append(text % said)
     if site.data_note:
         parts.append(_("À savoir : %(note)s") % {"note": site.data_note})
     return "\n".join(parts)

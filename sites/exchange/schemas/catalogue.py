@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import date
 from tempfile import TemporaryFile
 
 from django.conf import settings
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.memo import memo_by_revision
@@ -87,7 +89,7 @@ def dataset(root: str) -> Node:
 
 
 def distribution(view: type[SiteExport], root: str) -> Node:
-    size, checksum = size_and_checksum(view)
+    size, checksum = size_and_checksum(view, timezone.localdate())
     media_type, suffix = view.content_type.partition(";")[0], view.name.rpartition(".")[2].upper()
     schema = {"dct:conformsTo": {"@id": view.conforms_to, "@type": "dct:Standard"}} if view.conforms_to else {}
     return {
@@ -111,8 +113,8 @@ def distribution(view: type[SiteExport], root: str) -> Node:
 
 
 @memo_by_revision(maxsize=len(ALL_FORMATS))
-def size_and_checksum(view: type[SiteExport]) -> tuple[int, str]:
-    """Of the whole list, as it is now."""
+def size_and_checksum(view: type[SiteExport], day: date) -> tuple[int, str]:
+    """Of the whole list, as it is today: the scores of its records are of their day."""
     export = view()
     export.ask(QueryDict())
     with TemporaryFile() as file:

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from sites.exchange.answers import answer, answer_json
 from sites.exchange.downloads.views import ExportFilter
 from sites.exchange.licence import CSVW
-from sites.exchange.schemas import catalogue, data_package, openapi
+from sites.exchange.schemas import catalogue, data_package
+from sites.exchange.schemas.openapi.document import document
 from sites.exchange.schemas.turtle import turtle
 
 
@@ -41,5 +42,5 @@ def package(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def openapi_document(request: HttpRequest) -> HttpResponseBase:
-    document = openapi.document(settings.PUBLIC_ORIGIN, ExportFilter)
-    return answer_json(request, document, "application/vnd.oai.openapi+json;version=3.1")
+    described = document(settings.PUBLIC_ORIGIN, ExportFilter)
+    return answer_json(request, described, "application/vnd.oai.openapi+json;version=3.1")

@@ -53,7 +53,7 @@ class UploadForm(forms.Form):
 class OfficialListAdmin(RecordPages):
     """Its "add" page takes a file, its "change" page is the comparison. Who may change sites may use it."""
 
-    list_display = ("name", "published_on", "row_count", "uploaded_at", "uploaded_by", "applied_at")
+    list_display = ("name", "published_on", "row_count", "uploaded_at", "uploaded_by", "asked_at", "applied_at")
     list_select_related = ("uploaded_by",)
     search_fields = ("name",)
 

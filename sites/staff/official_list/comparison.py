@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from labels.models import LABEL_BEGAN
 from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.publication import Publication
@@ -177,9 +178,9 @@ def label_doubts(row: ListRow, lookups: Lookups) -> Iterator[str]:
     label = values.label(row.cells["labellisation_fs"])
     if label and label.rest:
         yield _("Après la date du label, la liste écrit : « %(rest)s ».") % {"rest": label.rest}
-    if label and label.since and not values.LABEL_BEGAN <= label.since <= lookups.published_on:
+    if label and label.since and not LABEL_BEGAN <= label.since <= lookups.published_on:
         text = _("Label du %(day)s : aucun n’est d’avant le %(first)s ni d’après cette liste.")
-        yield text % {"day": french_date(label.since), "first": french_date(values.LABEL_BEGAN)}
+        yield text % {"day": french_date(label.since), "first": french_date(LABEL_BEGAN)}
 
 
 def creation(entry: Entry, site: Site, why: str, lookups: Lookups) -> Difference:

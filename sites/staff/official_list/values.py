@@ -64,7 +64,6 @@ KINDS = {
 }
 LABELLED = re.compile(r"(?:(?:espace|structure|france services?) )?labellisee? (\d\d) (\d\d) (\d{4})\b(.*)")
 NO_LABEL = re.compile(r"\bdelabellis|\bretir|\bretrait|\bperte\b|\bperdu|\bsuspen|\bradi|\bannul|\bplus labellis")
-LABEL_BEGAN = date(2019, 7, 1)  # when its specification was sent to the prefectures: no label is older
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from wsgiref.util import FileWrapper
 
 import openpyxl
 import pytest
-import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
@@ -23,19 +22,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from frictionless import Package
 from geojson_pydantic import FeatureCollection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from jsonschema import Draft202012Validator
-from openapi_spec_validator import OpenAPIV31SpecValidator
-from schemathesis import checks
 
 from labels.models import PressRelease
 from pimms_directory.serving.page_cache import BUSY
 from sites.exchange.downloads.formats import COLUMNS, flattened, json_text
 from sites.exchange.downloads.national_schemas import SOURCE
-from sites.exchange.downloads.views import ExportFilter
 from sites.exchange.records.site_record import SiteRecord, site_records
-from sites.exchange.schemas import openapi
 from sites.exchange.schemas.json_schema import object_of
+from sites.exchange.schemas.openapi.records import DISTANCES, schemas
 from sites.hours.opening_hours import HOLIDAYS_OFF, WEEKDAY_SLUGS, Stretch, opening_hours
 from sites.models import Association, Department, OpeningPeriod, Region, Site
 from sites.models.site_display import SENTENCE_END
@@ -61,7 +57,7 @@ SITE_KEYS = [
     *("official_id", "region", "department", "commune", "address", "postcode", "latitude", "longitude", "phone"),
     *("email", "website", "opening_hours", "contact_checked_on", "contact_source", "listings"),
     *("official_name", "closed_on", "base", "area_served", "position_quality", "phone_international", "appointment"),
-    *("access_note", "data_note", "id", "notices"),
+    *("access_note", "data_note", "id", "contact_check", "notices"),
 ]
 
 
@@ -247,14 +243,14 @@ def test_list_has_a_link_to_each_format_with_its_filters(client, directory):
 
 def test_json_of_a_site_has_the_keys_of_the_contract(client, directory):
     site = as_json(client, "/pimms/pimms-isere-la-villeneuve.json")
-    assert list(site) == SITE_KEYS
+    assert list(site) == [*SITE_KEYS, "quality"]
     assert site["url"] == "http://testserver/pimms/pimms-isere-la-villeneuve/"
     assert site["opening_hours"].endswith("; Sa 10:00-12:30; PH off")
     assert site["labelled_on"] == "2020-01-01"
     assert site["region"] == {"code": "84", "name": "Auvergne-Rhône-Alpes"}
     assert {line["release"] for line in site["listings"]} == {"2019-11-22", "2020-10-14"}
     around = as_json(client, "/pimms.json", lieu="38100")
-    assert set(around["results"][0]) == {*SITE_KEYS, *openapi.DISTANCES}
+    assert set(around["results"][0]) == {*SITE_KEYS, "quality", *DISTANCES}
     assert around["results"][0]["distance_km"] == pytest.approx(2.5, abs=0.06)
     assert around["place"]["commune"] == {"insee_code": "38185", "name": "Grenoble"}
     assert "place" not in as_json(client, "/pimms.json")
@@ -673,70 +669,14 @@ def test_the_page_of_the_data_documents_every_field_and_parameter(client, direct
     assert "1er août 2024" in re.sub(r"\s", " ", html)
 
 
-def test_the_openapi_document_is_valid(client, directory):
-    document = as_json(client, "/openapi.json")
-    OpenAPIV31SpecValidator(document).validate()
-    assert document["openapi"].startswith("3.1")
-
-
-def test_every_parameter_has_an_example():
-    """A new filter wants one in ``openapi.EXAMPLES``."""
-    assert set(openapi.EXAMPLES) == set(ExportFilter.base_filters)
-
-
 def test_records_keep_to_their_description():
     site = SiteFactory(mobile=True, phone="")
     for factory in (SiteAliasFactory, ListingFactory, OpeningPeriodFactory):
         factory(site=site)
-    schema = Draft202012Validator({**object_of(SiteRecord), "components": {"schemas": openapi.schemas()}})
+    schema = Draft202012Validator({**object_of(SiteRecord), "components": {"schemas": schemas()}})
     for record in site_records(Site.objects.order_by("slug"), "https://annuaire.example"):
         schema.validate(json.loads(json_text(record)))
-        assert list(flattened(record)) == [column.name for column in COLUMNS if column.name not in openapi.DISTANCES]
-
-
-@pytest.fixture
-def kept_connection():
-    """Requests that go past Django's test client leave the connection of the test's transaction open, too."""
-    both = (request_started, request_finished)
-    for signal in both:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in both:
-        signal.connect(close_old_connections)
-
-
-@pytest.mark.slow
-def test_the_running_site_keeps_to_its_openapi_document(directory, kept_connection):
-    """Schemathesis, in process: made-up values of every parameter, right and wrong, and the examples."""
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", WSGIHandler())
-    checked = [
-        checks.not_a_server_error,
-        *(checks.CHECKS.get_one(name) for name in ("status_code_conformance", "content_type_conformance")),
-        checks.CHECKS.get_one("response_schema_conformance"),
-        checks.CHECKS.get_one("response_headers_conformance"),
-    ]
-    names = []
-    for result in schema.get_all_operations():
-        operation = result.ok()
-        names.append(operation.path)
-
-        @given(case=operation.as_strategy())
-        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-        def keeps_to_it(case):
-            case.call_and_validate(checks=checked, headers={"Accept-Encoding": "identity"})
-
-        keeps_to_it()
-        known = {each["name"]: each["example"] for each in operation.definition.raw.get("parameters", [])}
-        in_path = {name: value for name, value in known.items() if f"{{{name}}}" in operation.path}
-        asked = {each["name"] for each in operation.definition.raw.get("parameters", []) if each.get("required")}
-        always = {name: value for name, value in known.items() if name in asked - set(in_path)}
-        point = {name: known[name] for name in ("lat", "lon") if name in known}  # together, or it is an error
-        alone = [{name: value} for name, value in known.items() if name not in point]
-        for query in [{}] if in_path else [{**always, **each} for each in (*alone, point)]:
-            case = operation.Case(path_parameters=in_path, query=query)
-            response = case.call_and_validate(checks=checked, headers={"Accept-Encoding": "identity"})
-            assert response.status_code == 200
-    assert len(names) == 21
+        assert list(flattened(record)) == [column.name for column in COLUMNS if column.name not in DISTANCES]
 
 
 # Opening hours

@@ -1,9 +1,10 @@
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Upper
 from django.urls import reverse
+from django.utils import timezone
 
 from pimms_directory.base.folding import search_words
 from sites.models import Association, Commune, Department, OpeningPeriod, Site
@@ -381,3 +382,33 @@ def test_site_counts_of_waves_include_sites_that_closed_since():
     SiteFactory(wave=wave, closed_on=date(2031, 1, 1))
     counts = {pk: wave.site_count for pk, wave in lookup_tables().waves.items()}
     assert counts == {wave.pk: 2, other.pk: 0}
+
+
+def test_a_label_counts_from_its_day_on(client):
+    """A published wave of tomorrow: its sites have pages, and no list, count or file has them until then."""
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    site = SiteFactory(
+        wave=WaveFactory(effective_on=tomorrow, announced_on=timezone.localdate(), announced_source="CITP")
+    )
+    other = SiteFactory()
+    assert [each.slug for each in Site.objects.labelled()] == [other.slug]
+    page = client.get(site.get_absolute_url()).content.decode()
+    assert "Ce PIMMS aura le label France Services le" in page
+    for address in ("/pimms/", "/pimms.csv", "/pimms.json", "/regions.json", site.department.get_absolute_url()):
+        response = client.get(address)
+        content = (response.getvalue() if response.streaming else response.content).decode()
+        assert site.name not in content, address
+    site.wave.effective_on = timezone.localdate()
+    site.wave.save()
+    assert site.name in client.get("/pimms.csv").getvalue().decode()
+    assert "aura le label" not in client.get(site.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("field", ["contact_checked_on", "label_ended_on", "closed_on"])
+def test_days_to_come_of_a_site_are_refused(field):
+    site = SiteFactory()
+    setattr(site, field, timezone.localdate() + timedelta(days=1))
+    site.contact_source = "Appel"
+    with pytest.raises(ValidationError) as refusal:
+        site.full_clean()
+    assert list(refusal.value.message_dict) == [field]
