@@ -18,6 +18,7 @@ from sites.models import (
     CommuneAlias,
     Department,
     Listing,
+    Notice,
     OfficialList,
     OpeningPeriod,
     Postcode,
@@ -119,6 +120,15 @@ class OpeningPeriodAdmin(SearchBySite):
     list_display = ("site", "weekday", "opens", "closes")
     list_select_related = ("site",)
     list_filter = ("weekday",)
+    autocomplete_fields = ("site",)
+
+
+@admin.register(Notice)
+class NoticeAdmin(SearchBySite):
+    list_display = ("site", "kind", "begins_on", "ends_on", "text")
+    list_select_related = ("site",)
+    list_filter = ("kind",)
+    date_hierarchy = "begins_on"
     autocomplete_fields = ("site",)
 
 

@@ -15,7 +15,7 @@ class SitesConfig(AppConfig):
 
         track(
             Site,
-            parts=("opening_periods", "aliases"),
+            parts=("opening_periods", "notices", "aliases"),
             also=("publication", "contact_checked_by"),
             lasting=("aliases",),
         )

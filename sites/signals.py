@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from labels.models import Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.publication import Publication
-from sites.models import Association, Commune, CommuneAlias, Department, OpeningPeriod, Region, Site, SiteAlias
+from sites.models import Association, Commune, CommuneAlias, Department, Notice, OpeningPeriod, Region, Site, SiteAlias
 from sites.staff.free_slugs import free_first_slug, free_site_slug
 
 
@@ -63,8 +63,11 @@ def keep_former(former: Site, site: Site) -> None:
 
 @receiver(pre_save, sender=SiteAlias)
 @receiver(pre_save, sender=OpeningPeriod)
-def remember_former_site(sender: type[SiteAlias | OpeningPeriod], instance: Any, raw: bool, **kwargs: Any) -> None:
-    """A name or a period may move to another site: the one that loses it must forget it."""
+@receiver(pre_save, sender=Notice)
+def remember_former_site(
+    sender: type[SiteAlias | OpeningPeriod | Notice], instance: Any, raw: bool, **kwargs: Any
+) -> None:
+    """A name, a period or a notice may move to another site: the one that loses it must forget it."""
     stored = sender._default_manager.filter(pk=None if raw else instance.pk)
     instance.former_site_id = stored.values_list("site", flat=True).first()
 
@@ -73,7 +76,9 @@ def remember_former_site(sender: type[SiteAlias | OpeningPeriod], instance: Any,
 @receiver(post_delete, sender=SiteAlias)
 @receiver(post_save, sender=OpeningPeriod)
 @receiver(post_delete, sender=OpeningPeriod)
-def refresh_owner(instance: SiteAlias | OpeningPeriod, raw: bool = False, **kwargs: Any) -> None:
+@receiver(post_save, sender=Notice)
+@receiver(post_delete, sender=Notice)
+def refresh_owner(instance: SiteAlias | OpeningPeriod | Notice, raw: bool = False, **kwargs: Any) -> None:
     if not raw:
         former_site_id = getattr(instance, "former_site_id", None)
         sites = Site.objects.filter(Q(pk=instance.site_id) | Q(pk=former_site_id))

@@ -193,6 +193,7 @@ class Search {
       where: desk.address || desk.area || desk.place,
       distance: this.distance(desk),
       today: this.today(desk),
+      notices: this.notices(desk),
     };
     for (const element of card.querySelectorAll("[data-field]")) {
       const value = values[element.dataset.field];
@@ -215,6 +216,11 @@ class Search {
       maximumFractionDigits: digits,
     });
     return this.texts.far.replace("{distance}", `${format.format(distance)}\u00a0km`);
+  }
+
+  /* A copy may outlive what it says of some days. */
+  notices({ notices = [] }) {
+    return notices.filter(({ ends }) => new Date(ends) > new Date()).map(({ text }) => text).join(" ");
   }
 
   /* A weekday, not “today”: these hours have the date of the list that they come from. */

@@ -17,6 +17,7 @@ from sites.models import (
     CommuneAlias,
     Department,
     Listing,
+    Notice,
     OpeningPeriod,
     OtherDesk,
     Postcode,
@@ -231,6 +232,17 @@ class SiteFactory(DjangoModelFactory):
         if "department" in params and "commune" not in params and not no_desk:
             params.setdefault("commune__department", params["department"])
         return super()._generate(strategy, params)
+
+
+class NoticeFactory(DjangoModelFactory):
+    """A closure; ``kind`` and ``hours`` or ``text`` make another notice."""
+
+    class Meta:
+        model = Notice
+
+    site = factory.SubFactory(SiteFactory)
+    begins_on = date(2026, 8, 4)
+    ends_on = date(2026, 8, 15)
 
 
 class OpeningPeriodFactory(DjangoModelFactory):

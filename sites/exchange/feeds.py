@@ -23,7 +23,8 @@ from pimms_directory.base.templatetags.french import french_date
 from sites.exchange.citing.citation import author
 from sites.exchange.licence import LICENCE
 from sites.exchange.records.public_records import address_beside, public_record
-from sites.models import Department, Region, Site
+from sites.hours.today import zone_of
+from sites.models import Department, Notice, Region, Site
 from sites.models.site import STILL_ADDING
 from sites.models.site_queries import SiteQuerySet
 
@@ -99,6 +100,21 @@ def change_entry(site: Site, now: datetime) -> Entry:
     )
 
 
+def notice_entry(notice: Notice, now: datetime) -> Entry:
+    """Under the same key for as long as it is shown; a new wording brings it up again."""
+    site = notice.site
+    shown = notice.shown.replace(tzinfo=zone_of(site.department.code))
+    return Entry(
+        key=f"site:{site.first_slug or site.slug}:notice:{notice.kind}:{notice.begins_on}",
+        title=_("%(name)s : %(kind)s") % {"name": site.name, "kind": notice.get_kind_display()},
+        summary=_("%(place)s. %(notice)s") % {"place": where(site), "notice": notice},
+        link=site.get_absolute_url(),
+        published=shown,
+        updated=min(max(shown, notice.modified_at), now),
+        category=site.wave.name,
+    )
+
+
 def wave_entry(wave: Wave, total: int, known: datetime) -> Entry:
     text = ngettext(
         "%(total)s PIMMS de l’annuaire, label effectif le %(date)s.",
@@ -137,9 +153,15 @@ def entries(place: Department | Region | None, now: datetime) -> list[Entry]:
     found = [
         *(label_entry(records[pk], now) for pk in labelled),
         *(change_entry(records[pk], now) for pk in changed),
+        *(notice_entry(notice, now) for notice in shown_notices(place)),
         *([] if place else announcements(now)),
     ]
     return sorted(found, key=lambda entry: (-entry.updated.timestamp(), entry.key))[:LENGTH]
+
+
+def shown_notices(place: Department | Region | None) -> list[Notice]:
+    sites = public_sites_of(place).filter(closed_on=None)
+    return Notice.objects.filter(site__in=sites).select_related("site__wave", "site__commune").shown_now()
 
 
 def announcements(now: datetime) -> Iterator[Entry]:

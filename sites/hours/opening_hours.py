@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import Protocol
 
@@ -16,13 +16,11 @@ from dateutil.easter import easter
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.base.memo import changes_at
-
 DAY_NAMES = (_("lundi"), _("mardi"), _("mercredi"), _("jeudi"), _("vendredi"), _("samedi"), _("dimanche"))
 WEEKDAYS = tuple(enumerate(DAY_NAMES, start=1))
 # The value of `jour=` in an address: never translated, so that links last.
 WEEKDAY_SLUGS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-# As ``open_status`` has it: no source says that a desk opens on public holidays, and none is called open on one.
+# As ``today.py`` has it: no source says that a desk opens on public holidays, and none is called open on one.
 HOLIDAYS_OFF = "PH off"
 # Once checked. Older hours are shown with their date, but nobody is told that a desk is open now.
 STAY_FRESH = timedelta(days=365)
@@ -54,43 +52,6 @@ def week(periods: Iterable[Period]) -> list[Day]:
     for period in sorted(periods, key=lambda period: (period.weekday, period.opens)):
         by_day[period.weekday].append(period)
     return [Day(number, str(name), tuple(by_day[number])) for number, name in WEEKDAYS]
-
-
-@dataclass(frozen=True)
-class OpenStatus:
-    """Open now, ``until`` a time; or else closed until ``day``, at ``opens``, ``days_away`` days from today."""
-
-    until: time | None = None
-    opens: time | None = None
-    day: str = ""
-    days_away: int = 0
-
-
-def open_status(periods: Iterable[Period], now: datetime, department_code: str) -> OpenStatus | None:
-    """Whether a desk is open at a moment of its own clock, or when it opens next; None without hours."""
-    days = week(periods)
-    changes_at(next_opening_or_closing(days[now.isoweekday() - 1], now))
-    for days_away in range(15):  # two weeks: past any run of holidays
-        day = now.date() + timedelta(days=days_away)
-        if public_holiday(day, department_code):
-            continue
-        today = days[day.isoweekday() - 1]
-        for period in today.periods:
-            if days_away == 0 and now.time() >= period.closes:
-                continue
-            if days_away == 0 and now.time() >= period.opens:
-                return OpenStatus(until=period.closes)
-            return OpenStatus(opens=period.opens, day=today.name, days_away=days_away)
-    return None
-
-
-def next_opening_or_closing(today: Day, now: datetime) -> datetime:
-    """The moment today at which a desk opens or closes next, or else midnight."""
-    times = (moment for period in today.periods for moment in (period.opens, period.closes) if moment > now.time())
-    first = min(times, default=None)
-    if first is None:
-        return datetime.combine(now.date() + timedelta(days=1), time.min, now.tzinfo)
-    return datetime.combine(now.date(), first, now.tzinfo)
 
 
 def _consecutive(weekdays: Iterable[int]) -> list[list[int]]:
@@ -126,12 +87,17 @@ def opening_hours(periods: Iterable[Stretch]) -> str:
     """
     days: dict[int, list[str]] = {}
     for weekday, opens, closes in sorted(periods):
-        days.setdefault(weekday, []).append(f"{opens.isoformat('minutes')}-{closes.isoformat('minutes')}")
+        days.setdefault(weekday, []).append(day_hours([(opens, closes)]))
     rules: dict[str, list[int]] = {}
     for weekday, hours in days.items():
         rules.setdefault(",".join(hours), []).append(weekday)
     week = [f"{_day_ranges(days)} {hours}" for hours, days in rules.items()]
     return "; ".join([*week, HOLIDAYS_OFF]) if week else ""
+
+
+def day_hours(stretches: Iterable[tuple[time, time]]) -> str:
+    """``09:00-12:00,14:00-17:00``"""
+    return ",".join(f"{opens.isoformat('minutes')}-{closes.isoformat('minutes')}" for opens, closes in stretches)
 
 
 def _day_ranges(days: list[int]) -> str:

@@ -10,16 +10,20 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import time
 from itertools import pairwise
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
-
-OpenHours = tuple[time, time]  # opens, closes
 
 LONGEST = 200  # characters; the longest of the official list has 77
 CLOSED = frozenset(("", "ferme", "fermee"))
 BETWEEN_STRETCHES = re.compile(r"\s*(?:[/;,|&]|\bet\b|\bpuis\b)\s*")
 HOUR = r"([0-9]{1,2}) ?(?:h|:) ?([0-9]{2})?"
 STRETCH = re.compile(rf"(?:de )?{HOUR}\s*(?:[-\u2010-\u2015\u2212]|\bà\b|\ba\b)\s*{HOUR}")
+
+
+class OpenHours(NamedTuple):
+    opens: time
+    closes: time
 
 
 class UnreadableHours(ValueError):
@@ -55,9 +59,9 @@ def parse_stretch(part: str, shown: str) -> OpenHours:
         raise UnreadableHours(
             _("Des heures finissent avant de commencer, ou au même moment : « %(text)s ».") % {"text": shown}
         )
-    return opens, closes
+    return OpenHours(opens, closes)
 
 
-def day_text(stretches: Iterable[OpenHours]) -> str:
+def day_text(stretches: Iterable[tuple[time, time]]) -> str:
     """``09:00 - 12:00 / 14:00 - 17:00``, as the official list writes it; empty for a closed day."""
     return " / ".join(f"{opens:%H:%M} - {closes:%H:%M}" for opens, closes in stretches)

@@ -1,6 +1,6 @@
 from sites.models.association import Association
 from sites.models.communes import Commune, CommuneAlias, IntercommunalBody, OtherNames, Postcode
-from sites.models.opening_period import OpeningPeriod
+from sites.models.opening_times import Notice, OpeningPeriod
 from sites.models.site import Site, SiteAlias
 from sites.models.sources import Listing, OfficialList, OtherDesk
 from sites.models.territories import Department, Region
@@ -12,6 +12,7 @@ __all__ = [
     "Department",
     "IntercommunalBody",
     "Listing",
+    "Notice",
     "OfficialList",
     "OpeningPeriod",
     "OtherDesk",

@@ -89,6 +89,7 @@ class SiteDisplay(ContactDisplay):
         access_note: str
         base: str
         opening_periods: Any
+        notices: Any
         contact_checked_on: date | None
         contact_source: str
         latitude: float | None
@@ -224,4 +225,6 @@ class SiteDisplay(ContactDisplay):
 
     @property
     def today(self) -> Today:
-        return today_at_desk(self.opening_periods.all(), self.department.code, self.contact_checked_on)
+        return today_at_desk(
+            self.opening_periods.all(), self.department.code, self.contact_checked_on, self.notices.all()
+        )

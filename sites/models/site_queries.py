@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pimms_directory.base.folding import search_words
 from sites.models.distance import Point, distance_from
-from sites.models.opening_period import OpeningPeriod
+from sites.models.opening_times import OpeningPeriod
 from sites.models.site_display import Kind
 from sites.models.territories import Department
 
@@ -66,18 +66,19 @@ class SiteQuerySet(models.QuerySet[S]):
     def read_cards(self) -> list[S]:
         """These in their order, with all that a card shows (``_card.html``).
 
-        Three queries: to put whole rows in order takes many times longer than their keys, and hours are other rows.
+        Four queries: to put whole rows in order takes many times longer than their keys, and hours are other rows.
         """
         by_distance = "distance_km" in self.query.annotations
         distances = dict(self.values_list("pk", F("distance_km") if by_distance else Value(None, FloatField())))
         cards = self.model._default_manager.select_related("wave", "department__region", "commune")
-        sites = cards.prefetch_related("opening_periods").in_bulk(distances)
+        sites = cards.prefetch_related("opening_periods", "notices").in_bulk(distances)
         for pk, distance in distances.items():
             sites[pk].distance_km = distance  # type: ignore[attr-defined]
         return [sites[pk] for pk in distances]
 
     def with_hours(self) -> SiteQuerySet[S]:
-        return self.prefetch_related(Prefetch("opening_periods", OpeningPeriod.objects.order_by("weekday", "opens")))
+        periods = OpeningPeriod.objects.order_by("weekday", "opens")
+        return self.prefetch_related(Prefetch("opening_periods", periods), "notices")
 
     # What is written
 

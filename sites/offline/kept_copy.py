@@ -14,10 +14,17 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from pimms_directory.base.templatetags.french import french_date, french_time
+from sites.hours.notices import DatedNotice
 from sites.hours.opening_hours import Day
-from sites.models import Commune, Department, Postcode, Site
+from sites.hours.today import zone_of
+from sites.models import Commune, Department, Notice, Postcode, Site
 
 LARGEST = 9  # a digit
+
+
+class NoticeCopy(TypedDict):
+    text: str
+    ends: str  # the moment, with its offset: nothing is shown from then on
 
 
 class DeskCopy(TypedDict):
@@ -29,6 +36,7 @@ class DeskCopy(TypedDict):
     phone: str
     phone_uri: str
     appointment: str
+    notices: list[NoticeCopy]
     hours: list[str]  # of seven days, Monday first; none where no hours are known
     checked_on: str
     labelled_on: str
@@ -65,7 +73,7 @@ class KeptCopy(TypedDict):
 
 
 def kept_copy() -> KeptCopy:
-    """Seven queries, whatever the number of sites."""
+    """Nine queries, whatever the number of sites."""
     sites = Site.objects.labelled().with_place().with_hours().order_by("slug")
     around = departments_around()
     return {
@@ -76,10 +84,15 @@ def kept_copy() -> KeptCopy:
 
 
 def version() -> str:
-    """When a published record last changed, and how many there are, as some are withdrawn. A copy of another version is
-    out of date."""
+    """When a published record last changed, how many there are, as some are withdrawn, and which notice came last. A
+    copy of another version is out of date."""
     known = Site.objects.public().aggregate(last=Max("modified_at"), total=Count("pk"))
-    return f"{known['last'].isoformat()} {known['total']}" if known["last"] else ""
+    if not known["last"]:
+        return ""
+    newest = max(
+        (each.shown for each in Notice.objects.filter(site__in=Site.objects.labelled()).shown_now()), default=""
+    )
+    return f"{known['last'].isoformat()} {known['total']} {newest}"
 
 
 def departments_around() -> dict[int, list[str]]:
@@ -99,6 +112,7 @@ def copy_of_desk(site: Site, around: list[str]) -> DeskCopy:
         "phone": site.phone,
         "phone_uri": site.phone_uri if site.phone else "",
         "appointment": capfirst(site.get_appointment_display()) if site.appointment else "",
+        "notices": [copy_of_notice(each, site) for each in site.today.notices],
         "hours": [hours_of(day) for day in site.week],
         "checked_on": french_date(site.contact_checked_on),
         "labelled_on": french_date(site.wave.effective_on),
@@ -107,6 +121,11 @@ def copy_of_desk(site: Site, around: list[str]) -> DeskCopy:
         "is_exact": site.point is not None,
         "serves": [] if site.is_fixed else around,
     }
+
+
+def copy_of_notice(notice: DatedNotice, site: Site) -> NoticeCopy:
+    ends = notice.ends.replace(tzinfo=zone_of(site.department.code))
+    return {"text": str(notice), "ends": ends.isoformat()}
 
 
 def hours_of(day: Day) -> str:

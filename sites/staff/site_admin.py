@@ -18,9 +18,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base import phones
-from pimms_directory.editing.edited_admin import TableInline
+from pimms_directory.editing.edited_admin import NATIVE_FIELDS, TableInline
 from sites.maps.position_check import position_check
-from sites.models import Listing, OpeningPeriod, Site, SiteAlias
+from sites.models import Listing, Notice, OpeningPeriod, Site, SiteAlias
 from sites.models.site_queries import has_words
 from sites.pages.site_detail import SiteDetail
 from sites.staff.confirming import ConfirmingAdmin
@@ -113,6 +113,16 @@ class OpeningPeriodInline(TableInline):
     extra = 2
 
 
+class NoticeInline(admin.StackedInline):
+    """One below the other: a table of eight columns would be too wide."""
+
+    model = Notice
+    formfield_overrides = NATIVE_FIELDS
+    fields = ("kind", ("begins_on", "ends_on"), ("begins_at", "ends_at"), "hours", "text", "shown_from")
+    ordering = ("begins_on", "kind")
+    extra = 1
+
+
 class SiteAliasInline(TableInline):
     model = SiteAlias
     prepopulated_fields = {"slug": ("name",)}
@@ -156,7 +166,7 @@ class SiteAdmin(ConfirmingAdmin):
     autocomplete_fields = ("association", "wave", "department", "commune")
     readonly_fields = ("contact_checked_by", "on_the_map")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (OpeningPeriodInline, SiteAliasInline, ListingInline)
+    inlines = (OpeningPeriodInline, NoticeInline, SiteAliasInline, ListingInline)
     # In the order of what changes most often.
     fieldsets = (
         (None, {"fields": ("name", "slug", "keep_slug", "association", "kind")}),

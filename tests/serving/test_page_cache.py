@@ -26,10 +26,10 @@ from pimms_directory.base.languages import language_of
 from pimms_directory.base.memo import REVISION, changes_at
 from pimms_directory.query_parameters import NEVER_KEPT, READ
 from pimms_directory.serving import page_cache, revision_probe
-from pimms_directory.serving.page_cache import AWAY, BUSY, PageCache, encoding_for
+from pimms_directory.serving.page_cache import AWAY, BUSY, RESULT, PageCache, encoding_for
 from pimms_directory.serving.revision_probe import RevisionProbe
 from pimms_directory.wsgi import django_application
-from sites.hours.opening_hours import open_status
+from sites.hours.today import open_status
 from sites.models import Region
 from tests.factories import RegionFactory
 from tests.sites.hours.test_opening_hours import MORNING
@@ -86,6 +86,7 @@ class Answer:
             **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
         }
         result = application(environ, self.start)
+        self.result = environ.get(RESULT)
         self.body = b"".join(result)
         if hasattr(result, "close"):
             result.close()

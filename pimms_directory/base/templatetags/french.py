@@ -33,6 +33,19 @@ def _date(value: date, language: str | None) -> str:
     return f"{day}\u00a0{date_format(value, 'F Y')}"
 
 
+def day_before(first: date, last: date, *, whole: bool = False) -> str:
+    """The first of two days, as it stands before the last one: ``4`` before ``15 août 2026``, or else ``4 août``.
+
+    Other languages always say the month.
+    """
+    if first.year != last.year:
+        return french_date(first)
+    if not current().reads_french:
+        return date_format(first, "MONTH_DAY_FORMAT")
+    day = "1er" if first.day == 1 else str(first.day)
+    return day if first.month == last.month and not whole else f"{day}\u00a0{date_format(first, 'F')}"
+
+
 def plain_date(value: date) -> str:
     """The same with spaces that may break: for text that is kept, compared and typed again."""
     return french_date(value).replace("\u00a0", " ")

@@ -6,9 +6,9 @@ from django.core.management.commands import makemessages
 # What citizens' pages say: nothing of the press, of data and of staff is translated.
 CITIZENS = """
     pimms_directory/base/templatetags/french.py pimms_directory/base/templatetags/languages.py
-    sites/hours/opening_hours.py sites/maps/counted_maps.py sites/maps/page_map.py sites/maps/site_maps.py
-    sites/models/site_display.py sites/pages/help/facts.py sites/pages/label_count.py sites/pages/site_list.py
-    sites/search/*.py
+    sites/hours/notices.py sites/hours/opening_hours.py sites/maps/counted_maps.py sites/maps/page_map.py
+    sites/maps/site_maps.py sites/models/site_display.py sites/pages/help/facts.py sites/pages/label_count.py
+    sites/pages/site_list.py sites/search/*.py
     templates/404.html templates/410.html templates/500.html templates/503.html templates/bare.html
     templates/base.html templates/home.html templates/about.html templates/_languages.html
     templates/_qr_code.html templates/sites/maps/* templates/sites/search/*

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from pimms_directory.base.spreadsheets import defused
+from sites.exchange.records.rows_of_sites import notice_cell
 from sites.exchange.records.site_record import CommuneName, DepartmentName, RegionName, SiteRecord
 from sites.exchange.schemas.json_schema import Schema, object_of
 
@@ -81,6 +82,8 @@ def flattened(site: Mapping[str, Any]) -> dict[str, Any]:
             continue
         elif name == "listings":
             row[name] = joined([f"{line['release']}#{line['row']}" for line in value])
+        elif name == "notices":
+            row[name] = joined([notice_cell(notice) for notice in value])
         else:
             row[name] = joined(value) if isinstance(value, list) else value
     return row

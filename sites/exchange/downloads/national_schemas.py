@@ -176,6 +176,7 @@ def description(site: SiteRecord) -> str:
         parts.append(_("Rendez-vous possible."))
     if site["access_note"]:
         parts.append(site["access_note"])
+    parts += [notice["summary"] for notice in site["notices"]]
     if site["data_note"]:
         parts.append(_("À savoir : %(note)s") % {"note": site["data_note"]})
     return " ".join(parts)

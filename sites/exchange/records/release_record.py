@@ -8,7 +8,8 @@ from typing import Annotated, TypedDict
 from django.utils.translation import gettext_noop as _
 
 from labels.models import PressRelease
-from sites.exchange.records.site_record import Count, PrintedLine, Uri, printed_line, values_of
+from sites.exchange.records.rows_of_sites import PrintedLine, printed_line
+from sites.exchange.records.site_record import Count, Uri, values_of
 from sites.exchange.schemas.json_schema import about
 
 Quotation = Annotated[

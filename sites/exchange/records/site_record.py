@@ -15,11 +15,20 @@ from django.utils.translation import gettext_noop as _
 
 from pimms_directory.base.phones import e164
 from sites.exchange.records.quality_record import QualityRecord
-from sites.exchange.records.rows_of_sites import former_names, opening_periods, public_listings
+from sites.exchange.records.rows_of_sites import (
+    Notices,
+    PrintedLine,
+    former_names,
+    notice_records,
+    notices,
+    opening_periods,
+    printed_line,
+    public_listings,
+)
 from sites.exchange.schemas.json_schema import about
 from sites.freshness.contact_check import ContactCheck, contact_check
 from sites.hours.opening_hours import opening_hours
-from sites.models import Listing, Site
+from sites.models import Notice, Site
 from sites.models.communes import short_name
 from sites.models.site_display import site_address, street_address
 from sites.models.site_queries import SiteQuerySet
@@ -53,18 +62,6 @@ class CommuneName(TypedDict):
             _("Nom de la commune, ou de l’arrondissement comme « Lyon 8e » ; vide pour ce qui n’a pas de lieu fixe.")
         ),
     ]
-
-
-# A line of a press release, as printed.
-class PrintedLine(TypedDict):
-    release: Annotated[str, about(_("Communiqué : sa date."))]
-    row: Count
-    region_printed: str
-    department_printed: str
-    commune_printed: str
-    name_printed: str
-    marked_new: bool
-    remark: str
 
 
 class SiteRecord(TypedDict):
@@ -182,6 +179,7 @@ class SiteRecord(TypedDict):
             _("Ce que vaut cette date : noted (relevé d’une source) ou checked (vérifié auprès du PIMMS) ; vide sans.")
         ),
     ]
+    notices: Notices
     # In JSON as it is served; ``scored()`` adds it.
     quality: NotRequired[QualityRecord]
 
@@ -198,7 +196,7 @@ FIELDS = (
 
 
 def site_records(sites: SiteQuerySet, root: str) -> Iterator[SiteRecord]:
-    """The records of these sites, in their order: four queries for each chunk of them.
+    """The records of these sites, in their order: five queries for each chunk of them.
 
     Addresses of ours begin with ``root``, such as https://annuaire.example.
     """
@@ -207,13 +205,20 @@ def site_records(sites: SiteQuerySet, root: str) -> Iterator[SiteRecord]:
     while chunk := list(islice(rows, CHUNK)):
         keys = [row["pk"] for row in chunk]
         names, periods, listings = former_names(keys), opening_periods(keys), public_listings(keys)
+        dated = notices(keys)
         for row in chunk:
             key = row["pk"]
-            yield site_record(row, root, names[key], opening_hours(periods[key]), map(printed_line, listings[key]))
+            hours, lines = opening_hours(periods[key]), map(printed_line, listings[key])
+            yield site_record(row, root, names[key], hours, dated[key], lines)
 
 
 def site_record(
-    row: Mapping[str, Any], root: str, former_names: list[str], hours: str, listings: Iterable[PrintedLine]
+    row: Mapping[str, Any],
+    root: str,
+    former_names: list[str],
+    hours: str,
+    notices: Iterable[Notice],
+    listings: Iterable[PrintedLine],
 ) -> SiteRecord:
     return {
         "url": root + site_address(row["slug"]),
@@ -252,6 +257,7 @@ def site_record(
         "data_note": row["data_note"] or None,
         "id": row["first_slug"] or row["slug"],
         "contact_check": contact_check(row["contact_source"]),
+        "notices": notice_records(notices, row),
     }
 
 
@@ -284,10 +290,6 @@ def distance(row: Mapping[str, Any]) -> Distance:
 
 def degrees(value: float | None) -> float | None:
     return None if value is None else round(value, 6)  # a tenth of a metre
-
-
-def printed_line(listing: Listing) -> PrintedLine:
-    return {**values_of(listing, PrintedLine), "release": listing.release.slug}
 
 
 def values_of(source: object, kind: type[T]) -> T:

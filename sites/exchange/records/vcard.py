@@ -11,7 +11,7 @@ from pimms_directory.base.phones import international
 from pimms_directory.base.templatetags.french import french_time, plain_date
 from sites.exchange.records.public_records import address_beside
 from sites.hours.opening_hours import Day
-from sites.hours.today import zone_of
+from sites.hours.today import notices_at_desk, zone_of
 from sites.models import Site
 
 MEDIA_TYPE = "text/vcard; charset=utf-8"
@@ -55,6 +55,8 @@ def note(site: Site) -> str:
     parts = []
     if site.closed_on:
         parts.append(_("Fermé depuis le %(date)s.") % {"date": plain_date(site.closed_on)})
+    else:
+        parts += map(str, notices_at_desk(site.notices.all(), site.department.code))
     if site.appointment:
         parts.append(f"{site.get_appointment_display().capitalize()}.")
     parts += site.access_notes

@@ -7,7 +7,8 @@ A desk is a ``LocalBusiness``, which has a place and belongs to an organisation.
 
 from __future__ import annotations
 
-from datetime import time
+from collections.abc import Iterable, Iterator
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,11 @@ from pimms_directory.base.phones import international
 from sites.exchange.citing.citation import Citation, citation_of
 from sites.exchange.licence import LICENCE
 from sites.exchange.records.site_record import degrees
-from sites.models import Association, Department, Site
+from sites.hours.notices import CLOSED, NOTE, hours_on
+from sites.hours.opening_hours import week
+from sites.hours.today import notices_at_desk
+from sites.hours.typed_hours import OpenHours
+from sites.models import Association, Department, Notice, Site
 
 Thing = dict[str, Any]
 
@@ -100,6 +105,7 @@ def _desk(site: Site, root: str) -> Thing:
         geo=point and thing("GeoCoordinates", latitude=degrees(point.latitude), longitude=degrees(point.longitude)),
         **_contact(site),
         openingHoursSpecification=_opening_hours(site),
+        specialOpeningHoursSpecification=_special_hours(site),
         parentOrganization=_association(site.association, root),
         dissolutionDate=site.closed_on,
     )
@@ -115,7 +121,7 @@ def _service(site: Site, root: str) -> Thing:
         **_named(site, root),
         serviceType=_("Accueil et aide aux démarches, sans guichet fixe"),
         availableChannel=contact and thing("ServiceChannel", servicePhone=thing("ContactPoint", **contact)),
-        hoursAvailable=_opening_hours(site),
+        hoursAvailable=_opening_hours(site) + _special_hours(site),
         provider=_association(site.association, root),
         offers=ended or None,
     )
@@ -189,3 +195,43 @@ def _opening_hours(site: Site) -> list[Thing]:
         thing("OpeningHoursSpecification", dayOfWeek=days, opens=f"{opens:%H:%M}", closes=f"{closes:%H:%M}")
         for (opens, closes), days in days_by_hours.items()
     ]
+
+
+def _special_hours(site: Site) -> list[Thing]:
+    """Closures and other hours that the page shows: an entry for days that are alike.
+
+    “Closed” is written as open from midnight to midnight: https://developers.google.com/search/docs/appearance/structured-data/local-business
+    A day of which a closure takes a part has the hours that remain.
+    """
+    shown = [] if site.closed_on else notices_at_desk(site.notices.all(), site.department.code)
+    return [each for notice in shown if notice.kind != NOTE for each in _special(notice, site)]
+
+
+def _special(notice: Notice, site: Site) -> Iterator[Thing]:
+    first, last = notice.begins_on, notice.ends_on
+    in_part = {day for day, at in ((first, notice.begins_at), (last, notice.ends_at)) if at}
+    for day in sorted(in_part):
+        yield from _hours_from(
+            day, day, hours_on(day, week(site.opening_periods.all()), [notice], site.department.code)
+        )
+    first += timedelta(days=first in in_part)
+    last -= timedelta(days=last in in_part)
+    if first <= last:
+        days = (
+            []
+            if notice.kind == CLOSED or first == last
+            else sorted({each.weekday for each in site.opening_periods.all()})
+        )
+        yield from _hours_from(first, last, notice.stretches, days)
+
+
+def _hours_from(first: date, last: date, hours: Iterable[OpenHours], weekdays: Iterable[int] = ()) -> Iterator[Thing]:
+    for opens, closes in list(hours) or [OpenHours(time.min, time.min)]:
+        yield thing(
+            "OpeningHoursSpecification",
+            dayOfWeek=[f"{VOCABULARY}/{DAYS[weekday - 1]}" for weekday in weekdays],
+            opens=f"{opens:%H:%M}",
+            closes=f"{closes:%H:%M}",
+            validFrom=first,
+            validThrough=last,
+        )

@@ -57,7 +57,7 @@ SITE_KEYS = [
     *("official_id", "region", "department", "commune", "address", "postcode", "latitude", "longitude", "phone"),
     *("email", "website", "opening_hours", "contact_checked_on", "contact_source", "listings"),
     *("official_name", "closed_on", "base", "area_served", "position_quality", "phone_international", "appointment"),
-    *("access_note", "data_note", "id", "contact_check"),
+    *("access_note", "data_note", "id", "contact_check", "notices"),
 ]
 
 

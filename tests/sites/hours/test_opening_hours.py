@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from sites.hours.opening_hours import WEEKDAY_SLUGS, WEEKDAYS, OpenStatus, describe_days, open_status, week
+from sites.hours.opening_hours import WEEKDAY_SLUGS, WEEKDAYS, describe_days, week
+from sites.hours.today import OpenStatus, open_status
 
 pytestmark = pytest.mark.one_database
 

@@ -75,7 +75,7 @@ def test_old_hours_and_no_hours_do_not_say_whether_it_is_open(at):
     assert today_at_desk(EVERY_DAY, "75", OLD).status is None
     assert today_at_desk(EVERY_DAY, "75", None).status is None
     assert today_at_desk([], "75", FRESH).status is None
-    assert today_at_desk(EVERY_DAY, "75", OLD).periods == (EVERY_DAY[0],)
+    assert today_at_desk(EVERY_DAY, "75", OLD).periods == ((time(8), time(12)),)
 
 
 @pytest.mark.parametrize(

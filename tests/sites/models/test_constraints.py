@@ -15,6 +15,7 @@ from tests.factories import (
     CommuneAliasFactory,
     CommuneFactory,
     ListingFactory,
+    NoticeFactory,
     OpeningPeriodFactory,
     OtherDeskFactory,
     PostcodeFactory,
@@ -49,6 +50,24 @@ REFUSED: list[tuple[str, Any, dict[str, Any]]] = [
     ("opening_period_weekday_is_iso", OpeningPeriodFactory, {"weekday": 8}),
     ("opening_period_closes_after_opening", OpeningPeriodFactory, {"closes": time(8)}),
     ("opening_period_closes_after_opening", OpeningPeriodFactory, {"opens": time(9), "closes": time(9)}),
+    ("notice_kind_is_known", NoticeFactory, {"kind": "vacant"}),
+    ("notice_ends_after_it_begins", NoticeFactory, {"ends_on": date(2026, 8, 3)}),
+    (
+        "notice_ends_after_it_begins",
+        NoticeFactory,
+        {"ends_on": date(2026, 8, 4), "begins_at": time(14), "ends_at": time(14)},
+    ),
+    ("notice_dates_are_possible", NoticeFactory, {"begins_on": date(206, 8, 4)}),
+    ("notice_dates_are_possible", NoticeFactory, {"ends_on": date(2206, 8, 4)}),
+    ("notice_is_shown_before_it_begins", NoticeFactory, {"shown_from": date(2026, 8, 5)}),
+    ("notice_sentence_has_words", NoticeFactory, {"kind": "note"}),
+    ("notice_only_other_hours_have_hours", NoticeFactory, {"kind": "hours"}),
+    ("notice_only_other_hours_have_hours", NoticeFactory, {"hours": "09:00 - 12:00"}),
+    (
+        "notice_other_hours_are_of_whole_days",
+        NoticeFactory,
+        {"kind": "hours", "hours": "09:00 - 12:00", "begins_at": time(9)},
+    ),
 ]
 
 
@@ -120,6 +139,7 @@ def test_sites_that_keep_the_rules_are_accepted(values):
         (PostcodeFactory, ("code", "commune")),
         (CommuneAliasFactory, ("commune", "name")),
         (OpeningPeriodFactory, ("site", "weekday", "opens")),
+        (NoticeFactory, ("site", "kind", "begins_on")),
         (ListingFactory, ("release", "row")),
         (CommuneFactory, ("insee_code",)),
         (SiteFactory, ("slug",)),

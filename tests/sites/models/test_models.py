@@ -217,12 +217,13 @@ def test_open_on_finds_each_site_that_opens_that_day_once():
 
 
 @pytest.mark.slow
-def test_list_with_place_and_hours_takes_two_queries_for_one_site_and_for_sixty(django_assert_num_queries):
+def test_list_with_place_and_hours_takes_three_queries_for_one_site_and_for_sixty(django_assert_num_queries):
     for count in (1, 59):
         for site in SiteFactory.create_batch(count):
             OpeningPeriodFactory.create_batch(4, site=site)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             for site in Site.objects.with_place().with_hours():
+                assert not site.today.notices
                 assert site.association.name
                 assert site.wave.name
                 assert site.department.region.name

@@ -79,7 +79,7 @@ def test_queries_do_not_grow_with_the_sites(client, django_assert_num_queries):
     client.get("/hors-ligne.json")
     for _ in range(3):
         OpeningPeriodFactory(site=SiteFactory())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get("/hors-ligne.json")
 
 

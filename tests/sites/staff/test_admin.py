@@ -1,13 +1,17 @@
 """The admin: every page of every model opens, in French, at a constant cost."""
 
+from datetime import UTC, datetime
+from html import unescape
+
 import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from sites.models import Commune, CommuneAlias, OpeningPeriod, Site
 from tests.admin_pages import LOADED_WHOLE, MODELS, admin_page
-from tests.factories import OpeningPeriodFactory, SiteFactory
+from tests.factories import NoticeFactory, OpeningPeriodFactory, SiteFactory
 from tests.forms import filled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -15,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_list_add_and_change_pages_open(admin_client, directory, model):
-    record = model.objects.first()
+    record = model.objects.first() or NoticeFactory()  # the data come without one
     addresses = [
         admin_page(model, "changelist"),
         admin_page(model, "changelist") + "?q=saint",
@@ -80,6 +84,8 @@ def week_form(site: Site, rows: list[dict]) -> dict:
         "postcode": site.postcode,
         "opening_periods-TOTAL_FORMS": len(rows),
         "opening_periods-INITIAL_FORMS": sum("id" in row for row in rows),
+        "notices-TOTAL_FORMS": 0,
+        "notices-INITIAL_FORMS": 0,
         "aliases-TOTAL_FORMS": 0,
         "aliases-INITIAL_FORMS": 0,
         "listings-TOTAL_FORMS": 0,
@@ -161,6 +167,39 @@ def test_a_new_site_may_keep_the_empty_rows_of_its_week(admin_client):
     response = admin_client.post(admin_page(Site, "add"), data | {"name": "PIMMS Neuf", "slug": "pimms-neuf"})
     assert response.status_code == 302, response.context["errors"]
     assert hours(Site.objects.get(slug="pimms-neuf")) == [("09:00", "12:00")]
+
+
+def test_a_closure_for_august_is_entered_on_the_page_of_a_site(admin_client, client, monkeypatch):
+    site = SiteFactory()
+    page = admin_client.get(admin_page(Site, "change", site.pk))
+    closed = {"notices__0__begins_on": "2026-08-03", "notices__0__ends_on": "2026-08-21"}
+    response = admin_client.post(admin_page(Site, "change", site.pk), filled(page, "site_form", **closed))
+    assert response.status_code == 302, response.context["errors"]
+    history = admin_client.get(admin_page(Site, "history", site.pk)).content.decode()
+    assert "Fermetures et annonces" in history
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 8, 1, 8, tzinfo=UTC))
+    assert "Fermé du 3 au 21\u00a0août 2026." in client.get(site.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ({"ends_on": "2026-08-02"}, "Une annonce finit après avoir commencé."),
+        ({"kind": "hours"}, "« Autres horaires » va avec des heures, comme 9h-12h / 14h-17h."),
+        ({"kind": "hours", "hours": "matin"}, "« matin » n’est pas un horaire lisible."),
+        ({"kind": "note"}, "Écrivez la phrase de cette information."),
+        ({"shown_from": "2026-08-04"}, "Une annonce se montre au plus tard le jour où elle commence."),
+    ],
+)
+def test_a_notice_that_cannot_be_is_refused_with_the_reason(admin_client, typed, reason):
+    site = SiteFactory()
+    page = admin_client.get(admin_page(Site, "change", site.pk))
+    values = {"begins_on": "2026-08-03", "ends_on": "2026-08-21", **typed}
+    form = filled(page, "site_form", **{f"notices__0__{name}": value for name, value in values.items()})
+    response = admin_client.post(admin_page(Site, "change", site.pk), form)
+    assert response.status_code == 200
+    assert reason in unescape(response.content.decode()).replace("\u00a0", " ")
+    assert not site.notices.exists()
 
 
 def test_days_and_hours_are_the_browser_s_own_fields(admin_client, monday):

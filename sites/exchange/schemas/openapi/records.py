@@ -10,13 +10,14 @@ from sites.exchange.embedding.embeddable import OEmbed
 from sites.exchange.problems import ParameterProblem, Problem
 from sites.exchange.records import indexes, page_records, release_record, version_records
 from sites.exchange.records.quality_record import QualityReason, QualityRecord
-from sites.exchange.records.site_record import CommuneName, DepartmentName, PrintedLine, RegionName, SiteRecord
+from sites.exchange.records.rows_of_sites import NoticeRecord, PrintedLine
+from sites.exchange.records.site_record import CommuneName, DepartmentName, RegionName, SiteRecord
 from sites.exchange.schemas.json_schema import Schema, closed_object, object_of, reference
 from sites.exchange.schemas.openapi.parameters import TEXT
 
 DISTANCES = ("distance_km", "distance_from_commune_km")
 RECORDS: tuple[Any, ...] = (
-    *(SiteRecord, QualityRecord, QualityReason, RegionName, DepartmentName, CommuneName, PrintedLine),
+    *(SiteRecord, QualityRecord, QualityReason, RegionName, DepartmentName, CommuneName, PrintedLine, NoticeRecord),
     *(page_records.SiteList, page_records.PlaceRecord, page_records.OtherPlace, Problem, ParameterProblem),
     *(MediationPlace, InclusionStructure),
     *(page_records.RegionRecord, page_records.DepartmentRecord, page_records.AssociationRecord),
