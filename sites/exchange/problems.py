@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -114,6 +114,12 @@ def unknown_parameters(sent: QueryDict, known: Iterable[str]) -> Iterator[Parame
     for name, value in sent.items():
         if name not in known and not is_tracking(name):
             yield parameter_problem(shown(name), str(value), _("ce paramètre n’existe pas ici"))
+
+
+def refuse_parameters(request: HttpRequest) -> HttpResponse | None:
+    """Of a file that takes none: whoever sends one must not take the whole for a part."""
+    errors = list(unknown_parameters(request.GET, ()))
+    return refusal(400, errors) if errors else None
 
 
 def repeated_parameters(sent: QueryDict) -> Iterator[ParameterProblem]:

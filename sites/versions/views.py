@@ -45,7 +45,9 @@ class VersionList(TemplateView):
 
 @require_safe
 def version_index(request: HttpRequest) -> HttpResponseBase:
-    return refused(request) or answer_json(request, documents.index(DirectoryVersion.objects.with_files()))
+    return problems.refuse_parameters(request) or answer_json(
+        request, documents.index(DirectoryVersion.objects.with_files())
+    )
 
 
 @require_safe
@@ -82,12 +84,6 @@ def no_version(request: HttpRequest, day: date, name: str) -> HttpResponse:
     return HttpResponse(problems.body_of(404, sentence), status=404, content_type=problems.MEDIA_TYPE)
 
 
-def refused(request: HttpRequest) -> HttpResponse | None:
-    """A file has no parameters: whoever sends one must not take the whole for a part."""
-    errors = list(problems.unknown_parameters(request.GET, ()))
-    return problems.refusal(400, errors) if errors else None
-
-
 # What stands at the address of a version
 
 
@@ -112,18 +108,18 @@ def stored_file(request: HttpRequest, found: DirectoryVersion, name: str) -> Htt
     response = HttpResponse(file.content, content_type=view.content_type, headers=headers)
     if not found.is_provisional:
         patch_cache_control(response, public=True, max_age=YEAR, immutable=True)
-    return refused(request) or get_conditional_response(request, etag, response=response) or response
+    return problems.refuse_parameters(request) or get_conditional_response(request, etag, response=response) or response
 
 
 def changes(request: HttpRequest, found: DirectoryVersion, name: str) -> HttpResponseBase:
     before = DirectoryVersion.objects.defer("changes").filter(day__lt=found.day).first()
-    return refused(request) or answer_json(request, documents.changes_of(found, before))
+    return problems.refuse_parameters(request) or answer_json(request, documents.changes_of(found, before))
 
 
 def checksums(request: HttpRequest, found: DirectoryVersion, name: str) -> HttpResponseBase:
     """For ``sha256sum --check``."""
     lines = [f"{file.sha256}  {file.saved_name}\n" for file in found.files.all()]
-    return HttpResponse("".join(lines), content_type=PLAIN_TEXT)
+    return problems.refuse_parameters(request) or HttpResponse("".join(lines), content_type=PLAIN_TEXT)
 
 
 FILES: dict[str, Callable[[HttpRequest, DirectoryVersion, str], HttpResponseBase]] = {

@@ -81,21 +81,21 @@ class NoticeRecord(TypedDict):
         str | None,
         about(
             _(
-                "Les autres horaires, comme « 09:00-12:00,14:00-17:00 ». Sur plusieurs jours, ils valent pour ceux où"
-                " le PIMMS ouvre d’habitude, hors jours fériés ; sur un seul, pour ce jour quel qu’il soit."
+                "Les autres horaires, comme « 09:00-12:00,14:00-17:00 ». Sur plusieurs jours, ils valent pour ceux où"
+                " le PIMMS ouvre d’habitude, hors jours fériés ; sur un seul, pour ce jour quel qu’il soit."
             )
         ),
     ]
     text: Annotated[str | None, about(_("La phrase du PIMMS."))]
-    summary: Annotated[str, about(_("Ce qu’en dit la fiche, en français : « Fermé du 4 au 15 août 2026. »"))]
+    summary: Annotated[str, about(_("Ce qu’en dit la fiche, en français : « Fermé du 4 au 15 août 2026. »"))]
 
 
 Notices = Annotated[
     list[NoticeRecord],
     about(
         _(
-            "Fermetures et annonces que la fiche montre en ce moment : sorte, premier et dernier jour (ou moment),"
-            " heures, phrase ; séparées par « | ». opening_hours reste la semaine ordinaire."
+            "Fermetures et annonces que la fiche montre en ce moment : sorte, premier et dernier jour (ou moment),"
+            " heures, phrase ; séparées par « | ». opening_hours reste la semaine ordinaire."
         )
     ),
 ]

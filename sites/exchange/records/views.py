@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pimms_directory.base.addresses import moved_to
+from sites.exchange import problems
 from sites.exchange.answers import CSV, answer, answer_json
 from sites.exchange.downloads.formats import write_csv
 from sites.exchange.licence import OPENAPI
@@ -28,12 +29,14 @@ def record(request: HttpRequest, route: str, **key: str) -> HttpResponseBase:
 @require_safe
 def index(request: HttpRequest, route: str) -> HttpResponseBase:
     """All records of a kind, at the address of their list with ``.json`` in the place of its slash."""
-    return answer_json(request, indexes.index(route, settings.PUBLIC_ORIGIN))
+    return problems.refuse_parameters(request) or answer_json(request, indexes.index(route, settings.PUBLIC_ORIGIN))
 
 
 @require_safe
 def table(request: HttpRequest, table: str, **key: str) -> HttpResponseBase:
     """What a page has many of, at the address of that page with another ending."""
+    if refusal := problems.refuse_parameters(request):
+        return refusal
     wanted = TABLES[table]
     found = public_record(wanted.route, **key)
     if address := new_address(request, found, wanted.ending):

@@ -247,3 +247,17 @@ def test_what_a_release_gives_asks_as_much_of_20_rows_as_of_one(client, address)
 def test_figures_and_facts_have_anchors_of_their_positions():
     assert KeyFigure(position=3).anchor == "chiffre-3"
     assert Fact(position=3).anchor == "fait-3"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/departements.json", "/labels.json", "/labels/2020-09.csv", "/communiques/2020-10-14.csv"),
+        "/communiques/2020-10-14.chiffres.csv",
+    ],
+)
+def test_files_that_take_no_parameters_refuse_one(client, directory, address):
+    response = client.get(address, {"region": "bretagne"})
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    assert response.json()["errors"][0]["parameter"] == "region"
+    assert client.get(address, {"utm_source": "lettre"}).status_code == 200
