@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 
 from pimms_directory.base.languages import ALL
 from tests.pages.conftest import Visit, reader
@@ -50,7 +51,7 @@ def test_the_first_desk_stands_whole_above_the_fold(visit_on, subtests, width, h
             assert card.locator(".card-hours").inner_text().strip()
             for button in card.locator(".button").all():
                 assert button.bounding_box()["height"] >= TARGET
-            assert card.get_by_role("link", name="Y aller").count() == 1
+            expect(card.get_by_role("link", name="Y aller")).to_have_count(1)
 
 
 def test_it_stands_there_in_every_language(visit_on, subtests):
@@ -92,7 +93,7 @@ def test_no_list_overflows_at_320_px(visit_on, overflow, subtests):
 def test_the_header_of_a_phone_is_one_line_and_its_menu_has_the_search(visit_on):
     page = visit_on("/regions/", 360, 740).page
     assert page.locator(".masthead").bounding_box()["height"] <= 68
-    assert page.get_by_role("combobox", name="Où ?").is_hidden()
+    expect(page.get_by_role("combobox", name="Où ?")).to_be_hidden()
     page.get_by_text("Menu", exact=True).click()
     page.get_by_role("link", name="Tous les PIMMS").first.wait_for()
     page.get_by_role("combobox", name="Où ?").fill("Grenoble")
@@ -105,7 +106,7 @@ def test_the_place_can_be_changed_without_a_script(browser, network_served):
         page = open_page(near("Grenoble"), width=360, height=740, javascript=False).page
         page.get_by_role("link", name="Changer de lieu").click()
         field = page.get_by_label("Où ?")
-        assert field.evaluate("field => field === document.activeElement")
+        expect(field).to_be_focused()
         field.fill("Rennes")
         page.get_by_role("button", name="Chercher").click()
-        assert page.get_by_role("heading", level=1).inner_text() == "PIMMS près de Rennes (35)"
+        expect(page.get_by_role("heading", level=1)).to_have_text("PIMMS près de Rennes (35)")

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 
 def places(page) -> list[str]:
@@ -35,8 +36,8 @@ def test_a_phone_finds_the_nearest_desk_and_the_way_there(visit, axe, overflow):
 def test_without_javascript_the_field_is_a_plain_field(visit):
     visited = visit("/", javascript=False)
     page = visited.page
-    assert page.get_by_role("combobox").count() == 0
-    assert page.get_by_text("Autour de moi").is_hidden()
+    expect(page.get_by_role("combobox")).to_have_count(0)
+    expect(page.get_by_text("Autour de moi")).to_be_hidden()
     page.get_by_label("Où êtes-vous ?").fill("Lyon 8e")
     follow(page, page.get_by_role("button", name="Trouver un PIMMS"))
     assert places(page)[0].startswith("à ")
@@ -147,7 +148,7 @@ def test_the_menu_of_a_phone_gives_the_focus_back(visit):
     page.keyboard.press("Enter")
     page.get_by_role("combobox", name="Où ?").wait_for()
     page.keyboard.press("Enter")
-    assert page.get_by_role("combobox", name="Où ?").is_hidden()
+    expect(page.get_by_role("combobox", name="Où ?")).to_be_hidden()
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
 
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.pages.conftest import EACH_WIDTH_AND_THEME
 
@@ -49,10 +50,10 @@ def test_detailed_map_comes_when_asked_for(visit, axe, overflow, tiles, path, wi
 def test_detailed_map_gives_way_to_the_simple_one_again(visit):
     visited = visit("/")
     open_detailed(visited)
-    assert not visited.page.locator(".map-picture").is_visible()
+    expect(visited.page.locator(".map-picture")).to_be_hidden()
     visited.page.get_by_role("button", name="Revenir à la carte simple").click()
-    assert visited.page.locator(".map-picture").is_visible()
-    assert not visited.page.locator(".leaflet-container").is_visible()
+    expect(visited.page.locator(".map-picture")).to_be_visible()
+    expect(visited.page.locator(".leaflet-container")).to_be_hidden()
 
 
 def test_keyboard_alone_opens_a_site_on_the_detailed_map(visit):
@@ -109,10 +110,11 @@ def test_without_javascript_the_map_is_a_set_of_links_and_has_no_button(visit, p
     page = visited.page
     markers = page.locator(".map-picture a")
     assert markers.count() > 1
-    assert not page.get_by_role("button", name="Afficher la carte détaillée").is_visible()
+    expect(page.get_by_role("button", name="Afficher la carte détaillée")).to_be_hidden()
     name = markers.first.locator("title").text_content()
     page.get_by_role("group", name=re.compile("^Carte")).get_by_role("link", name=name, exact=True).first.click()
-    assert page.locator("h1").is_visible()
+    expect(page).not_to_have_url(f"{visited.origin}{path}")
+    expect(page.locator("h1")).to_be_visible()
     assert visited.problems == []
 
 

@@ -55,15 +55,15 @@ def test_nothing_is_kept_before_the_click(visit):
     expect(told(page)).to_have_text("Aucune copie n’est gardée sur cet appareil.")
     assert kept(page) == [0, 0]
     assert not [address for address in visited.requests if address.endswith((".json", "worker.js"))]
-    assert page.get_by_role("button", name="Effacer la copie").is_hidden()
-    assert page.get_by_text("Chercher dans votre copie").is_hidden()
+    expect(page.get_by_role("button", name="Effacer la copie")).to_be_hidden()
+    expect(page.get_by_text("Chercher dans votre copie")).to_be_hidden()
 
 
 def test_without_javascript_the_page_explains(visit):
     page = visit("/hors-ligne/", javascript=False).page
     assert "votre navigateur doit autoriser JavaScript" in page.locator("noscript").inner_text()
-    assert page.get_by_text("Sur iPhone").is_visible()
-    assert page.locator("main").get_by_role("button").count() == 0
+    expect(page.get_by_text("Sur iPhone")).to_be_visible()
+    expect(page.locator("main").get_by_role("button")).to_have_count(0)
 
 
 def test_the_copy_answers_in_airplane_mode_and_goes_with_one_click(visit, axe, overflow):
@@ -97,7 +97,7 @@ def test_the_copy_answers_in_airplane_mode_and_goes_with_one_click(visit, axe, o
     expect(told(page)).to_have_text("La copie est effacée. Il n’en reste rien sur cet appareil.")
     expect(page.get_by_role("button", name="Garder hors ligne")).to_be_focused()
     assert kept(page) == [0, 0]
-    assert page.get_by_text("Chercher dans votre copie").is_hidden()
+    expect(page.get_by_text("Chercher dans votre copie")).to_be_hidden()
 
 
 def test_the_position_of_a_reader_finds_desks_without_a_network(visit):
@@ -133,7 +133,7 @@ def test_an_older_copy_is_renewed(visit):
     visited = visit("/hors-ligne/")
     page = visited.page
     keep(page)
-    assert page.get_by_role("button", name="Mettre à jour").is_hidden()
+    expect(page.get_by_role("button", name="Mettre à jour")).to_be_hidden()
     page.evaluate(
         """async () => {
             const copy = await caches.open("hors-ligne"), response = await copy.match("/hors-ligne.json");

@@ -81,7 +81,7 @@ def test_an_answer_that_comes_late_does_not_open_a_closed_list(visit):
     with page.expect_response("**/communes.json?q=renn"):
         held[0].continue_()
     page.wait_for_timeout(100)
-    assert page.get_by_role("option").count() == 0
+    expect(page.get_by_role("option")).to_have_count(0)
 
 
 def test_the_list_stays_while_the_reader_chooses_from_it(visit):
@@ -109,7 +109,7 @@ def test_without_the_suggestions_the_field_still_works(visit):
     expect(page.get_by_role("option")).to_have_count(0)
     page.keyboard.press("Enter")
     page.wait_for_url("**/pimms/?lieu=Lens")
-    assert page.locator(".card-distance").count()
+    expect(page.locator(".card-distance")).not_to_have_count(0)
 
 
 def test_where_nothing_is_proposed_it_says_so(visit, axe):
@@ -121,7 +121,7 @@ def test_where_nothing_is_proposed_it_says_so(visit, axe):
     field_of(page).press_sequentially("zzzzzz")
     expect(status).to_have_text("Nous ne trouvons pas de lieu avec ces mots.")
     expect(field_of(page)).to_have_attribute("aria-expanded", "false")
-    assert page.get_by_role("option").count() == 0
+    expect(page.get_by_role("option")).to_have_count(0)
     assert axe(page) == []
     field_of(page).fill("")
     expect(status).to_be_empty()
@@ -142,7 +142,7 @@ def test_a_finger_picks_a_suggestion_and_is_there(visit, axe, overflow):
     option.tap()
     page.wait_for_url("**/pimms/?commune=75118")
     assert page.get_by_role("combobox").input_value() == "Paris 18e Arrondissement (75)"
-    assert page.locator(".card-distance").count()
+    expect(page.locator(".card-distance")).not_to_have_count(0)
     assert visited.problems == []
 
 
@@ -175,7 +175,7 @@ def test_who_comes_back_finds_what_they_typed(visit):
     assert page.get_by_role("combobox", name="Où ?").input_value() == "Annecy (74)"
     page.go_back()
     assert field_of(page).input_value() in ("seyn", "")
-    assert page.get_by_role("option").count() == 0
+    expect(page.get_by_role("option")).to_have_count(0)
 
 
 # With the keyboard alone
@@ -214,7 +214,7 @@ def test_arrows_go_round_through_the_field(visit):
     assert field.get_attribute("aria-activedescendant") is None  # back in the field
     field.press("ArrowDown")
     expect(options.first).to_have_attribute("aria-selected", "true")
-    assert page.locator("[role=option][aria-selected=true]").count() == 1
+    expect(page.locator("[role=option][aria-selected=true]")).to_have_count(1)
     assert field.input_value() == "greno"
 
 
@@ -225,7 +225,7 @@ def test_escape_closes_the_suggestions_and_keeps_what_was_typed(visit):
     page.get_by_role("option").first.wait_for()
     field.press("ArrowUp")
     field.press("Escape")
-    assert page.get_by_role("option").count() == 0
+    expect(page.get_by_role("option")).to_have_count(0)
     assert field.get_attribute("aria-activedescendant") is None
     assert field.input_value() == "greno"
     field.press("ArrowDown")  # opens it again
@@ -240,7 +240,7 @@ def test_tab_leaves_the_suggestions_for_the_button(visit):
     field.press("ArrowDown")
     field.press("Tab")
     expect(page.get_by_role("button", name="Trouver un PIMMS")).to_be_focused()
-    assert page.get_by_role("option").count() == 0
+    expect(page.get_by_role("option")).to_have_count(0)
     assert field.input_value() == "greno"
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/pimms/\?lieu=greno$"))

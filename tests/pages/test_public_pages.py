@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.pages.conftest import EACH_WIDTH_AND_THEME
 
@@ -164,7 +165,7 @@ def test_a_site_page_prints_on_one_sheet(visit, path):
 def test_a_printed_site_page_leads_back_to_itself(visit):
     page = visit(PAGES["desk"], device_scale_factor=2).page
     code = page.locator(".qr-code")
-    assert not code.is_visible()
+    expect(code).to_be_hidden()
     page.emulate_media(media="print")
     picture = Image.open(io.BytesIO(code.locator("svg").screenshot()))
     assert [found.text for found in zxingcpp.read_barcodes(picture)] == [page.url]
@@ -195,7 +196,7 @@ def test_a_citation_is_selected_where_it_cannot_be_copied(visit):
 
 def test_without_javascript_a_citation_has_no_button_and_one_click_selects_it(visit):
     page = visit("/labels/2020-01/", javascript=False).page
-    assert page.get_by_role("button", name=re.compile("Copier")).count() == 0
+    expect(page.get_by_role("button", name=re.compile("Copier"))).to_have_count(0)
     assert page.get_by_label("Lien permanent").input_value() == page.url
     assert page.locator("#citation-texte").evaluate("element => getComputedStyle(element).userSelect") == "all"
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.pages.conftest import Visit, reader
 
@@ -123,7 +124,7 @@ def test_a_device_that_shares_is_asked_to(visit):
     page = visited.page
     page.add_init_script(SHARING)
     visited.open(DESK)
-    assert not page.get_by_role("link", name="Envoyer par SMS").is_visible()
+    expect(page.get_by_role("link", name="Envoyer par SMS")).to_be_hidden()
     page.get_by_role("button", name="Partager").click()
     shared = page.evaluate("window.shared")
     assert shared["title"] == "PIMMS Isère – La Villeneuve"
@@ -136,9 +137,9 @@ def test_a_device_that_does_not_share_has_links_and_copies(visit):
     page = visited.page
     page.add_init_script(NO_SHARING)
     visited.open(DESK)
-    assert page.get_by_role("link", name="Envoyer par SMS").is_visible()
-    assert page.get_by_role("link", name="Envoyer par WhatsApp").is_visible()
-    assert not page.get_by_role("button", name="Partager").is_visible()
+    expect(page.get_by_role("link", name="Envoyer par SMS")).to_be_visible()
+    expect(page.get_by_role("link", name="Envoyer par WhatsApp")).to_be_visible()
+    expect(page.get_by_role("button", name="Partager")).to_be_hidden()
     page.locator(".keep").get_by_role("button", name="Copier le lien").click()
     page.locator(".keep").get_by_role("status").filter(has_text="Copié.").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
@@ -147,10 +148,10 @@ def test_a_device_that_does_not_share_has_links_and_copies(visit):
 def test_without_a_script_nothing_is_offered_that_does_not_work(visit):
     page = visit(DESK, javascript=False).page
     keep = page.locator(".keep")
-    assert keep.get_by_role("button").count() == 0
+    expect(keep.get_by_role("button")).to_have_count(0)
     links = ("Ajouter à mes contacts", "Envoyer par SMS", "Envoyer par WhatsApp", "Signaler une erreur")
     for name in links:
-        assert keep.get_by_role("link", name=name).is_visible()
+        expect(keep.get_by_role("link", name=name)).to_be_visible()
     report = keep.get_by_role("link", name="Signaler une erreur").get_attribute("href")
     assert report.startswith("mailto:annuaire@pimms.example?")
     assert "Version de la fiche" in unquote(report)
@@ -186,7 +187,7 @@ def test_a_device_with_a_french_voice_reads_the_desk_aloud(visit):
     assert page.evaluate("window.cancelled")
     page.get_by_role("button", name="Écouter").click()
     page.evaluate("window.last.dispatchEvent(new Event('end'))")
-    assert page.get_by_role("button", name="Écouter").is_visible()
+    expect(page.get_by_role("button", name="Écouter")).to_be_visible()
     assert visited.problems == []
 
 
@@ -197,15 +198,15 @@ def test_no_voice_of_the_language_on_the_device_no_button(visit, voices):
     visited = visit("/a-propos/")
     visited.page.add_init_script(VOICES % voices)
     visited.open(DESK)
-    assert not visited.page.get_by_role("button", name="Écouter").is_visible()
+    expect(visited.page.get_by_role("button", name="Écouter")).to_be_hidden()
 
 
 def test_geo_is_offered_where_it_works(visit):
     android = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130 Mobile"
     name = "Ouvrir dans l’application de cartes"
-    assert visit(DESK, user_agent=android).page.get_by_role("link", name=name).is_visible()
-    assert not visit(DESK).page.get_by_role("link", name=name).is_visible()
-    assert visit(NO_POINT, user_agent=android).page.get_by_role("link", name=name).count() == 0
+    expect(visit(DESK, user_agent=android).page.get_by_role("link", name=name)).to_be_visible()
+    expect(visit(DESK).page.get_by_role("link", name=name)).to_be_hidden()
+    expect(visit(NO_POINT, user_agent=android).page.get_by_role("link", name=name)).to_have_count(0)
 
 
 def test_html_and_css_of_the_longest_page_stay_light(visit):

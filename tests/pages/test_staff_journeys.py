@@ -6,6 +6,8 @@ They share one served site, so each works on sites of its own. What no browser i
 import re
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 EXTRACT = Path(__file__).parents[1] / "data" / "liste-fs-20240801-extrait.csv"
 
 
@@ -111,11 +113,11 @@ def test_a_site_is_prepared_by_keyboard_previewed_then_published(staff, axe):
     page.get_by_role("button", name="Enregistrer et continuer").click()
     page.get_by_text("Publication : en préparation").wait_for()
     assert "Blois Nord" not in public(desk, "/pimms/?q=blois")
-    assert page.locator("#opening_periods-group tr.has_original").count() == 1
+    expect(page.locator("#opening_periods-group tr.has_original")).to_have_count(1)
     assert axe(page) == []
     form = page.url
     page.get_by_role("link", name="Aperçu de la page").click()
-    assert "Aperçu, non publié" in page.locator("body").inner_text()
+    page.get_by_text("Aperçu, non publié").first.wait_for()
     page.goto(form)
     page.get_by_role("link", name="Publier…").click()
     assert axe(page) == []
