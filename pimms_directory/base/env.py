@@ -174,4 +174,4 @@ def web_threads() -> int:
 
     Without one each makes pages itself, and has a connection to the database.
     """
-    return integer("WEB_THREADS", default=12 if integer("PAGE_CACHE_MB", default=8) else 4, minimum=1)
+    return integer("WEB_THREADS", default=32 if integer("PAGE_CACHE_MB", default=8) else 4, minimum=1)
