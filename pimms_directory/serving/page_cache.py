@@ -142,9 +142,7 @@ class PageCache:
         }
         self.known_address = lru_cache(maxsize=2048)(self.public_address)
         self.proxy_header, self.proxy_secure = settings.SECURE_PROXY_SSL_HEADER or ("", "")
-        threads = env.web_threads()
-        self.turns = Turns(max(1, threads // 4))  # to make pages
-        self.others = Turns(max(1, threads // 8))  # for the admin, its logins, and what is no page at all
+        self.turns, self.others = map(Turns, env.making_threads())
         self.locks: WeakValueDictionary[Address, Any] = WeakValueDictionary()  # of the pages that are being made
         self.locking = threading.Lock()  # for the changes of both
 

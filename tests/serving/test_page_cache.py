@@ -304,7 +304,7 @@ def test_a_page_that_is_gone_stays_gone_while_the_database_is_away(status):
 
 
 def test_addresses_that_never_had_a_page_are_not_kept():
-    cache, site = cached(Site(status="404 Not Found", headers=[HTML]))
+    cache, _site = cached(Site(status="404 Not Found", headers=[HTML]))
     Answer(cache, "/pimms/invente/")
     assert kept(cache) == 0
 
