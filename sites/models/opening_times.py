@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.plain_text import text_is_plain
 from sites.hours.notices import CLOSED, HOURS, NOTE, sentence
 from sites.hours.opening_hours import WEEKDAYS
 from sites.hours.today import notices_at_desk
@@ -113,6 +114,7 @@ class Notice(Keyed):
         verbose_name_plural = _("fermetures et annonces")
         ordering = ("site", "begins_on", "kind")
         constraints = (
+            text_is_plain("notice", "hours", "text"),
             models.UniqueConstraint(
                 fields=("site", "kind", "begins_on"),
                 name="notice_unique_start",
