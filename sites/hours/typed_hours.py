@@ -33,6 +33,11 @@ class OpenHours(NamedTuple):
 class UnreadableHours(ValueError):
     """Its message is a French sentence for the editor."""
 
+    def said_of(self, what: str) -> str:
+        """``Mardi : « 9x » n’est pas une heure.``"""
+        problem = str(self)
+        return _("%(what)s : %(problem)s") % {"what": what, "problem": problem[:1].lower() + problem[1:]}
+
 
 def parse_day(text: str) -> tuple[OpenHours, ...]:
     """``"9h-12h et 14h-17h"`` → both stretches, in order; none for a closed day. Raises ``UnreadableHours``."""

@@ -28,7 +28,7 @@ FIRST_LETTERS = ("lu", "ma", "me", "je", "ve", "sa", "di")
 # Words that say nothing of when; “matin” only where hours follow, for “matin fermé” is not a closed day.
 NOISE = re.compile(
     r"\bhoraires?\b|\bd[’']ouverture\b|\bouverte?s?\b|\bouverture\b|\bau public\b|\baccueil\b|\bpermanences?\b"
-    r"|(?:\ble )?\b(?:matin|après-midi)\b(?=\s*:?\s*(?:de\s|[0-9]))",
+    r"|(?:\ble )?\b(?:matin|après-midi)\b\s*:?(?=\s*(?:de\s|[0-9]))",
     re.IGNORECASE,
 )
 EDGE = r"(?:[\s,;:/.&()]|[-\u2010-\u2015]|\bet\b)"
@@ -97,7 +97,7 @@ def hours_named(hours: str, words: str) -> tuple[OpenHours, ...]:
     try:
         return parse_day(hours)
     except UnreadableHours as problem:
-        raise UnreadableHours(_("« %(days)s » : %(problem)s") % {"days": words, "problem": problem}) from problem
+        raise UnreadableHours(problem.said_of(f"« {words} »")) from problem
 
 
 def without_accents(text: str) -> str:

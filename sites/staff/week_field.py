@@ -36,7 +36,7 @@ class TypedDay:
         try:
             return parse_boxes(self.boxes), ""
         except UnreadableHours as problem:
-            return (), _("%(day)s : %(problem)s") % {"day": self.name, "problem": problem}
+            return (), problem.said_of(self.name)
 
     @property
     def hours(self) -> tuple[OpenHours, ...]:
@@ -73,7 +73,7 @@ class TypedWeek:
         try:
             found = parse_week(text)
         except UnreadableHours as problem:
-            return replace(self, text=text, problem=_("Texte : %(problem)s") % {"problem": problem})
+            return replace(self, text=text, problem=problem.said_of(_("Texte")))
         days = [with_hours(day, found[day.weekday]) if day.weekday in found else day for day in self.days]
         said = _("Repris du texte : %(days)s. Les autres jours restent comme ils étaient.")
         if len(found) == len(days):

@@ -126,7 +126,7 @@ def open_site(page: Page, name: str) -> Page:
 
 def save(page: Page, reason: str) -> None:
     page.get_by_label("Motif de la modification").fill(reason)
-    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.get_by_role("button", name="Enregistrer", exact=True).last.click()
     page.get_by_text("a été modifié avec succès").wait_for()
 
 
@@ -150,7 +150,7 @@ def disagree(awa: Page, bob: Page) -> None:
     open_site(bob, "melun").get_by_label("Téléphone :").fill("01 64 00 00 02")
     save(awa, "Appel du PIMMS")
     bob.get_by_label("Motif de la modification").fill("Site web de la mairie")
-    bob.get_by_role("button", name="Enregistrer", exact=True).click()
+    bob.get_by_role("button", name="Enregistrer", exact=True).last.click()
     bob.get_by_role("heading", name="Cette fiche a changé").wait_for()
     take(bob, "deux-personnes", bob.locator("#content > h1"), bob.locator(".conflicts"))
 
