@@ -162,7 +162,7 @@ def test_a_week_is_entered_from_pasted_text(staff, axe, overflow):
 
 def test_a_week_is_checked_while_it_is_typed_on_a_phone_in_the_dark(staff, axe, overflow):
     desk = staff("awa", width=360, height=740, dark=True)
-    page = desk.site("pimms dole")
+    page = desk.site("pimms evry")
     page.get_by_label("Mardi, ouvre à").first.fill("9x")
     page.get_by_label("Mardi, ferme à").first.fill("12h")
     tuesday = page.locator("#id_opening_periods_2")
@@ -183,12 +183,12 @@ def test_a_week_is_checked_while_it_is_typed_on_a_phone_in_the_dark(staff, axe, 
 
 def test_without_script_a_text_is_read_on_saving(staff):
     desk = staff("awa", javascript=False)
-    page = desk.site("pimms dole")
+    page = desk.site("pimms evry")
     expect(page.get_by_role("button", name="Mardi à vendredi comme lundi")).to_be_hidden()
     page.get_by_label("Horaires :").fill("dimanche 8h-9h")
     desk.save("Courriel du PIMMS")
     page.get_by_text("a été modifié avec succès").wait_for()
-    assert desk.site("pimms dole").get_by_label("Dimanche, ouvre à").first.input_value() == "08:00"
+    assert desk.site("pimms evry").get_by_label("Dimanche, ouvre à").first.input_value() == "08:00"
 
 
 def test_the_form_of_a_site_is_three_screens_and_saves_soon_after_the_telephone(staff):
