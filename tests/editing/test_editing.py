@@ -131,7 +131,7 @@ def test_saving_nothing_new_leaves_no_trace(awa, site):
 
 
 def test_a_row_that_leaves_is_in_the_history(awa, site):
-    save(awa, site, opening_periods__1__DELETE="on", contact_source="Appel au PIMMS")
+    save(awa, site, opening_periods__1__2="", opening_periods__1__3="", contact_source="Appel au PIMMS")
     newest, _first = history.steps(list(history.versions_of(site)))
     assert {change.name for change in newest.changes} >= {"contact_source", "opening_periods"}
 
