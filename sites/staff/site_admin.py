@@ -70,12 +70,6 @@ class SiteForm(forms.ModelForm):
             cleaned["slug"] = free_site_slug(cleaned["name"], self.instance)
         return cleaned
 
-    def _save_m2m(self) -> None:
-        """The rows that belong to a site: here its hours."""
-        super()._save_m2m()
-        if "opening_periods" in self.changed_data:
-            replace_hours(self.instance, self.cleaned_data["opening_periods"])
-
 
 class NoticeInline(admin.StackedInline):
     """One below the other: a table of eight columns would be too wide."""
@@ -233,6 +227,11 @@ class SiteAdmin(ConfirmingAdmin):
         if "contact_checked_on" in form.changed_data:
             obj.contact_checked_by = request.user if obj.contact_checked_on else None  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if "opening_periods" in form.changed_data:
+            replace_hours(form.instance, form.cleaned_data["opening_periods"])
+        super().save_related(request, form, formsets, change)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Site | None = None) -> dict:
         return {} if obj else super().get_prepopulated_fields(request, obj)
