@@ -1,4 +1,5 @@
-// What Django's admin leaves to add on forms: names for its autocompletes, and the focus in a row that was just added.
+// What Django's admin leaves to add on forms: names for its autocompletes, the focus in a row that was just added, and
+// the help of the server while a week is typed.
 
 // The box that stands for a select says its value and not its name.
 const name = (select) => {
@@ -49,6 +50,12 @@ if (week) {
     const [now, then] = [week, answer].map((each) => each.querySelector(selector));
     if (now.innerHTML !== then.innerHTML) now.innerHTML = then.innerHTML;
   };
+  // All the boxes; who is typing in one goes on there.
+  const redraw = (answer) => {
+    const { name, dataset } = document.activeElement;
+    week.querySelector("tbody").replaceWith(answer.querySelector("tbody"));
+    if (name || dataset.like) week.querySelector(name ? `[name="${name}"]` : `[data-like="${dataset.like}"]`)?.focus();
+  };
   const check = async () => {
     const answer = await read({ [text.name]: "" });
     answer?.querySelectorAll("output").forEach(({ id }) => show(`#${id}`, answer));
@@ -59,22 +66,20 @@ if (week) {
     if (!answer) return;
     text.value = answer.querySelector("textarea").value;
     text.ariaInvalid = answer.querySelector("textarea").ariaInvalid;
-    show("tbody", answer);
     show(".week-said", answer);
+    redraw(answer);
   };
   const likeMonday = async (days) => {
     const answer = await read({ [text.name]: "", [`${text.name}-like_monday`]: days });
-    if (!answer) return;
-    show("tbody", answer);
-    week.querySelector(`[data-like="${days}"]`).focus();
+    if (answer) redraw(answer);
   };
   let waiting;
   week.addEventListener("input", ({ target }) => {
+    if (target === text) return;
     clearTimeout(waiting);
-    if (target !== text) waiting = setTimeout(check, 250);
+    waiting = setTimeout(check, 250);
   });
   text.addEventListener("paste", () => setTimeout(fill));
   text.addEventListener("change", fill);
   week.addEventListener("click", ({ target }) => target.dataset.like && likeMonday(target.dataset.like));
-
 }

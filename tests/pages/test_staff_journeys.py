@@ -174,6 +174,11 @@ def test_a_week_is_checked_while_it_is_typed_on_a_phone_in_the_dark(staff, axe, 
         "Texte : « lundi » : « sur rendez-vous » n’est pas un horaire lisible."
     )
     expect(tuesday).to_contain_text("9 h 30 – 12 h")
+    page.get_by_label("Horaires :").fill("samedi 9h-midi")
+    page.get_by_label("Dimanche, ouvre à").first.click()
+    expect(page.get_by_label("Samedi, ferme à").first).to_have_value("12:00")
+    expect(page.get_by_label("Dimanche, ouvre à").first).to_be_focused()
+    page.get_by_label("Horaires :").fill("lundi sur rendez-vous")
     page.get_by_role("button", name="Enregistrer", exact=True).first.click()
     expect(page.locator(".errorlist").first).to_contain_text("« sur rendez-vous » n’est pas un horaire lisible.")
     expect(page.get_by_label("Horaires :")).to_have_value("lundi sur rendez-vous")
