@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 LONGEST = 200  # characters; the longest of the official list has 77
 CLOSED = frozenset(("", "ferme", "fermee"))
-HOUR = r"([0-9]{1,2}) ?(?:h|[:.](?= ?[0-9])) ?([0-9]{2})?"  # 9h is a time, 9: is half of one
+# 9h is a time, 9: is half of one; 09:00:00 comes from databases and spreadsheets. Groups: hour, minute, second.
+HOUR = r"([0-9]{1,2}) ?(?:h|[:.](?= ?[0-9])) ?(?:([0-9]{2})(?::([0-9]{2}))?)?"
 # Also two stretches with nothing but a space between them: ``9h00 - 12h30 13h30-17h``.
 BETWEEN_STRETCHES = re.compile(r"\s*(?:[/;,|&]|\bet\b|\bpuis\b)\s*|(?<=[0-9h])\s+(?=(?:de )?[0-9]{1,2} ?(?:h|[:.]))")
 MOMENT = re.compile(rf"{HOUR}|([0-9]{{1,2}})")  # in a box of its own, 9 is nine o’clock
@@ -47,12 +48,7 @@ def parse_day(text: str) -> tuple[OpenHours, ...]:
     plain = plainly(shown)
     if plain.replace("é", "e") in CLOSED:
         return ()
-    stretches = [parse_stretch(part, shown) for part in BETWEEN_STRETCHES.split(plain)]
-    stretches.sort()
-    for (_opens, closes), (opens, _closes) in pairwise(stretches):
-        if opens < closes:
-            raise UnreadableHours(_("Des heures se chevauchent : « %(text)s ».") % {"text": shown})
-    return tuple(stretches)
+    return in_order([parse_stretch(part, shown) for part in BETWEEN_STRETCHES.split(plain)], shown)
 
 
 def plainly(text: str) -> str:
@@ -64,7 +60,10 @@ def parse_stretch(part: str, shown: str) -> OpenHours:
     match = STRETCH.fullmatch(part)
     if not match:
         raise UnreadableHours(_("« %(text)s » n’est pas un horaire lisible.") % {"text": shown})
-    opens, closes = (clock(match[hour], match[hour + 1], shown) for hour in (1, 3))
+    return stretch(clock(match.groups()[:3], shown), clock(match.groups()[3:], shown), shown)
+
+
+def stretch(opens: time, closes: time, shown: str) -> OpenHours:
     if closes <= opens:
         raise UnreadableHours(
             _("Des heures finissent avant de commencer, ou au même moment : « %(text)s ».") % {"text": shown}
@@ -72,9 +71,18 @@ def parse_stretch(part: str, shown: str) -> OpenHours:
     return OpenHours(opens, closes)
 
 
-def clock(hour: str, minute: str | None, shown: str) -> time:
+def in_order(stretches: Iterable[OpenHours], shown: str) -> tuple[OpenHours, ...]:
+    found = tuple(sorted(stretches))
+    for (_opens, closes), (opens, _closes) in pairwise(found):
+        if opens < closes:
+            raise UnreadableHours(_("Des heures se chevauchent : « %(text)s ».") % {"text": shown})
+    return found
+
+
+def clock(parts: Iterable[str | None], shown: str) -> time:
     try:
-        return time(int(hour), int(minute or 0))
+        hour, minute, second = (int(part or 0) for part in parts)
+        return time(hour, minute, second)
     except ValueError:
         raise UnreadableHours(_("« %(text)s » contient une heure qui n’existe pas.") % {"text": shown}) from None
 
@@ -84,8 +92,7 @@ def parse_boxes(boxes: Sequence[str]) -> tuple[OpenHours, ...]:
     stretches: list[OpenHours] = []
     for opens, closes in zip(boxes[::2], boxes[1::2], strict=True):
         if opens and closes:
-            moments = [parse_moment(opens), parse_moment(closes)]
-            stretches.append(parse_stretch("-".join(f"{each:%H:%M}" for each in moments), f"{opens} - {closes}"))
+            stretches.append(stretch(parse_moment(opens), parse_moment(closes), f"{opens} - {closes}"))
         elif opens:
             stretches.extend(parse_alone(opens, _("Il manque l’heure de fermeture après « %(text)s ».")))
         elif closes:
@@ -95,7 +102,7 @@ def parse_boxes(boxes: Sequence[str]) -> tuple[OpenHours, ...]:
                     _("Il manque l’heure d’ouverture avant « %(text)s »."),
                 )
             )
-    return parse_day(day_text(stretches))
+    return in_order(stretches, day_text(stretches))
 
 
 def parse_alone(text: str, missing: str) -> tuple[OpenHours, ...]:
@@ -109,9 +116,14 @@ def parse_moment(text: str) -> time:
     match = MOMENT.fullmatch(plainly(text))
     if not match:
         raise UnreadableHours(_("« %(text)s » n’est pas une heure.") % {"text": text})
-    return clock(match[1] or match[3], match[2], text)
+    return clock((match[1] or match[4], match[2], match[3]), text)
 
 
 def day_text(stretches: Iterable[tuple[time, time]]) -> str:
     """``09:00 - 12:00 / 14:00 - 17:00``, as the official list writes it; empty for a closed day."""
-    return " / ".join(f"{opens:%H:%M} - {closes:%H:%M}" for opens, closes in stretches)
+    return " / ".join(f"{moment_text(opens)} - {moment_text(closes)}" for opens, closes in stretches)
+
+
+def moment_text(moment: time) -> str:
+    """With the seconds that hardly any has."""
+    return moment.isoformat("seconds" if moment.second else "minutes")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from sites.hours.notices import spoken
 from sites.hours.opening_hours import WEEKDAYS, Stretch, describe_days
-from sites.hours.typed_hours import OpenHours, UnreadableHours, parse_boxes
+from sites.hours.typed_hours import OpenHours, UnreadableHours, moment_text, parse_boxes
 from sites.hours.typed_week import parse_week
 
 BOXES = 4  # of a day: from, to, from, to; more where a day has more hours
@@ -91,7 +91,7 @@ def empty_week() -> TypedWeek:
 
 
 def with_hours(day: TypedDay, hours: Iterable[tuple[Any, Any]]) -> TypedDay:
-    boxes = [f"{moment:%H:%M}" for stretch in hours for moment in stretch]
+    boxes = [moment_text(moment) for stretch in hours for moment in stretch]
     return replace(day, boxes=[*boxes, *[""] * (BOXES - len(boxes))])
 
 

@@ -28,6 +28,7 @@ MORNING, AFTERNOON = (time(9), time(12)), (time(14), time(17, 30))
         "9h 00 — 12h 00 puis 14h 00 — 17h 30",
         "09:00 - 12:00 14:00 - 17:30",
         "09.00-12.00, 14.00-17.30",
+        "09:00:00 - 12:00:00 / 14:00:00 - 17:30:00",
         "9h-midi et 14h-17h30",
     ],
 )
@@ -56,6 +57,7 @@ def test_stretches_may_touch(text):
         ("sur rendez-vous", "pas un horaire lisible"),
         ("-", "pas un horaire lisible"),
         ("9.30.15 - 12h", "pas un horaire lisible"),
+        ("9h:30 - 12h", "pas un horaire lisible"),
         ("9h-après-midi", "pas un horaire lisible"),
         ("٠٩:٠٠ - ١٢:٠٠", "pas un horaire lisible"),
         ("1er et 3e mardis 9h-12h", "pas un horaire lisible"),
@@ -103,6 +105,12 @@ def test_a_box_takes_what_people_write(boxes):
 def test_a_box_that_is_no_hour_is_named(boxes, reason):
     with pytest.raises(UnreadableHours, match=re.escape(reason)):
         parse_boxes(boxes)
+
+
+def test_seconds_survive():
+    night = (time(20), time(23, 59, 59))
+    assert day_text([night]) == "20:00 - 23:59:59"
+    assert parse_day(day_text([night])) == parse_boxes(("20:00", "23:59:59")) == (night,)
 
 
 def test_empty_boxes_are_a_closed_day():
