@@ -32,6 +32,7 @@ BAD = {
     "right to left": "\u202e",
     "isolate": "\u2067",
     "C1": "\x85",
+    "lost letter": "\ufffd",
 }
 each_bad = pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 
