@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from reversion.models import Version
 
+from pimms_directory.editing.kept_forms import reopened
 from pimms_directory.editing.publication import Publication
 from pimms_directory.editing.states import TRACKED, Difference, State, differences, name_of, root_of, state_at, state_of
 
@@ -40,7 +41,7 @@ def snapshot(user: Any = None, reason: str = "") -> Iterator[None]:
 
 def reason_in(request: HttpRequest) -> str:
     """Why the editor changes a record, as typed under its form."""
-    return request.POST.get("_reason", "").strip()[:500]
+    return (reopened(request) or request.POST).get("_reason", "").strip()[:500]
 
 
 def keep(*records: models.Model) -> None:

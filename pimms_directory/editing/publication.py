@@ -77,7 +77,7 @@ class PublicDetail(DetailView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.extra_context = {"preview": self.preview}
+        self.extra_context = {"preview": self.preview, **(self.extra_context or {})}
 
     def get_object(self, queryset: Any = None) -> Any:
         record = super().get_object(queryset)
@@ -114,6 +114,14 @@ def problems(record: models.Model) -> list[Problem]:
     """Blocking ones first."""
     check = CHECKS.get(type(record))
     return sorted(check(record), key=lambda problem: not problem.blocking) if check else []
+
+
+def doubts(record: models.Model) -> list[Problem]:
+    """The problems of a record as it is stored, where the public reads it."""
+    if not isinstance(record, Publishable):
+        return []
+    stored = type(record)._base_manager.filter(pk=record.pk).first()
+    return problems(stored) if stored and stored.is_public else []
 
 
 def broken_rules(record: models.Model) -> list[Problem]:

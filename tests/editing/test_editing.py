@@ -45,6 +45,7 @@ def editor(django_user_model, name: str, *permissions: str) -> Client:
     return client
 
 
+NO_POSITION = "Aucune position : la carte montrera le centre de la commune."
 SITES = [
     f"directory.{verb}_{model}"
     for model in ("site", "openingperiod", "sitealias")
@@ -285,7 +286,8 @@ def test_the_second_to_save_sees_the_others_change_and_nothing_is_overwritten(aw
 
 def test_the_others_value_can_be_taken_field_by_field(awa, bob, site):
     opened = bob.get(address(site))
-    save(awa, site, phone="03 84 00 00 02", kind="fixed", appointment="none", latitude="", longitude="")
+    without_position = {"latitude": "", "longitude": "", "_accepted": NO_POSITION}
+    save(awa, site, phone="03 84 00 00 02", kind="fixed", appointment="none", **without_position)
     response = save(bob, site, opened, phone="03 84 00 00 03", appointment="possible", access_note="Sonnez.")
     assert [each.difference.name for each in conflicts(response) if not each.is_taken] == ["phone", "appointment"]
     response = bob.post(address(site), filled(response, "site_form", _take="phone"))
