@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from pimms_directory.editing import history
 from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, TypedForms
 from pimms_directory.editing.history import reason_in
-from pimms_directory.editing.kept_forms import reopened
+from pimms_directory.editing.kept_forms import put_in_place, reopened
 from pimms_directory.editing.publication import Problem, Publication, Publishable, doubts
 from pimms_directory.editing.record_pages import HistoryPages
 from pimms_directory.editing.states import root_of, sealed, state_of, unsealed
@@ -92,7 +92,7 @@ class EditedAdmin(HistoryPages, TablePages):
         if request.method != "POST":
             posted = self.to_reopen(request, object_id)
             if posted is not None:
-                request.POST = posted  # type: ignore[assignment]
+                put_in_place(request, posted)
                 return self.show_typed(request, object_id, form_url, more)
             record = self.get_object(request, unquote(object_id)) if object_id else None
             more["opened"] = sealed(state_of(record)) if record else ""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE
 from pimms_directory.editing.edited_admin import ACCEPTED, EditedAdmin, TakenBack
 from pimms_directory.editing.history import reason_in
+from pimms_directory.editing.kept_forms import put_in_place
 from pimms_directory.editing.models import KeptChange
 from pimms_directory.editing.publication import doubts
 from pimms_directory.editing.states import differences, state_of, unsealed
@@ -146,10 +147,11 @@ class KeptChangePages(EditedAdmin):
 
     def tried(self, request: HttpRequest, record: Any, posted: QueryDict, look: Callable[[Any], Any]) -> Any:
         """What ``look`` sees of a record with a change in it, of which nothing stays; None where a rule refuses it."""
-        request.method, request.POST, request.look = "POST", posted, look  # type: ignore[assignment, attr-defined]
+        put_in_place(request, posted)
+        request.look = look  # type: ignore[attr-defined]
         try:
             with transaction.atomic():
-                super(EditedAdmin, self).changeform_view(request, quote(record.pk))
+                super(EditedAdmin, self).changeform_view(request, str(record.pk))
         except TakenBack as seen:
             return seen.found
         finally:

@@ -31,3 +31,10 @@ def reopen(request: HttpRequest, posted: QueryDict) -> None:
 def reopened(request: HttpRequest) -> QueryDict | None:
     """What the form of this page is to be filled with, if it was kept."""
     return getattr(request, "reopened", None)
+
+
+def put_in_place(request: HttpRequest, posted: QueryDict) -> None:
+    """From here on, the request reads as if this had been posted."""
+    request.method = "POST"
+    request._files = request.FILES  # type: ignore[attr-defined]  # asked for later, they would bring back the own body
+    request.POST = posted  # type: ignore[assignment]

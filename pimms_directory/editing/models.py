@@ -19,6 +19,10 @@ class KeptChangeQuerySet(models.QuerySet["KeptChange"]):
         kind = ContentType.objects.get_for_model(record)
         return self.filter(content_type=kind, object_id=record.pk).select_related("author").first()
 
+    def waiting(self) -> "KeptChangeQuerySet":
+        """The newest first, with their records."""
+        return self.select_related("author").prefetch_related("record").order_by("-kept_at", "-pk")
+
     def keep(self, record: models.Model, posted: QueryDict, author: Any, *left_out: str) -> "KeptChange":
         kind = ContentType.objects.get_for_model(record)
         values = {"form": packed(posted, *left_out), "author": author, "kept_at": timezone.now()}

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django_otp import user_has_device
 
-from pimms_directory.editing.kept_forms import reopen, reopened
+from pimms_directory.editing.kept_forms import put_in_place, reopen, reopened
 from pimms_directory.staff import typed_forms, views
 
 BEGUN, SEEN = "begun_at", "seen_at"
@@ -94,7 +94,7 @@ class StaffSite(admin.AdminSite):
             elif request.method == "GET" and (posted := typed_forms.take(request)) is not None:
                 reopen(request, posted)
                 if "action" in posted:  # of a list: its next step has no address of its own
-                    request.method, request.POST = "POST", typed_forms.without_confirmation(posted)  # type: ignore[assignment]
+                    put_in_place(request, typed_forms.without_confirmation(posted))
                 with transaction.atomic():
                     response = view(request, *args, **kwargs)
                     transaction.set_rollback(True)  # whatever the view does, nothing is saved
