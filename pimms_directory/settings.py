@@ -255,7 +255,9 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Browsers send them to the admin alone: __Host- would ask for the path of the whole site.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"/{ADMIN_PATH}"
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = ("__Secure-session", "__Secure-csrf") if PRODUCTION else ("sessionid", "csrftoken")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+    ("__Secure-session", "__Secure-csrf") if PRODUCTION else ("sessionid", "csrftoken")
+)
 CSRF_FAILURE_VIEW = "pimms_directory.staff.site.form_refused"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # the other one sets a cookie for all pages
 SESSION_IDLE_SECONDS = 60 * env.integer("SESSION_IDLE_MINUTES", default=60, minimum=1)

@@ -140,7 +140,9 @@ class KeptChangePages(EditedAdmin):
 
         page = self.tried(request, record, kept.posted, look) if kept else None
         if page is None:
-            text = _("Pas d’aperçu : la fiche a changé depuis. Enregistrez pour voir ce qui s’oppose à la modification.")
+            text = _(
+                "Pas d’aperçu : la fiche a changé depuis. Enregistrez pour voir ce qui s’oppose à la modification."
+            )
             self.message_user(request, text, messages.WARNING)
             return HttpResponseRedirect(self.resume_page(record))
         return page

@@ -100,7 +100,9 @@ def contact_problems(site: Site) -> Iterator[Problem]:
 def personal_problems(site: Site) -> Iterator[Problem]:
     """What may be a person's own, as the import of the official list doubts it."""
     if phones.is_mobile(site.phone):
-        yield Problem(_("Le téléphone %(phone)s est un mobile, peut-être celui d’une personne.") % {"phone": site.phone})
+        yield Problem(
+            _("Le téléphone %(phone)s est un mobile, peut-être celui d’une personne.") % {"phone": site.phone}
+        )
     mailbox, _at, domain = site.email.lower().rpartition("@")
     around = (site.name, site.association.name, site.official_name, str(site.commune or ""), site.department.name)
     if domain in FREE_MAIL:

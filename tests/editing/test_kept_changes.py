@@ -84,7 +84,9 @@ def test_a_corrected_doubt_saves_and_a_new_one_is_read_too(awa, site):  # noqa: 
     refused = save(awa, site, phone="06 12 34 56 78")
     form = filled(refused, "site_form", email="dole@gmail.com", _accepted=doubts(refused)[0])
     other = awa.post(address(site), form)
-    assert [each[:30] for each in doubts(other)] == ["Le courriel dole@gmail.com est"], "what was accepted is not asked again"
+    assert [each[:30] for each in doubts(other)] == ["Le courriel dole@gmail.com est"], (
+        "what was accepted is not asked again"
+    )
     corrected = filled(other, "site_form", phone="03 84 00 00 09", email="dole@pimms.example")
     assert awa.post(address(site), corrected).status_code == 302
     assert phone(site) == "03 84 00 00 09"

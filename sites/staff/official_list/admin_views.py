@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
+from pimms_directory.editing.kept_forms import reopened
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import OfficialList, Site
 from sites.staff.official_list.applying import Outcome, apply
@@ -88,12 +89,14 @@ class OfficialListAdmin(RecordPages):
         title = _("Liste officielle du %(day)s") % {"day": french_date(official_list.published_on)}
         if request.method == "POST":
             return self.take(request, official_list, title)
+        comparison, posted = compare(official_list), reopened(request)
         return self.answer(
             request,
             "admin/directory/officiallist/comparison.html",
             title,
             official_list=official_list,
-            comparison=compare(official_list),
+            comparison=comparison,
+            ticked={each.key for each in comparison.ticked} if posted is None else set(posted.getlist("take")),
             may_add=request.user.has_perm("directory.add_site"),
         )
 
