@@ -117,11 +117,6 @@ class EditedAdmin(HistoryPages, TablePages):
         """A save that changes nothing leaves no trace."""
         return super().log_change(request, obj, message) if message else None
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        if any(each.has_changed() for each in formsets):
-            history.keep(form.instance)  # also where rows only left
-
     def show_unseen_change(
         self, request: HttpRequest, object_id: str, form_url: str, more: dict[str, Any]
     ) -> HttpResponse | None:
@@ -192,16 +187,18 @@ class EditedAdmin(HistoryPages, TablePages):
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        request.known_doubts = {doubt.text for doubt in doubts(root_of(obj))}  # type: ignore[attr-defined]
         if change and not form.has_changed():
             return
         if not change and isinstance(obj, Publishable):
             obj.publication = Publication.DRAFT
-        request.known_doubts = {doubt.text for doubt in doubts(root_of(obj))}  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         self.when_written(request, root_of(form.instance))
+        if any(each.has_changed() for each in formsets):
+            history.keep(form.instance)  # also where rows only left
 
     def when_written(self, request: HttpRequest, record: Any) -> None:
         """All of a form is written, and can still be taken back: what is published must bring no unread doubt."""

@@ -22,7 +22,7 @@ from pimms_directory.editing.models import KeptChange
 from pimms_directory.editing.publication import doubts
 from pimms_directory.editing.states import differences, state_of, unsealed
 
-# Of a form: the button that keeps it, with the version of the change that it may replace; the version it was opened from.
+# Of a form: the button that keeps it, with the version that it may replace; the version that the form was opened from.
 KEEP, KEPT = "_keep", "_kept"
 RESUME = "reprendre"  # in the address of a form that is to be filled with the change
 
@@ -105,7 +105,7 @@ class KeptChangePages(EditedAdmin):
                 self.message_user(request, _("La modification est abandonnée : la page publique n’a pas changé."))
             return HttpResponseRedirect(back)
         posted, now = kept.posted, state_of(record)
-        known = [unsealed(posted[name]) for name in (OPENED, SEEN) if name in posted]
+        known = [unsealed(str(posted[name])) for name in (OPENED, SEEN) if name in posted]
         before = {doubt.text for doubt in doubts(record)}
 
         def look(changed: Any) -> dict[str, Any]:

@@ -98,6 +98,7 @@ CHECKS: dict[type[models.Model], Check] = {}
 class Problem:
     text: str
     blocking: bool = False  # what does not block asks for a confirmation
+    of_age: bool = False  # comes with time, and not by what somebody changes
 
 
 def checks(model: type[models.Model]) -> Callable[[Check], Check]:
@@ -117,11 +118,11 @@ def problems(record: models.Model) -> list[Problem]:
 
 
 def doubts(record: models.Model) -> list[Problem]:
-    """The problems of a record as it is stored, where the public reads it."""
+    """What may be wrong with a record as it is stored, where the public reads it."""
     if not isinstance(record, Publishable):
         return []
     stored = type(record)._base_manager.filter(pk=record.pk).first()
-    return problems(stored) if stored and stored.is_public else []
+    return [each for each in problems(stored) if not each.of_age] if stored and stored.is_public else []
 
 
 def broken_rules(record: models.Model) -> list[Problem]:

@@ -89,8 +89,8 @@ class StaffSite(admin.AdminSite):
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not self.has_permission(request):
-                if request.method == "POST" and typed_forms.keep(request):
-                    messages.info(request, _("Ce que vous avez saisi est gardé : reconnectez-vous pour le retrouver."))
+                if request.method == "POST":
+                    typed_forms.keep(request)
             elif request.method == "GET" and (posted := typed_forms.take(request)) is not None:
                 reopen(request, posted)
                 if "action" in posted:  # of a list: its next step has no address of its own

@@ -39,6 +39,8 @@ def keep(request: HttpRequest) -> bool:
         "form": packed(request.POST),
         "had_file": bool(request.FILES),
     }
+    if not request.user.is_authenticated:
+        messages.info(request, _("Ce que vous avez saisi est gardé : reconnectez-vous pour le retrouver."))
     return True
 
 

@@ -127,7 +127,7 @@ def name_problems(site: Site) -> Iterator[Problem]:
 def freshness_problems(site: Site) -> Iterator[Problem]:
     if is_too_old(site):
         text = _("Coordonnées à confirmer : elles ont plus de %(days)d jours.")
-        yield Problem(text % {"days": settings.RECORD_MAX_AGE_DAYS})
+        yield Problem(text % {"days": settings.RECORD_MAX_AGE_DAYS}, of_age=True)
 
 
 @checks(Wave)

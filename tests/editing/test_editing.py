@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.db.models import F
 from django.test import Client
@@ -18,6 +17,7 @@ from pimms_directory.editing.publication import CHECKS, Publication
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
 from sites.staff.confirming import ConfirmForm
 from tests.admin_pages import admin_page
+from tests.editing.conftest import editor
 from tests.factories import (
     KeyFigureFactory,
     ListingFactory,
@@ -37,42 +37,7 @@ def address(record, page: str = "change", *args) -> str:
     return admin_page(record, page, record.pk, *args)
 
 
-def editor(django_user_model, name: str, *permissions: str) -> Client:
-    user = django_user_model.objects.create_user(username=name, password="mot de passe", is_staff=True)
-    for permission in permissions:
-        app, codename = permission.split(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 NO_POSITION = "Aucune position : la carte montrera le centre de la commune."
-SITES = [
-    f"directory.{verb}_{model}"
-    for model in ("site", "openingperiod", "sitealias")
-    for verb in ("view", "add", "change", "delete")
-]
-
-
-@pytest.fixture
-def awa(django_user_model) -> Client:
-    return editor(django_user_model, "awa", *SITES)
-
-
-@pytest.fixture
-def bob(django_user_model) -> Client:
-    return editor(django_user_model, "bob", *SITES)
-
-
-@pytest.fixture
-def site():
-    site = SiteFactory(
-        slug="pimms-dole", name="PIMMS Dole", phone="03 84 00 00 01", email="dole@pimms.example", website=""
-    )
-    OpeningPeriodFactory(site=site, weekday=1, opens="09:00", closes="12:00")
-    OpeningPeriodFactory(site=site, weekday=1, opens="13:30", closes="17:00")
-    return Site.objects.get(pk=site.pk)
 
 
 def save(client: Client, record, page=None, **typed: str):

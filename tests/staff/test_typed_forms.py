@@ -209,7 +209,7 @@ def test_a_reason_comes_back_and_the_step_is_not_taken(client, account, site, mo
     log_in(client)
     for name in ("withdraw", "delete"):
         page = admin_page(Site, name, site.pk)
-        form = {name: values for name, values in form_of(client, page, "", _reason="Fermé").items()}
+        form = form_of(client, page, "", _reason="Fermé")
         sweep(monkeypatch)
         client.post(page, form)
         assert 'value="Fermé"' in return_to(client, page).content.decode()

@@ -74,16 +74,16 @@ class TablePages(RecordPages):
         return self.preview_page(request, text, preview, (upload.name or "")[-100:])
 
     def confirm_import(self, request: HttpRequest, posted: QueryDict) -> HttpResponse:
-        name = posted.get("_name", "")[-100:]
+        name, table = posted.get("_name", "")[-100:], str(posted["_table"])
         try:
-            dataset = read_table(posted["_table"].encode())
+            dataset = read_table(table.encode())
             if request.method != "POST":
-                return self.preview_page(request, posted["_table"], preview_import(self.model, dataset), name)
+                return self.preview_page(request, table, preview_import(self.model, dataset), name)
             done = import_table(self.model, dataset, posted.get("_seen", ""), request.user, name)
             if done is None:
                 preview = preview_import(self.model, dataset)
                 self.message_user(request, _t("Ce qui serait importé a changé : relisez."), "WARNING")
-                return self.preview_page(request, posted["_table"], preview, name)
+                return self.preview_page(request, table, preview, name)
         except BrokenFile as problem:
             form = TableForm()
             form.errors["file"] = form.error_class([str(problem)])
