@@ -131,8 +131,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
-# CanonicalAddressMiddleware does it, for pages that exist.
-APPEND_SLASH = False
+APPEND_SLASH = False  # CanonicalAddressMiddleware does it, for pages that exist
 
 # The page cache in front of Django (pimms_directory/serving/page_cache.py): its memory in each process, and for how
 # long a CDN may answer in our place.
@@ -265,8 +264,7 @@ SESSION_COOKIE_AGE = 3600 * env.integer("SESSION_MAX_HOURS", default=10, minimum
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]  # whatever the proxy in front makes of Host and scheme
 X_FRAME_OPTIONS = "DENY"
-# The comparison with the official list has some twenty boxes a site.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the comparison with the official list has some twenty boxes a site
 
 # A page that needs none of these features declares that nothing on it may use them; geolocation stays with our own
 # pages, for “around me”.

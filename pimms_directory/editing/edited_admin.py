@@ -100,7 +100,7 @@ class EditedAdmin(HistoryPages, TablePages):
             posted = self.to_reopen(request, object_id)
             if posted is not None:
                 put_in_place(request, posted)
-                return self.show_typed(request, object_id, form_url, more)
+                return self.show_typed(request, object_id, form_url, {**more, "reason": reason_in(request)})
             record = self.get_object(request, unquote(object_id)) if object_id else None
             more["opened"] = sealed(state_of(record)) if record else ""
             return super().changeform_view(request, object_id, form_url, more)
