@@ -118,11 +118,11 @@ def problems(record: models.Model) -> list[Problem]:
 
 
 def doubts(record: models.Model) -> list[Problem]:
-    """What may be wrong with a record as it is stored, where the public reads it."""
+    """What may be wrong with a record as it is stored, if it was published."""
     if not isinstance(record, Publishable):
         return []
-    stored = type(record)._base_manager.filter(pk=record.pk).first()
-    return [each for each in problems(stored) if not each.of_age] if stored and stored.is_public else []
+    stored = type(record)._base_manager.filter(pk=record.pk, publication=Publication.PUBLISHED).first()
+    return [problem for problem in problems(stored) if not problem.of_age] if stored else []
 
 
 def broken_rules(record: models.Model) -> list[Problem]:

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -72,7 +72,8 @@ class OfficialListAdmin(RecordPages):
         if not self.has_add_permission(request):
             raise PermissionDenied
         posted = request.method == "POST"
-        form = UploadForm(*((request.POST, request.FILES) if posted else ()))
+        typed = (reopened(request) or QueryDict()).dict()
+        form = UploadForm(request.POST, request.FILES) if posted else UploadForm(initial=typed)
         if posted and form.is_valid():
             official_list = form.cleaned_data["official_list"]
             official_list.uploaded_by = request.user
