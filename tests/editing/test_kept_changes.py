@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from labels.models import PressRelease
 from pimms_directory.editing.models import KeptChange
 from pimms_directory.editing.publication import Publication
-from sites.models import OpeningPeriod, Site
+from sites.models import OpeningPeriod, Site, SiteAlias
 from tests.editing.conftest import SITES, editor
 from tests.editing.test_editing import address, hours, save, text
 from tests.factories import OpeningPeriodFactory, PostcodeFactory, PressReleaseFactory, SiteFactory, WaveFactory
@@ -125,22 +125,23 @@ def test_a_release_is_asked_too(admin_client):
 
 def test_a_change_is_kept_previewed_and_published(awa, client, site):
     public = client.get(site.get_absolute_url()).content
-    kept = keep(awa, site, phone="03 84 00 00 77", opening_periods__0__opens="08:15", _reason="Appel")
+    old = {"aliases__TOTAL_FORMS": "1", "aliases__0__name": "PIMMS d’avant", "aliases__0__slug": "pimms-avant"}
+    kept = keep(awa, site, phone="03 84 00 00 77", **old, _reason="Appel")
     assert kept.status_code == 302
     assert client.get(site.get_absolute_url()).content == public
     assert b"03 84 00 00 77" not in client.get(f"{site.get_absolute_url()[:-1]}.json").getvalue()
     page = awa.get(kept.url)
     assert "Gardée par awa le" in text(page)
-    assert [change.label for change in page.context["changes"]] == ["Téléphone", "Périodes d’ouverture"]
+    assert [change.label for change in page.context["changes"]] == ["Téléphone", "Anciens noms"]
     preview = text(awa.get(address(site, "kept_preview")))
-    assert "03 84 00 00 77" in preview and "08:15" in preview.replace("8 h 15", "08:15") and "Aperçu" in preview
+    assert "03 84 00 00 77" in preview and "PIMMS d’avant" in preview and "Aperçu" in preview
     assert phone(site) == "03 84 00 00 01" and client.get(site.get_absolute_url()).content == public
     form = text(awa.get(address(site)))
     assert "Une modification est en préparation" in form and 'value="03 84 00 00 01"' in form
     assert "modification en préparation" in text(awa.get("/admin/"))
     published = awa.post(address(site), filled(page, "publish-form"))
     assert published.status_code == 302
-    assert phone(site) == "03 84 00 00 77" and hours(site)[0].startswith("lundi 08:15")
+    assert phone(site) == "03 84 00 00 77" and SiteAlias.objects.get().name == "PIMMS d’avant"
     assert not KeptChange.objects.exists()
     assert "Motif : Appel" in text(awa.get(address(site, "history")))
     assert "Une modification est en préparation" not in text(awa.get(address(site)))

@@ -12,7 +12,7 @@ from django.test import Client
 from pimms_directory.editing.publication import Publication
 from pimms_directory.staff import site as staff_site
 from pimms_directory.staff import typed_forms
-from sites.models import Listing, OpeningPeriod, Site
+from sites.models import Listing, Site, SiteAlias
 from tests.admin_pages import admin_page
 from tests.factories import OpeningPeriodFactory, PressReleaseFactory, SiteFactory
 from tests.forms import filled
@@ -55,10 +55,9 @@ def test_a_form_comes_back_filled_after_the_login_and_nothing_is_saved(client, a
     account("redaction")
     log_in(client)
     page = admin_page(Site, "change", site.pk)
-    opened = client.get(page)
-    prefix = opened.context["inline_admin_formsets"][0].formset.prefix
-    form = filled(opened, "site_form", phone="03 84 00 00 77", _reason="Appel")
-    form |= {f"{prefix}-0-opens": ["08:15"], f"{prefix}-1-weekday": ["2"], f"{prefix}-1-opens": ["10:00"]}
+    form = form_of(client, page, "site_form", phone="03 84 00 00 77", _reason="Appel")
+    form |= {"aliases-TOTAL_FORMS": ["1"], "aliases-0-name": ["PIMMS de Dole"]}  # a row that a script added
+    form["contact_checked_on"] = ["bientôt"]
     end(monkeypatch)
     assert client.post(page, form).url == f"/admin/login/?next={page}"
     assert "Ce que vous avez saisi est gardé" in client.get(f"/admin/login/?next={page}").content.decode()
@@ -66,12 +65,13 @@ def test_a_form_comes_back_filled_after_the_login_and_nothing_is_saved(client, a
     assert SENTENCE in again.content.decode()
     typed = filled(again, "site_form")
     assert typed["phone"] == ["03 84 00 00 77"] and typed["_reason"] == ["Appel"]
-    assert typed[f"{prefix}-0-opens"] == ["08:15"] and typed[f"{prefix}-1-opens"] == ["10:00"]
-    assert Site.objects.get().phone == "03 84 00 00 01" and OpeningPeriod.objects.count() == 1
-    assert client.post(page, typed).status_code == 200, "a row without its end is refused as ever"
-    typed[f"{prefix}-1-closes"] = ["11:00"]
+    assert typed["aliases-0-name"] == ["PIMMS de Dole"] and typed["contact_checked_on"] == ["bientôt"]
+    assert Site.objects.get().phone == "03 84 00 00 01" and not SiteAlias.objects.exists()
+    typed["aliases-0-slug"] = ["pimms-de-dole"]
+    assert client.post(page, typed).status_code == 200, "what is wrong is refused as ever"
+    typed["contact_checked_on"] = ["01/08/2024"]
     assert client.post(page, typed).status_code == 302
-    assert Site.objects.get().phone == "03 84 00 00 77" and OpeningPeriod.objects.count() == 2
+    assert Site.objects.get().phone == "03 84 00 00 77" and SiteAlias.objects.get().name == "PIMMS de Dole"
     assert SENTENCE not in client.get(page).content.decode(), "once"
     assert typed_forms.KEY not in client.session
 
