@@ -14,7 +14,7 @@ from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.editing.kept_forms import reopened
 from pimms_directory.editing.record_pages import RecordPages
 from pimms_directory.editing.tables.files import export, read_table, text_to_carry
-from pimms_directory.editing.tables.resources import Preview, import_table, key_columns, preview_import
+from pimms_directory.editing.tables.resources import Preview, import_table, preview_import, resource_for
 
 SHOWN = 300  # changes that the preview lists; the others are counted
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -100,8 +100,9 @@ class TablePages(RecordPages):
         self, request: HttpRequest, form: TableForm | None = None, title: str = "", **preview: Any
     ) -> HttpResponse:
         title = title or _t("Importer : %(records)s") % {"records": self.opts.verbose_name_plural}
-        context = {"form": form or TableForm(), "keys": key_columns(self.model), "preview": None, **preview}
-        return self.answer(request, "admin/editing/import.html", title, **context)
+        table = resource_for(self.model)
+        context = {"form": form or TableForm(), "keys": table.get_import_id_fields(), "help_text": table.help_text}
+        return self.answer(request, "admin/editing/import.html", title, **{"preview": None, **context, **preview})
 
     def preview_page(self, request: HttpRequest, table: str, preview: Preview, name: str) -> HttpResponse:
         title = _t("Importer « %(name)s » ?") % {"name": name}
