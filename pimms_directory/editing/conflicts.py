@@ -45,7 +45,7 @@ class TypedForms:
     ) -> None:
         """``wanted`` are the names whose other value the editor asks for."""
         tracked = TRACKED[type(record)]
-        self.form, self.parts = form, tracked.parts
+        self.form, self.parts, self.opened, self.now = form, tracked.parts, opened, now
         self.rows = {
             each.prefix: rows_of(self.parts[each.prefix], each) for each in formsets if each.prefix in self.parts
         }
