@@ -197,6 +197,7 @@ class EditedAdmin(HistoryPages, TablePages):
         request.known_doubts = {doubt.text for doubt in doubts(root_of(obj))}  # type: ignore[attr-defined]
         if change and not form.has_changed():
             return
+        history.typed.send(type(obj), instance=obj, names=set(form.changed_data), by=request.user)
         if not change and isinstance(obj, Publishable):
             obj.publication = Publication.DRAFT
         super().save_model(request, obj, form, change)

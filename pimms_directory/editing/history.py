@@ -31,6 +31,8 @@ from pimms_directory.editing.states import (
 
 # Sent in the transaction of a change, once all of it is written: deletions too, of which reversion tells nobody.
 changed = Signal()
+# Sent before a record is saved as somebody typed it, in its form or a table: ``names`` of what is new, ``by`` whom.
+typed = Signal()
 
 # Of a name that was public for less, no former name is kept when its record goes back to an earlier one.
 PASSING = timedelta(days=1)

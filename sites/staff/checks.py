@@ -91,10 +91,14 @@ def contact_problems(site: Site) -> Iterator[Problem]:
         yield Problem(_("Ni téléphone ni courriel."))
     if not site.contact_source:
         yield Problem(_("Aucune source pour les coordonnées et les horaires."))
-    elif site.contact_source == STAFF:
-        yield Problem(_("Coordonnées ou horaires modifiés par la rédaction : dites d’où vous les tenez."))
     elif site.contact_checked_on is None:
         yield Problem(_("La date de vérification des coordonnées manque."))
+
+
+def source_problems(site: Site) -> Iterator[Problem]:
+    """For the list of what is to be done alone: a correction is saved without asking for it."""
+    if site.contact_source == STAFF:
+        yield Problem(_("Coordonnées ou horaires modifiés par la rédaction : dites d’où vous les tenez."))
 
 
 def personal_problems(site: Site) -> Iterator[Problem]:

@@ -223,11 +223,6 @@ class SiteAdmin(ConfirmingAdmin):
         context = {"site": site, "spot": position_check(site)}
         return render_to_string("admin/directory/site/on_the_map.html", context)
 
-    def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
-        if "contact_checked_on" in form.changed_data:
-            obj.contact_checked_by = request.user if obj.contact_checked_on else None  # type: ignore[assignment]
-        super().save_model(request, obj, form, change)
-
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if "opening_periods" in form.changed_data:
             replace_hours(form.instance, form.cleaned_data["opening_periods"])

@@ -18,7 +18,7 @@ from pimms_directory.editing.models import KeptChange
 from pimms_directory.editing.publication import Publication
 from sites.freshness.contact_check import ContactCheck
 from sites.models import Site
-from sites.staff.checks import contact_problems, hours_problems, place_problems, with_checked
+from sites.staff.checks import contact_problems, hours_problems, place_problems, source_problems, with_checked
 from sites.staff.due import DueFilter, due_sites, question_to_desk
 from sites.staff.official_list.news import newest_list, news_of
 
@@ -151,7 +151,9 @@ def doubtful_sites() -> ToDoList:
     """What the checks find on published sites, but for their age: the list of the unverified says it."""
     items = []
     for site in with_checked(Site.objects.labelled().order_by("-modified_at", "slug"))[:CHECKED]:
-        found = chain[Any](place_problems(site), hours_problems(site), contact_problems(site))
+        found = chain[Any](
+            *(look(site) for look in (place_problems, hours_problems, contact_problems, source_problems))
+        )
         if texts := [problem.text for problem in found]:
             items.append(ToDo(address(site), site.name, " ".join(texts)))
     nothing = _("Les contrôles ne trouvent rien.")

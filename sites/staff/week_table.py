@@ -78,6 +78,10 @@ class WeekResource(TableResource):
             raise ValidationError({"site": unknown})
         super().after_init_instance(instance, new, row, **kwargs)
 
+    def changed_names(self, instance: Site) -> set[str]:
+        return {"opening_periods"}
+
     def do_instance_save(self, instance: Site, is_create: bool) -> None:
         days = {each.weekday: vars(instance)[name] for name, each in DAYS.items() if name in vars(instance)}
         replace_hours(instance, [(day, *hours) for day, stretches in days.items() for hours in stretches], days)
+        instance.save()

@@ -209,7 +209,7 @@ def test_a_day_that_closes_by_table_is_in_the_history_and_can_return(admin_clien
     looked = upload(admin_client, OpeningPeriod, edited(OpeningPeriod, "pimms-dole", mercredi="fermé"))
     admin_client.post(admin_page(OpeningPeriod, "import"), filled(looked, "confirm-form"))
     newest, first = history.steps(list(history.versions_of(desk)))
-    assert newest.changes[0].before == ["mercredi · 09:00 · 12:00"]
+    assert newest.changes[-1].before == ["mercredi · 09:00 · 12:00"]
     history.go_back(first.version)
     assert "mercredi 09:00–12:00" in week_of(desk)
 

@@ -132,6 +132,13 @@ class TableResource(resources.ModelResource):
         if new and isinstance(instance, Publishable):
             instance.publication = Publication.DRAFT
 
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        history.typed.send(type(instance), instance=instance, names=self.changed_names(instance), by=None)
+
+    def changed_names(self, instance: Any) -> set[str]:
+        """Which fields of the record the row changes."""
+        return {name for name, text in self.texts(instance).items() if self.before.get(name, "") != text}
+
     def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
         with transaction.atomic():  # what the database refuses leaves the other rows alone
             super().save_instance(instance, is_create, row, **kwargs)
