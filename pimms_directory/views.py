@@ -22,6 +22,7 @@ from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.serving.page_cache import AWAY, BUSY, Address
 from sites.models import Association, Region, Site
 from sites.models.lookup_tables import lookup_tables
+from sites.pages.deleted_pages import is_deleted_page
 from sites.search.needs import OFTEN_ASKED
 
 # With more sites than this, the plan of the pages leads to them by the pages of territories.
@@ -33,7 +34,7 @@ ICON_SIZES = (192, 512)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, Withdrawn):
+    if isinstance(exception, Withdrawn) or (request.resolver_match and is_deleted_page(request.path_info)):
         return render(request, "410.html", status=410)
     return HttpResponse(nowhere(translation.get_language()), status=404)
 

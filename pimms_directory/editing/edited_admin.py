@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin, messages
@@ -53,6 +54,11 @@ class TableInline(admin.TabularInline):
         return formset
 
 
+class PublicPage(NamedTuple):
+    address: str
+    since: date | None  # None where that was before the history of its record began
+
+
 class EditedAdmin(HistoryPages, TablePages):
     """Keeps each change with its reason, and never saves over a change that was not seen."""
 
@@ -60,6 +66,7 @@ class EditedAdmin(HistoryPages, TablePages):
     change_form_template = "admin/editing/change_form.html"
     change_list_template = "admin/editing/change_list.html"
     delete_confirmation_template = "admin/editing/delete_confirmation.html"
+    delete_selected_confirmation_template = "admin/editing/delete_selected_confirmation.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)  # Django's speaks of “l’objet site à changer”
@@ -166,6 +173,22 @@ class EditedAdmin(HistoryPages, TablePages):
         return True
 
     # Deleting
+
+    def public_pages(self, record: Any) -> list[PublicPage]:
+        """The addresses that would answer 410 once the record is deleted."""
+        return []
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
+        record = self.get_object(request, str(context["object"].pk))
+        return super().render_delete_form(request, {**context, "public_pages": self.public_pages(record)})
+
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+        """Django's page that confirms the deletion of several records warns, too."""
+        response = super().response_action(request, queryset)
+        context = getattr(response, "context_data", None) or {}
+        if "deletable_objects" in context:
+            context["public_pages"] = [page for record in context["queryset"] for page in self.public_pages(record)]
+        return response
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with self.kept(request, [obj]):

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -227,6 +228,10 @@ class SiteAdmin(ConfirmingAdmin):
         if "contact_checked_on" in form.changed_data:
             obj.contact_checked_by = request.user if obj.contact_checked_on else None  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
+
+    def addresses(self, record: Site) -> list[str]:
+        former = record.aliases.values_list("slug", flat=True)
+        return [*super().addresses(record), *(reverse("site", args=[slug]) for slug in former)]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Site | None = None) -> dict:
         return {} if obj else super().get_prepopulated_fields(request, obj)
