@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BoundField
+from django.http import QueryDict
 
 from pimms_directory.editing.states import TRACKED, Difference, Part, State, differences, plain
 
@@ -52,6 +53,7 @@ class TypedForms:
         typed: State = {name: plain_value(form[name]) for name in tracked.fields if name in form.fields}
         for name, rows in self.rows.items():
             typed[name] = sorted((row.cells for row in rows if not row.is_removed), key=str)
+        self.state = typed
         self.conflicts = []
         for found in differences(type(record), opened, now, only=typed):
             mine, theirs = typed[found.name], now[found.name]
@@ -109,3 +111,12 @@ def put_rows(part: Part, formset: Any, rows: Iterable[TypedRow]) -> None:
         formset.forms.append(formset._construct_form(len(formset.forms)))
     for form, row in zip(formset.extra_forms, fresh, strict=False):
         form.initial.update(row.data)
+
+
+def as_new(data: QueryDict) -> QueryDict:
+    """What was sent of a record, as if it were about a new one, with rows that are all new."""
+    copy = data.copy()
+    for name in data:
+        if name.endswith("-INITIAL_FORMS"):
+            copy[name] = "0"
+    return copy

@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.editing import history
-from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, TypedForms
+from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, TypedForms, as_new
 from pimms_directory.editing.history import reason_in
 from pimms_directory.editing.publication import Publication, Publishable
 from pimms_directory.editing.record_pages import HistoryPages
-from pimms_directory.editing.states import root_of, sealed, state_of, unsealed
+from pimms_directory.editing.states import differences, name_of, root_of, sealed, state_of, unsealed
 from pimms_directory.editing.tables.admin_pages import TablePages
 
 # The browser's own fields for dates and hours: in the reader's language, made for fingers and keyboards, and without
@@ -31,6 +31,19 @@ NATIVE_FIELDS: dict[type[models.Field], dict[str, Any]] = {
     models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
     models.URLField: {"assume_scheme": "https"},
 }
+
+
+class ChoiceOfRecord(forms.ModelChoiceField):
+    """Says what was chosen where somebody deleted it meanwhile."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:
+            if not str(value).isdecimal():
+                raise
+            gone = _t("Choisissez-en un autre : %(record)s.") % {"record": name_of(self.queryset.model, value)}
+            raise forms.ValidationError(gone, code="invalid_choice") from None
 
 
 class TableInline(admin.TabularInline):
@@ -72,6 +85,9 @@ class EditedAdmin(HistoryPages, TablePages):
         title = capfirst(self.opts.verbose_name_plural)  # Django's speaks of “l’objet site à changer”
         more = {"title": title, "may_use_tables": self.may_use_tables(request), **(extra_context or {})}
         return super().changelist_view(request, more)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **{"form_class": ChoiceOfRecord, **kwargs})
 
     # Saving: one revision, nothing over an unseen change
 
@@ -131,13 +147,16 @@ class EditedAdmin(HistoryPages, TablePages):
 
     def gone_while_open(self, request: HttpRequest) -> HttpResponse:
         """What was open here was deleted: what was typed is shown, so that it is not lost."""
-        typed = [(key, value) for key, value in request.POST.items() if value and not key.startswith(("_", "csrf"))]
-        known = {each.name: each.verbose_name for each in (*self.opts.fields, *self.opts.many_to_many)}
+        request.POST = as_new(request.POST)
+        form = self.get_form(request, None)(request.POST)
+        formsets, _instances = self._create_formsets(request, self.model(), change=False)  # type: ignore[attr-defined]
+        opened = unsealed(request.POST[OPENED])
+        typed = TypedForms(self.model(), form, formsets, opened, opened, []).state
         return self.answer(
             request,
             "admin/editing/gone.html",
             _t("Cette fiche a été supprimée pendant que vous y travailliez"),
-            typed=[(known.get(key, key), value) for key, value in typed if not key.endswith("_FORMS")],
+            changes=differences(self.model, opened, typed, only=typed),
             deleted=self.page("deleted"),
         )
 
@@ -182,9 +201,9 @@ class EditedAdmin(HistoryPages, TablePages):
         record = self.get_object(request, str(context["object"].pk))
         return super().render_delete_form(request, {**context, "public_pages": self.public_pages(record)})
 
-    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+    def response_action(self, request: HttpRequest, queryset: Any, *args: Any) -> Any:
         """Django's page that confirms the deletion of several records warns, too."""
-        response = super().response_action(request, queryset)
+        response = super().response_action(request, queryset, *args)
         context = getattr(response, "context_data", None) or {}
         if "deletable_objects" in context:
             context["public_pages"] = [page for record in context["queryset"] for page in self.public_pages(record)]

@@ -10,11 +10,15 @@ from functools import cache
 from typing import Any
 
 import reversion
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from reversion.models import Version
 
 NOTHING = "—"
 State = dict[str, Any]
@@ -151,9 +155,14 @@ class Difference:
 
 
 def name_of(model: type[models.Model], key: Any) -> str:
-    """What another record is called."""
-    record = model._base_manager.filter(pk=key).first()
-    return str(record) if record else _("n° %(key)s, supprimé depuis") % {"key": key}
+    """What another record is called. Raises ValueError for what is no key."""
+    if record := model._base_manager.filter(pk=key).first():
+        return str(record)
+    deletions = LogEntry.objects.filter(action_flag=DELETION, content_type=ContentType.objects.get_for_model(model))
+    last = Version.objects.get_for_object_reference(model, key).order_by("pk").last() if model in TRACKED else None
+    last = last or deletions.filter(object_id=key).first()
+    name = last.object_repr if last else _("n° %(key)s") % {"key": key}
+    return _("%(name)s (supprimé depuis)") % {"name": name}
 
 
 def differences(
@@ -190,7 +199,14 @@ def row_text(part: Part, row: list[Any]) -> str:
 
 
 def text(each: Field, value: Any, names: NameOf) -> str:
-    """A plain value as the admin would write it."""
+    """A plain value as the admin would write it; what was typed and is no value of the field, as it was typed."""
+    try:
+        return written(each, value, names)
+    except (ValueError, ValidationError):
+        return str(value)
+
+
+def written(each: Field, value: Any, names: NameOf) -> str:
     if value is None or value == "" or value == []:
         return NOTHING
     if isinstance(value, list):

@@ -35,7 +35,7 @@ def deleted_pages() -> frozenset[str]:
     former = [each for each in states(SiteAlias) if each["site_id"] in gone]
     # Associations have a page while they run a site that is published, or was.
     run_by = Association.objects.filter(pk__in={each["association_id"] for each in sites}).values("slug")
-    found = [
+    found: list[tuple[Any, list[Any]]] = [
         (Site, [*sites, *former]),
         (Association, [*states(Association), *run_by]),
         (Wave, once_public(Wave)),

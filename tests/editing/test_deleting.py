@@ -182,3 +182,74 @@ def test_what_has_no_page_of_its_own_is_deleted_without_warning(admin_client):
     alias = SiteAliasFactory()
     assert admin_client.get(reverse("admin:directory_sitealias_delete", args=[alias.pk])).status_code == 200
     assert SiteAlias.objects.exists()
+
+
+# Deleted while somebody works on it
+
+
+@pytest.fixture
+def opened(admin_client):
+    """``opened(record, **typed)`` is the form of a record as it was opened, with what was typed since."""
+
+    def open_(record, **typed: str):
+        page = admin_client.get(admin_page(type(record), "change", record.pk))
+        return filled(page, f"{record._meta.model_name}_form", **typed)
+
+    return open_
+
+
+def test_what_was_typed_of_a_deleted_site_is_shown_in_words(admin_client, opened):
+    site = SiteFactory(slug="pimms-dole", phone="03 84 00 00 01")
+    OpeningPeriodFactory(site=site, weekday=1, opens="09:00", closes="12:00")
+    association = AssociationFactory(name="PIMMS du Jura")
+    typed = opened(
+        site,
+        phone="03 84 00 00 02",
+        association=str(association.pk),
+        kind="mobile",
+        opening_periods__0__closes="11:30",
+        contact_checked_on="pas une date",
+    )
+    page = admin_page(Site, "change", site.pk)
+    delete(admin_client, site)
+    html = admin_client.post(page, typed).text
+    for expected in (
+        "supprimée pendant que vous y travailliez",
+        "03 84 00 00 02",
+        "PIMMS du Jura",
+        "bus",
+        "lundi · 09:00 · 11:30",
+        "pas une date",
+    ):
+        assert expected in html, expected
+    for unwanted in ("opening_periods-", ">mobile<", f"<td>{association.pk}</td>", "Code postal"):
+        assert unwanted not in html, unwanted
+
+
+def test_who_had_typed_nothing_is_told_so(admin_client, opened):
+    wave = WaveFactory()
+    typed, page = opened(wave), admin_page(Wave, "change", wave.pk)
+    delete(admin_client, wave)
+    html = admin_client.post(page, typed).text
+    assert "Vous n’y aviez encore rien changé" in html and "Après" not in html
+
+
+def test_a_choice_that_was_deleted_meanwhile_is_named(admin_client, opened):
+    site, association = SiteFactory(), AssociationFactory(name="PIMMS du Jura")
+    typed = opened(site, association=str(association.pk))
+    delete(admin_client, association)
+    html = admin_client.post(admin_page(Site, "change", site.pk), typed).text
+    assert "Choisissez-en un autre : PIMMS du Jura (supprimé depuis)." in html
+
+
+def test_the_history_names_what_was_deleted_since(admin_client, django_user_model):
+    camille = django_user_model.objects.create_user("camille", is_staff=True)
+    site = SiteFactory(association__name="PIMMS du Jura", contact_checked_by=camille)
+    history.keep_baseline(site)
+    former, site.association, site.contact_checked_by = site.association, AssociationFactory(name="Autre"), None
+    with history.revision():
+        site.save()
+    delete(admin_client, former)
+    admin_client.post(f"/admin/auth/user/{camille.pk}/delete/", {"post": "yes"})
+    html = admin_client.get(admin_page(Site, "history", site.pk)).text
+    assert "PIMMS du Jura (supprimé depuis)" in html and "camille (supprimé depuis)" in html
