@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.editing.record_pages import RecordPages
 from pimms_directory.editing.tables.files import export, read_table, text_to_carry
-from pimms_directory.editing.tables.resources import Preview, import_table, key_columns, preview_import
+from pimms_directory.editing.tables.resources import Preview, heading, import_table, key_columns, preview_import
 
 SHOWN = 300  # changes that the preview lists; the others are counted
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -22,9 +22,7 @@ TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlforma
 class TableForm(forms.Form):
     file = forms.FileField(
         label=_("Fichier"),
-        help_text=_(
-            "CSV (UTF-8) ou Excel (.xlsx), avec les titres d’un export. L’écran suivant montre les changements."
-        ),
+        help_text=_("CSV ou Excel (.xlsx), avec les titres d’un export. L’écran suivant montre les changements."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
         allow_empty_file=True,  # our sentence about it is clearer
     )
@@ -87,7 +85,7 @@ class TablePages(RecordPages):
         for record in done.records:
             self.log_change(request, record, _t("Import de tableau : %(name)s") % {"name": name})
         changed = sum(not change.is_new for change in done.changes)
-        text = _t("%(name)s : %(new)d ajouts, %(changed)d modifications, %(same)d lignes sans changement.")
+        text = _t("%(name)s importé. Fiches ajoutées : %(new)d ; modifiées : %(changed)d ; sans changement : %(same)d.")
         values = {"name": name, "new": len(done.changes) - changed, "changed": changed, "same": done.unchanged}
         self.message_user(request, text % values)
         return HttpResponseRedirect(self.page("changelist"))
@@ -96,7 +94,8 @@ class TablePages(RecordPages):
         self, request: HttpRequest, form: TableForm | None = None, title: str = "", **preview: Any
     ) -> HttpResponse:
         title = title or _t("Importer : %(records)s") % {"records": self.opts.verbose_name_plural}
-        context = {"form": form or TableForm(), "keys": key_columns(self.model), "preview": None, **preview}
+        keys = [heading(self.model, name) for name in key_columns(self.model)]
+        context = {"form": form or TableForm(), "keys": keys, "preview": None, **preview}
         return self.answer(request, "admin/editing/import.html", title, **context)
 
     def preview_page(self, request: HttpRequest, table: str, preview: Preview, name: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from typing import Any
 
 import tablib
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pimms_directory.base.spreadsheets import (
     LARGEST_BYTES,
@@ -21,7 +22,7 @@ from pimms_directory.base.spreadsheets import (
     whole_csv_rows,
     workbook_rows,
 )
-from pimms_directory.editing.tables.resources import resource_for, rows_for
+from pimms_directory.editing.tables.resources import heading, resource_for, rows_for
 
 MOST_ROWS = 5_000
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?\Z")  # computes to itself
@@ -34,7 +35,9 @@ def cell(value: Any) -> str:
 
 def export(model: Any, kind: str) -> bytes:
     """``kind``: csv or xlsx."""
-    rows = rows_of(resource_for(model).export(rows_for(model)))
+    dataset = resource_for(model).export(rows_for(model))
+    dataset.headers = [heading(model, name) for name in dataset.headers]
+    rows = rows_of(dataset)
     return as_workbook(rows) if kind == "xlsx" else as_csv(rows).encode("utf-8-sig")
 
 
@@ -81,7 +84,11 @@ def table_of(rows: list[list[str]]) -> Any:
         if not any(row):
             continue
         if len(row) != len(headers):
-            text = _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d.")
+            text = ngettext(
+                "Ligne %(line)d : %(found)d colonne au lieu de %(expected)d.",
+                "Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d.",
+                len(row),
+            )
             raise BrokenFile(text, line=number, found=len(row), expected=len(headers))
         dataset.append([restored(text.strip()) for text in row], tags=[str(number)])
     if not len(dataset):

@@ -12,9 +12,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 
+from pimms_directory.base.folding import fold
 from pimms_directory.base.spreadsheets import BrokenFile, as_text
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication, Publishable
@@ -23,14 +25,17 @@ YES, NO = frozenset(("1", "oui", "true", "vrai", "x")), frozenset(("", "0", "non
 
 
 class ValueWidget(widgets.Widget):
-    """A column of a model as text and back, read by the rules of the model alone."""
+    """A column of a model as text and back, read by the rules of the model alone.
+
+    A choice goes out under its label and comes in under that or its technical name.
+    """
 
     def __init__(self, column: Any) -> None:
         super().__init__()
         self.column = column
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = as_text(value)
+        text = self.technical(as_text(value))
         if isinstance(self.column, models.BooleanField):
             if text.lower() not in YES | NO:
                 raise ValueError(_("« %(value)s » n’est ni oui ni non.") % {"value": text[:60]})
@@ -46,8 +51,14 @@ class ValueWidget(widgets.Widget):
             sentence = _("« %(value)s » : %(reason)s")
             raise ValueError(sentence % {"value": text[:60], "reason": " ".join(error.messages)}) from error
 
+    def technical(self, text: str) -> str:
+        choices = self.column.flatchoices
+        return next((str(value) for value, label in choices if fold(str(label)) == fold(text)), text)
+
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return as_text(value)
+        if isinstance(value, bool):
+            return _("oui") if value else _("non")
+        return str(dict(self.column.flatchoices)[value]) if value and self.column.choices else as_text(value)
 
 
 class KeyWidget(widgets.Widget):
@@ -121,14 +132,21 @@ class TableResource(resources.ModelResource):
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
         if row_result.is_new() or row_result.is_update():
             row_result.changes = [
-                (column_label(self._meta.model, name), self.before.get(name, ""), text)
+                (heading(self._meta.model, name), self.before.get(name, ""), text)
                 for name, text in self.texts(row_result.instance).items()
                 if self.before.get(name, "") != text
             ]
 
 
-def column_label(model: Any, name: str) -> str:
-    return str(model._meta.get_field(name).verbose_name)
+def heading(model: Any, name: str) -> str:
+    """Of a column, as the admin calls it."""
+    return capfirst(str(model._meta.get_field(name).verbose_name))
+
+
+def technical_names(model: Any, resource: TableResource, headings: list[str]) -> list[str]:
+    """Of columns, whichever way they are called; what is unknown stays as it is."""
+    known = {fold(heading(model, name)): name for name in resource.fields}
+    return [each if each in resource.fields else known.get(fold(each), each) for each in headings]
 
 
 def key_columns(model: Any) -> tuple[Any, ...]:
@@ -149,6 +167,7 @@ def resource_for(model: Any) -> TableResource:
         found[each.name] = fields.Field(attribute=each.name, column_name=each.name, widget=widget)
     if issubclass(model, Publishable):
         found["publication"] = fields.Field(attribute="publication", column_name="publication", readonly=True)
+        found["publication"].widget = ValueWidget(model._meta.get_field("publication"))
     options = {
         "fields": tuple(found),
         "import_id_fields": key_columns(model),
@@ -172,16 +191,17 @@ def rows_for(model: Any) -> models.QuerySet[Any]:
 # Back in
 
 
-def check_columns(dataset: Any, resource: TableResource) -> None:
-    known = {each.column_name for each in resource.fields.values()}
+def check_columns(model: Any, dataset: Any, resource: TableResource) -> None:
     if doubled := [name for name in dataset.headers if dataset.headers.count(name) > 1]:
-        raise BrokenFile(_("Deux colonnes s’appellent « %(name)s »."), name=doubled[0])
-    if unknown := [name for name in dataset.headers if name not in known]:
-        values = {"name": unknown[0][:60], "known": ", ".join(sorted(known))}
-        raise BrokenFile(_("Colonne inconnue : « %(name)s ». Connues : %(known)s.") % values)
+        name = heading(model, doubled[0]) if doubled[0] in resource.fields else doubled[0]
+        raise BrokenFile(_("Deux colonnes s’appellent « %(name)s »."), name=name)
+    if unknown := [name for name in dataset.headers if name not in resource.fields]:
+        known = ", ".join(heading(model, name) for name in resource.fields)
+        text = _("Colonne inconnue : « %(name)s ». Connues : %(known)s.")
+        raise BrokenFile(text, name=unknown[0][:60], known=known)
     if missing := [name for name in resource.get_import_id_fields() if name not in dataset.headers]:
         text = _("Il manque la colonne « %(name)s », par quoi on reconnaît les fiches.")
-        raise BrokenFile(text, name=missing[0])
+        raise BrokenFile(text, name=heading(model, missing[0]))
 
 
 @dataclass(frozen=True)
@@ -230,7 +250,8 @@ def import_table(model: Any, dataset: Any, seen: str, by: Any, name: str) -> Pre
 
 def run(model: Any, dataset: Any) -> Preview:
     resource = resource_for(model)
-    check_columns(dataset, resource)
+    dataset.headers = technical_names(model, resource, dataset.headers)
+    check_columns(model, dataset, resource)
     try:
         result = resource.import_data(dataset)
     except DatabaseError as error:
@@ -257,7 +278,7 @@ def sentences(model: Any, line: int, row: Any) -> Iterator[str]:
     columns = {each.name for each in model._meta.get_fields()}
     for name, reason in found:
         if name in columns:
-            values = {"line": line, "column": f"{name} ({column_label(model, name)})", "reason": reason}
-            yield _("Ligne %(line)d, colonne %(column)s : %(reason)s") % values
+            values = {"line": line, "column": heading(model, name), "reason": reason}
+            yield _("Ligne %(line)d, colonne « %(column)s » : %(reason)s") % values
         else:
             yield _("Ligne %(line)d : %(reason)s") % {"line": line, "reason": reason}
