@@ -192,9 +192,20 @@ class Site(SiteDisplay, Publishable, Keyed):
     def label_is_to_come(self) -> bool:
         return self.wave.effective_on > timezone.localdate()
 
+    @property
+    def department_problem(self) -> str:
+        """Where the commune and the department contradict each other."""
+        if not self.commune or not self.department_id or self.commune.department_id == self.department_id:
+            return ""
+        names = {"right": self.commune.department.name, "wrong": self.department.name}
+        text = _("%(commune)s est dans le département « %(right)s », pas « %(wrong)s ».")
+        return text % {"commune": self.commune.short_name, **names}
+
     def clean_fields(self, exclude: Any = None) -> None:
-        """A telephone number is kept in one spelling, however it is typed."""
+        """A telephone number is kept in one spelling, however it is typed; a commune says its department."""
         self.phone = phones.national(self.phone) or self.phone
+        if self.commune and not self.department_id:
+            self.department = self.commune.department
         super().clean_fields(exclude)
 
     def clean(self) -> None:
@@ -203,8 +214,8 @@ class Site(SiteDisplay, Publishable, Keyed):
             problems["slug"] = _("« %(slug)s » est l’ancienne adresse d’un autre site.") % {"slug": self.slug}
         if self.is_fixed and not self.commune:
             problems["commune"] = _("Un lieu fixe est dans une commune.")
-        if self.commune and self.department_id and self.commune.department_id != self.department_id:
-            problems["commune"] = _("%(commune)s n’est pas dans ce département.") % {"commune": self.commune}
+        if sentence := self.department_problem:
+            problems["commune"] = sentence
         if self.point and self.commune and (centre := self.commune.centre):
             kilometres = distance_km(self.point, centre)
             if kilometres > FARTHEST_IN_COMMUNE_KM:

@@ -8,6 +8,7 @@ from datetime import time
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import after_de, french_date
@@ -51,8 +52,8 @@ def place_problems(site: Site) -> Iterator[Problem]:
         return
     name = site.commune.short_name
     names = {"commune": name, "of_commune": after_de(name), "postcode": site.postcode}
-    if site.commune.department_id != site.department_id:
-        yield Problem(_("%(commune)s n’est pas dans ce département.") % names, blocking=True)
+    if sentence := site.department_problem:
+        yield Problem(sentence, blocking=True)
     if not site.address:
         yield Problem(_("Aucune adresse postale."))
     if not site.postcode:
@@ -91,8 +92,12 @@ def contact_problems(site: Site) -> Iterator[Problem]:
 
 def freshness_problems(site: Site) -> Iterator[Problem]:
     if is_too_old(site):
-        text = _("Coordonnées à confirmer : elles ont plus de %(days)d jours.")
-        yield Problem(text % {"days": settings.RECORD_MAX_AGE_DAYS})
+        text = ngettext(
+            "Coordonnées à confirmer : elles ont plus de %d jour.",
+            "Coordonnées à confirmer : elles ont plus de %d jours.",
+            settings.RECORD_MAX_AGE_DAYS,
+        )
+        yield Problem(text % settings.RECORD_MAX_AGE_DAYS)
 
 
 @checks(Wave)

@@ -51,13 +51,21 @@ class SiteForm(forms.ModelForm):
             ),
             "label_ended_on": _("Vide tant que le PIMMS porte le label."),
             "closed_on": _("Vide tant que le PIMMS est ouvert."),
+            "department": _("Vide : celui de la commune."),
             "latitude": _("En degrés, de 41 à 51 en métropole."),
             "longitude": _("En degrés, de -5 à 10 en métropole."),
             "contact_source": _("Publique : « appel au PIMMS », « site web du PIMMS ». Aucun nom de personne."),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "department" in self.fields:  # not for who may only look
+            self.fields["department"].required = False
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
+        if cleaned and not cleaned.get("department") and not cleaned.get("commune"):
+            self.add_error("department", _("Indiquez la commune ; pour un bus ou un multisite, le département."))
         renamed = self.instance.pk and "name" in self.changed_data and "slug" not in self.changed_data
         if cleaned and renamed and cleaned.get("name") and not cleaned.get("keep_slug"):
             cleaned["slug"] = free_site_slug(cleaned["name"], self.instance)
