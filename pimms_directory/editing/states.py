@@ -15,10 +15,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from reversion.models import Version
+
+from pimms_directory.base.templatetags.french import french_date
 
 NOTHING = "—"
 State = dict[str, Any]
@@ -220,5 +221,5 @@ def written(each: Field, value: Any, names: NameOf) -> str:
     if isinstance(each, models.TimeField):
         return value[:5]
     if isinstance(each, models.DateField):
-        return formats.date_format(each.to_python(value), "j F Y")
+        return french_date(each.to_python(value))
     return str(value)
