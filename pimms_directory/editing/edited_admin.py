@@ -107,6 +107,15 @@ class EditedAdmin(HistoryPages, TablePages):
             with history.revision(request.user, reason_in(request)):
                 return super().changeform_view(request, object_id, form_url, more)
 
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """A save that changes nothing leaves no trace."""
+        return super().log_change(request, obj, message) if message else None
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if any(each.has_changed() for each in formsets):
+            history.keep(form.instance)  # also where rows only left
+
     def show_unseen_change(
         self, request: HttpRequest, object_id: str, form_url: str, more: dict[str, Any]
     ) -> HttpResponse | None:
@@ -161,6 +170,8 @@ class EditedAdmin(HistoryPages, TablePages):
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change and not form.has_changed():
+            return
         if not change and isinstance(obj, Publishable):
             obj.publication = Publication.DRAFT
         super().save_model(request, obj, form, change)
