@@ -183,7 +183,7 @@ class PressReleaseAdmin(PublishedAdmin):
 
 @admin.register(Wave)
 class WaveAdmin(PublishedAdmin):
-    list_display = ("name", "code", "effective_on", "announced_on", "release", "national_total", "publication_state")
+    list_display = ("name", "code", "publication_state", "effective_on", "announced_on", "release", "national_total")
     list_filter = ("publication",)
     list_select_related = ("release",)
     search_fields = ("name", "code")
