@@ -76,6 +76,7 @@ class EditedAdmin(HistoryPages, TablePages):
     """Keeps each change with its reason, and never saves over a change that was not seen."""
 
     formfield_overrides = NATIVE_FIELDS
+    guide_part = "1-corriger-une-fiche"  # the heading of the guide that says how to fill the form
     change_form_template = "admin/editing/change_form.html"
     change_list_template = "admin/editing/change_list.html"
     delete_confirmation_template = "admin/editing/delete_confirmation.html"

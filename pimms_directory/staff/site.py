@@ -77,6 +77,7 @@ class StaffSite(admin.AdminSite):
             return path(route, with_session_limits(never_cache(csrf_protect(view))), name=name)
 
         return [
+            path("guide/", self.admin_view(views.Guide.as_view(admin_site=self)), name="guide"),
             at("code/", views.EnterCode.as_view(admin_site=self), "enter_code"),
             at("double-authentification/", views.SecondFactor.as_view(admin_site=self), "second_factor"),
             at("double-authentification/activer/", views.SetUp.as_view(admin_site=self), "set_up_second_factor"),
