@@ -19,7 +19,9 @@ from pimms_directory.staff.guide import guide
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
     """The same words whether the account exists or not."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    context = {**admin.site.each_context(request), "title": _("Trop d’essais"), "minutes": minutes}
+    asked_for_mail = request.path == reverse("admin:password_forgotten")
+    said = {"title": _("Trop d’essais"), "minutes": minutes, "asked_for_mail": asked_for_mail}
+    context = {**admin.site.each_context(request), **said}
     page = render(request, "admin/locked_out.html", context, status=429)
     page.headers["Retry-After"] = str(minutes * 60)
     return page
