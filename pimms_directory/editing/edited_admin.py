@@ -23,10 +23,17 @@ from pimms_directory.editing.record_pages import HistoryPages
 from pimms_directory.editing.states import differences, name_of, root_of, sealed, state_of, unsealed
 from pimms_directory.editing.tables.admin_pages import TablePages
 
-# The browser's own fields for dates and hours: in the reader's language, made for fingers and keyboards, and without
-# Django's note on the server's time zone, which says nothing of use about a day or the opening hours of a desk.
+
+class DayInput(forms.DateInput):
+    """14/10/2020 for every editor: the browser's own field writes 10/14/2020 where the browser is in English."""
+
+    def __init__(self) -> None:
+        super().__init__(format="%d/%m/%Y", attrs={"placeholder": "14/10/2020", "size": 10, "autocomplete": "off"})
+
+
+# Without Django's note on the server's time zone, which says nothing of use about a day or the hours of a desk.
 NATIVE_FIELDS: dict[type[models.Field], dict[str, Any]] = {
-    models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
+    models.DateField: {"widget": DayInput()},
     models.TimeField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})},
     models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
     models.URLField: {"assume_scheme": "https"},

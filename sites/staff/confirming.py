@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from pimms_directory.editing.edited_admin import DayInput
 from pimms_directory.editing.published_admin import PublishedAdmin
 from sites.freshness.contact_check import STAFF
 from sites.models import Site
@@ -55,7 +56,7 @@ class ConfirmForm(forms.Form):
         required=False,
         help_text=_("Publique, avec la source : une adresse de page, la date de la liste. Aucun nom de personne."),
     )
-    day = forms.DateField(label=_("Vérifié le"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    day = forms.DateField(label=_("Vérifié le"), widget=DayInput())
 
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
