@@ -17,7 +17,7 @@ from pimms_directory.base import spreadsheets
 from pimms_directory.base.spreadsheets import LARGEST_BYTES
 from pimms_directory.editing.publication import Publication
 from pimms_directory.editing.tables import files as tables
-from pimms_directory.editing.tables.resources import heading, resource_for, technical_names
+from pimms_directory.editing.tables.resources import resource_for
 from sites.models import Commune, CommuneAlias, Department, OpeningPeriod, Site
 from tests.admin_pages import MODELS, admin_page
 from tests.factories import (
@@ -48,7 +48,7 @@ def edited(model, key: str, **values: str) -> bytes:
     for row in rows[1:]:
         if key in row:
             for name, value in values.items():
-                row[rows[0].index(heading(model, name))] = value
+                row[rows[0].index(resource_for(model).label(name))] = value
     return tables.as_csv(rows).encode()
 
 
@@ -286,8 +286,8 @@ def test_a_title_twice_in_two_languages_is_refused(admin_client):
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_no_two_titles_of_a_table_are_the_same(model):
     resource = resource_for(model)
-    titles = [heading(model, name) for name in resource.fields]
-    assert technical_names(model, resource, titles) == list(resource.fields)
+    titles = [resource.label(name) for name in resource.fields]
+    assert resource.technical_names(titles) == list(resource.fields)
 
 
 def test_the_same_key_twice_is_refused(admin_client):

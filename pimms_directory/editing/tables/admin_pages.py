@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.editing.record_pages import RecordPages
 from pimms_directory.editing.tables.files import export, read_table, text_to_carry
-from pimms_directory.editing.tables.resources import Preview, heading, import_table, key_columns, preview_import
+from pimms_directory.editing.tables.resources import Preview, import_table, preview_import, resource_for
 
 SHOWN = 300  # changes that the preview lists; the others are counted
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -94,7 +94,8 @@ class TablePages(RecordPages):
         self, request: HttpRequest, form: TableForm | None = None, title: str = "", **preview: Any
     ) -> HttpResponse:
         title = title or _t("Importer : %(records)s") % {"records": self.opts.verbose_name_plural}
-        keys = [heading(self.model, name) for name in key_columns(self.model)]
+        resource = resource_for(self.model)
+        keys = [resource.label(name) for name in resource.get_import_id_fields()]
         context = {"form": form or TableForm(), "keys": keys, "preview": None, **preview}
         return self.answer(request, "admin/editing/import.html", title, **context)
 

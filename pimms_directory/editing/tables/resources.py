@@ -109,6 +109,15 @@ class TableResource(resources.ModelResource):
         self.before: dict[str, str] = {}
         self.lines: dict[tuple[str, ...], int] = {}
 
+    def label(self, name: str) -> str:
+        """Of a column, as the admin calls it."""
+        return capfirst(str(self._meta.model._meta.get_field(name).verbose_name))
+
+    def technical_names(self, headings: list[str]) -> list[str]:
+        """Of columns, whichever way they are called; what is unknown stays as it is."""
+        known = {fold(self.label(name)): name for name in self.fields}
+        return [each if each in self.fields else known.get(fold(each), each) for each in headings]
+
     def texts(self, instance: Any) -> dict[str, str]:
         return {each.column_name: each.export(instance) for each in self.get_import_fields()}
 
@@ -132,21 +141,10 @@ class TableResource(resources.ModelResource):
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
         if row_result.is_new() or row_result.is_update():
             row_result.changes = [
-                (heading(self._meta.model, name), self.before.get(name, ""), text)
+                (self.label(name), self.before.get(name, ""), text)
                 for name, text in self.texts(row_result.instance).items()
                 if self.before.get(name, "") != text
             ]
-
-
-def heading(model: Any, name: str) -> str:
-    """Of a column, as the admin calls it."""
-    return capfirst(str(model._meta.get_field(name).verbose_name))
-
-
-def technical_names(model: Any, resource: TableResource, headings: list[str]) -> list[str]:
-    """Of columns, whichever way they are called; what is unknown stays as it is."""
-    known = {fold(heading(model, name)): name for name in resource.fields}
-    return [each if each in resource.fields else known.get(fold(each), each) for each in headings]
 
 
 def key_columns(model: Any) -> tuple[Any, ...]:
@@ -191,17 +189,17 @@ def rows_for(model: Any) -> models.QuerySet[Any]:
 # Back in
 
 
-def check_columns(model: Any, dataset: Any, resource: TableResource) -> None:
+def check_columns(dataset: Any, resource: TableResource) -> None:
     if doubled := [name for name in dataset.headers if dataset.headers.count(name) > 1]:
-        name = heading(model, doubled[0]) if doubled[0] in resource.fields else doubled[0]
+        name = resource.label(doubled[0]) if doubled[0] in resource.fields else doubled[0]
         raise BrokenFile(_("Deux colonnes s’appellent « %(name)s »."), name=name)
     if unknown := [name for name in dataset.headers if name not in resource.fields]:
-        known = ", ".join(heading(model, name) for name in resource.fields)
+        known = ", ".join(resource.label(name) for name in resource.fields)
         text = _("Colonne inconnue : « %(name)s ». Connues : %(known)s.")
         raise BrokenFile(text, name=unknown[0][:60], known=known)
     if missing := [name for name in resource.get_import_id_fields() if name not in dataset.headers]:
         text = _("Il manque la colonne « %(name)s », par quoi on reconnaît les fiches.")
-        raise BrokenFile(text, name=heading(model, missing[0]))
+        raise BrokenFile(text, name=resource.label(missing[0]))
 
 
 @dataclass(frozen=True)
@@ -250,8 +248,8 @@ def import_table(model: Any, dataset: Any, seen: str, by: Any, name: str) -> Pre
 
 def run(model: Any, dataset: Any) -> Preview:
     resource = resource_for(model)
-    dataset.headers = technical_names(model, resource, dataset.headers)
-    check_columns(model, dataset, resource)
+    dataset.headers = resource.technical_names(dataset.headers)
+    check_columns(dataset, resource)
     try:
         result = resource.import_data(dataset)
     except DatabaseError as error:
@@ -260,7 +258,7 @@ def run(model: Any, dataset: Any) -> Preview:
     found.problems = [str(error.error) for error in result.base_errors]
     for line, row in zip((int(row.tags[0]) for row in dataset._data), result.rows, strict=False):
         if row.errors or row.validation_error:
-            found.problems.extend(sentences(model, line, row))
+            found.problems.extend(sentences(resource, line, row))
         elif getattr(row, "changes", None):
             found.changes.append(Change(line, row.object_repr or "", row.is_new(), row.changes))
             found.records.append(row.instance)
@@ -269,16 +267,15 @@ def run(model: Any, dataset: Any) -> Preview:
     return found
 
 
-def sentences(model: Any, line: int, row: Any) -> Iterator[str]:
+def sentences(resource: TableResource, line: int, row: Any) -> Iterator[str]:
     """What is wrong in a row, with its column where that is known."""
     found = [("", str(error.error)[:300]) for error in row.errors]
     if error := row.validation_error:
         by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         found += [(name, message) for name, messages in by_field.items() for message in messages]
-    columns = {each.name for each in model._meta.get_fields()}
     for name, reason in found:
-        if name in columns:
-            values = {"line": line, "column": heading(model, name), "reason": reason}
+        if name in resource.fields:
+            values = {"line": line, "column": resource.label(name), "reason": reason}
             yield _("Ligne %(line)d, colonne « %(column)s » : %(reason)s") % values
         else:
             yield _("Ligne %(line)d : %(reason)s") % {"line": line, "reason": reason}
