@@ -6,10 +6,14 @@ Every error is a sentence that names the variable, the value found and what to s
 
 import os
 import re
+import subprocess
+import tomllib
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
@@ -183,3 +187,22 @@ def making_threads() -> tuple[int, int]:
     if not integer("PAGE_CACHE_MB", default=8):
         return web_threads(), 0
     return max(1, web_threads() // 4), max(1, web_threads() // 8)
+
+
+@cache
+def version() -> str:
+    """Of the running code: as the image says, as git describes the working copy, or as ``pyproject.toml`` has it."""
+    if settings.VERSION:
+        return settings.VERSION
+    number = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    described = ""
+    if (settings.BASE_DIR / ".git").exists():
+        command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+        try:
+            found = subprocess.run(  # noqa: S603
+                command, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=5, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return number
+        described = found.stdout.strip()
+    return f"{number}+g{described.replace('-', '.')}" if described else number

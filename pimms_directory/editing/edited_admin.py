@@ -20,7 +20,7 @@ from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, TypedForms, as
 from pimms_directory.editing.history import reason_in
 from pimms_directory.editing.publication import Publication, Publishable
 from pimms_directory.editing.record_pages import HistoryPages
-from pimms_directory.editing.states import differences, name_of, root_of, sealed, state_of, unsealed
+from pimms_directory.editing.states import TRACKED, differences, name_of, root_of, sealed, state_of, unsealed
 from pimms_directory.editing.tables.admin_pages import TablePages
 
 
@@ -169,6 +169,8 @@ class EditedAdmin(HistoryPages, TablePages):
         formsets, _instances = self._create_formsets(request, self.model(), change=False)  # type: ignore[attr-defined]
         opened = unsealed(request.POST[OPENED])
         typed = TypedForms(self.model(), form, formsets, opened, opened, []).state
+        unread = [name for name in TRACKED[self.model].parts if name in typed and not isinstance(typed[name], list)]
+        typed |= {name: request.POST.get(name, "") for name in unread}
         return self.answer(
             request,
             "admin/editing/gone.html",

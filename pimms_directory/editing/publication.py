@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView
 
+from pimms_directory.base.plain_text import PlainText
+
 
 class Publication(models.TextChoices):
     DRAFT = "draft", _("en préparation")
@@ -19,7 +21,7 @@ class Publication(models.TextChoices):
     WITHDRAWN = "withdrawn", _("retiré")
 
 
-class Publishable(models.Model):
+class Publishable(PlainText):
     """A record that staff publish and withdraw, each a step of its own: no form changes it in passing.
 
     What code creates is published unless it says otherwise, as fixtures do; what the admin adds begins as a draft.

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.folding import fold
+from pimms_directory.base.plain_text import text_is_plain
 from sites.models.distance import Point
 from sites.models.fields import BytewiseTextField, Keyed, KeyedQuerySet, point_is_whole
 from sites.models.territories import Department
@@ -98,6 +99,7 @@ class Commune(Keyed):
         ordering = ("search_name", "insee_code")
         constraints = (
             point_is_whole("commune_centre_is_whole"),
+            text_is_plain("commune", "name"),
             models.CheckConstraint(
                 name="commune_in_department_or_collectivity",
                 condition=Q(department__isnull=False, collectivity="")
@@ -163,6 +165,7 @@ class CommuneAlias(Keyed):
         ordering = ("search_name", "pk")
         constraints = (
             models.UniqueConstraint(fields=("commune", "name"), name="commune_alias_unique_in_commune"),
+            text_is_plain("commune_alias", "name"),
             models.CheckConstraint(
                 name="commune_alias_kind_is_known",
                 condition=Q(kind__in=("former", "code", "quarter")),
@@ -247,3 +250,11 @@ class IntercommunalBody(models.Model):
     def without_legal_form(name: str) -> str:
         """As it is searched: ``"CA Porte de l'Isère (CAPI)"`` → ``"porte de l isere"``."""
         return " ".join(LEGAL_FORM.sub(" ", fold(ABBREVIATION.sub("", name))).split())
+
+
+def department_problem(commune: Commune | None, department: Department | None) -> str:
+    """Where the two of a site contradict each other."""
+    if not commune or not department or commune.department_id == department.pk:
+        return ""
+    names = {"commune": commune.short_name, "right": commune.department.name, "wrong": department.name}
+    return str(_("%(commune)s est dans le département « %(right)s », pas « %(wrong)s ».") % names)

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from labels.models import Wave
 from pimms_directory.base import phones
 from pimms_directory.base.folding import fold
+from pimms_directory.base.plain_text import text_is_plain
 from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known, shown
 from sites.models.association import Association
-from sites.models.communes import Commune
+from sites.models.communes import Commune, department_problem
 from sites.models.distance import distance_km
 from sites.models.fields import BytewiseSlugField, BytewiseTextField, Keyed, KeyedQuerySet, point_is_whole
 from sites.models.site_display import Appointment, Kind, SiteDisplay
@@ -56,6 +57,11 @@ CONSTRAINTS = (
         violation_error_message=_("Une date de vérification doit citer sa source."),
     ),
     publication_is_known("site"),
+    text_is_plain(
+        "site",
+        *("name", "official_name", "official_id", "address", "address_complement", "base", "area_served"),
+        *("email", "website", "access_note", "contact_source", "data_note"),
+    ),
     models.CheckConstraint(
         name="site_only_the_published_is_public",
         condition=Q(is_public=False) | Q(publication="published"),
@@ -192,15 +198,6 @@ class Site(SiteDisplay, Publishable, Keyed):
     def label_is_to_come(self) -> bool:
         return self.wave.effective_on > timezone.localdate()
 
-    @property
-    def department_problem(self) -> str:
-        """Where the commune and the department contradict each other."""
-        if not self.commune or not self.department_id or self.commune.department_id == self.department_id:
-            return ""
-        names = {"right": self.commune.department.name, "wrong": self.department.name}
-        text = _("%(commune)s est dans le département « %(right)s », pas « %(wrong)s ».")
-        return text % {"commune": self.commune.short_name, **names}
-
     def clean_fields(self, exclude: Any = None) -> None:
         """A telephone number is kept in one spelling, however it is typed; a commune says its department."""
         self.phone = phones.national(self.phone) or self.phone
@@ -214,7 +211,7 @@ class Site(SiteDisplay, Publishable, Keyed):
             problems["slug"] = _("« %(slug)s » est l’ancienne adresse d’un autre site.") % {"slug": self.slug}
         if self.is_fixed and not self.commune:
             problems["commune"] = _("Un lieu fixe est dans une commune.")
-        if sentence := self.department_problem:
+        if sentence := department_problem(self.commune, self.department if self.department_id else None):
             problems["commune"] = sentence
         if self.point and self.commune and (centre := self.commune.centre):
             kilometres = distance_km(self.point, centre)
@@ -285,6 +282,7 @@ class SiteAlias(Keyed):
         verbose_name = _("ancien nom")
         verbose_name_plural = _("anciens noms")
         ordering = ("slug",)
+        constraints = (text_is_plain("site_alias", "name"),)
 
     def __str__(self) -> str:
         return self.name

@@ -15,6 +15,7 @@ from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Problem, checks
 from sites.freshness.contact_check import STAFF
 from sites.models import Site
+from sites.models.communes import department_problem
 from sites.models.distance import distance_km
 from sites.models.site import FARTHEST_IN_COMMUNE_KM
 from sites.models.site_queries import SiteQuerySet
@@ -53,7 +54,7 @@ def place_problems(site: Site) -> Iterator[Problem]:
         return
     name = site.commune.short_name
     names = {"commune": name, "of_commune": after_de(name), "postcode": site.postcode}
-    if sentence := site.department_problem:
+    if sentence := department_problem(site.commune, site.department):
         yield Problem(sentence, blocking=True)
     if not site.address:
         yield Problem(_("Aucune adresse postale."))

@@ -207,7 +207,7 @@ def test_what_was_typed_of_a_deleted_site_is_shown_in_words(admin_client, opened
         phone="03 84 00 00 02",
         association=str(association.pk),
         kind="mobile",
-        opening_periods__0__closes="11:30",
+        opening_periods__1__1="11:30",
         contact_checked_on="pas une date",
     )
     page = admin_page(Site, "change", site.pk)

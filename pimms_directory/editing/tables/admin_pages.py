@@ -94,10 +94,10 @@ class TablePages(RecordPages):
         self, request: HttpRequest, form: TableForm | None = None, title: str = "", **preview: Any
     ) -> HttpResponse:
         title = title or _t("Importer : %(records)s") % {"records": self.opts.verbose_name_plural}
-        resource = resource_for(self.model)
-        keys = [resource.label(name) for name in resource.get_import_id_fields()]
-        context = {"form": form or TableForm(), "keys": keys, "preview": None, **preview}
-        return self.answer(request, "admin/editing/import.html", title, **context)
+        table = resource_for(self.model)
+        keys = [table.label(name) for name in table.get_import_id_fields()]
+        context = {"form": form or TableForm(), "keys": keys, "help_text": table.help_text}
+        return self.answer(request, "admin/editing/import.html", title, **{"preview": None, **context, **preview})
 
     def preview_page(self, request: HttpRequest, table: str, preview: Preview, name: str) -> HttpResponse:
         title = _t("Importer « %(name)s » ?") % {"name": name}

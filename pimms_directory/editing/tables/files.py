@@ -22,7 +22,7 @@ from pimms_directory.base.spreadsheets import (
     whole_csv_rows,
     workbook_rows,
 )
-from pimms_directory.editing.tables.resources import resource_for, rows_for
+from pimms_directory.editing.tables.resources import resource_for
 
 MOST_ROWS = 5_000
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?\Z")  # computes to itself
@@ -36,7 +36,7 @@ def cell(value: Any) -> str:
 def export(model: Any, kind: str) -> bytes:
     """``kind``: csv or xlsx."""
     resource = resource_for(model)
-    dataset = resource.export(rows_for(model))
+    dataset = resource.export()
     dataset.headers = [resource.label(name) for name in dataset.headers]
     rows = rows_of(dataset)
     return as_workbook(rows) if kind == "xlsx" else as_csv(rows).encode("utf-8-sig")

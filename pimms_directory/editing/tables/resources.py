@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from import_export import fields, resources, widgets
 
 from pimms_directory.base.folding import fold
@@ -104,10 +105,23 @@ def key_text(record: Any) -> str:
 class TableResource(resources.ModelResource):
     """Rows are compared as text, before and after, also for what other tables hold."""
 
+    help_text = _l(
+        "Une ligne modifie la fiche qui a cette clé, ou en ajoute une. Rien n’est supprimé ; une colonne absente n’est "
+        "pas touchée ; la publication ne s’importe pas."
+    )
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.before: dict[str, str] = {}
         self.lines: dict[tuple[str, ...], int] = {}
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """All records with what their row refers to, in the order of their key."""
+        model: Any = self._meta.model
+        names = [each.name for each in model._meta.concrete_fields if each.is_relation and each.editable]
+        related = [each.name for each in model._meta.local_many_to_many]
+        found = model._default_manager.select_related(*names).prefetch_related(*related)
+        return found.order_by(*self.get_import_id_fields())
 
     def label(self, name: str) -> str:
         """Of a column, as the admin calls it."""
@@ -147,6 +161,10 @@ class TableResource(resources.ModelResource):
             ]
 
 
+# The tables that are no row a record, by the model on whose list they go out and in.
+OTHER_TABLES: dict[Any, type[TableResource]] = {}
+
+
 def key_columns(model: Any) -> tuple[Any, ...]:
     """The columns that a natural key is made of: a unique one, or those that are unique together."""
     own = [each.name for each in model._meta.concrete_fields if each.unique and not each.primary_key]
@@ -156,6 +174,8 @@ def key_columns(model: Any) -> tuple[Any, ...]:
 
 
 def resource_for(model: Any) -> TableResource:
+    if model in OTHER_TABLES:
+        return OTHER_TABLES[model]()
     columns = [each for each in model._meta.concrete_fields if each.editable and not each.primary_key]
     found: dict[str, Any] = {}
     for each in (*columns, *model._meta.local_many_to_many):
@@ -177,13 +197,6 @@ def resource_for(model: Any) -> TableResource:
         "use_transactions": True,
     }
     return resources.modelresource_factory(model, TableResource, options, found)()
-
-
-def rows_for(model: Any) -> models.QuerySet[Any]:
-    """All records with what their row refers to, in the order of their key."""
-    names = [each.name for each in model._meta.concrete_fields if each.is_relation and each.editable]
-    related = [each.name for each in model._meta.local_many_to_many]
-    return model._default_manager.select_related(*names).prefetch_related(*related).order_by(*key_columns(model))
 
 
 # Back in
@@ -240,6 +253,7 @@ def import_table(model: Any, dataset: Any, seen: str, by: Any, name: str) -> Pre
         history.keep_baseline(*planned.records)
         with history.revision(by, _("Import de tableau : %(name)s") % {"name": name}):
             done = run(model, dataset)
+            history.keep(*done.records)  # of rows that went, nothing else tells
         if done.problems or done.digest != seen:  # somebody saved a record between the two
             transaction.set_rollback(True)
             return None
