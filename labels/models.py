@@ -27,7 +27,6 @@ LONGEST_NOTICE = timedelta(days=366)  # between the announcement of a label and 
 
 
 def refuse_future(field: str, day: date) -> None:
-    """Raises ``ValidationError``."""
     if day > timezone.localdate():
         raise ValidationError({field: _("Le %(day)s est à venir.") % {"day": french_date(day)}})
 
@@ -72,7 +71,9 @@ class PressRelease(Publishable):
         help_text=_("Du fichier de texte d’où viennent les chiffres, les faits et les lignes."),
     )
     summary = models.TextField(_("résumé"), blank=True, help_text=_("Ce que le communiqué annonce, dans nos mots."))
-    caveat = models.TextField(_("réserves"), blank=True, help_text=_("Ce que l’annuaire corrige, ou ne peut trancher."))
+    caveat = models.TextField(
+        _("réserves"), blank=True, help_text=_("Ce que l’annuaire corrige ou ne peut pas trancher.")
+    )
 
     objects = PressReleaseQuerySet.as_manager()
 
@@ -112,10 +113,9 @@ class FromReleaseQuerySet(models.QuerySet[Any]):
 class FromRelease(PlainText):
     """What a release says, known by its place among the others of its kind."""
 
+    ANCHOR: ClassVar[str]
     release: Any
     position = models.PositiveSmallIntegerField(_("rang"))
-
-    ANCHOR: ClassVar[str]
     objects = FromReleaseQuerySet.as_manager()
 
     class Meta:

@@ -12,10 +12,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms import BoundField
+from django.forms import BoundField, ModelChoiceField
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
-from pimms_directory.editing.states import TRACKED, Difference, Part, State, differences, plain
+from pimms_directory.editing.states import TRACKED, Difference, Part, State, differences, name_of, plain
 
 # Of the form: the state when it was opened, the newer one that its editor has seen, and the names whose other value
 # the editor asks for.
@@ -46,7 +47,7 @@ class TypedForms:
     ) -> None:
         """``wanted`` are the names whose other value the editor asks for."""
         tracked = TRACKED[type(record)]
-        self.form, self.parts = form, tracked.parts
+        self.form, self.parts, self.opened, self.now = form, tracked.parts, opened, now
         self.rows = {
             each.prefix: rows_of(self.parts[each.prefix], each) for each in formsets if each.prefix in self.parts
         }
@@ -122,3 +123,16 @@ def as_new(data: QueryDict) -> QueryDict:
         if name.endswith("-INITIAL_FORMS"):
             copy[name] = "0"
     return copy
+
+
+class ChoiceOfRecord(ModelChoiceField):
+    """Says what was chosen where somebody deleted it meanwhile."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            if not str(value).isdecimal():
+                raise
+            gone = _("Choisissez-en un autre : %(record)s.") % {"record": name_of(self.queryset.model, value)}
+            raise ValidationError(gone, code="invalid_choice") from None

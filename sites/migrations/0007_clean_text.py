@@ -5,7 +5,7 @@ import re
 from django.db import migrations
 
 # As in pimms_directory/base/plain_text.py when this was written.
-FORBIDDEN = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+FORBIDDEN = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffd-\uffff]"
 TEXTS = {
     "association": ("name",),
     "commune": ("name",),

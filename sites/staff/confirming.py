@@ -101,7 +101,9 @@ class ConfirmingAdmin(PublishedAdmin):
     def confirm_selected(self, request: HttpRequest, queryset: QuerySet[Site]) -> HttpResponse:
         """Says when, by whom and from what source records were found to be right still."""
         confirmed = request.POST.get("_confirmed")
-        form = ConfirmForm(request.POST if confirmed else None, initial={"day": timezone.localdate()})
+        form = ConfirmForm(
+            request.POST if confirmed else None, initial={"day": timezone.localdate(), **request.POST.dict()}
+        )
         records = list(queryset.order_by("slug"))
         if confirmed and form.is_valid():
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import resource
 import shutil
 import sqlite3
@@ -57,8 +56,6 @@ class Operator:
                 cursor = session.execute(statement)
                 return cursor.fetchall() if cursor.description else []
         connection = sqlite3.connect(self.database.removeprefix("sqlite:///"), timeout=10)
-        # As SQLite's own shell has it: rules on texts ask for it.
-        connection.create_function("regexp", 2, lambda pattern, text: re.search(pattern, text) is not None)
         with connection:
             rows = connection.execute(statement).fetchall()
         connection.close()

@@ -5,7 +5,6 @@ from html import unescape
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.db.models import F
 from django.test import Client
@@ -19,6 +18,7 @@ from pimms_directory.editing.publication import CHECKS, Publication
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
 from sites.staff.confirming import ConfirmForm
 from tests.admin_pages import admin_page
+from tests.editing.conftest import editor
 from tests.factories import (
     KeyFigureFactory,
     ListingFactory,
@@ -38,41 +38,7 @@ def address(record, page: str = "change", *args) -> str:
     return admin_page(record, page, record.pk, *args)
 
 
-def editor(django_user_model, name: str, *permissions: str) -> Client:
-    user = django_user_model.objects.create_user(username=name, password="mot de passe", is_staff=True)
-    for permission in permissions:
-        app, codename = permission.split(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-SITES = [
-    f"directory.{verb}_{model}"
-    for model in ("site", "openingperiod", "sitealias")
-    for verb in ("view", "add", "change", "delete")
-]
-
-
-@pytest.fixture
-def awa(django_user_model) -> Client:
-    return editor(django_user_model, "awa", *SITES)
-
-
-@pytest.fixture
-def bob(django_user_model) -> Client:
-    return editor(django_user_model, "bob", *SITES)
-
-
-@pytest.fixture
-def site():
-    site = SiteFactory(
-        slug="pimms-dole", name="PIMMS Dole", phone="03 84 00 00 01", email="dole@pimms.example", website=""
-    )
-    OpeningPeriodFactory(site=site, weekday=1, opens="09:00", closes="12:00")
-    OpeningPeriodFactory(site=site, weekday=1, opens="13:30", closes="17:00")
-    return Site.objects.get(pk=site.pk)
+NO_POSITION = "Aucune position : la carte montrera le centre de la commune."
 
 
 def save(client: Client, record, page=None, **typed: str):
@@ -311,7 +277,8 @@ def test_the_second_to_save_sees_the_others_change_and_nothing_is_overwritten(aw
 
 def test_the_others_value_can_be_taken_field_by_field(awa, bob, site):
     opened = bob.get(address(site))
-    save(awa, site, phone="03 84 00 00 02", kind="fixed", appointment="none", latitude="", longitude="")
+    without_position = {"latitude": "", "longitude": "", "_accepted": NO_POSITION}
+    save(awa, site, phone="03 84 00 00 02", kind="fixed", appointment="none", **without_position)
     response = save(bob, site, opened, phone="03 84 00 00 03", appointment="possible", access_note="Sonnez.")
     assert [each.difference.name for each in conflicts(response) if not each.is_taken] == ["phone", "appointment"]
     response = bob.post(address(site), filled(response, "site_form", _take="phone"))

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.edited_admin import DayInput
+from pimms_directory.editing.kept_forms import reopened
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import OfficialList, Site
 from sites.staff.official_list.applying import Outcome, apply
@@ -71,7 +72,8 @@ class OfficialListAdmin(RecordPages):
         if not self.has_add_permission(request):
             raise PermissionDenied
         posted = request.method == "POST"
-        form = UploadForm(*((request.POST, request.FILES) if posted else ()))
+        typed = (reopened(request) or QueryDict()).dict()
+        form = UploadForm(request.POST, request.FILES) if posted else UploadForm(initial=typed)
         if posted and form.is_valid():
             official_list = form.cleaned_data["official_list"]
             official_list.uploaded_by = request.user
@@ -89,12 +91,14 @@ class OfficialListAdmin(RecordPages):
         title = _("Liste officielle du %(day)s") % {"day": french_date(official_list.published_on)}
         if request.method == "POST":
             return self.take(request, official_list, title)
+        comparison, posted = compare(official_list), reopened(request)
         return self.answer(
             request,
             "admin/directory/officiallist/comparison.html",
             title,
             official_list=official_list,
-            comparison=compare(official_list),
+            comparison=comparison,
+            ticked={each.key for each in comparison.ticked} if posted is None else set(posted.getlist("take")),
             may_add=request.user.has_perm("directory.add_site"),
         )
 
