@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import french_date
@@ -118,7 +119,8 @@ def sites_to_confirm(user: Any) -> ToDoList:
     column = admin.site.get_model_admin(Site).list_display.index("checked_on")
     column += may_change  # who may act on sites has a first column to tick them
     more = f"{reverse('admin:directory_site_changelist')}?{DueFilter.parameter_name}=oui&o={column}"
-    nothing = _("Aucune fiche n’a plus de %(days)d jours.") % {"days": settings.RECORD_MAX_AGE_DAYS}
+    days = settings.RECORD_MAX_AGE_DAYS
+    nothing = ngettext("Aucune fiche n’a plus de %d jour.", "Aucune fiche n’a plus de %d jours.", days) % days
     return ToDoList("a-verifier", _("À confirmer"), items, nothing, sites.count(), more)
 
 
