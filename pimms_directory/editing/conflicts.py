@@ -134,5 +134,5 @@ class ChoiceOfRecord(ModelChoiceField):
         except ValidationError:
             if not str(value).isdecimal():
                 raise
-            gone = _("Choisissez-en un autre : %(record)s.") % {"record": name_of(self.queryset.model, value)}
+            gone = _("Choisissez-en un autre : %(record)s.") % {"record": name_of(self.queryset.model, value)}  # type: ignore[union-attr]
             raise ValidationError(gone, code="invalid_choice") from None

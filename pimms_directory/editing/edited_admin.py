@@ -194,7 +194,7 @@ class EditedAdmin(HistoryPages, TablePages):
 
     def gone_while_open(self, request: HttpRequest) -> HttpResponse:
         """What was open here was deleted: what was typed is shown, so that it is not lost."""
-        request.POST, request.method = as_new(request.POST), "POST"
+        request.POST, request.method = as_new(request.POST), "POST"  # type: ignore[assignment]
         form = self.get_form(request, None)(request.POST)
         formsets, _instances = self._create_formsets(request, self.model(), change=False)  # type: ignore[attr-defined]
         opened = unsealed(request.POST.get(OPENED, ""))

@@ -202,7 +202,7 @@ class Site(SiteDisplay, Publishable, Keyed):
         """A telephone number is kept in one spelling, however it is typed; a commune says its department."""
         self.phone = phones.national(self.phone) or self.phone
         if self.commune and not self.department_id:
-            self.department = self.commune.department
+            self.department_id = self.commune.department_id
         super().clean_fields(exclude)
 
     def clean(self) -> None:

