@@ -20,6 +20,7 @@ from sites.models import OfficialList, Site
 from sites.staff.official_list.applying import Outcome, apply
 from sites.staff.official_list.comparison import compare
 from sites.staff.official_list.reading import check_size, from_file, keep
+from sites.staff.official_list.ties import Ties, posted_ties
 
 
 class UploadForm(forms.Form):
@@ -48,6 +49,12 @@ class UploadForm(forms.Form):
             except BrokenFile as problem:
                 self.add_error("file", str(problem))
         return cleaned
+
+
+def shown_ties(request: HttpRequest) -> dict[str, int]:
+    """The ties whose differences the editor has seen: a new one is shown before anything of it is taken."""
+    shown = [pair.partition(".") for pair in request.POST.getlist("tied")]
+    return posted_ties({f"tie-{official_id}": key for official_id, _dot, key in shown})
 
 
 class OfficialListAdmin(RecordPages):
@@ -86,25 +93,31 @@ class OfficialListAdmin(RecordPages):
             raise PermissionDenied
         official_list = get_object_or_404(OfficialList, pk=object_id if object_id.isdecimal() else None)
         title = _("Liste officielle du %(day)s") % {"day": french_date(official_list.published_on)}
-        if request.method == "POST":
-            return self.take(request, official_list, title)
+        ties = posted_ties(request.POST)
+        newly_tied = {official_id for official_id, _key in ties.items() ^ shown_ties(request).items()}
+        if request.method == "POST" and not newly_tied and "_tie" not in request.POST:
+            return self.take(request, official_list, title, ties)
+        comparison = compare(official_list, ties)
+        proposed = {each.key for each in comparison.ticked if not request.POST or each.official_id in newly_tied}
         return self.answer(
             request,
             "admin/directory/officiallist/comparison.html",
             title,
             official_list=official_list,
-            comparison=compare(official_list),
+            comparison=comparison,
+            ticked=proposed | set(request.POST.getlist("take")),
+            newly_tied=newly_tied,
             may_add=request.user.has_perm("directory.add_site"),
         )
 
-    def take(self, request: HttpRequest, official_list: OfficialList, title: str) -> HttpResponse:
+    def take(self, request: HttpRequest, official_list: OfficialList, title: str, ties: Ties) -> HttpResponse:
         keys = set(request.POST.getlist("take"))
         if not request.user.has_perm("directory.add_site") and any(".site." in key for key in keys):
             raise PermissionDenied
         if not keys:
             messages.warning(request, _("Aucune case n’était cochée : rien n’a été repris."))
             return HttpResponseRedirect(official_list.get_absolute_url())
-        outcome = apply(official_list, keys, by=request.user)
+        outcome = apply(official_list, keys, by=request.user, ties=ties)
         self.log_changes(request, official_list, outcome)
         return self.answer(
             request,
