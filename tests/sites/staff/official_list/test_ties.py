@@ -58,7 +58,9 @@ def test_values_are_not_taken_without_the_tie(vizille, kept_list):
     official_list, ties = kept_list(only_changed(NEW), NEXT_DAY), {NEW: vizille.pk}
     outcome = apply(official_list, keys(entry(compare(official_list, ties)), "phone"), ties=ties)
     assert outcome.taken == []
-    assert outcome.refused == ["PIMMS de Vizille : cochez aussi « identifiant officiel » pour en reprendre les valeurs."]
+    assert outcome.refused == [
+        "PIMMS de Vizille : cochez aussi « identifiant officiel » pour en reprendre les valeurs."
+    ]
 
 
 def test_a_site_of_another_row_is_refused(vizille, kept_list):
