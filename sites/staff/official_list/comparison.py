@@ -89,7 +89,7 @@ def changes(
 
 
 def tie(site: Site, row: ListRow) -> Difference:
-    doubts = ()
+    doubts: tuple[str, ...] = ()
     if site.official_id:
         text = _("L’annuaire a le n° %(id)s, que cette liste n’a pas : le site a-t-il changé de numéro ?")
         doubts = (text % {"id": site.official_id},)

@@ -115,7 +115,7 @@ def match(lines: Iterable[PastedLine], sites: Iterable[Site], printed_before: It
 
 def weigh(line: _Printed, known: _Known) -> Candidate | None:
     weight, why, slip = *evidence(line, known), None
-    if weight < SAME_RUNNER_AND_PLACE and (found := misprinted(line, known)):
+    if weight < SAME_RUNNER_AND_PLACE and (found := misprinted(line, known)) and found[0] > weight:
         weight, slip = found
         why = _("à une lettre près : « %(printed)s » imprimé, « %(known)s » dans l’annuaire") % {
             "printed": slip[0],
