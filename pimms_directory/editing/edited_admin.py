@@ -22,10 +22,17 @@ from pimms_directory.editing.record_pages import HistoryPages
 from pimms_directory.editing.states import root_of, sealed, state_of, unsealed
 from pimms_directory.editing.tables.admin_pages import TablePages
 
-# The browser's own fields for dates and hours: in the reader's language, made for fingers and keyboards, and without
-# Django's note on the server's time zone, which says nothing of use about a day or the opening hours of a desk.
+
+class DayInput(forms.DateInput):
+    """14/10/2020 for every editor: the browser's own field writes 10/14/2020 where the browser is in English."""
+
+    def __init__(self) -> None:
+        super().__init__(format="%d/%m/%Y", attrs={"placeholder": "14/10/2020", "size": 10, "autocomplete": "off"})
+
+
+# Without Django's note on the server's time zone, which says nothing of use about a day or the hours of a desk.
 NATIVE_FIELDS: dict[type[models.Field], dict[str, Any]] = {
-    models.DateField: {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})},
+    models.DateField: {"widget": DayInput()},
     models.TimeField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})},
     models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
     models.URLField: {"assume_scheme": "https"},
@@ -84,6 +91,15 @@ class EditedAdmin(HistoryPages, TablePages):
             with history.revision(request.user, reason_in(request)):
                 return super().changeform_view(request, object_id, form_url, more)
 
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """A save that changes nothing leaves no trace."""
+        return super().log_change(request, obj, message) if message else None
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if any(each.has_changed() for each in formsets):
+            history.keep(form.instance)  # also where rows only left
+
     def show_unseen_change(
         self, request: HttpRequest, object_id: str, form_url: str, more: dict[str, Any]
     ) -> HttpResponse | None:
@@ -135,6 +151,8 @@ class EditedAdmin(HistoryPages, TablePages):
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change and not form.has_changed():
+            return
         if not change and isinstance(obj, Publishable):
             obj.publication = Publication.DRAFT
         super().save_model(request, obj, form, change)

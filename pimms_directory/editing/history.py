@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -10,14 +11,28 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.dispatch import Signal
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from reversion.models import Version
 
 from pimms_directory.editing.publication import Publication
-from pimms_directory.editing.states import TRACKED, Difference, State, differences, name_of, root_of, state_at, state_of
+from pimms_directory.editing.states import (
+    TRACKED,
+    Difference,
+    Part,
+    State,
+    differences,
+    name_of,
+    root_of,
+    state_at,
+    state_of,
+)
 
 # Sent in the transaction of a change, once all of it is written: deletions too, of which reversion tells nobody.
 changed = Signal()
+
+# Of a name that was public for less, no former name is kept when its record goes back to an earlier one.
+PASSING = timedelta(days=1)
 
 
 @contextmanager
@@ -107,22 +122,43 @@ def changes_to_return(version: Any) -> list[Difference]:
     """What would change if a record went back to a version."""
     record = version._model._base_manager.filter(pk=version.object_id).first()
     now = state_of(record) if record else {}
-    then = returned(now, state_at(version), version._model)
+    then = returned(now, version)
     return differences(version._model, now, then)
 
 
-def returned(now: State, then: State, model: type[models.Model]) -> State:
+def returned(now: State, version: Any) -> State:
     """The earlier state, but for what does not go back by itself: publication, and former addresses that still lead."""
+    then = state_at(version)
     state = dict(then)
     if "publication" in state:
         never_out = state["publication"] == Publication.DRAFT
         gone = Publication.DRAFT if never_out else Publication.WITHDRAWN
         state["publication"] = now.get("publication", str(gone))
-    for part in TRACKED[model].parts.values():
+    for part in TRACKED[version._model].parts.values():
         if part.lasting:
-            rows = [*then[part.name], *(row for row in now.get(part.name, []) if row not in then[part.name])]
+            brief = passing(version, part)
+            since = [row for row in now.get(part.name, []) if row not in then[part.name]]
+            rows = [*then[part.name], *(row for row in since if brief.isdisjoint(row))]
             state[part.name] = sorted(rows, key=str)
     return state
+
+
+def passing(version: Any, part: Part) -> set[Any]:
+    """The values of columns of a lasting part that the record itself had after a version for less than a day: names
+    and addresses that nobody will look for. What somebody else than an editor wrote has no known beginning."""
+    names = [each.name for each in part.fields if each.name in TRACKED[version._model].fields]
+    later = Version.objects.get_for_object_reference(version._model, version.object_id).filter(pk__gt=version.pk)
+    runs: list[tuple[list[Any], Any]] = []  # values, and the revision that they came with
+    for each in later.select_related("revision").order_by("pk"):
+        state = state_at(each)
+        values = [state[name] for name in names]
+        if not runs or runs[-1][0] != values:
+            runs.append((values, each.revision))
+    brief, lasted, end = set[Any](), {state_at(version)[name] for name in names}, timezone.now()
+    for values, revision in reversed(runs):
+        (brief if revision.user_id and end - revision.date_created < PASSING else lasted).update(values)
+        end = revision.date_created
+    return brief - lasted
 
 
 @transaction.atomic
@@ -136,7 +172,7 @@ def go_back(version: Any) -> models.Model:
     tracked = TRACKED[model]
     stored = model._base_manager.filter(pk=version.object_id).first()
     record = stored or model(pk=version.object_id)
-    then = returned(state_of(stored) if stored else {}, state_at(version), model)
+    then = returned(state_of(stored) if stored else {}, version)
     for name, each in tracked.fields.items():
         if not each.many_to_many:
             setattr(record, each.attname, each.to_python(then[name]))
@@ -150,6 +186,11 @@ def go_back(version: Any) -> models.Model:
         if each.many_to_many:
             getattr(record, name).set(then[name])
     for part in tracked.parts.values():
+        if part.lasting:  # the change of name has just added the one that it leaves
+            brief = passing(version, part)
+            for row in part.rows(record):
+                if part.cells(row) not in then[part.name] and not brief.isdisjoint(part.cells(row)):
+                    row.delete()
         present = [part.cells(row) for row in part.rows(record)]
         for row in then[part.name]:
             if row not in present:

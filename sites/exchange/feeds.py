@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.addresses import moved_to
-from pimms_directory.base.templatetags.french import french_date
+from pimms_directory.base.templatetags.french import after_de, french_date
 from sites.exchange.citing.citation import author
 from sites.exchange.licence import LICENCE
 from sites.exchange.records.public_records import address_beside, public_record
@@ -87,10 +87,10 @@ def change_entry(site: Site, now: datetime) -> Entry:
     elif site.label_ended_on:
         title = _("%(name)s n’a plus le label France Services depuis le %(date)s")
     else:
-        title = _("La fiche de %(name)s a changé")
+        title = _("La fiche %(of_name)s a changé")
     return Entry(
         key=f"site:{site.first_slug or site.slug}:changed",
-        title=title % {"name": site.name, "date": ended_on and french_date(ended_on)},
+        title=title % {"name": site.name, "of_name": after_de(site.name), "date": ended_on and french_date(ended_on)},
         summary=_("%(place)s. Fiche modifiée le %(date)s.")
         % {"place": where(site), "date": french_date(timezone.localdate(site.modified_at))},
         link=site.get_absolute_url(),

@@ -205,9 +205,9 @@ class SiteDisplay(ContactDisplay):
         return week(periods) if periods else []
 
     @property
-    def is_checked(self) -> bool:
-        """Whether the desk itself answered; what was read off a source is only noted."""
-        return contact_check(self.contact_source) == ContactCheck.CHECKED
+    def contact_check(self) -> ContactCheck | None:
+        """Whether the desk itself answered, or somebody read a source, or staff changed the record without one."""
+        return contact_check(self.contact_source)
 
     @property
     def quality(self) -> Quality:

@@ -25,6 +25,8 @@ from sites.search.filter_fields import CommuneFilter, DegreesFilter, LookupFilte
 from sites.search.typed_place import Place, Understanding, understand
 
 PLACE = ("lieu", "commune", "lat", "lon")  # the parameters of a place: together they are one filter, called "lieu"
+# As links have a day, then as people write one: a browser's own field would ask for it in the browser's language.
+DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
 DESKS_ON_THE_MAP = Q(kind=Site.Kind.FIXED, position_latitude__isnull=False)
 NOTHING = Q(pk__in=[])
 ORDERS = {
@@ -98,8 +100,8 @@ class SiteFilter(django_filters.FilterSet):
     region = LookupFilter(label=_("Région"))
     departement = LookupFilter(label=_("Département"))
     vague = LookupFilter(label=_("Date du label"))
-    labellise_apres = django_filters.DateFilter(label=_("Label reçu à partir du"), input_formats=["%Y-%m-%d"])
-    labellise_avant = django_filters.DateFilter(label=_("Label reçu jusqu’au"), input_formats=["%Y-%m-%d"])
+    labellise_apres = django_filters.DateFilter(label=_("Label reçu à partir du"), input_formats=DAY_FORMATS)
+    labellise_avant = django_filters.DateFilter(label=_("Label reçu jusqu’au"), input_formats=DAY_FORMATS)
     type = django_filters.ChoiceFilter(label=_("Type"), choices=list(KIND_NAMES.items()))
     association = LookupFilter(label=_("Association"))
     communique = LookupFilter(label=_("Communiqué"))
@@ -191,6 +193,7 @@ class SiteFilter(django_filters.FilterSet):
         entered = {name: self.query.get(name, "") for name in self.filters}
         if self.place and self.place.commune:
             entered["lieu"] = self.place.label
+        entered |= {name: f"{day:%d/%m/%Y}" for name, day in self.values.items() if isinstance(day, date)}
         return entered
 
     @cached_property

@@ -18,7 +18,7 @@ from sites.search.typed_need import PARAMETER
 
 LONGEST_VALUE = 60  # characters of a bad value that a message repeats
 
-DATE_HINT = gettext_lazy("écrivez une date comme 2020-01-31")
+DATE_HINT = gettext_lazy("écrivez une date comme 31/01/2020")
 LENGTH_HINT = gettext_lazy("écrivez au plus %(n)s caractères")
 DEGREES_HINT = gettext_lazy("écrivez un nombre comme 45.188")
 NUMBER_HINT = gettext_lazy("écrivez un nombre entier")

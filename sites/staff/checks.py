@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Problem, checks
+from sites.freshness.contact_check import STAFF
 from sites.models import Site
 from sites.models.distance import distance_km
 from sites.models.site import FARTHEST_IN_COMMUNE_KM
@@ -85,6 +86,8 @@ def contact_problems(site: Site) -> Iterator[Problem]:
         yield Problem(_("Ni téléphone ni courriel."))
     if not site.contact_source:
         yield Problem(_("Aucune source pour les coordonnées et les horaires."))
+    elif site.contact_source == STAFF:
+        yield Problem(_("Coordonnées ou horaires modifiés par la rédaction : dites d’où vous les tenez."))
     elif site.contact_checked_on is None:
         yield Problem(_("La date de vérification des coordonnées manque."))
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -17,8 +17,24 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from pimms_directory.editing.edited_admin import DayInput
 from pimms_directory.editing.published_admin import PublishedAdmin
+from sites.freshness.contact_check import STAFF
 from sites.models import Site
+from sites.models.sources import OFFICIAL_LIST
+
+# What a source vouches for.
+CONTACT = frozenset(
+    ("phone", "email", "website", "appointment", "access_note", "address", "address_complement", "postcode", "commune")
+) | {"opening_periods"}
+
+
+def has_source(site: Site, changed: set[str]) -> bool:
+    """Whether the source says the values that changed: a new one does, and a new day of the same call; a new day of the
+    same official list does not."""
+    if "contact_source" in changed:
+        return bool(site.contact_source)
+    return "contact_checked_on" in changed and not site.contact_source.startswith((OFFICIAL_LIST, STAFF))
 
 
 class ConfirmForm(forms.Form):
@@ -40,7 +56,7 @@ class ConfirmForm(forms.Form):
         required=False,
         help_text=_("Publique, avec la source : une adresse de page, la date de la liste. Aucun nom de personne."),
     )
-    day = forms.DateField(label=_("Vérifié le"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    day = forms.DateField(label=_("Vérifié le"), widget=DayInput())
 
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
@@ -61,6 +77,23 @@ class ConfirmForm(forms.Form):
 
 class ConfirmingAdmin(PublishedAdmin):
     actions = (*PublishedAdmin.actions, "confirm_selected")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Who changes contact details or hours says from where and when; else the page says that staff did, today."""
+        super().save_related(request, form, formsets, change)
+        changed = {*form.changed_data, *(each.prefix for each in formsets if each.has_changed())}
+        if not change or not changed & CONTACT:
+            return
+        site = form.instance
+        if "contact_checked_on" not in changed:
+            site.contact_checked_on, site.contact_checked_by = timezone.localdate(), request.user
+        if not has_source(site, changed):
+            site.contact_source, site.contact_checked_by = STAFF, None
+            text = _t(
+                "La page dit que la rédaction a modifié cette fiche : dites d’où vous tenez les nouvelles valeurs."
+            )
+            self.message_user(request, text, messages.WARNING)
+        site.save()
 
     @admin.action(description=_("Confirmer : toujours exact…"), permissions=["change"])
     def confirm_selected(self, request: HttpRequest, queryset: QuerySet[Site]) -> HttpResponse:

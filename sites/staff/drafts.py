@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from labels.models import Wave
 from pimms_directory.base.folding import LITTLE_WORDS, fold
+from pimms_directory.base.templatetags.french import after_de
 from pimms_directory.editing.publication import Publication
 from sites.models import Association, Site
 from sites.staff.free_slugs import free_site_slug, free_slug
@@ -106,8 +107,7 @@ def draft_wave(day: date, **values: Any) -> Wave:
 
 def wave_name(day: date) -> str:
     """``Vague de janvier 2021``, ``Vague d’avril 2021``."""
-    month = date_format(day, "F Y")
-    return _("Vague d’%(month)s") % {"month": month} if month[0] in "ao" else _("Vague de %(month)s") % {"month": month}
+    return _("Vague %(of_month)s") % {"of_month": after_de(date_format(day, "F Y"))}
 
 
 class RefusedRecord(ValueError):

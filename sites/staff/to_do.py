@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.publication import Publication
+from sites.freshness.contact_check import ContactCheck
 from sites.models import Site
 from sites.staff.checks import contact_problems, hours_problems, place_problems, with_checked
 from sites.staff.due import DueFilter, due_sites, question_to_desk
@@ -116,9 +117,12 @@ def known_since(site: Site) -> str:
     if not site.contact_checked_on:
         return _("jamais vérifié")
     said = {"date": french_date(site.contact_checked_on), "source": site.contact_source}
-    if site.is_checked:
-        return _("vérifié le %(date)s, %(source)s") % said
-    return _("relevé le %(date)s, %(source)s") % said
+    texts = {
+        ContactCheck.CHECKED: _("vérifié le %(date)s, %(source)s"),
+        ContactCheck.NOTED: _("relevé le %(date)s, %(source)s"),
+        ContactCheck.CHANGED: _("modifié le %(date)s, sans source"),
+    }
+    return texts[site.contact_check or ContactCheck.NOTED] % said
 
 
 def official_list() -> ToDoList:

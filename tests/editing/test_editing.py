@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -123,9 +125,16 @@ def test_what_something_else_wrote_between_is_not_put_on_the_next_editor(awa, si
     assert ([change.name for change in between.changes], between.version.revision.user) == (["email"], None)
 
 
-def test_saving_nothing_new_changes_nothing_in_the_history_of_fields(awa, site):
+def test_saving_nothing_new_leaves_no_trace(awa, site):
     save(awa, site, _reason="rien")
-    assert [step.changes for step in history.steps(list(history.versions_of(site)))] == [[], []]
+    assert [version.revision.comment for version in history.versions_of(site)] == ["État relevé avant modification"]
+    assert not LogEntry.objects.exists()
+
+
+def test_a_row_that_leaves_is_in_the_history(awa, site):
+    save(awa, site, opening_periods__1__DELETE="on", contact_source="Appel au PIMMS")
+    newest, _first = history.steps(list(history.versions_of(site)))
+    assert {change.name for change in newest.changes} >= {"contact_source", "opening_periods"}
 
 
 def test_a_refused_form_leaves_no_revision_of_its_own(awa, site):
@@ -170,12 +179,25 @@ def test_a_return_names_the_hour_that_the_history_shows(awa, site):
     assert "Retour à la version du 02/07/2025 00:30" in text(awa.get(address(site, "history")))
 
 
-def test_going_back_before_a_renaming_keeps_the_newer_address_alive(awa, site, client):
+def test_going_back_before_a_renaming_keeps_an_address_that_was_public_for_a_day(awa, site, client):
     save(awa, site, name="PIMMS du Jura")
+    Revision.objects.update(date_created=F("date_created") - timedelta(days=1))
+    save(awa, site, name="PIMMS du Jurra")
+    save(awa, site, name="PIMMS Dolle")
     first = history.versions_of(site).last()
+    asked = text(awa.get(address(site, "return", first.pk)))
+    assert "PIMMS du Jurra" in asked, "a former name that will go is said"
     awa.post(address(site, "return", first.pk))
     assert client.get("/pimms/pimms-dole/").status_code == 200
     assert client.get("/pimms/pimms-du-jura/").headers["Location"] == "/pimms/pimms-dole/"
+    assert [alias.name for alias in site.aliases.all()] == ["PIMMS du Jura"]
+    assert {client.get(f"/pimms/pimms-{name}/").status_code for name in ("du-jurra", "dolle")} == {404}
+
+
+def test_a_renaming_undone_at_once_leaves_no_former_name(awa, site):
+    save(awa, site, name="PIMMS Dôle-sur-Mer")
+    awa.post(address(site, "return", history.versions_of(site).last().pk))
+    assert not site.aliases.exists()
 
 
 def test_a_version_that_breaks_a_rule_today_is_refused_in_words(awa, site):
@@ -267,7 +289,12 @@ def test_the_second_to_save_sees_the_others_change_and_nothing_is_overwritten(aw
     assert "Rien n’est encore enregistré" in page and "awa" in page and "« appel »" in page
     for shown in ("03 84 00 00 01", "03 84 00 00 02", "03 84 00 00 03", "accueil@pimms.example"):
         assert shown in page
-    assert {each.difference.name: each.is_taken for each in conflicts(response)} == {"phone": False, "email": True}
+    assert {each.difference.name: each.is_taken for each in conflicts(response)} == {
+        "phone": False,
+        "email": True,
+        "contact_checked_on": True,
+        "contact_source": True,  # awa named none
+    }
     site.refresh_from_db()
     assert (site.phone, site.website) == ("03 84 00 00 02", ""), "nothing is saved before it was seen"
 
@@ -312,8 +339,8 @@ def test_a_third_change_after_the_first_was_seen_is_shown_too(awa, bob, site):
 
 def test_the_same_change_made_twice_asks_nothing(awa, bob, site):
     opened = bob.get(address(site))
-    save(awa, site, phone="03 84 00 00 02")
-    assert save(bob, site, opened, phone="03 84 00 00 02", website="https://dole.example/").status_code == 302
+    save(awa, site, area_served="Le Jura")
+    assert save(bob, site, opened, area_served="Le Jura", website="https://dole.example/").status_code == 302
     site.refresh_from_db()
     assert site.website == "https://dole.example/"
 
@@ -364,7 +391,8 @@ def test_rows_that_only_the_other_changed_are_taken_over(awa, bob, site):
     opened = bob.get(address(site))
     save(awa, site, opening_periods__0__closes="12:30", opening_periods__1__DELETE="on")
     response = save(bob, site, opened, phone="03 84 00 00 09")
-    assert [(each.difference.name, each.is_taken) for each in conflicts(response)] == [("opening_periods", True)]
+    taken = {each.difference.name: each.is_taken for each in conflicts(response)}
+    assert taken == dict.fromkeys(("contact_checked_on", "contact_source", "opening_periods"), True)
     assert bob.post(address(site), filled(response, "site_form")).status_code == 302
     assert hours(site) == ["lundi 09:00–12:30"]
 

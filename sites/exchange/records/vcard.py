@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from pimms_directory.base.phones import international
 from pimms_directory.base.templatetags.french import french_time, plain_date
 from sites.exchange.records.public_records import address_beside
+from sites.freshness.contact_check import ContactCheck
 from sites.hours.opening_hours import Day
 from sites.hours.today import notices_at_desk, zone_of
 from sites.models import Site
@@ -67,12 +68,12 @@ def note(site: Site) -> str:
     parts += [hours_of(day) for day in ([] if site.closed_on else site.week)]
     if site.contact_checked_on:
         said = {"date": plain_date(site.contact_checked_on), "source": site.contact_source}
-        text = (
-            _("Vérifié le %(date)s. Source : %(source)s.")
-            if site.is_checked
-            else _("Relevé le %(date)s. Source : %(source)s.")
-        )
-        parts.append(text % said)
+        texts = {
+            ContactCheck.CHECKED: _("Vérifié le %(date)s. Source : %(source)s."),
+            ContactCheck.NOTED: _("Relevé le %(date)s. Source : %(source)s."),
+            ContactCheck.CHANGED: _("Modifié par la rédaction de l’annuaire le %(date)s."),
+        }
+        parts.append(texts[site.contact_check or ContactCheck.NOTED] % said)
     if site.data_note:
         parts.append(_("À savoir : %(note)s") % {"note": site.data_note})
     return "\n".join(parts)

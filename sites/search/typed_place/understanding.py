@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.templatetags.french import after_de
 from sites.search.typed_place.addresses import town_in_address
 from sites.search.typed_place.names import (
     beginning_of_a_town,
@@ -52,12 +53,12 @@ NOTES = {
         "Aucune commune n’a le code postal %(code)s. Voici le département de ses premiers chiffres."
     ),
     Remark.TOO_MANY_DIGITS: _("« %(code)s » a un chiffre de trop. Voici le code postal le plus proche."),
-    Remark.INSEE_CODE: _("%(code)s n’est pas un code postal. C’est le code INSEE de %(name)s."),
+    Remark.INSEE_CODE: _("%(code)s n’est pas un code postal. C’est le code INSEE %(of_name)s."),
     Remark.FORMER_INSEE_CODE: _("%(code)s est le code INSEE d’une ancienne commune, aujourd’hui %(name)s."),
     Remark.NOT_IN_TERRITORY: _("Aucune commune ne porte ce nom ici : %(territory)s."),
     Remark.NAMED_AMONG_OTHER_WORDS: _("« %(words)s » n’est pas une commune. Nous avons trouvé celle-ci dans vos mots."),
     Remark.INTERCOMMUNAL_BODY: _("%(name)s est un groupe de communes. Voici la plus grande, puis les autres."),
-    Remark.NAME_ELSEWHERE: _("« %(words)s » est un autre nom de %(name)s."),
+    Remark.NAME_ELSEWHERE: _("« %(words)s » est un autre nom %(of_name)s."),
     Remark.MISSPELT: _("« %(words)s » n’est pas une commune. Voici %(name)s."),
 }
 # Where the reader is asked: no place is shown yet.
@@ -115,6 +116,7 @@ def decide(found: Found, typed: str) -> Understanding:
     places = list(dict.fromkeys([*found.places, *found.also]))
     asks = found.choice is Choice.ASK or (found.choice is Choice.LARGEST and not is_clearly_largest(found.places))
     about = {name: Truncator(value).chars(LONGEST_SHOWN) for name, value in found.about.items()}
+    about["of_name"] = after_de(about.get("name", ""))
     notes = NOTES | NOTES_WHEN_ASKED if asks else NOTES
     note = notes[found.remark] % about if found.remark else ""
     if asks:

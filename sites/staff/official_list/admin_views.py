@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
+from pimms_directory.editing.edited_admin import DayInput
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import OfficialList, Site
 from sites.staff.official_list.applying import Outcome, apply
@@ -36,7 +37,7 @@ class UploadForm(forms.Form):
         help_text=gettext_lazy(
             "À donner si le nom du fichier ne la contient pas, comme dans « liste-fs-20240801.csv »."
         ),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
     )
 
     def clean(self) -> dict[str, Any]:

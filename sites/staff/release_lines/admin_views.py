@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from labels.models import PressRelease, Wave
 from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.base.templatetags.french import french_date, plain_date
+from pimms_directory.editing.edited_admin import DayInput
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import Association, Site
 from sites.staff.drafts import RefusedRecord, draft_wave
@@ -69,7 +70,7 @@ class LinesForm(forms.Form):
     wave_on = forms.DateField(
         label=gettext_lazy("Date d’effet d’une nouvelle vague"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
     )
     wave_source = forms.CharField(
         label=gettext_lazy("Source d’une nouvelle vague"),

@@ -202,11 +202,11 @@ def test_a_notice_that_cannot_be_is_refused_with_the_reason(admin_client, typed,
     assert not site.notices.exists()
 
 
-def test_days_and_hours_are_the_browser_s_own_fields(admin_client, monday):
+def test_days_are_typed_as_the_french_write_them_in_every_browser(admin_client, monday):
     site, _rows = monday
     html = admin_client.get(admin_page(Site, "change", site.pk)).content.decode()
     assert 'type="time" name="opening_periods-0-opens" value="09:00"' in html
-    assert 'type="date" name="closed_on"' in html
+    assert 'type="date"' not in html and 'name="closed_on"' in html and 'placeholder="14/10/2020"' in html
     assert "DateTimeShortcuts" not in html, "it notes the difference to the server's time zone"
 
 

@@ -59,7 +59,7 @@ def test_one_click_confirms_a_record(editor, source):
     assert answer.redirect_chain == [("/admin/", 302)] and "1 fiche confirmée." in answer.text
     site = Site.objects.get()
     assert (site.contact_checked_on, site.contact_source) == (timezone.localdate(), source)
-    assert site.contact_checked_by.get_username() == "camille" and site.is_checked
+    assert site.contact_checked_by.get_username() == "camille" and site.contact_check == "checked"
     assert not due_sites().exists()
 
 
