@@ -24,6 +24,7 @@ from sites.models.distance import Point, distance_km
 from sites.models.sources import OFFICIAL_LIST
 from sites.staff.drafts import draft_wave
 from sites.staff.official_list import values
+from sites.staff.official_list.cells import is_damaged
 from sites.staff.official_list.reading import DAY_COLUMNS, ListRow, stored_rows
 from sites.staff.official_list.ties import Ties, check_ties, free_sites
 from sites.staff.official_list.values import Value
@@ -172,7 +173,11 @@ def same_street(one: str, other: str) -> bool:
 
 
 def that_fits(name: str, value: Value) -> Value:
-    """A value longer than its column cannot be taken: it would stop the whole import."""
+    """A value longer than its column cannot be taken: it would stop the whole import. Nor one that lost letters."""
+    if is_damaged(value.text):
+        return Value(
+            None, value.text, (_("Des lettres se sont perdues dans ce fichier, ou c’est une erreur de tableur."),)
+        )
     longest = getattr(Site._meta.get_field(name), "max_length", None) if name in FREE_TEXTS else None
     if longest and len(value.text) > longest:
         return Value(None, value.text, (_("Plus de %(longest)d caractères.") % {"longest": longest},))
