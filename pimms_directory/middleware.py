@@ -147,7 +147,7 @@ class PublicPagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_public(request):
-            return self.get_response(request)
+            return unavailable(request) if BUSY in request.META else self.get_response(request)
         if not is_data(request.path_info):
             return self.public_answer(request)
         if request.method == "OPTIONS":

@@ -29,20 +29,20 @@ from django.urls import Resolver404
 from django.utils.http import parse_http_date_safe, urlencode
 
 from pimms_directory.base import env
-from pimms_directory.base.addresses import is_elsewhere, route_at
+from pimms_directory.base.addresses import PROBES, is_elsewhere, route_at
 from pimms_directory.base.memo import REVISION, moments
 from pimms_directory.serving.revision_probe import revision_probe
+from pimms_directory.serving.turns import PATIENCE, Turns
 
 Headers = list[tuple[str, str]]
 Environ = dict[str, Any]
 Application = Callable[..., Iterable[bytes]]
 Parameters = Mapping[str, frozenset[str] | None]  # what each route reads of a query; None for all of it
 
-LONGEST_ADDRESS = 600  # characters; what is longer goes to Django
+LONGEST_KNOWN = 600  # characters of an address as sent; what a longer one means is not remembered
 LARGEST_PAGE = 3 * 1024 * 1024  # bytes; what is larger goes to Django, which compresses it on its way
 TRIES = 3  # to make a page while the data keep changing
-PATIENCE = 2.0  # seconds that a reader waits for a turn to make a page, or for somebody who makes it already
-LONGEST_WAIT = 20.0  # … and for a page of which there is no former one
+LONGEST_WAIT = 20.0  # seconds that a reader waits for somebody who makes a page of which there is no former one
 # In the WSGI environment:
 AWAY = "pimms.database_away"  # Django is to say, or had to say, that the database does not answer
 BUSY = "pimms.busy"  # Django is to say that there are too many requests
@@ -51,6 +51,8 @@ RESULT = "pimms.page_cache"  # for metrics: hit, made, stale, away or busy
 OWN_HEADERS = {"Date", "Server", "Content-Length", "ETag", "Vary"}  # of one request, or written anew
 SHORT_HEADERS = {"Cache-Control", "ETag", "Last-Modified", "Vary"}  # what 304 repeats (RFC 9110, 15.4.5)
 SHORT_HEADERS |= {"Access-Control-Allow-Origin", "Access-Control-Expose-Headers"}  # to scripts of other origins, too
+GONE = ("301", "404", "410")
+AT_ONCE = (*PROBES, settings.STATIC_URL)  # costs nothing, and must not wait
 REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
 
 
@@ -109,6 +111,10 @@ class Page:
         """A page may be of a later revision than the one that was seen last."""
         return self.revision is not None and self.revision >= revision and self.since <= now < self.until
 
+    def is_worth_keeping(self, former: "Page | None") -> bool:
+        """What every reader may get; and that it is no longer there, lest a server without its data shows it again."""
+        return self.revision is not None and bool(self.tag or (former and self.status.startswith(GONE)))
+
     def is_known(self, environ: Environ) -> bool:
         """Whether a client that asks with a condition has this page already."""
         tags, date = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
@@ -136,15 +142,14 @@ class PageCache:
         }
         self.known_address = lru_cache(maxsize=2048)(self.public_address)
         self.proxy_header, self.proxy_secure = settings.SECURE_PROXY_SSL_HEADER or ("", "")
-        self.turns = threading.Semaphore(max(1, env.web_threads() // 2))  # the other threads serve what is kept
-        self.last_turn = 0.0  # when it was taken
+        self.turns, self.others = map(Turns, env.making_threads())
         self.locks: WeakValueDictionary[Address, Any] = WeakValueDictionary()  # of the pages that are being made
         self.locking = threading.Lock()  # for the changes of both
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         address = self.address(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
         if address is None:
-            return self.application(environ, start_response)
+            return self.pass_on(environ, start_response)
         page, revision, result = self.kept(address), self.probe.current(), "hit"
         if not page or revision is None or not page.is_fresh(revision, self.now()):
             page, result = self.other_page(address, revision, page)
@@ -155,16 +160,26 @@ class PageCache:
             return self.application(environ, start_response)
         return self.send(page, environ, start_response, stale=result == "stale")
 
+    def pass_on(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """What is no page: as many at once as leave room for pages."""
+        if environ.get("PATH_INFO", "").startswith(AT_ONCE):
+            return self.application(environ, start_response)
+        with self.others.one(LONGEST_WAIT) as taken:
+            if not taken:
+                environ[BUSY] = True
+            return self.application(environ, start_response)
+
     def address(self, environ: Environ) -> Address | None:
         host, path, query = environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-        if len(host) + len(path) + len(query) > LONGEST_ADDRESS or environ.get("SCRIPT_NAME"):
+        if environ.get("SCRIPT_NAME"):
             return None
         scheme = environ["wsgi.url_scheme"]
         if self.proxy_header and (said := environ.get(self.proxy_header)) is not None:
             scheme = "https" if said.partition(",")[0].strip() == self.proxy_secure else "http"
         if is_elsewhere(scheme, host) or not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
             return None
-        return (self.public_address if query and self.private.search(query) else self.known_address)(path, query)
+        forget = len(path) + len(query) > LONGEST_KNOWN or self.private.search(query)
+        return (self.public_address if forget else self.known_address)(path, query)
 
     def public_address(self, path: str, query: str) -> Address | None:
         """None for what is not a public page of ours."""
@@ -189,15 +204,11 @@ class PageCache:
         """A new page, or else the former one, and which of both it is; or why there is none."""
         made, reason = None, "away"
         if revision is not None:
-            stuck = time.monotonic() - self.last_turn > PATIENCE  # if all are taken, then none for less than that
-            if self.turns.acquire(timeout=0 if stuck else PATIENCE):
-                self.last_turn = time.monotonic()
-                try:
+            with self.turns.one(PATIENCE) as taken:
+                if taken:
                     made = self.make(address, revision)
-                finally:
-                    self.turns.release()
-            else:
-                reason = "busy"
+                else:
+                    reason = "busy"
         return (made, "made") if made else (former, "stale" if former else reason)
 
     def make(self, address: Address, revision: int) -> Page | None:
@@ -217,8 +228,8 @@ class PageCache:
             if page and page.status < "500":
                 with self.locking:
                     pages = self.pages[bool(address.query)]
-                    pages.pop(address, None)  # in any case: what the former one said is no longer so
-                    if page.tag and page.revision is not None and page.size <= pages.maxsize:
+                    former = pages.pop(address, None)  # in any case: what it said is no longer so
+                    if page.is_worth_keeping(former) and page.size <= pages.maxsize:
                         pages[address] = page
             return page
         finally:

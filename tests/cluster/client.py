@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -174,3 +176,48 @@ class Readers:
         """Milliseconds."""
         times = sorted(answer.ended - answer.began for answer in self.answers)
         return 1000 * times[min(len(times) - 1, int(part * len(times)))] if times else 0.0
+
+
+class Logins:
+    """Threads that try one password after the other, each for an account of its own."""
+
+    def __init__(self, client: Client, number: int, source: str) -> None:
+        self.client, self.source, self.done = client, source, threading.Event()
+        self.statuses: Counter[int] = Counter()
+        self.threads = [threading.Thread(target=self.guess, args=(f"compte{index}",)) for index in range(number)]
+
+    def __enter__(self) -> Logins:
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.done.set()
+        for thread in self.threads:
+            thread.join()
+
+    def guess(self, account: str) -> None:
+        while not self.done.is_set():
+            try:
+                self.statuses[self.try_one(account)] += 1
+            except (OSError, http.client.HTTPException):
+                self.statuses[0] += 1
+
+    def try_one(self, account: str) -> int:
+        """The status of the answer."""
+        connection: http.client.HTTPConnection
+        if self.client.tls:
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", self.client.port, context=UNVERIFIED, source_address=(self.source, 0), timeout=60
+            )
+        else:
+            connection = http.client.HTTPConnection(
+                "127.0.0.1", self.client.port, source_address=(self.source, 0), timeout=60
+            )
+        headers = {"Host": self.client.host, "X-Forwarded-Proto": "https", "Referer": f"https://{self.client.host}/"}
+        token = "a" * 32
+        headers |= {"Cookie": f"__Secure-csrf={token}", "Content-Type": "application/x-www-form-urlencoded"}
+        form = f"csrfmiddlewaretoken={token}&username={account}&password={time.monotonic()}"
+        connection.request("POST", "/admin/login/", form, headers)
+        with closing(connection):
+            return connection.getresponse().status

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from tests.cluster.client import Answer, Client, Readers
+from tests.cluster.client import Answer, Client, Logins, Readers
 from tests.cluster.topology import ROOT, Replica, Topology, started
 
 OUTAGE = float(os.environ.get("OUTAGE_SECONDS", "60"))
@@ -284,6 +284,32 @@ def flood(topology: Topology) -> None:
     expect(refused > 0 or len(noise.answers) < 700, "the proxy refused nothing of a flood from one address")
 
 
+def attackers(topology: Topology) -> None:
+    """Thirty connections that want to be searched for, or to log in; through the proxy from one address, and without
+    it. Meanwhile somebody opens the first page ten times a second."""
+    random = Random(19)
+
+    def search(turn: int) -> str:
+        return f"/pimms/?lieu={random.getrandbits(48):x}&z={'z' * 600}"
+
+    bare = topology.replicas[0].client
+    for where, client, most in (("through nginx", topology.client, 100), ("without nginx", bare, 500)):
+        for what in ("searches", "logins"):
+            noise = (
+                Readers(client, search, number=30, rate=3000, network="127.10")
+                if what == "searches"
+                else Logins(client, 30, "127.11.0.1")
+            )
+            if isinstance(noise, Readers):
+                noise.one = lambda index, one=noise.one: one(0)  # type: ignore[method-assign]
+            with noise, Readers(client, ["/"], number=10, rate=10, network="127.12") as readers:
+                time.sleep(20)
+            statuses = ", ".join(f"{status or 'none'}: {number}" for status, number in sorted(noise.statuses.items()))
+            p95 = readers.quantile(0.95)
+            report(f"30 connections of {what}, {where}", readers, note=f"p95 {p95:.0f} ms; they got {statuses}")
+            expect(p95 < most, f"{what} {where}: the first page took {p95:.0f} ms")
+
+
 def rss(pid: int) -> int:
     """Megabytes of its own, shared parts by their share."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
@@ -523,6 +549,7 @@ TRIALS: dict[str, Callable[[Topology], None]] = {
     "edits": edits,
     "garbage": garbage,
     "flood": flood,
+    "attackers": attackers,
     "slow": slow_connections,
     "disk": disk_full,
     "readonly": read_only,

@@ -117,7 +117,7 @@ class Topology:
             "ACCESS_LOG": str(self.folder / "access.log"),
             "HTTP_LISTEN": f"127.0.0.1:{PORTS}",
             "HTTPS_LISTEN": f"127.0.0.1:{self.port}",
-            "HTTPS_PORT": f":{self.port}",
+            "PUBLIC_ORIGIN": PRODUCTION["PUBLIC_ORIGIN"],
             **{f"REPLICA_{number}": f"127.0.0.1:{each.port}" for number, each in enumerate(self.replicas, 1)},
         }
         subprocess.run([ROOT / "docs/deploy/certificate.sh"], env=os.environ | variables, check=True)

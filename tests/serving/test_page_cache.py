@@ -197,11 +197,12 @@ def test_memory_is_bounded_and_invented_searches_push_no_page_out():
     assert site.asked == {"/pimms/?q=mot0": 1}
 
 
-def test_long_addresses_go_to_django_and_are_not_kept():
+@pytest.mark.parametrize("length", [10, 1000, 4000])
+def test_what_no_page_reads_makes_no_other_page_however_long_it_is(length):
     cache, site = cached()
-    Answer(cache, query=f"q={'a' * 1000}")
-    assert kept(cache) == 0
-    assert site.asked.total() == 1
+    for number in range(3):
+        Answer(cache, query=f"q=grenoble&z={number}{'a' * length}")
+    assert (kept(cache), site.asked.total()) == (1, 1)
 
 
 def test_foreign_hosts_fill_nothing_and_other_names_of_ours_share_a_page():
@@ -288,12 +289,23 @@ def test_errors_and_personal_answers_are_not_kept_and_stay_as_they_are(status, h
         assert answer.headers[name] == value
 
 
-def test_page_that_is_gone_is_forgotten():
+@pytest.mark.parametrize("status", ["301 Moved Permanently", "404 Not Found", "410 Gone"])
+def test_a_page_that_is_gone_stays_gone_while_the_database_is_away(status):
     cache, site = cached()
     Answer(cache)
-    site.status = "404 Not Found"
+    site.status, site.headers = status, [HTML]
     cache.probe.number = 2
-    assert Answer(cache).code == 404
+    assert Answer(cache).status == status
+    cache.probe.number = None
+    assert Answer(cache).status == status
+    assert kept(cache) == 1
+    cache.probe.number, site.status, site.headers = 3, "200 OK", Site().headers
+    assert Answer(cache).code == 200
+
+
+def test_addresses_that_never_had_a_page_are_not_kept():
+    cache, _site = cached(Site(status="404 Not Found", headers=[HTML]))
+    Answer(cache, "/pimms/invente/")
     assert kept(cache) == 0
 
 
@@ -320,8 +332,8 @@ class Slow(Site):
 
 @pytest.fixture
 def crowd(monkeypatch):
-    """Six threads that wait for slow searches: half of the threads of the server may, and all places are taken."""
-    monkeypatch.setenv("WEB_THREADS", "12")
+    """Six threads that wait for slow searches: a quarter of the threads of the server may, and all places are taken."""
+    monkeypatch.setenv("WEB_THREADS", "24")
     cache, slow = cached(Slow())
     Answer(cache)
     answers: list[Answer] = []
@@ -331,8 +343,8 @@ def crowd(monkeypatch):
         thread.start()
     assert all(slow.begun.acquire(timeout=10) for _ in range(3))
     deadline = time.monotonic() + 10
-    while cache.turns.acquire(blocking=False) and time.monotonic() < deadline:
-        cache.turns.release()
+    while cache.turns.places.acquire(blocking=False) and time.monotonic() < deadline:
+        cache.turns.places.release()
         time.sleep(0.01)
     yield cache, slow
     slow.end.set()
@@ -358,6 +370,44 @@ def test_what_is_new_is_refused_while_too_many_pages_are_being_made(crowd):
     for query in ("q=7", "lat=45&lon=5"):
         refused = Answer(cache, query=query)
         assert (refused.code, refused.headers["Retry-After"], refused.body) == (503, "5", b"busy")
+
+
+def test_no_more_wait_than_leave_threads_for_what_is_kept(crowd):
+    cache, _slow = crowd
+    cache.turns.last = time.monotonic() + 60  # as if turns ended all the time
+    waiting = [threading.Thread(target=Answer, args=(cache,), kwargs={"query": f"q=w{number}"}) for number in range(6)]
+    for thread in waiting:
+        thread.start()
+    deadline = time.monotonic() + 10
+    while cache.turns.present.acquire(blocking=False) and time.monotonic() < deadline:
+        cache.turns.present.release()
+        time.sleep(0.01)
+    began = time.monotonic()
+    assert Answer(cache, query="q=8").code == 503
+    assert time.monotonic() - began < 0.2
+    for thread in waiting:
+        thread.join()
+
+
+def test_logins_and_what_is_no_page_leave_room_for_pages(monkeypatch):
+    monkeypatch.setenv("WEB_THREADS", "8")
+    cache, slow = cached(Slow())
+    ask = {"path": "/admin/login/", "query": "x", "method": "POST"}
+    threads = [threading.Thread(target=Answer, args=(cache,), kwargs=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert slow.begun.acquire(timeout=10)
+    deadline = time.monotonic() + 10
+    while cache.others.present.acquire(blocking=False) and time.monotonic() < deadline:
+        cache.others.present.release()
+        time.sleep(0.01)
+    assert Answer(cache, **ask).code == 503
+    assert Answer(cache).code == 200
+    assert Answer(cache, "/healthz").code == 200
+    assert Answer(cache, "/static/site.css").code == 200
+    slow.end.set()
+    for thread in threads:
+        thread.join()
 
 
 def test_page_that_cannot_be_made_anew_is_served_as_last_known(crowd):
