@@ -6,6 +6,7 @@ This app knows nothing about places: sites point at waves, never the other way r
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.plain_text import PlainText, text_is_plain
 from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known
 
@@ -25,7 +27,6 @@ LONGEST_NOTICE = timedelta(days=366)  # between the announcement of a label and 
 
 
 def refuse_future(field: str, day: date) -> None:
-    """Raises ``ValidationError``."""
     if day > timezone.localdate():
         raise ValidationError({field: _("Le %(day)s est à venir.") % {"day": french_date(day)}})
 
@@ -80,7 +81,10 @@ class PressRelease(Publishable):
         verbose_name = _("communiqué de presse")
         verbose_name_plural = _("communiqués de presse")
         ordering = ("-published_on", "slug")
-        constraints = (publication_is_known("press_release"),)
+        constraints = (
+            publication_is_known("press_release"),
+            text_is_plain("press_release", "title", "issuer", "summary", "caveat"),
+        )
 
     def __str__(self) -> str:
         return self.title
@@ -101,18 +105,41 @@ class PressRelease(Publishable):
         return (self.slug,)
 
 
-class KeyFigureQuerySet(models.QuerySet["KeyFigure"]):
-    def get_by_natural_key(self, release_slug: str, position: int) -> KeyFigure:
+class FromReleaseQuerySet(models.QuerySet[Any]):
+    def get_by_natural_key(self, release_slug: str, position: int) -> Any:
         return self.get(release__slug=release_slug, position=position)
 
 
-class KeyFigure(models.Model):
+class FromRelease(PlainText):
+    """What a release says, known by its place among the others of its kind."""
+
+    ANCHOR: ClassVar[str]
+    release: Any
+    position = models.PositiveSmallIntegerField(_("rang"))
+    objects = FromReleaseQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def anchor(self) -> str:
+        """Of the page of its release: published, it never changes."""
+        return f"{self.ANCHOR}-{self.position}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.release.slug, self.position)
+
+    natural_key.dependencies = ["labels.pressrelease"]  # type: ignore[attr-defined]
+
+
+class KeyFigure(FromRelease):
     """One figure of a release, quoted as a figure of that release and added up with no other."""
+
+    ANCHOR = "chiffre"
 
     release = models.ForeignKey(
         PressRelease, verbose_name=_("communiqué"), on_delete=models.CASCADE, related_name="figures"
     )
-    position = models.PositiveSmallIntegerField(_("rang"))
     caption = models.CharField(_("légende"), max_length=200)
     value = models.PositiveBigIntegerField(_("valeur"))
     qualifier = models.CharField(_("précision"), max_length=30, blank=True, help_text=_("Par exemple « plus de »."))
@@ -127,14 +154,13 @@ class KeyFigure(models.Model):
         help_text=_("Cité aussi sur la page de la vague que le communiqué annonce."),
     )
 
-    objects = KeyFigureQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("chiffre clé")
         verbose_name_plural = _("chiffres clés")
         ordering = ("release", "position")
         constraints = (
             models.UniqueConstraint(fields=("release", "position"), name="key_figure_unique_position"),
+            text_is_plain("key_figure", "caption", "qualifier", "unit", "note", "quotation", "place"),
             models.CheckConstraint(
                 name="key_figure_quotation_has_a_place",
                 condition=Q(quotation="") | ~Q(place=""),
@@ -145,35 +171,19 @@ class KeyFigure(models.Model):
     def __str__(self) -> str:
         return f"{self.value} {self.caption}"
 
-    @property
-    def anchor(self) -> str:
-        """Of the page of its release: published, it never changes."""
-        return f"chiffre-{self.position}"
 
-    def natural_key(self) -> tuple[str, int]:
-        return (self.release.slug, self.position)
-
-    natural_key.dependencies = ["labels.pressrelease"]  # type: ignore[attr-defined]
-
-
-class FactQuerySet(models.QuerySet["Fact"]):
-    def get_by_natural_key(self, release_slug: str, position: int) -> Fact:
-        return self.get(release__slug=release_slug, position=position)
-
-
-class Fact(models.Model):
+class Fact(FromRelease):
     """What a release says that is neither a figure nor a line of its table: in our words, then in its own."""
+
+    ANCHOR = "fait"
 
     release = models.ForeignKey(
         PressRelease, verbose_name=_("communiqué"), on_delete=models.CASCADE, related_name="facts"
     )
-    position = models.PositiveSmallIntegerField(_("rang"))
     statement = models.CharField(_("fait"), max_length=300, help_text=_("Une phrase, dans nos mots."))
     quotation = models.TextField(_("citation"), help_text=VERBATIM)
     place = models.CharField(_("endroit"), max_length=100, help_text=PLACES)
     note = models.TextField(_("remarque"), blank=True)
-
-    objects = FactQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("fait")
@@ -181,6 +191,7 @@ class Fact(models.Model):
         ordering = ("release", "position")
         constraints = (
             models.UniqueConstraint(fields=("release", "position"), name="fact_unique_position"),
+            text_is_plain("fact", "statement", "quotation", "place", "note"),
             models.CheckConstraint(
                 name="fact_is_quoted",
                 condition=~Q(quotation="") & ~Q(place=""),
@@ -190,16 +201,6 @@ class Fact(models.Model):
 
     def __str__(self) -> str:
         return self.statement
-
-    @property
-    def anchor(self) -> str:
-        """Of the page of its release: published, it never changes."""
-        return f"fait-{self.position}"
-
-    def natural_key(self) -> tuple[str, int]:
-        return (self.release.slug, self.position)
-
-    natural_key.dependencies = ["labels.pressrelease"]  # type: ignore[attr-defined]
 
 
 class WaveQuerySet(models.QuerySet["Wave"]):
@@ -264,6 +265,7 @@ class Wave(Publishable):
                 violation_error_message=_("Une vague doit citer sa source."),
             ),
             publication_is_known("wave"),
+            text_is_plain("wave", "name", "source", "announced_source"),
         )
 
     def __str__(self) -> str:

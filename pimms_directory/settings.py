@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_static",
     "django_otp.plugins.otp_totp",
     "pimms_directory",
+    "pimms_directory.editing",
     "labels",
     "sites",
     "sites.versions",
@@ -119,8 +120,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
-# CanonicalAddressMiddleware does it, for pages that exist.
-APPEND_SLASH = False
+APPEND_SLASH = False  # CanonicalAddressMiddleware does it, for pages that exist
 
 # The page cache in front of Django (pimms_directory/serving/page_cache.py): its memory in each process, and for how
 # long a CDN may answer in our place.
@@ -248,16 +248,17 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Browsers send them to the admin alone: __Host- would ask for the path of the whole site.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"/{ADMIN_PATH}"
-SESSION_COOKIE_NAME = "__Secure-session" if PRODUCTION else "sessionid"
-CSRF_COOKIE_NAME = "__Secure-csrf" if PRODUCTION else "csrftoken"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+    ("__Secure-session", "__Secure-csrf") if PRODUCTION else ("sessionid", "csrftoken")
+)
+CSRF_FAILURE_VIEW = "pimms_directory.staff.site.form_refused"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # the other one sets a cookie for all pages
 SESSION_IDLE_SECONDS = 60 * env.integer("SESSION_IDLE_MINUTES", default=60, minimum=1)
 SESSION_COOKIE_AGE = 3600 * env.integer("SESSION_MAX_HOURS", default=10, minimum=1)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]  # whatever the proxy in front makes of Host and scheme
 X_FRAME_OPTIONS = "DENY"
-# The comparison with the official list has some twenty boxes a site.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the comparison with the official list has some twenty boxes a site
 
 # A page that needs none of these features declares that nothing on it may use them; geolocation stays with our own
 # pages, for “around me”.

@@ -12,6 +12,7 @@ from labels.models import Fact, KeyFigure, PressRelease, Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.edited_admin import NATIVE_FIELDS, EditedAdmin, TableInline
 from pimms_directory.editing.published_admin import PublishedAdmin
+from pimms_directory.editing.tables.resources import OTHER_TABLES
 from sites.models import (
     Association,
     Commune,
@@ -30,9 +31,11 @@ from sites.pages.label_pages import ReleaseDetail, WaveDetail
 from sites.staff.official_list.admin_views import OfficialListAdmin
 from sites.staff.release_lines.admin_views import ReleaseLinesPages
 from sites.staff.site_admin import SiteAdmin
+from sites.staff.week_table import WeekResource
 
 admin.site.register(OfficialList, OfficialListAdmin)
 admin.site.register(Site, SiteAdmin)
+OTHER_TABLES[OpeningPeriod] = WeekResource
 
 
 class FoldedSearch(EditedAdmin):

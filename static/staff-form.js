@@ -1,4 +1,5 @@
-// What Django's admin leaves to add on forms: names for its autocompletes, and the focus in a row that was just added.
+// What Django's admin leaves to add on forms: names for its autocompletes, the focus in a row that was just added, and
+// the help of the server while a week is typed.
 
 // The box that stands for a select says its value and not its name.
 const name = (select) => {
@@ -16,17 +17,69 @@ document.addEventListener("focusin", ({ target }) => {
   if (target.matches(".select2-search__field:not([aria-label])")) target.setAttribute("aria-label", "Rechercher");
 });
 
-// A new row of a week begins on the day of the row before it, or on the next one if that day has its two periods.
-document.addEventListener("formset:added", ({ target, detail }) => {
+document.addEventListener("formset:added", ({ target }) => {
   nameAll();
-  if (detail?.formsetName === "opening_periods") {
-    const days = [...document.querySelectorAll("#opening_periods-group tr.form-row:not(.empty-form) select")].filter((select) => !target.contains(select) && select.value).map((select) => Number(select.value));
-    const last = days.at(-1);
-    const full = days.filter((day) => day === last).length > 1;
-    if (last) target.querySelector("select").value = full && last < 7 ? last + 1 : last;
-  }
   target.querySelector("select, input:not([type=hidden])")?.focus();
 });
 document.addEventListener("formset:removed", ({ detail }) => {
   document.querySelector(`#${detail.formsetName}-group .add-row a`)?.focus();
 });
+
+// A week of hours: the server says what it understands while somebody types, and fills the boxes from a text.
+const week = document.querySelector(".week");
+if (week) {
+  const text = week.querySelector("textarea");
+  const fields = () => [text, ...week.querySelectorAll("input")];
+  const typed = () => JSON.stringify(fields().map(({ value }) => value));
+  // What the server makes of all that is typed, with these values instead of some; asked again if somebody types on.
+  const read = async (values) => {
+    let before, answer;
+    do {
+      before = typed();
+      const body = new FormData();
+      body.append("csrfmiddlewaretoken", week.closest("form").elements.csrfmiddlewaretoken.value);
+      fields().forEach(({ name, value }) => body.append(name, value));
+      Object.entries(values).forEach(([name, value]) => body.set(name, value));
+      const response = await fetch(week.dataset.check, { method: "POST", body }).catch(() => undefined);
+      if (!response?.ok || response.redirected) return undefined; // it will say so on saving
+      answer = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".week");
+    } while (typed() !== before);
+    return answer;
+  };
+  const show = (selector, answer) => {
+    const [now, then] = [week, answer].map((each) => each.querySelector(selector));
+    if (now.innerHTML !== then.innerHTML) now.innerHTML = then.innerHTML;
+  };
+  // All the boxes; who is typing in one goes on there.
+  const redraw = (answer) => {
+    const { name, dataset } = document.activeElement;
+    week.querySelector("tbody").replaceWith(answer.querySelector("tbody"));
+    if (name || dataset.like) week.querySelector(name ? `[name="${name}"]` : `[data-like="${dataset.like}"]`)?.focus();
+  };
+  const check = async () => {
+    const answer = await read({ [text.name]: "" });
+    answer?.querySelectorAll("output").forEach(({ id }) => show(`#${id}`, answer));
+    answer?.querySelectorAll("input").forEach(({ name, ariaInvalid }) => { week.querySelector(`[name="${name}"]`).ariaInvalid = ariaInvalid; });
+  };
+  const fill = async () => {
+    const answer = text.value.trim() && (await read({}));
+    if (!answer) return;
+    text.value = answer.querySelector("textarea").value;
+    text.ariaInvalid = answer.querySelector("textarea").ariaInvalid;
+    show(".week-said", answer);
+    redraw(answer);
+  };
+  const likeMonday = async (days) => {
+    const answer = await read({ [text.name]: "", [`${text.name}-like_monday`]: days });
+    if (answer) redraw(answer);
+  };
+  let waiting;
+  week.addEventListener("input", ({ target }) => {
+    if (target === text) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(check, 250);
+  });
+  text.addEventListener("paste", () => setTimeout(fill));
+  text.addEventListener("change", fill);
+  week.addEventListener("click", ({ target }) => target.dataset.like && likeMonday(target.dataset.like));
+}

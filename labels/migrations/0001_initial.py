@@ -6,72 +6,184 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PressRelease',
+            name="PressRelease",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('publication', models.CharField(choices=[('draft', 'en préparation'), ('published', 'publié'), ('withdrawn', 'retiré')], default='published', editable=False, max_length=9, verbose_name='publication')),
-                ('slug', models.SlugField(help_text='La date du communiqué, par exemple 2019-11-22.', unique=True, verbose_name='adresse')),
-                ('title', models.CharField(help_text='Tel qu’imprimé.', max_length=200, verbose_name='titre')),
-                ('issuer', models.CharField(max_length=200, verbose_name='émetteur')),
-                ('published_on', models.DateField(verbose_name='publié le')),
-                ('source_url', models.URLField(blank=True, verbose_name='adresse de la source')),
-                ('summary', models.TextField(blank=True, help_text='Ce que le communiqué annonce, dans nos mots.', verbose_name='résumé')),
-                ('caveat', models.TextField(blank=True, help_text='Ce que l’annuaire corrige ou ne peut pas trancher.', verbose_name='réserves')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "publication",
+                    models.CharField(
+                        choices=[("draft", "en préparation"), ("published", "publié"), ("withdrawn", "retiré")],
+                        default="published",
+                        editable=False,
+                        max_length=9,
+                        verbose_name="publication",
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="La date du communiqué, par exemple 2019-11-22.", unique=True, verbose_name="adresse"
+                    ),
+                ),
+                ("title", models.CharField(help_text="Tel qu’imprimé.", max_length=200, verbose_name="titre")),
+                ("issuer", models.CharField(max_length=200, verbose_name="émetteur")),
+                ("published_on", models.DateField(verbose_name="publié le")),
+                ("source_url", models.URLField(blank=True, verbose_name="adresse de la source")),
+                (
+                    "summary",
+                    models.TextField(
+                        blank=True, help_text="Ce que le communiqué annonce, dans nos mots.", verbose_name="résumé"
+                    ),
+                ),
+                (
+                    "caveat",
+                    models.TextField(
+                        blank=True,
+                        help_text="Ce que l’annuaire corrige ou ne peut pas trancher.",
+                        verbose_name="réserves",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'communiqué de presse',
-                'verbose_name_plural': 'communiqués de presse',
-                'ordering': ('-published_on', 'slug'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('publication__in', ('draft', 'published', 'withdrawn'))), name='press_release_publication_is_known', violation_error_message='État inconnu : en préparation, publié ou retiré.')],
+                "verbose_name": "communiqué de presse",
+                "verbose_name_plural": "communiqués de presse",
+                "ordering": ("-published_on", "slug"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("publication__in", ("draft", "published", "withdrawn"))),
+                        name="press_release_publication_is_known",
+                        violation_error_message="État inconnu : en préparation, publié ou retiré.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KeyFigure',
+            name="KeyFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='rang')),
-                ('caption', models.CharField(max_length=200, verbose_name='légende')),
-                ('value', models.PositiveBigIntegerField(verbose_name='valeur')),
-                ('qualifier', models.CharField(blank=True, help_text='Par exemple « plus de ».', max_length=30, verbose_name='précision')),
-                ('unit', models.CharField(blank=True, help_text='Par exemple « % ».', max_length=20, verbose_name='unité')),
-                ('note', models.TextField(blank=True, verbose_name='remarque')),
-                ('concerns_wave', models.BooleanField(default=False, help_text='Cité aussi sur la page de la vague que le communiqué annonce.', verbose_name='concerne la vague')),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='labels.pressrelease', verbose_name='communiqué')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="rang")),
+                ("caption", models.CharField(max_length=200, verbose_name="légende")),
+                ("value", models.PositiveBigIntegerField(verbose_name="valeur")),
+                (
+                    "qualifier",
+                    models.CharField(
+                        blank=True, help_text="Par exemple « plus de ».", max_length=30, verbose_name="précision"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(blank=True, help_text="Par exemple « % ».", max_length=20, verbose_name="unité"),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="remarque")),
+                (
+                    "concerns_wave",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Cité aussi sur la page de la vague que le communiqué annonce.",
+                        verbose_name="concerne la vague",
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="figures",
+                        to="labels.pressrelease",
+                        verbose_name="communiqué",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'chiffre clé',
-                'verbose_name_plural': 'chiffres clés',
-                'ordering': ('release', 'position'),
-                'constraints': [models.UniqueConstraint(fields=('release', 'position'), name='key_figure_unique_position')],
+                "verbose_name": "chiffre clé",
+                "verbose_name_plural": "chiffres clés",
+                "ordering": ("release", "position"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("release", "position"), name="key_figure_unique_position")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Wave',
+            name="Wave",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('publication', models.CharField(choices=[('draft', 'en préparation'), ('published', 'publié'), ('withdrawn', 'retiré')], default='published', editable=False, max_length=9, verbose_name='publication')),
-                ('code', models.CharField(max_length=7, unique=True, validators=[django.core.validators.RegexValidator('^\\d{4}-\\d{2}\\Z', 'Le code d’une vague s’écrit année-mois, comme 2020-01.')], verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='nom')),
-                ('effective_on', models.DateField(verbose_name='label effectif le')),
-                ('source', models.TextField(verbose_name='source de la date et de la liste')),
-                ('announced_on', models.DateField(blank=True, null=True, verbose_name='annoncée le')),
-                ('announced_source', models.TextField(blank=True, verbose_name='source de l’annonce')),
-                ('national_total', models.PositiveIntegerField(blank=True, help_text='Nombre de structures France Services, tous réseaux confondus, selon le communiqué.', null=True, verbose_name='total national annoncé')),
-                ('release', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='waves', to='labels.pressrelease', verbose_name='communiqué')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "publication",
+                    models.CharField(
+                        choices=[("draft", "en préparation"), ("published", "publié"), ("withdrawn", "retiré")],
+                        default="published",
+                        editable=False,
+                        max_length=9,
+                        verbose_name="publication",
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=7,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{4}-\\d{2}\\Z", "Le code d’une vague s’écrit année-mois, comme 2020-01."
+                            )
+                        ],
+                        verbose_name="code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="nom")),
+                ("effective_on", models.DateField(verbose_name="label effectif le")),
+                ("source", models.TextField(verbose_name="source de la date et de la liste")),
+                ("announced_on", models.DateField(blank=True, null=True, verbose_name="annoncée le")),
+                ("announced_source", models.TextField(blank=True, verbose_name="source de l’annonce")),
+                (
+                    "national_total",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Nombre de structures France Services, tous réseaux confondus, selon le communiqué.",
+                        null=True,
+                        verbose_name="total national annoncé",
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="waves",
+                        to="labels.pressrelease",
+                        verbose_name="communiqué",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'vague de labellisation',
-                'verbose_name_plural': 'vagues de labellisation',
-                'ordering': ('effective_on', 'code'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('announced_on', None), models.Q(('announced_source', ''), _negated=True), _connector='OR'), name='wave_announcement_has_a_source', violation_error_message='Une date d’annonce doit citer sa source.'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='wave_has_a_source', violation_error_message='Une vague doit citer sa source.'), models.CheckConstraint(condition=models.Q(('publication__in', ('draft', 'published', 'withdrawn'))), name='wave_publication_is_known', violation_error_message='État inconnu : en préparation, publié ou retiré.')],
+                "verbose_name": "vague de labellisation",
+                "verbose_name_plural": "vagues de labellisation",
+                "ordering": ("effective_on", "code"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("announced_on", None), models.Q(("announced_source", ""), _negated=True), _connector="OR"
+                        ),
+                        name="wave_announcement_has_a_source",
+                        violation_error_message="Une date d’annonce doit citer sa source.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source", ""), _negated=True),
+                        name="wave_has_a_source",
+                        violation_error_message="Une vague doit citer sa source.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("publication__in", ("draft", "published", "withdrawn"))),
+                        name="wave_publication_is_known",
+                        violation_error_message="État inconnu : en préparation, publié ou retiré.",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,63 +6,119 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('labels', '0001_initial'),
+        ("labels", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='rang')),
-                ('statement', models.CharField(help_text='Une phrase, dans nos mots.', max_length=300, verbose_name='fait')),
-                ('quotation', models.TextField(help_text='Mot pour mot. […] remplace ce qui est coupé, comme le nom d’une personne.', verbose_name='citation')),
-                ('place', models.CharField(help_text='Par exemple « titre » ou « 1er paragraphe ».', max_length=100, verbose_name='endroit')),
-                ('note', models.TextField(blank=True, verbose_name='remarque')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="rang")),
+                (
+                    "statement",
+                    models.CharField(help_text="Une phrase, dans nos mots.", max_length=300, verbose_name="fait"),
+                ),
+                (
+                    "quotation",
+                    models.TextField(
+                        help_text="Mot pour mot. […] remplace ce qui est coupé, comme le nom d’une personne.",
+                        verbose_name="citation",
+                    ),
+                ),
+                (
+                    "place",
+                    models.CharField(
+                        help_text="Par exemple « titre » ou « 1er paragraphe ».", max_length=100, verbose_name="endroit"
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="remarque")),
             ],
             options={
-                'verbose_name': 'fait',
-                'verbose_name_plural': 'faits',
-                'ordering': ('release', 'position'),
+                "verbose_name": "fait",
+                "verbose_name_plural": "faits",
+                "ordering": ("release", "position"),
             },
         ),
         migrations.AddField(
-            model_name='keyfigure',
-            name='place',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Par exemple « titre » ou « 1er paragraphe ».', max_length=100, verbose_name='endroit'),
+            model_name="keyfigure",
+            name="place",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Par exemple « titre » ou « 1er paragraphe ».",
+                max_length=100,
+                verbose_name="endroit",
+            ),
         ),
         migrations.AddField(
-            model_name='keyfigure',
-            name='quotation',
-            field=models.TextField(blank=True, db_default='', default='', help_text='Mot pour mot. […] remplace ce qui est coupé, comme le nom d’une personne.', verbose_name='citation'),
+            model_name="keyfigure",
+            name="quotation",
+            field=models.TextField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Mot pour mot. […] remplace ce qui est coupé, comme le nom d’une personne.",
+                verbose_name="citation",
+            ),
         ),
         migrations.AddField(
-            model_name='pressrelease',
-            name='consulted_on',
-            field=models.DateField(blank=True, help_text='Jour où son texte a été lu pour l’annuaire.', null=True, verbose_name='consulté le'),
+            model_name="pressrelease",
+            name="consulted_on",
+            field=models.DateField(
+                blank=True,
+                help_text="Jour où son texte a été lu pour l’annuaire.",
+                null=True,
+                verbose_name="consulté le",
+            ),
         ),
         migrations.AddField(
-            model_name='pressrelease',
-            name='text_sha256',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Du fichier de texte d’où viennent les chiffres, les faits et les lignes.', max_length=64, validators=[django.core.validators.RegexValidator('^[0-9a-f]{64}\\Z', 'Une empreinte SHA-256 s’écrit en 64 signes, de 0 à 9 et a à f.')], verbose_name='empreinte SHA-256 du texte'),
+            model_name="pressrelease",
+            name="text_sha256",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Du fichier de texte d’où viennent les chiffres, les faits et les lignes.",
+                max_length=64,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "^[0-9a-f]{64}\\Z", "Une empreinte SHA-256 s’écrit en 64 signes, de 0 à 9 et a à f."
+                    )
+                ],
+                verbose_name="empreinte SHA-256 du texte",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='keyfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('quotation', ''), models.Q(('place', ''), _negated=True), _connector='OR'), name='key_figure_quotation_has_a_place', violation_error_message='Une citation doit dire à quel endroit du communiqué elle se trouve.'),
+            model_name="keyfigure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quotation", ""), models.Q(("place", ""), _negated=True), _connector="OR"),
+                name="key_figure_quotation_has_a_place",
+                violation_error_message="Une citation doit dire à quel endroit du communiqué elle se trouve.",
+            ),
         ),
         migrations.AddField(
-            model_name='fact',
-            name='release',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='facts', to='labels.pressrelease', verbose_name='communiqué'),
+            model_name="fact",
+            name="release",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="facts",
+                to="labels.pressrelease",
+                verbose_name="communiqué",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(fields=('release', 'position'), name='fact_unique_position'),
+            model_name="fact",
+            constraint=models.UniqueConstraint(fields=("release", "position"), name="fact_unique_position"),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quotation', ''), _negated=True), models.Q(('place', ''), _negated=True)), name='fact_is_quoted', violation_error_message='Un fait doit citer le communiqué et dire à quel endroit.'),
+            model_name="fact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("quotation", ""), _negated=True), models.Q(("place", ""), _negated=True)),
+                name="fact_is_quoted",
+                violation_error_message="Un fait doit citer le communiqué et dire à quel endroit.",
+            ),
         ),
     ]

@@ -8,10 +8,14 @@ Every error is a sentence that names the variable, the value found and what to s
 import os
 import re
 import secrets
+import subprocess
+import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
@@ -228,3 +232,22 @@ def key_of_this_machine(folder: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(64))
     return path.read_text()
+
+
+@cache
+def version() -> str:
+    """Of the running code: as the image says, as git describes the working copy, or as ``pyproject.toml`` has it."""
+    if settings.VERSION:
+        return settings.VERSION
+    number = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    described = ""
+    if (settings.BASE_DIR / ".git").exists():
+        command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+        try:
+            found = subprocess.run(  # noqa: S603
+                command, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=5, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return number
+        described = found.stdout.strip()
+    return f"{number}+g{described.replace('-', '.')}" if described else number

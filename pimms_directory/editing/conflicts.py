@@ -45,11 +45,13 @@ class TypedForms:
     ) -> None:
         """``wanted`` are the names whose other value the editor asks for."""
         tracked = TRACKED[type(record)]
-        self.form, self.parts = form, tracked.parts
+        self.form, self.parts, self.opened, self.now = form, tracked.parts, opened, now
         self.rows = {
             each.prefix: rows_of(self.parts[each.prefix], each) for each in formsets if each.prefix in self.parts
         }
-        typed: State = {name: plain_value(form[name]) for name in tracked.fields if name in form.fields}
+        # A part may be one field of the form, such as a week.
+        names = [name for name in (*tracked.fields, *tracked.parts) if name in form.fields]
+        typed: State = {name: plain_value(form[name]) for name in names}
         for name, rows in self.rows.items():
             typed[name] = sorted((row.cells for row in rows if not row.is_removed), key=str)
         self.conflicts = []

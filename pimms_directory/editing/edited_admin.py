@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from pimms_directory.editing import history
 from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, TypedForms
 from pimms_directory.editing.history import reason_in
-from pimms_directory.editing.publication import Publication, Publishable
+from pimms_directory.editing.kept_forms import put_in_place, reopened
+from pimms_directory.editing.publication import Problem, Publication, Publishable, doubts
 from pimms_directory.editing.record_pages import HistoryPages
 from pimms_directory.editing.states import root_of, sealed, state_of, unsealed
 from pimms_directory.editing.tables.admin_pages import TablePages
@@ -37,6 +38,22 @@ NATIVE_FIELDS: dict[type[models.Field], dict[str, Any]] = {
     models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
     models.URLField: {"assume_scheme": "https"},
 }
+
+
+ACCEPTED = "_accepted"  # of a form: the doubts that its editor has read, one a line
+
+
+class TakenBack(Exception):
+    """Raised once all of a form is written, so that nothing of it stays."""
+
+    def __init__(self, found: Any = None) -> None:
+        self.found = found  # what was seen of the record while it was written so
+
+
+class Doubtful(TakenBack):
+    """What a form would publish brings doubts that its editor has not read."""
+
+    found: list[Problem]
 
 
 class TableInline(admin.TabularInline):
@@ -80,25 +97,32 @@ class EditedAdmin(HistoryPages, TablePages):
     ) -> Any:
         more: dict[str, Any] = {**(extra_context or {}), "reason": reason_in(request)}
         if request.method != "POST":
+            posted = self.to_reopen(request, object_id)
+            if posted is not None:
+                put_in_place(request, posted)
+                return self.show_typed(request, object_id, form_url, {**more, "reason": reason_in(request)})
             record = self.get_object(request, unquote(object_id)) if object_id else None
             more["opened"] = sealed(state_of(record)) if record else ""
             return super().changeform_view(request, object_id, form_url, more)
-        with transaction.atomic():
-            if object_id:
-                refused = self.show_unseen_change(request, object_id, form_url, more)
-                if refused is not None:
-                    return refused
-            with history.revision(request.user, reason_in(request)):
-                return super().changeform_view(request, object_id, form_url, more)
+        try:
+            with transaction.atomic():
+                if object_id:
+                    refused = self.show_unseen_change(request, object_id, form_url, more)
+                    if refused is not None:
+                        return refused
+                with history.revision(request.user, reason_in(request)):
+                    return super().changeform_view(request, object_id, form_url, more)
+        except Doubtful as doubtful:
+            more["doubts"] = doubtful.found
+            return self.show_typed(request, object_id, form_url, more)
+
+    def to_reopen(self, request: HttpRequest, object_id: str | None) -> QueryDict | None:
+        """What the form is to be filled with, if it was kept."""
+        return reopened(request)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """A save that changes nothing leaves no trace."""
         return super().log_change(request, obj, message) if message else None
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        if any(each.has_changed() for each in formsets):
-            history.keep(form.instance)  # also where rows only left
 
     def show_unseen_change(
         self, request: HttpRequest, object_id: str, form_url: str, more: dict[str, Any]
@@ -115,21 +139,40 @@ class EditedAdmin(HistoryPages, TablePages):
         known = [unsealed(request.POST[name]) for name in (OPENED, SEEN) if name in request.POST]
         if TAKE not in request.POST and (not known or now in known):
             return None
-        record = self.get_object(request, unquote(object_id))
-        form = self.get_form(request, record, change=True)(request.POST, request.FILES, instance=record)
-        formsets, _instances = self._create_formsets(request, record, change=True)  # type: ignore[attr-defined]
-        opened = known[0] if known else now
-        typed = TypedForms(stored, form, formsets, opened, now, request.POST.getlist(TAKE))
+        typed = self.typed_forms(request, object_id)
         if not typed.conflicts and TAKE not in request.POST:
             return None
-        more |= {
-            "title": _t("Cette fiche a changé pendant que vous y travailliez"),
-            "typed": typed,
-            "opened": sealed(opened),
-            "seen": sealed(now),
-            "last": history.versions_of(root_of(stored)).first(),
-        }
-        request.method = "GET"  # the form is drawn anew, of the record as it is now
+        return self.show_typed(request, object_id, form_url, more, typed)
+
+    def typed_forms(self, request: HttpRequest, object_id: str | None) -> TypedForms:
+        record = self.get_object(request, unquote(object_id)) if object_id else None
+        now = state_of(record) if record else {}
+        opened = unsealed(request.POST[OPENED]) if record and OPENED in request.POST else now
+        form = self.get_form(request, record, change=bool(record))(request.POST, request.FILES, instance=record)
+        request.method = "POST"  # or Django would make the formsets of what is stored
+        formsets, _inlines = self._create_formsets(request, form.instance, change=bool(record))  # type: ignore[attr-defined]
+        return TypedForms(form.instance, form, formsets, opened, now, request.POST.getlist(TAKE))
+
+    def show_typed(
+        self,
+        request: HttpRequest,
+        object_id: str | None,
+        form_url: str,
+        more: dict[str, Any],
+        typed: TypedForms | None = None,
+    ) -> HttpResponse:
+        """The form drawn anew, of the record as it is now, filled with what was posted. Saves nothing."""
+        stored = self.model._base_manager.filter(pk=unquote(object_id)).first() if object_id else None
+        if object_id and stored is None:
+            return self.gone_while_open(request)
+        if self.has_change_permission(request, stored) if stored else self.has_add_permission(request):
+            more["typed"] = typed = typed or self.typed_forms(request, object_id)
+            if stored:
+                more |= {"opened": sealed(typed.opened), "seen": sealed(typed.now)}
+                more["last"] = history.versions_of(root_of(stored)).first()
+            if typed.conflicts:
+                more["title"] = _t("Cette fiche a changé pendant que vous y travailliez")
+        request.method = "GET"
         return super().changeform_view(request, object_id, form_url, more)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
@@ -151,11 +194,24 @@ class EditedAdmin(HistoryPages, TablePages):
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        request.known_doubts = {doubt.text for doubt in doubts(root_of(obj))}  # type: ignore[attr-defined]
         if change and not form.has_changed():
             return
         if not change and isinstance(obj, Publishable):
             obj.publication = Publication.DRAFT
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        self.when_written(request, root_of(form.instance))
+        if any(each.has_changed() for each in formsets):
+            history.keep(form.instance)  # also where rows only left
+
+    def when_written(self, request: HttpRequest, record: Any) -> None:
+        """All of a form is written, and can still be taken back: what is published must bring no unread doubt."""
+        read = {*request.known_doubts, *request.POST.get(ACCEPTED, "").splitlines()}  # type: ignore[attr-defined]
+        if found := [doubt for doubt in doubts(record) if doubt.blocking or doubt.text not in read]:
+            raise Doubtful(found)
 
     def change_each(
         self, request: HttpRequest, records: Iterable[Any], why: str, change: Callable[[Any], None]
@@ -184,6 +240,9 @@ class EditedAdmin(HistoryPages, TablePages):
         return True
 
     # Deleting
+
+    def render_delete_form(self, request: HttpRequest, context: Any) -> HttpResponse:
+        return super().render_delete_form(request, {**context, "reason": reason_in(request)})
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with self.kept(request, [obj]):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from reversion.models import Version
 
+from pimms_directory.editing.kept_forms import reopened
 from pimms_directory.editing.publication import Publication
 from pimms_directory.editing.states import (
     TRACKED,
@@ -55,7 +56,7 @@ def snapshot(user: Any = None, reason: str = "") -> Iterator[None]:
 
 def reason_in(request: HttpRequest) -> str:
     """Why the editor changes a record, as typed under its form."""
-    return request.POST.get("_reason", "").strip()[:500]
+    return (reopened(request) or request.POST).get("_reason", "").strip()[:500]
 
 
 def keep(*records: models.Model) -> None:

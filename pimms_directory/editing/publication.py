@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView
 
+from pimms_directory.base.plain_text import PlainText
+
 
 class Publication(models.TextChoices):
     DRAFT = "draft", _("en préparation")
@@ -19,7 +21,7 @@ class Publication(models.TextChoices):
     WITHDRAWN = "withdrawn", _("retiré")
 
 
-class Publishable(models.Model):
+class Publishable(PlainText):
     """A record that staff publish and withdraw, each a step of its own: no form changes it in passing.
 
     What code creates is published unless it says otherwise, as fixtures do; what the admin adds begins as a draft.
@@ -77,7 +79,7 @@ class PublicDetail(DetailView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.extra_context = {"preview": self.preview}
+        self.extra_context = {"preview": self.preview, **(self.extra_context or {})}
 
     def get_object(self, queryset: Any = None) -> Any:
         record = super().get_object(queryset)
@@ -98,6 +100,7 @@ CHECKS: dict[type[models.Model], Check] = {}
 class Problem:
     text: str
     blocking: bool = False  # what does not block asks for a confirmation
+    of_age: bool = False  # comes with time, and not by what somebody changes
 
 
 def checks(model: type[models.Model]) -> Callable[[Check], Check]:
@@ -114,6 +117,14 @@ def problems(record: models.Model) -> list[Problem]:
     """Blocking ones first."""
     check = CHECKS.get(type(record))
     return sorted(check(record), key=lambda problem: not problem.blocking) if check else []
+
+
+def doubts(record: models.Model) -> list[Problem]:
+    """What may be wrong with a record as it is stored, if it was published."""
+    if not isinstance(record, Publishable):
+        return []
+    stored = type(record)._base_manager.filter(pk=record.pk, publication=Publication.PUBLISHED).first()
+    return [problem for problem in problems(stored) if not problem.of_age] if stored else []
 
 
 def broken_rules(record: models.Model) -> list[Problem]:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from pimms_directory.editing.edited_admin import EditedAdmin
 from pimms_directory.editing.history import reason_in
+from pimms_directory.editing.kept_change_pages import KeptChangePages
 from pimms_directory.editing.publication import Problem, Publication, broken_rules, problems
 
 
@@ -26,12 +26,10 @@ def checked(record: Any, *, is_companion: bool = False) -> Checked:
     return Checked(record, [*broken_rules(record), *problems(record)], is_companion)
 
 
-class PublishedAdmin(EditedAdmin):
+class PublishedAdmin(KeptChangePages):
     """Prepared unpublished, seen on its real page, then published: each a step of its own, with its checks."""
 
     actions: Any = ("publish_selected", "withdraw_selected")
-    preview_view: Any = None  # the view of the public page
-    preview_argument = "slug"
     published_with = ""  # the relation to records that are prepared with this one
 
     def own_urls(self) -> list[URLPattern]:

@@ -41,6 +41,7 @@ class RecordPages(admin.ModelAdmin):
     def answer(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
         request.current_app = self.admin_site.name
         common = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "model_admin": self}
+        common["reason"] = reason_in(request)
         return TemplateResponse(request, template, {**common, **context})
 
     def wanted(self, request: HttpRequest, object_id: str, allowed: Callable[..., bool]) -> Any:

@@ -90,11 +90,13 @@ def root_of(record: models.Model) -> models.Model:
 
 
 def plain(value: Any) -> Any:
-    """As JSON has it."""
+    """As JSON has it. A tuple is the row of a part."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    if isinstance(value, list | tuple | models.QuerySet):
-        return sorted(getattr(each, "pk", each) for each in value)
+    if isinstance(value, tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, list | models.QuerySet):
+        return sorted(plain(getattr(each, "pk", each)) for each in value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from pimms_directory.staff import second_factor
+from pimms_directory.staff import second_factor, typed_forms
 from pimms_directory.staff.models import LoginEvent
 from pimms_directory.staff.site import begin_session, needs_code
 
@@ -15,6 +15,7 @@ from pimms_directory.staff.site import begin_session, needs_code
 @receiver(user_logged_in)
 def password_was_right(request: HttpRequest, user: User, **kwargs: Any) -> None:
     begin_session(request)
+    typed_forms.forget_others(request, user)
     request.session.clear_expired()
     if needs_code(user):
         LoginEvent.objects.record(LoginEvent.Kind.PASSWORD, request, user.get_username())

@@ -9,15 +9,18 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django_otp import user_has_device
 
-from pimms_directory.staff import views
+from pimms_directory.editing.kept_forms import put_in_place, reopen, reopened
+from pimms_directory.staff import typed_forms, views
 
 BEGUN, SEEN = "begun_at", "seen_at"
 STEP = 60  # seconds between two notes of activity: not every page writes
@@ -49,6 +52,14 @@ def with_session_limits(view: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
+@with_session_limits
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The token of a form is none of this login: the form comes back filled, for who had typed it."""
+    if typed_forms.keep(request):
+        return redirect(request.get_full_path())
+    return csrf_failure(request, reason)
+
+
 def needs_code(user: AbstractBaseUser | AnonymousUser) -> bool:
     return settings.ADMIN_REQUIRE_TOTP or user_has_device(user)
 
@@ -70,7 +81,32 @@ class StaffSite(admin.AdminSite):
         return super().has_permission(request) and not is_code_awaited(request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return with_session_limits(super().admin_view(view, cacheable))
+        return with_session_limits(self.with_typed_forms(super().admin_view(view, cacheable)))
+
+    def with_typed_forms(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """Keeps a form that comes once the session has ended, and opens it again after the login."""
+
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not self.has_permission(request):
+                if request.method == "POST":
+                    typed_forms.keep(request)
+            elif request.method == "GET" and (posted := typed_forms.take(request)) is not None:
+                reopen(request, posted)
+                if "action" in posted:  # of a list: its next step has no address of its own
+                    put_in_place(request, typed_forms.without_confirmation(posted))
+                with transaction.atomic():
+                    response = view(request, *args, **kwargs)
+                    transaction.set_rollback(True)  # whatever the view does, nothing is saved
+                return response
+            return view(request, *args, **kwargs)
+
+        return answer
+
+    def each_context(self, request: Any) -> dict[str, Any]:
+        """With what forms carry: see ``typed_forms``."""
+        mark = typed_forms.mark(request.user) if request.user.is_authenticated else ""
+        return {**super().each_context(request), "typed_by": mark, "is_reopened": reopened(request) is not None}
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         def at(route: str, view: Any, name: str) -> URLPattern:

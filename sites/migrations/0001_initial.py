@@ -10,290 +10,713 @@ from django.db import migrations, models
 
 def create_trigram_index(apps, schema_editor):
     """Words are searched by ``LIKE '% word%'``: on PostgreSQL trigrams find them among 100,000 sites."""
-    if schema_editor.connection.vendor == 'postgresql':
-        schema_editor.execute('CREATE EXTENSION IF NOT EXISTS pg_trgm')
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         schema_editor.execute(
-            'CREATE INDEX site_search_trigrams ON directory_site USING gin (search_text gin_trgm_ops)'
+            "CREATE INDEX site_search_trigrams ON directory_site USING gin (search_text gin_trgm_ops)"
         )
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('labels', '0001_initial'),
+        ("labels", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Association',
+            name="Association",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', sites.models.fields.BytewiseSlugField(max_length=100, unique=True, verbose_name='adresse')),
-                ('name', models.CharField(max_length=100, verbose_name='nom')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", sites.models.fields.BytewiseSlugField(max_length=100, unique=True, verbose_name="adresse")),
+                ("name", models.CharField(max_length=100, verbose_name="nom")),
             ],
             options={
-                'verbose_name': 'association',
-                'verbose_name_plural': 'associations',
-                'ordering': ('slug',),
+                "verbose_name": "association",
+                "verbose_name_plural": "associations",
+                "ordering": ("slug",),
             },
         ),
         migrations.CreateModel(
-            name='Region',
+            name="Region",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=2, unique=True, verbose_name='code INSEE')),
-                ('name', models.CharField(max_length=60, verbose_name='nom')),
-                ('slug', sites.models.fields.BytewiseSlugField(max_length=60, unique=True, verbose_name='adresse')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=2, unique=True, verbose_name="code INSEE")),
+                ("name", models.CharField(max_length=60, verbose_name="nom")),
+                ("slug", sites.models.fields.BytewiseSlugField(max_length=60, unique=True, verbose_name="adresse")),
             ],
             options={
-                'verbose_name': 'région',
-                'verbose_name_plural': 'régions',
-                'ordering': ('slug',),
+                "verbose_name": "région",
+                "verbose_name_plural": "régions",
+                "ordering": ("slug",),
             },
         ),
         migrations.CreateModel(
-            name='Department',
+            name="Department",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=3, unique=True, verbose_name='code INSEE')),
-                ('name', models.CharField(max_length=60, verbose_name='nom')),
-                ('slug', sites.models.fields.BytewiseSlugField(max_length=60, unique=True, verbose_name='adresse')),
-                ('neighbours', models.ManyToManyField(blank=True, help_text='Ceux avec qui il partage une frontière terrestre.', to='directory.department', verbose_name='départements limitrophes')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='departments', to='directory.region', verbose_name='région')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=3, unique=True, verbose_name="code INSEE")),
+                ("name", models.CharField(max_length=60, verbose_name="nom")),
+                ("slug", sites.models.fields.BytewiseSlugField(max_length=60, unique=True, verbose_name="adresse")),
+                (
+                    "neighbours",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Ceux avec qui il partage une frontière terrestre.",
+                        to="directory.department",
+                        verbose_name="départements limitrophes",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="departments",
+                        to="directory.region",
+                        verbose_name="région",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'département',
-                'verbose_name_plural': 'départements',
-                'ordering': ('slug',),
+                "verbose_name": "département",
+                "verbose_name_plural": "départements",
+                "ordering": ("slug",),
             },
         ),
         migrations.CreateModel(
-            name='Commune',
+            name="Commune",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('insee_code', models.CharField(max_length=5, unique=True, validators=[django.core.validators.RegexValidator('^\\d[\\dAB]\\d{3}\\Z', 'Un code INSEE a cinq caractères, comme 38185.')], verbose_name='code INSEE')),
-                ('name', models.CharField(max_length=80, verbose_name='nom')),
-                ('search_name', sites.models.fields.BytewiseTextField(db_index=True, default='', editable=False, verbose_name='nom pour la recherche')),
-                ('collectivity', models.CharField(blank=True, help_text='Son nom, là où il n’y a pas de département.', max_length=60, verbose_name='collectivité d’outre-mer')),
-                ('latitude', models.FloatField(blank=True, null=True, verbose_name='latitude')),
-                ('longitude', models.FloatField(blank=True, null=True, verbose_name='longitude')),
-                ('centre_source', models.CharField(blank=True, help_text='Vide pour la source habituelle, geo.api.gouv.fr.', max_length=60, verbose_name='origine du centre')),
-                ('population', models.PositiveIntegerField(blank=True, null=True, verbose_name='population')),
-                ('parent', models.ForeignKey(blank=True, help_text='Paris, Lyon ou Marseille ; vide pour une commune.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='arrondissements', to='directory.commune', verbose_name='arrondissement de')),
-                ('department', models.ForeignKey(blank=True, help_text='Vide dans une collectivité d’outre-mer, qui n’est pas un département.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='communes', to='directory.department', verbose_name='département')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "insee_code",
+                    models.CharField(
+                        max_length=5,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d[\\dAB]\\d{3}\\Z", "Un code INSEE a cinq caractères, comme 38185."
+                            )
+                        ],
+                        verbose_name="code INSEE",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="nom")),
+                (
+                    "search_name",
+                    sites.models.fields.BytewiseTextField(
+                        db_index=True, default="", editable=False, verbose_name="nom pour la recherche"
+                    ),
+                ),
+                (
+                    "collectivity",
+                    models.CharField(
+                        blank=True,
+                        help_text="Son nom, là où il n’y a pas de département.",
+                        max_length=60,
+                        verbose_name="collectivité d’outre-mer",
+                    ),
+                ),
+                ("latitude", models.FloatField(blank=True, null=True, verbose_name="latitude")),
+                ("longitude", models.FloatField(blank=True, null=True, verbose_name="longitude")),
+                (
+                    "centre_source",
+                    models.CharField(
+                        blank=True,
+                        help_text="Vide pour la source habituelle, geo.api.gouv.fr.",
+                        max_length=60,
+                        verbose_name="origine du centre",
+                    ),
+                ),
+                ("population", models.PositiveIntegerField(blank=True, null=True, verbose_name="population")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Paris, Lyon ou Marseille ; vide pour une commune.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="arrondissements",
+                        to="directory.commune",
+                        verbose_name="arrondissement de",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Vide dans une collectivité d’outre-mer, qui n’est pas un département.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="communes",
+                        to="directory.department",
+                        verbose_name="département",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'commune',
-                'verbose_name_plural': 'communes',
-                'ordering': ('search_name', 'insee_code'),
+                "verbose_name": "commune",
+                "verbose_name_plural": "communes",
+                "ordering": ("search_name", "insee_code"),
             },
         ),
         migrations.CreateModel(
-            name='OfficialList',
+            name="OfficialList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='nom du fichier')),
-                ('published_on', models.DateField(verbose_name='date de la liste')),
-                ('sha256', models.CharField(max_length=64, unique=True, validators=[django.core.validators.RegexValidator('^[0-9a-f]{64}\\Z')], verbose_name='empreinte SHA-256')),
-                ('row_count', models.PositiveIntegerField(verbose_name='nombre de lignes')),
-                ('content', models.JSONField(editable=False)),
-                ('uploaded_at', models.DateTimeField(auto_now=True, verbose_name='déposée le')),
-                ('applied_at', models.DateTimeField(editable=False, null=True, verbose_name='reprise le')),
-                ('journal', models.JSONField(default=list, editable=False)),
-                ('uploaded_by', models.ForeignKey(blank=True, help_text='Vide pour une liste lue en ligne de commande.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='déposée par')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="nom du fichier")),
+                ("published_on", models.DateField(verbose_name="date de la liste")),
+                (
+                    "sha256",
+                    models.CharField(
+                        max_length=64,
+                        unique=True,
+                        validators=[django.core.validators.RegexValidator("^[0-9a-f]{64}\\Z")],
+                        verbose_name="empreinte SHA-256",
+                    ),
+                ),
+                ("row_count", models.PositiveIntegerField(verbose_name="nombre de lignes")),
+                ("content", models.JSONField(editable=False)),
+                ("uploaded_at", models.DateTimeField(auto_now=True, verbose_name="déposée le")),
+                ("applied_at", models.DateTimeField(editable=False, null=True, verbose_name="reprise le")),
+                ("journal", models.JSONField(default=list, editable=False)),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Vide pour une liste lue en ligne de commande.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="déposée par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'liste officielle',
-                'verbose_name_plural': 'listes officielles',
-                'ordering': ('-published_on', '-pk'),
+                "verbose_name": "liste officielle",
+                "verbose_name_plural": "listes officielles",
+                "ordering": ("-published_on", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='Postcode',
+            name="Postcode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=5, validators=[django.core.validators.RegexValidator('^\\d{5}\\Z', 'Un code postal a cinq chiffres.')], verbose_name='code postal')),
-                ('commune', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='postcodes', to='directory.commune', verbose_name='commune')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=5,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\d{5}\\Z", "Un code postal a cinq chiffres.")
+                        ],
+                        verbose_name="code postal",
+                    ),
+                ),
+                (
+                    "commune",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="postcodes",
+                        to="directory.commune",
+                        verbose_name="commune",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'code postal',
-                'verbose_name_plural': 'codes postaux',
-                'ordering': ('code', 'commune'),
+                "verbose_name": "code postal",
+                "verbose_name_plural": "codes postaux",
+                "ordering": ("code", "commune"),
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('publication', models.CharField(choices=[('draft', 'en préparation'), ('published', 'publié'), ('withdrawn', 'retiré')], default='published', editable=False, max_length=9, verbose_name='publication')),
-                ('slug', sites.models.fields.BytewiseSlugField(max_length=120, unique=True, verbose_name='adresse')),
-                ('name', models.CharField(max_length=150, verbose_name='nom')),
-                ('official_name', models.CharField(blank=True, help_text='Tel que publié.', max_length=200, verbose_name='nom dans la liste officielle')),
-                ('official_id', models.CharField(blank=True, help_text='Colonne id_fs de la liste officielle.', max_length=12, null=True, unique=True, verbose_name='identifiant officiel')),
-                ('kind', models.CharField(choices=[('fixed', 'lieu fixe'), ('mobile', 'bus'), ('multisite', 'multisite')], default='fixed', max_length=10, verbose_name='type')),
-                ('label_ended_on', models.DateField(blank=True, null=True, verbose_name='fin du label le')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='fermé le')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='adresse postale')),
-                ('address_complement', models.CharField(blank=True, max_length=200, verbose_name='complément d’adresse')),
-                ('postcode', models.CharField(blank=True, max_length=5, validators=[django.core.validators.RegexValidator('^\\d{5}\\Z', 'Un code postal a cinq chiffres.')], verbose_name='code postal')),
-                ('latitude', models.FloatField(blank=True, help_text='Degrés WGS 84.', null=True, verbose_name='latitude')),
-                ('longitude', models.FloatField(blank=True, help_text='Degrés WGS 84.', null=True, verbose_name='longitude')),
-                ('base', models.CharField(blank=True, help_text='D’où part un bus ou une équipe multisite ; ce n’est pas un guichet.', max_length=200, verbose_name='point d’attache')),
-                ('area_served', models.CharField(blank=True, max_length=200, verbose_name='secteur desservi')),
-                ('phone', models.CharField(blank=True, max_length=20, validators=[django.core.validators.RegexValidator('^0\\d( \\d\\d){4}\\Z', 'Un numéro s’écrit en cinq paires, comme 04 76 33 06 56.')], verbose_name='téléphone')),
-                ('email', models.EmailField(blank=True, help_text='Une adresse de service, jamais nominative.', max_length=254, verbose_name='courriel')),
-                ('website', models.URLField(blank=True, verbose_name='site web')),
-                ('appointment', models.CharField(blank=True, choices=[('', 'non renseigné'), ('none', 'sans rendez-vous'), ('possible', 'rendez-vous possible')], default='', max_length=10, verbose_name='rendez-vous')),
-                ('access_note', models.TextField(blank=True, help_text='Par exemple les jours sur rendez-vous.', verbose_name='précisions sur l’accueil')),
-                ('contact_checked_on', models.DateField(blank=True, null=True, verbose_name='coordonnées vérifiées le')),
-                ('contact_source', models.CharField(blank=True, max_length=200, verbose_name='source des coordonnées')),
-                ('data_note', models.TextField(blank=True, help_text='Publique : ce que l’annuaire a corrigé ou écarté, et pourquoi.', verbose_name='remarque sur les données')),
-                ('open_days', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('position_latitude', models.FloatField(editable=False, null=True)),
-                ('position_longitude', models.FloatField(editable=False, null=True)),
-                ('search_text', sites.models.fields.BytewiseTextField(default='', editable=False, verbose_name='texte pour la recherche')),
-                ('is_public', models.BooleanField(default=False, editable=False, verbose_name='public')),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='ajouté le')),
-                ('modified_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='modifié le')),
-                ('association', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='directory.association', verbose_name='association')),
-                ('commune', models.ForeignKey(blank=True, help_text='Vide pour un bus ou un multisite : on n’y entre pas.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='directory.commune', verbose_name='commune')),
-                ('contact_checked_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='vérifiées par')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='directory.department', verbose_name='département')),
-                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='labels.wave', verbose_name='vague')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "publication",
+                    models.CharField(
+                        choices=[("draft", "en préparation"), ("published", "publié"), ("withdrawn", "retiré")],
+                        default="published",
+                        editable=False,
+                        max_length=9,
+                        verbose_name="publication",
+                    ),
+                ),
+                ("slug", sites.models.fields.BytewiseSlugField(max_length=120, unique=True, verbose_name="adresse")),
+                ("name", models.CharField(max_length=150, verbose_name="nom")),
+                (
+                    "official_name",
+                    models.CharField(
+                        blank=True,
+                        help_text="Tel que publié.",
+                        max_length=200,
+                        verbose_name="nom dans la liste officielle",
+                    ),
+                ),
+                (
+                    "official_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="Colonne id_fs de la liste officielle.",
+                        max_length=12,
+                        null=True,
+                        unique=True,
+                        verbose_name="identifiant officiel",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("fixed", "lieu fixe"), ("mobile", "bus"), ("multisite", "multisite")],
+                        default="fixed",
+                        max_length=10,
+                        verbose_name="type",
+                    ),
+                ),
+                ("label_ended_on", models.DateField(blank=True, null=True, verbose_name="fin du label le")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="fermé le")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="adresse postale")),
+                (
+                    "address_complement",
+                    models.CharField(blank=True, max_length=200, verbose_name="complément d’adresse"),
+                ),
+                (
+                    "postcode",
+                    models.CharField(
+                        blank=True,
+                        max_length=5,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\d{5}\\Z", "Un code postal a cinq chiffres.")
+                        ],
+                        verbose_name="code postal",
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.FloatField(blank=True, help_text="Degrés WGS 84.", null=True, verbose_name="latitude"),
+                ),
+                (
+                    "longitude",
+                    models.FloatField(blank=True, help_text="Degrés WGS 84.", null=True, verbose_name="longitude"),
+                ),
+                (
+                    "base",
+                    models.CharField(
+                        blank=True,
+                        help_text="D’où part un bus ou une équipe multisite ; ce n’est pas un guichet.",
+                        max_length=200,
+                        verbose_name="point d’attache",
+                    ),
+                ),
+                ("area_served", models.CharField(blank=True, max_length=200, verbose_name="secteur desservi")),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^0\\d( \\d\\d){4}\\Z", "Un numéro s’écrit en cinq paires, comme 04 76 33 06 56."
+                            )
+                        ],
+                        verbose_name="téléphone",
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        blank=True,
+                        help_text="Une adresse de service, jamais nominative.",
+                        max_length=254,
+                        verbose_name="courriel",
+                    ),
+                ),
+                ("website", models.URLField(blank=True, verbose_name="site web")),
+                (
+                    "appointment",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "non renseigné"),
+                            ("none", "sans rendez-vous"),
+                            ("possible", "rendez-vous possible"),
+                        ],
+                        default="",
+                        max_length=10,
+                        verbose_name="rendez-vous",
+                    ),
+                ),
+                (
+                    "access_note",
+                    models.TextField(
+                        blank=True,
+                        help_text="Par exemple les jours sur rendez-vous.",
+                        verbose_name="précisions sur l’accueil",
+                    ),
+                ),
+                (
+                    "contact_checked_on",
+                    models.DateField(blank=True, null=True, verbose_name="coordonnées vérifiées le"),
+                ),
+                ("contact_source", models.CharField(blank=True, max_length=200, verbose_name="source des coordonnées")),
+                (
+                    "data_note",
+                    models.TextField(
+                        blank=True,
+                        help_text="Publique : ce que l’annuaire a corrigé ou écarté, et pourquoi.",
+                        verbose_name="remarque sur les données",
+                    ),
+                ),
+                ("open_days", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("position_latitude", models.FloatField(editable=False, null=True)),
+                ("position_longitude", models.FloatField(editable=False, null=True)),
+                (
+                    "search_text",
+                    sites.models.fields.BytewiseTextField(
+                        default="", editable=False, verbose_name="texte pour la recherche"
+                    ),
+                ),
+                ("is_public", models.BooleanField(default=False, editable=False, verbose_name="public")),
+                (
+                    "added_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="ajouté le"),
+                ),
+                (
+                    "modified_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="modifié le"),
+                ),
+                (
+                    "association",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sites",
+                        to="directory.association",
+                        verbose_name="association",
+                    ),
+                ),
+                (
+                    "commune",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Vide pour un bus ou un multisite : on n’y entre pas.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sites",
+                        to="directory.commune",
+                        verbose_name="commune",
+                    ),
+                ),
+                (
+                    "contact_checked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="vérifiées par",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sites",
+                        to="directory.department",
+                        verbose_name="département",
+                    ),
+                ),
+                (
+                    "wave",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sites",
+                        to="labels.wave",
+                        verbose_name="vague",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'site',
-                'verbose_name_plural': 'sites',
-                'ordering': ('slug',),
+                "verbose_name": "site",
+                "verbose_name_plural": "sites",
+                "ordering": ("slug",),
             },
             bases=(models.Model,),
         ),
         migrations.CreateModel(
-            name='OpeningPeriod',
+            name="OpeningPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(1, 'lundi'), (2, 'mardi'), (3, 'mercredi'), (4, 'jeudi'), (5, 'vendredi'), (6, 'samedi'), (7, 'dimanche')], verbose_name='jour')),
-                ('opens', models.TimeField(verbose_name='ouvre à')),
-                ('closes', models.TimeField(verbose_name='ferme à')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opening_periods', to='directory.site', verbose_name='site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "lundi"),
+                            (2, "mardi"),
+                            (3, "mercredi"),
+                            (4, "jeudi"),
+                            (5, "vendredi"),
+                            (6, "samedi"),
+                            (7, "dimanche"),
+                        ],
+                        verbose_name="jour",
+                    ),
+                ),
+                ("opens", models.TimeField(verbose_name="ouvre à")),
+                ("closes", models.TimeField(verbose_name="ferme à")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opening_periods",
+                        to="directory.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'période d’ouverture',
-                'verbose_name_plural': 'périodes d’ouverture',
-                'ordering': ('site', 'weekday', 'opens'),
+                "verbose_name": "période d’ouverture",
+                "verbose_name_plural": "périodes d’ouverture",
+                "ordering": ("site", "weekday", "opens"),
             },
         ),
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveSmallIntegerField(verbose_name='ligne')),
-                ('region_printed', models.CharField(blank=True, max_length=100, verbose_name='région imprimée')),
-                ('department_printed', models.CharField(blank=True, max_length=100, verbose_name='département imprimé')),
-                ('commune_printed', models.CharField(blank=True, max_length=100, verbose_name='commune imprimée')),
-                ('name_printed', models.CharField(blank=True, max_length=150, verbose_name='nom imprimé')),
-                ('marked_new', models.BooleanField(default=False, verbose_name='signalée comme nouvelle')),
-                ('remark', models.TextField(blank=True, help_text='En quoi l’annuaire s’écarte de la ligne, et pourquoi.', verbose_name='remarque')),
-                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='labels.pressrelease', verbose_name='communiqué')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='directory.site', verbose_name='site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row", models.PositiveSmallIntegerField(verbose_name="ligne")),
+                ("region_printed", models.CharField(blank=True, max_length=100, verbose_name="région imprimée")),
+                (
+                    "department_printed",
+                    models.CharField(blank=True, max_length=100, verbose_name="département imprimé"),
+                ),
+                ("commune_printed", models.CharField(blank=True, max_length=100, verbose_name="commune imprimée")),
+                ("name_printed", models.CharField(blank=True, max_length=150, verbose_name="nom imprimé")),
+                ("marked_new", models.BooleanField(default=False, verbose_name="signalée comme nouvelle")),
+                (
+                    "remark",
+                    models.TextField(
+                        blank=True,
+                        help_text="En quoi l’annuaire s’écarte de la ligne, et pourquoi.",
+                        verbose_name="remarque",
+                    ),
+                ),
+                (
+                    "release",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="labels.pressrelease",
+                        verbose_name="communiqué",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="directory.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ligne de communiqué',
-                'verbose_name_plural': 'lignes de communiqué',
-                'ordering': ('release', 'row'),
+                "verbose_name": "ligne de communiqué",
+                "verbose_name_plural": "lignes de communiqué",
+                "ordering": ("release", "row"),
             },
         ),
         migrations.CreateModel(
-            name='SiteAlias',
+            name="SiteAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, verbose_name='ancien nom')),
-                ('slug', sites.models.fields.BytewiseSlugField(max_length=120, unique=True, verbose_name='ancienne adresse')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='directory.site', verbose_name='site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, verbose_name="ancien nom")),
+                (
+                    "slug",
+                    sites.models.fields.BytewiseSlugField(max_length=120, unique=True, verbose_name="ancienne adresse"),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="directory.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ancien nom',
-                'verbose_name_plural': 'anciens noms',
-                'ordering': ('slug',),
+                "verbose_name": "ancien nom",
+                "verbose_name_plural": "anciens noms",
+                "ordering": ("slug",),
             },
         ),
         migrations.CreateModel(
-            name='CommuneAlias',
+            name="CommuneAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='ancien nom')),
-                ('search_name', sites.models.fields.BytewiseTextField(db_index=True, default='', editable=False, verbose_name='nom pour la recherche')),
-                ('commune', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='directory.commune', verbose_name='commune')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, verbose_name="ancien nom")),
+                (
+                    "search_name",
+                    sites.models.fields.BytewiseTextField(
+                        db_index=True, default="", editable=False, verbose_name="nom pour la recherche"
+                    ),
+                ),
+                (
+                    "commune",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="directory.commune",
+                        verbose_name="commune",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ancien nom de commune',
-                'verbose_name_plural': 'anciens noms de communes',
-                'ordering': ('search_name', 'pk'),
-                'constraints': [models.UniqueConstraint(fields=('commune', 'name'), name='commune_alias_unique_in_commune')],
+                "verbose_name": "ancien nom de commune",
+                "verbose_name_plural": "anciens noms de communes",
+                "ordering": ("search_name", "pk"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("commune", "name"), name="commune_alias_unique_in_commune")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='commune',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='commune_centre_is_whole', violation_error_message='Latitude et longitude vont ensemble, en degrés WGS 84.'),
+            model_name="commune",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude", None), ("longitude", None)),
+                    models.Q(
+                        ("latitude__isnull", False),
+                        ("latitude__range", (-90, 90)),
+                        ("longitude__isnull", False),
+                        ("longitude__range", (-180, 180)),
+                    ),
+                    _connector="OR",
+                ),
+                name="commune_centre_is_whole",
+                violation_error_message="Latitude et longitude vont ensemble, en degrés WGS 84.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commune',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('collectivity', ''), ('department__isnull', False)), models.Q(('department__isnull', True), models.Q(('collectivity', ''), _negated=True)), _connector='OR'), name='commune_in_department_or_collectivity', violation_error_message='Une commune est dans un département ou dans une collectivité d’outre-mer.'),
+            model_name="commune",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("collectivity", ""), ("department__isnull", False)),
+                    models.Q(("department__isnull", True), models.Q(("collectivity", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="commune_in_department_or_collectivity",
+                violation_error_message="Une commune est dans un département ou dans une collectivité d’outre-mer.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='postcode',
-            constraint=models.UniqueConstraint(fields=('code', 'commune'), name='postcode_unique_in_commune'),
+            model_name="postcode",
+            constraint=models.UniqueConstraint(fields=("code", "commune"), name="postcode_unique_in_commune"),
         ),
         migrations.AddIndex(
-            model_name='site',
-            index=models.Index(condition=models.Q(('closed_on', None), ('is_public', True), ('label_ended_on', None)), fields=['slug', 'id'], name='site_labelled_by_slug'),
+            model_name="site",
+            index=models.Index(
+                condition=models.Q(("closed_on", None), ("is_public", True), ("label_ended_on", None)),
+                fields=["slug", "id"],
+                name="site_labelled_by_slug",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('fixed', 'mobile', 'multisite'))), name='site_kind_is_known', violation_error_message='Type inconnu : lieu fixe, bus ou multisite.'),
+            model_name="site",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ("fixed", "mobile", "multisite"))),
+                name="site_kind_is_known",
+                violation_error_message="Type inconnu : lieu fixe, bus ou multisite.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='site_point_is_whole', violation_error_message='Latitude et longitude vont ensemble, en degrés WGS 84.'),
+            model_name="site",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude", None), ("longitude", None)),
+                    models.Q(
+                        ("latitude__isnull", False),
+                        ("latitude__range", (-90, 90)),
+                        ("longitude__isnull", False),
+                        ("longitude__range", (-180, 180)),
+                    ),
+                    _connector="OR",
+                ),
+                name="site_point_is_whole",
+                violation_error_message="Latitude et longitude vont ensemble, en degrés WGS 84.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'fixed'), models.Q(('address', ''), ('commune', None), ('latitude', None), ('postcode', '')), _connector='OR'), name='site_only_a_desk_has_a_point', violation_error_message='Un bus ou un multisite n’a ni adresse, ni commune, ni coordonnées : indiquez son point d’attache.'),
+            model_name="site",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "fixed"),
+                    models.Q(("address", ""), ("commune", None), ("latitude", None), ("postcode", "")),
+                    _connector="OR",
+                ),
+                name="site_only_a_desk_has_a_point",
+                violation_error_message="Un bus ou un multisite n’a ni adresse, ni commune, ni coordonnées : indiquez son point d’attache.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('contact_checked_on', None), models.Q(('contact_source', ''), _negated=True), _connector='OR'), name='site_contact_check_has_a_source', violation_error_message='Une date de vérification doit citer sa source.'),
+            model_name="site",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("contact_checked_on", None), models.Q(("contact_source", ""), _negated=True), _connector="OR"
+                ),
+                name="site_contact_check_has_a_source",
+                violation_error_message="Une date de vérification doit citer sa source.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('publication__in', ('draft', 'published', 'withdrawn'))), name='site_publication_is_known', violation_error_message='État inconnu : en préparation, publié ou retiré.'),
+            model_name="site",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("publication__in", ("draft", "published", "withdrawn"))),
+                name="site_publication_is_known",
+                violation_error_message="État inconnu : en préparation, publié ou retiré.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(('is_public', False), ('publication', 'published'), _connector='OR'), name='site_only_the_published_is_public', violation_error_message='Seul ce qui est publié est public.'),
+            model_name="site",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_public", False), ("publication", "published"), _connector="OR"),
+                name="site_only_the_published_is_public",
+                violation_error_message="Seul ce qui est publié est public.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openingperiod',
-            constraint=models.UniqueConstraint(fields=('site', 'weekday', 'opens'), name='opening_period_unique_start'),
+            model_name="openingperiod",
+            constraint=models.UniqueConstraint(fields=("site", "weekday", "opens"), name="opening_period_unique_start"),
         ),
         migrations.AddConstraint(
-            model_name='openingperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (1, 7))), name='opening_period_weekday_is_iso', violation_error_message='Le jour va de 1 (lundi) à 7 (dimanche).'),
+            model_name="openingperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekday__range", (1, 7))),
+                name="opening_period_weekday_is_iso",
+                violation_error_message="Le jour va de 1 (lundi) à 7 (dimanche).",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openingperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='opening_period_closes_after_opening', violation_error_message='L’heure de fermeture doit suivre l’heure d’ouverture.'),
+            model_name="openingperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closes__gt", models.F("opens"))),
+                name="opening_period_closes_after_opening",
+                violation_error_message="L’heure de fermeture doit suivre l’heure d’ouverture.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openingperiod',
-            constraint=sites.models.fields.NoOverlap(end='closes', name='opening_period_no_overlap', partition=('site', 'weekday'), start='opens'),
+            model_name="openingperiod",
+            constraint=sites.models.fields.NoOverlap(
+                end="closes", name="opening_period_no_overlap", partition=("site", "weekday"), start="opens"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.UniqueConstraint(fields=('release', 'row'), name='listing_unique_row'),
+            model_name="listing",
+            constraint=models.UniqueConstraint(fields=("release", "row"), name="listing_unique_row"),
         ),
         migrations.RunPython(create_trigram_index, migrations.RunPython.noop),
     ]

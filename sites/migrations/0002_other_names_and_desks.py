@@ -7,107 +7,211 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0001_initial'),
+        ("directory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IntercommunalBody',
+            name="IntercommunalBody",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=9, unique=True, verbose_name='numéro SIREN')),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('search_name', sites.models.fields.BytewiseTextField(db_index=True, default='', editable=False, verbose_name='nom pour la recherche')),
-                ('commune_codes', models.TextField(help_text='Leurs codes INSEE, séparés par des espaces : la liste officielle les donne ainsi.', verbose_name='communes')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=9, unique=True, verbose_name="numéro SIREN")),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                (
+                    "search_name",
+                    sites.models.fields.BytewiseTextField(
+                        db_index=True, default="", editable=False, verbose_name="nom pour la recherche"
+                    ),
+                ),
+                (
+                    "commune_codes",
+                    models.TextField(
+                        help_text="Leurs codes INSEE, séparés par des espaces : la liste officielle les donne ainsi.",
+                        verbose_name="communes",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'intercommunalité',
-                'verbose_name_plural': 'intercommunalités',
-                'ordering': ('search_name', 'code'),
+                "verbose_name": "intercommunalité",
+                "verbose_name_plural": "intercommunalités",
+                "ordering": ("search_name", "code"),
             },
         ),
         migrations.CreateModel(
-            name='OtherDesk',
+            name="OtherDesk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('official_id', models.CharField(max_length=12, unique=True, verbose_name='identifiant officiel')),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('kind', models.CharField(choices=[('fixed', 'lieu fixe'), ('mobile', 'bus'), ('multisite', 'équipe qui se déplace')], max_length=10, verbose_name='type')),
-                ('postcode', models.CharField(blank=True, max_length=5, validators=[django.core.validators.RegexValidator('^\\d{5}\\Z', 'Un code postal a cinq chiffres.')], verbose_name='code postal')),
-                ('latitude', models.FloatField(blank=True, help_text='Degrés WGS 84.', null=True, verbose_name='latitude')),
-                ('longitude', models.FloatField(blank=True, help_text='Degrés WGS 84.', null=True, verbose_name='longitude')),
-                ('phone', models.CharField(blank=True, max_length=20, validators=[django.core.validators.RegexValidator('^0\\d( \\d\\d){4}\\Z', 'Un numéro s’écrit en cinq paires, comme 04 76 33 06 56.')], verbose_name='téléphone')),
-                ('open_days', models.PositiveSmallIntegerField(default=0, verbose_name='jours d’ouverture')),
-                ('listed_on', models.DateField(verbose_name='date de la liste')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("official_id", models.CharField(max_length=12, unique=True, verbose_name="identifiant officiel")),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("fixed", "lieu fixe"), ("mobile", "bus"), ("multisite", "équipe qui se déplace")],
+                        max_length=10,
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "postcode",
+                    models.CharField(
+                        blank=True,
+                        max_length=5,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\d{5}\\Z", "Un code postal a cinq chiffres.")
+                        ],
+                        verbose_name="code postal",
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.FloatField(blank=True, help_text="Degrés WGS 84.", null=True, verbose_name="latitude"),
+                ),
+                (
+                    "longitude",
+                    models.FloatField(blank=True, help_text="Degrés WGS 84.", null=True, verbose_name="longitude"),
+                ),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^0\\d( \\d\\d){4}\\Z", "Un numéro s’écrit en cinq paires, comme 04 76 33 06 56."
+                            )
+                        ],
+                        verbose_name="téléphone",
+                    ),
+                ),
+                ("open_days", models.PositiveSmallIntegerField(default=0, verbose_name="jours d’ouverture")),
+                ("listed_on", models.DateField(verbose_name="date de la liste")),
             ],
             options={
-                'verbose_name': 'autre France Services',
-                'verbose_name_plural': 'autres France Services',
-                'ordering': ('official_id',),
+                "verbose_name": "autre France Services",
+                "verbose_name_plural": "autres France Services",
+                "ordering": ("official_id",),
             },
         ),
         migrations.CreateModel(
-            name='OtherNames',
+            name="OtherNames",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('names', models.TextField(help_text='Séparés par des barres verticales.', verbose_name='autres noms')),
-                ('search_names', sites.models.fields.BytewiseTextField(default='', editable=False, verbose_name='noms pour la recherche')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("names", models.TextField(help_text="Séparés par des barres verticales.", verbose_name="autres noms")),
+                (
+                    "search_names",
+                    sites.models.fields.BytewiseTextField(
+                        default="", editable=False, verbose_name="noms pour la recherche"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'noms d’une commune ailleurs',
-                'verbose_name_plural': 'noms des communes ailleurs',
-                'ordering': ('pk',),
+                "verbose_name": "noms d’une commune ailleurs",
+                "verbose_name_plural": "noms des communes ailleurs",
+                "ordering": ("pk",),
             },
         ),
         migrations.AlterModelOptions(
-            name='communealias',
-            options={'ordering': ('search_name', 'pk'), 'verbose_name': 'autre nom de commune', 'verbose_name_plural': 'autres noms de communes'},
+            name="communealias",
+            options={
+                "ordering": ("search_name", "pk"),
+                "verbose_name": "autre nom de commune",
+                "verbose_name_plural": "autres noms de communes",
+            },
         ),
         migrations.AddField(
-            model_name='communealias',
-            name='kind',
-            field=models.CharField(choices=[('former', 'ancien nom'), ('code', 'ancien code INSEE'), ('quarter', 'quartier')], db_default='former', default='former', max_length=7, verbose_name='nature'),
+            model_name="communealias",
+            name="kind",
+            field=models.CharField(
+                choices=[("former", "ancien nom"), ("code", "ancien code INSEE"), ("quarter", "quartier")],
+                db_default="former",
+                default="former",
+                max_length=7,
+                verbose_name="nature",
+            ),
         ),
         migrations.AlterField(
-            model_name='commune',
-            name='centre_source',
-            field=models.CharField(blank=True, help_text='Vide pour la source habituelle : la mairie.', max_length=60, verbose_name='origine du centre'),
+            model_name="commune",
+            name="centre_source",
+            field=models.CharField(
+                blank=True,
+                help_text="Vide pour la source habituelle : la mairie.",
+                max_length=60,
+                verbose_name="origine du centre",
+            ),
         ),
         migrations.AlterField(
-            model_name='communealias',
-            name='name',
-            field=models.CharField(max_length=80, verbose_name='nom'),
+            model_name="communealias",
+            name="name",
+            field=models.CharField(max_length=80, verbose_name="nom"),
         ),
         migrations.AddConstraint(
-            model_name='communealias',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('former', 'code', 'quarter'))), name='commune_alias_kind_is_known', violation_error_message='Un autre nom est un ancien nom, un ancien code ou un quartier.'),
+            model_name="communealias",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ("former", "code", "quarter"))),
+                name="commune_alias_kind_is_known",
+                violation_error_message="Un autre nom est un ancien nom, un ancien code ou un quartier.",
+            ),
         ),
         migrations.AddField(
-            model_name='otherdesk',
-            name='commune',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='other_desks', to='directory.commune', verbose_name='commune'),
+            model_name="otherdesk",
+            name="commune",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="other_desks",
+                to="directory.commune",
+                verbose_name="commune",
+            ),
         ),
         migrations.AddField(
-            model_name='othernames',
-            name='commune',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='other_names', to='directory.commune', verbose_name='commune'),
+            model_name="othernames",
+            name="commune",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="other_names",
+                to="directory.commune",
+                verbose_name="commune",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='otherdesk',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('fixed', 'mobile', 'multisite'))), name='other_desk_kind_is_known', violation_error_message='Type inconnu : lieu fixe, bus ou multisite.'),
+            model_name="otherdesk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ("fixed", "mobile", "multisite"))),
+                name="other_desk_kind_is_known",
+                violation_error_message="Type inconnu : lieu fixe, bus ou multisite.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='otherdesk',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__isnull', False), ('latitude__range', (-90, 90)), ('longitude__isnull', False), ('longitude__range', (-180, 180))), _connector='OR'), name='other_desk_point_is_whole', violation_error_message='Latitude et longitude vont ensemble, en degrés WGS 84.'),
+            model_name="otherdesk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("latitude", None), ("longitude", None)),
+                    models.Q(
+                        ("latitude__isnull", False),
+                        ("latitude__range", (-90, 90)),
+                        ("longitude__isnull", False),
+                        ("longitude__range", (-180, 180)),
+                    ),
+                    _connector="OR",
+                ),
+                name="other_desk_point_is_whole",
+                violation_error_message="Latitude et longitude vont ensemble, en degrés WGS 84.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='otherdesk',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'fixed'), ('latitude', None), _connector='OR'), name='other_desk_only_a_desk_has_a_point', violation_error_message='Un bus ou un multisite n’a pas de coordonnées.'),
+            model_name="otherdesk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "fixed"), ("latitude", None), _connector="OR"),
+                name="other_desk_only_a_desk_has_a_point",
+                violation_error_message="Un bus ou un multisite n’a pas de coordonnées.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='otherdesk',
-            constraint=models.CheckConstraint(condition=models.Q(('open_days__lt', 128)), name='other_desk_days_are_a_week', violation_error_message='Une semaine a sept jours.'),
+            model_name="otherdesk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("open_days__lt", 128)),
+                name="other_desk_days_are_a_week",
+                violation_error_message="Une semaine a sept jours.",
+            ),
         ),
     ]

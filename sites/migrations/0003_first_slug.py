@@ -8,22 +8,26 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0002_other_names_and_desks'),
+        ("directory", "0002_other_names_and_desks"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='site',
-            name='first_slug',
-            field=sites.models.fields.BytewiseSlugField(db_index=False, default='', editable=False, max_length=120),
+            model_name="site",
+            name="first_slug",
+            field=sites.models.fields.BytewiseSlugField(db_index=False, default="", editable=False, max_length=120),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),
         # Its words alone: nothing changes in the database.
         migrations.AlterField(
-            model_name='site',
-            name='kind',
-            field=models.CharField(choices=[('fixed', 'lieu fixe'), ('mobile', 'bus'), ('multisite', 'équipe qui se déplace')], default='fixed', max_length=10, verbose_name='type'),
+            model_name="site",
+            name="kind",
+            field=models.CharField(
+                choices=[("fixed", "lieu fixe"), ("mobile", "bus"), ("multisite", "équipe qui se déplace")],
+                default="fixed",
+                max_length=10,
+                verbose_name="type",
+            ),
         ),
     ]

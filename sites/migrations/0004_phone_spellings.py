@@ -5,15 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0003_first_slug'),
+        ("directory", "0003_first_slug"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='site',
-            name='phone',
-            field=models.CharField(blank=True, max_length=30, validators=[django.core.validators.RegexValidator('^0(?:\\d(?: \\d\\d){4}|\\d{3}(?: \\d\\d){3})\\Z', 'Un numéro français a dix chiffres, comme 04 76 33 06 56.')], verbose_name='téléphone'),
+            model_name="site",
+            name="phone",
+            field=models.CharField(
+                blank=True,
+                max_length=30,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "^0(?:\\d(?: \\d\\d){4}|\\d{3}(?: \\d\\d){3})\\Z",
+                        "Un numéro français a dix chiffres, comme 04 76 33 06 56.",
+                    )
+                ],
+                verbose_name="téléphone",
+            ),
         ),
     ]

@@ -6,32 +6,134 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0004_phone_spellings'),
+        ("directory", "0004_phone_spellings"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('closed', 'fermé'), ('hours', 'autres horaires'), ('note', 'information')], default='closed', max_length=6, verbose_name='quoi')),
-                ('begins_on', models.DateField(verbose_name='du')),
-                ('begins_at', models.TimeField(blank=True, null=True, verbose_name='à partir de (heure)')),
-                ('ends_on', models.DateField(verbose_name='au (inclus)')),
-                ('ends_at', models.TimeField(blank=True, null=True, verbose_name='jusqu’à (heure)')),
-                ('hours', models.CharField(blank=True, help_text='Ceux d’une journée, comme 9h-12h / 14h-17h. Sur plusieurs jours, pour ceux où le PIMMS ouvre d’habitude.', max_length=100, verbose_name='autres horaires')),
-                ('text', models.CharField(blank=True, help_text='Reste en français.', max_length=200, verbose_name='phrase publique')),
-                ('shown_from', models.DateField(blank=True, help_text='Vide : quatorze jours avant.', null=True, verbose_name='montrer dès le')),
-                ('modified_at', models.DateTimeField(auto_now=True, verbose_name='modifiée le')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='directory.site', verbose_name='site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("closed", "fermé"), ("hours", "autres horaires"), ("note", "information")],
+                        default="closed",
+                        max_length=6,
+                        verbose_name="quoi",
+                    ),
+                ),
+                ("begins_on", models.DateField(verbose_name="du")),
+                ("begins_at", models.TimeField(blank=True, null=True, verbose_name="à partir de (heure)")),
+                ("ends_on", models.DateField(verbose_name="au (inclus)")),
+                ("ends_at", models.TimeField(blank=True, null=True, verbose_name="jusqu’à (heure)")),
+                (
+                    "hours",
+                    models.CharField(
+                        blank=True,
+                        help_text="Ceux d’une journée, comme 9h-12h / 14h-17h. Sur plusieurs jours, pour ceux où le PIMMS ouvre d’habitude.",
+                        max_length=100,
+                        verbose_name="autres horaires",
+                    ),
+                ),
+                (
+                    "text",
+                    models.CharField(
+                        blank=True, help_text="Reste en français.", max_length=200, verbose_name="phrase publique"
+                    ),
+                ),
+                (
+                    "shown_from",
+                    models.DateField(
+                        blank=True, help_text="Vide : quatorze jours avant.", null=True, verbose_name="montrer dès le"
+                    ),
+                ),
+                ("modified_at", models.DateTimeField(auto_now=True, verbose_name="modifiée le")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notices",
+                        to="directory.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'annonce datée',
-                'verbose_name_plural': 'fermetures et annonces',
-                'ordering': ('site', 'begins_on', 'kind'),
-                'constraints': [models.UniqueConstraint(fields=('site', 'kind', 'begins_on'), name='notice_unique_start', violation_error_message='Ce site a déjà une annonce de cette sorte qui commence ce jour-là.'), models.CheckConstraint(condition=models.Q(('kind__in', ('closed', 'hours', 'note'))), name='notice_kind_is_known', violation_error_message='Une annonce dit : fermé, autres horaires ou une information.'), models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('begins_on')), models.Q(('ends_on', models.F('begins_on')), models.Q(('begins_at', None), ('ends_at', None), ('ends_at__gt', models.F('begins_at')), _connector='OR')), _connector='OR'), name='notice_ends_after_it_begins', violation_error_message='Une annonce finit après avoir commencé.'), models.CheckConstraint(condition=models.Q(('begins_on__gte', datetime.date(2020, 1, 1)), ('ends_on__lte', datetime.date(2099, 12, 31))), name='notice_dates_are_possible', violation_error_message='Une annonce va de 2020 à 2099.'), models.CheckConstraint(condition=models.Q(('shown_from', None), ('shown_from__lte', models.F('begins_on')), _connector='OR'), name='notice_is_shown_before_it_begins', violation_error_message='Une annonce se montre au plus tard le jour où elle commence.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'note'), _negated=True), models.Q(('text', ''), _negated=True), _connector='OR'), name='notice_sentence_has_words', violation_error_message='Écrivez la phrase de cette information.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'hours'), models.Q(('hours', ''), _negated=True)), models.Q(models.Q(('kind', 'hours'), _negated=True), ('hours', '')), _connector='OR'), name='notice_only_other_hours_have_hours', violation_error_message='« Autres horaires » va avec des heures, comme 9h-12h / 14h-17h.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'hours'), _negated=True), models.Q(('begins_at', None), ('ends_at', None)), _connector='OR'), name='notice_other_hours_are_of_whole_days', violation_error_message='D’autres horaires valent pour des jours entiers.')],
+                "verbose_name": "annonce datée",
+                "verbose_name_plural": "fermetures et annonces",
+                "ordering": ("site", "begins_on", "kind"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("site", "kind", "begins_on"),
+                        name="notice_unique_start",
+                        violation_error_message="Ce site a déjà une annonce de cette sorte qui commence ce jour-là.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ("closed", "hours", "note"))),
+                        name="notice_kind_is_known",
+                        violation_error_message="Une annonce dit : fermé, autres horaires ou une information.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__gt", models.F("begins_on")),
+                            models.Q(
+                                ("ends_on", models.F("begins_on")),
+                                models.Q(
+                                    ("begins_at", None),
+                                    ("ends_at", None),
+                                    ("ends_at__gt", models.F("begins_at")),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="notice_ends_after_it_begins",
+                        violation_error_message="Une annonce finit après avoir commencé.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("begins_on__gte", datetime.date(2020, 1, 1)), ("ends_on__lte", datetime.date(2099, 12, 31))
+                        ),
+                        name="notice_dates_are_possible",
+                        violation_error_message="Une annonce va de 2020 à 2099.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("shown_from", None), ("shown_from__lte", models.F("begins_on")), _connector="OR"
+                        ),
+                        name="notice_is_shown_before_it_begins",
+                        violation_error_message="Une annonce se montre au plus tard le jour où elle commence.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "note"), _negated=True),
+                            models.Q(("text", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="notice_sentence_has_words",
+                        violation_error_message="Écrivez la phrase de cette information.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "hours"), models.Q(("hours", ""), _negated=True)),
+                            models.Q(models.Q(("kind", "hours"), _negated=True), ("hours", "")),
+                            _connector="OR",
+                        ),
+                        name="notice_only_other_hours_have_hours",
+                        violation_error_message="« Autres horaires » va avec des heures, comme 9h-12h / 14h-17h.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "hours"), _negated=True),
+                            models.Q(("begins_at", None), ("ends_at", None)),
+                            _connector="OR",
+                        ),
+                        name="notice_other_hours_are_of_whole_days",
+                        violation_error_message="D’autres horaires valent pour des jours entiers.",
+                    ),
+                ],
             },
         ),
     ]

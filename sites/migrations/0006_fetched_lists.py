@@ -4,30 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0005_notices'),
+        ("directory", "0005_notices"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='officiallist',
-            name='asked_at',
-            field=models.DateTimeField(editable=False, null=True, verbose_name='demandée le'),
+            model_name="officiallist",
+            name="asked_at",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="demandée le"),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='etag',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=200),
+            model_name="officiallist",
+            name="etag",
+            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=200),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='fetched_from',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=500),
+            model_name="officiallist",
+            name="fetched_from",
+            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=500),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='last_modified',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=200),
+            model_name="officiallist",
+            name="last_modified",
+            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=200),
         ),
     ]

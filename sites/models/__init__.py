@@ -1,6 +1,6 @@
 from sites.models.association import Association
 from sites.models.communes import Commune, CommuneAlias, IntercommunalBody, OtherNames, Postcode
-from sites.models.opening_times import Notice, OpeningPeriod
+from sites.models.opening_times import Notice, OpeningPeriod, replace_hours
 from sites.models.site import Site, SiteAlias
 from sites.models.sources import Listing, OfficialList, OtherDesk
 from sites.models.territories import Department, Region
@@ -21,4 +21,5 @@ __all__ = [
     "Region",
     "Site",
     "SiteAlias",
+    "replace_hours",
 ]

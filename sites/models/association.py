@@ -6,6 +6,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.plain_text import text_is_plain
 from pimms_directory.editing.publication import Publication
 from sites.models.fields import BytewiseSlugField, Keyed, KeyedQuerySet
 
@@ -33,6 +34,7 @@ class Association(Keyed):
         verbose_name = _("association")
         verbose_name_plural = _("associations")
         ordering = ("slug",)
+        constraints = (text_is_plain("association", "name"),)
 
     def __str__(self) -> str:
         return self.name

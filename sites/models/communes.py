@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.folding import fold
+from pimms_directory.base.plain_text import text_is_plain
 from sites.models.distance import Point
 from sites.models.fields import BytewiseTextField, Keyed, KeyedQuerySet, point_is_whole
 from sites.models.territories import Department
@@ -98,6 +99,7 @@ class Commune(Keyed):
         ordering = ("search_name", "insee_code")
         constraints = (
             point_is_whole("commune_centre_is_whole"),
+            text_is_plain("commune", "name"),
             models.CheckConstraint(
                 name="commune_in_department_or_collectivity",
                 condition=Q(department__isnull=False, collectivity="")
@@ -163,6 +165,7 @@ class CommuneAlias(Keyed):
         ordering = ("search_name", "pk")
         constraints = (
             models.UniqueConstraint(fields=("commune", "name"), name="commune_alias_unique_in_commune"),
+            text_is_plain("commune_alias", "name"),
             models.CheckConstraint(
                 name="commune_alias_kind_is_known",
                 condition=Q(kind__in=("former", "code", "quarter")),

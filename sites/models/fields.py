@@ -16,6 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.ddl_references import Statement, Table
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.plain_text import PlainText
+
 M = TypeVar("M", bound="Keyed")
 
 
@@ -24,7 +26,7 @@ class KeyedQuerySet(models.QuerySet[M]):
         return self.get(**dict(zip(self.model.NATURAL_KEY, values, strict=True)))
 
 
-class Keyed(models.Model):
+class Keyed(PlainText):
     """Has a natural key, by which fixtures and histories name it: ``NATURAL_KEY = ("release__slug", "row")``."""
 
     NATURAL_KEY: ClassVar[tuple[str, ...]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,11 +12,15 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base.plain_text import text_is_plain
 from sites.hours.notices import CLOSED, HOURS, NOTE, sentence
-from sites.hours.opening_hours import WEEKDAYS
+from sites.hours.opening_hours import WEEKDAYS, Stretch
 from sites.hours.today import notices_at_desk
 from sites.hours.typed_hours import OpenHours, UnreadableHours, day_text, parse_day
 from sites.models.fields import Keyed, KeyedQuerySet, NoOverlap
+
+if TYPE_CHECKING:
+    from sites.models.site import Site
 
 # A notice is shown this long before it begins, unless its editor says otherwise.
 AHEAD = timedelta(days=14)
@@ -60,6 +65,19 @@ class OpeningPeriod(Keyed):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+def replace_hours(site: Site, wanted: Iterable[Stretch], weekdays: Iterable[int] = range(1, 8)) -> None:
+    """Makes these the hours of a site on some weekdays; periods that stay are not touched."""
+    missing = set(wanted)
+    for period in site.opening_periods.filter(weekday__in=weekdays):
+        stretch = (period.weekday, period.opens, period.closes)
+        if stretch in missing:
+            missing.remove(stretch)
+        else:
+            period.delete()
+    for weekday, opens, closes in sorted(missing):
+        OpeningPeriod.objects.create(site=site, weekday=weekday, opens=opens, closes=closes)
 
 
 class NoticeQuerySet(KeyedQuerySet["Notice"]):
@@ -113,6 +131,7 @@ class Notice(Keyed):
         verbose_name_plural = _("fermetures et annonces")
         ordering = ("site", "begins_on", "kind")
         constraints = (
+            text_is_plain("notice", "hours", "text"),
             models.UniqueConstraint(
                 fields=("site", "kind", "begins_on"),
                 name="notice_unique_start",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from labels.models import Wave
 from pimms_directory.base import phones
 from pimms_directory.base.folding import fold
+from pimms_directory.base.plain_text import text_is_plain
 from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known, shown
 from sites.models.association import Association
@@ -56,6 +57,11 @@ CONSTRAINTS = (
         violation_error_message=_("Une date de vérification doit citer sa source."),
     ),
     publication_is_known("site"),
+    text_is_plain(
+        "site",
+        *("name", "official_name", "official_id", "address", "address_complement", "base", "area_served"),
+        *("email", "website", "access_note", "contact_source", "data_note"),
+    ),
     models.CheckConstraint(
         name="site_only_the_published_is_public",
         condition=Q(is_public=False) | Q(publication="published"),
@@ -274,6 +280,7 @@ class SiteAlias(Keyed):
         verbose_name = _("ancien nom")
         verbose_name_plural = _("anciens noms")
         ordering = ("slug",)
+        constraints = (text_is_plain("site_alias", "name"),)
 
     def __str__(self) -> str:
         return self.name

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labels.models import PressRelease
 from pimms_directory.base.folding import fold
+from pimms_directory.base.plain_text import text_is_plain
 from pimms_directory.editing.publication import Publication
 from sites.models.communes import Commune
 from sites.models.distance import Point, distance_from
@@ -62,7 +63,13 @@ class Listing(Keyed):
         verbose_name = _("ligne de communiqué")
         verbose_name_plural = _("lignes de communiqué")
         ordering = ("release", "row")
-        constraints = (models.UniqueConstraint(fields=("release", "row"), name="listing_unique_row"),)
+        constraints = (
+            models.UniqueConstraint(fields=("release", "row"), name="listing_unique_row"),
+            text_is_plain(
+                "listing",
+                *("region_printed", "department_printed", "commune_printed", "name_printed", "remark"),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.row} · {self.name_printed or self.department_printed}"

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.languages import current
+from pimms_directory.base.plain_text import text_is_plain
 from sites.models.fields import BytewiseSlugField, Keyed, KeyedQuerySet
 
 
@@ -34,6 +35,7 @@ class Region(Keyed):
         verbose_name = _("région")
         verbose_name_plural = _("régions")
         ordering = ("slug",)
+        constraints = (text_is_plain("region", "name"),)
 
     def __str__(self) -> str:
         return self.name
@@ -72,6 +74,7 @@ class Department(Keyed):
         verbose_name = _("département")
         verbose_name_plural = _("départements")
         ordering = ("slug",)
+        constraints = (text_is_plain("department", "name"),)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"

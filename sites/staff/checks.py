@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
+from pimms_directory.base import phones
+from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Problem, checks
 from sites.freshness.contact_check import STAFF
@@ -18,6 +20,7 @@ from sites.models.distance import distance_km
 from sites.models.site import FARTHEST_IN_COMMUNE_KM
 from sites.models.site_queries import SiteQuerySet
 from sites.staff.due import is_too_old
+from sites.staff.official_list.values import FREE_MAIL, names_a_person, note
 
 # The directory has the centre of each commune, not its outline. A commune of average size reaches 2.3 km from its
 # centre (15 km²); from this distance on, a point is doubtful, and from FARTHEST_IN_COMMUNE_KM on it is refused.
@@ -39,6 +42,8 @@ def site_problems(site: Site) -> Iterator[Problem]:
     yield from place_problems(site)
     yield from hours_problems(site)
     yield from contact_problems(site)
+    yield from personal_problems(site)
+    yield from name_problems(site)
     yield from freshness_problems(site)
 
 
@@ -92,10 +97,37 @@ def contact_problems(site: Site) -> Iterator[Problem]:
         yield Problem(_("La date de vérification des coordonnées manque."))
 
 
+def personal_problems(site: Site) -> Iterator[Problem]:
+    """What may be a person's own, as the import of the official list doubts it."""
+    if phones.is_mobile(site.phone):
+        yield Problem(
+            _("Le téléphone %(phone)s est un mobile, peut-être celui d’une personne.") % {"phone": site.phone}
+        )
+    mailbox, _at, domain = site.email.lower().rpartition("@")
+    around = (site.name, site.association.name, site.official_name, str(site.commune or ""), site.department.name)
+    if domain in FREE_MAIL:
+        text = _("Le courriel %(email)s est d’une messagerie grand public, peut-être celle d’une personne.")
+        yield Problem(text % {"email": site.email})
+    elif names_a_person(mailbox, around):
+        yield Problem(_("Le courriel %(email)s semble nominatif (prénom et nom).") % {"email": site.email})
+    if note(site.access_note).personal:
+        text = _("La précision « %(note)s » contient un numéro de mobile ou une adresse de courriel.")
+        yield Problem(text % {"note": site.access_note})
+
+
+def name_problems(site: Site) -> Iterator[Problem]:
+    """Costs a query."""
+    near = Site.objects.exclude(pk=site.pk).filter(search_text__contains=f" {fold(site.name)} ")
+    for other in near.select_related("commune", "department"):
+        if fold(other.name) == fold(site.name):
+            names = {"name": site.name, "place": other.commune or other.department}
+            yield Problem(_("Un autre site s’appelle déjà « %(name)s » (%(place)s).") % names)
+
+
 def freshness_problems(site: Site) -> Iterator[Problem]:
     if is_too_old(site):
         text = _("Coordonnées à confirmer : elles ont plus de %(days)d jours.")
-        yield Problem(text % {"days": settings.RECORD_MAX_AGE_DAYS})
+        yield Problem(text % {"days": settings.RECORD_MAX_AGE_DAYS}, of_age=True)
 
 
 @checks(Wave)

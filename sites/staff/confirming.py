@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from pimms_directory.base.plain_text import refuse_unless_plain
 from pimms_directory.editing.edited_admin import DayInput
 from pimms_directory.editing.published_admin import PublishedAdmin
 from sites.freshness.contact_check import STAFF
@@ -53,6 +54,7 @@ class ConfirmForm(forms.Form):
     detail = forms.CharField(
         label=_("Précision"),
         max_length=120,
+        validators=[refuse_unless_plain],
         required=False,
         help_text=_("Publique, avec la source : une adresse de page, la date de la liste. Aucun nom de personne."),
     )
@@ -99,7 +101,9 @@ class ConfirmingAdmin(PublishedAdmin):
     def confirm_selected(self, request: HttpRequest, queryset: QuerySet[Site]) -> HttpResponse:
         """Says when, by whom and from what source records were found to be right still."""
         confirmed = request.POST.get("_confirmed")
-        form = ConfirmForm(request.POST if confirmed else None, initial={"day": timezone.localdate()})
+        form = ConfirmForm(
+            request.POST if confirmed else None, initial={"day": timezone.localdate(), **request.POST.dict()}
+        )
         records = list(queryset.order_by("slug"))
         if confirmed and form.is_valid():
 

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from datetime import date
-from itertools import pairwise
-from operator import attrgetter
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib.auth import get_permission_codename
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _t
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base import phones
 from pimms_directory.editing.edited_admin import NATIVE_FIELDS, TableInline
 from sites.maps.position_check import position_check
-from sites.models import Listing, Notice, OpeningPeriod, Site, SiteAlias
+from sites.models import Listing, Notice, OpeningPeriod, Site, SiteAlias, replace_hours
 from sites.models.site_queries import has_words
 from sites.pages.site_detail import SiteDetail
 from sites.staff.confirming import ConfirmingAdmin
 from sites.staff.due import DueFilter
 from sites.staff.free_slugs import free_site_slug
-
-EMPTY_WEEK = [{"weekday": weekday} for weekday in range(1, 6) for _half in range(2)]
+from sites.staff.week_field import WeekField, WeekWidget
 
 
 class SiteForm(forms.ModelForm):
     """A new name brings a new address, unless the editor writes another one or keeps the one there is."""
 
+    opening_periods = WeekField(
+        label=_("Horaires"),
+        required=False,
+        help_text=_("Collez un texte, ou écrivez les heures comme 9h, 9h30 ou 09:30 ; un jour vide est un jour fermé."),
+    )
     keep_slug = forms.BooleanField(
         label=_("Garder l’adresse actuelle"),
         required=False,
@@ -55,6 +57,12 @@ class SiteForm(forms.ModelForm):
             "contact_source": _("Publique : « appel au PIMMS », « site web du PIMMS ». Aucun nom de personne."),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            periods = self.instance.opening_periods.order_by("weekday", "opens")
+            self.initial.setdefault("opening_periods", list(periods.values_list("weekday", "opens", "closes")))
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         renamed = self.instance.pk and "name" in self.changed_data and "slug" not in self.changed_data
@@ -63,68 +71,19 @@ class SiteForm(forms.ModelForm):
         return cleaned
 
 
-class OpeningPeriodForm(forms.ModelForm):
-    class Meta:
-        model = OpeningPeriod
-        fields = ("weekday", "opens", "closes")
-
-    def has_changed(self) -> bool:
-        """A new row of which only the day is there says nothing."""
-        hours = self.data.get(self.add_prefix("opens")) or self.data.get(self.add_prefix("closes"))
-        return bool(self.instance.pk or hours) and super().has_changed()
-
-
-class OpeningPeriodFormSet(forms.BaseInlineFormSet):
-    """The week of one site, checked and saved as a whole."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Where there is no period yet, the rows have the days of a week with a pause at noon."""
-        super().__init__(*args, **kwargs)
-        if not self.initial_form_count():
-            self.extra, self.initial_extra = len(EMPTY_WEEK), EMPTY_WEEK
-
-    def clean(self) -> None:
-        super().clean()
-        periods = [
-            form.instance
-            for form in self.forms
-            if form.is_valid() and form.instance.opens and form not in self.deleted_forms
-        ]
-        periods.sort(key=attrgetter("weekday", "opens"))
-        for earlier, later in pairwise(periods):
-            if earlier.weekday == later.weekday and later.opens < earlier.closes:
-                text = _t("Deux périodes se chevauchent : %(earlier)s et %(later)s.")
-                raise ValidationError(text % {"earlier": earlier, "later": later})
-
-    def save(self, commit: bool = True) -> Any:
-        """Changed rows leave first: on their way to a valid week, two of them may overlap."""
-        if commit:
-            changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
-            OpeningPeriod.objects.filter(pk__in=changed).delete()
-        return super().save(commit)
-
-
-class OpeningPeriodInline(TableInline):
-    model = OpeningPeriod
-    form = OpeningPeriodForm
-    formset = OpeningPeriodFormSet
-    ordering = ("weekday", "opens")
-    help_text = _("Une ligne par période, deux pour un jour avec une pause. Une ligne sans heures ne compte pas.")
-    extra = 2
-
-
 class NoticeInline(admin.StackedInline):
     """One below the other: a table of eight columns would be too wide."""
 
     model = Notice
     formfield_overrides = NATIVE_FIELDS
-    fields = ("kind", ("begins_on", "ends_on"), ("begins_at", "ends_at"), "hours", "text", "shown_from")
+    fields = (("kind", "begins_on", "ends_on"), ("begins_at", "ends_at", "shown_from"), ("hours", "text"))
     ordering = ("begins_on", "kind")
     extra = 1
 
 
 class SiteAliasInline(TableInline):
     model = SiteAlias
+    classes = ("collapse",)
     prepopulated_fields = {"slug": ("name",)}
     help_text = _("Restent trouvables ; leurs adresses redirigent vers la page actuelle.")
 
@@ -136,6 +95,7 @@ class ListingInline(TableInline):
     fields = readonly_fields = ("release", "row", "printed", "remark")
     show_change_link = True
     can_delete = False
+    classes = ("collapse",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
         return super().get_queryset(request).select_related("release")
@@ -146,6 +106,38 @@ class ListingInline(TableInline):
     @admin.display(description=_("tel qu’imprimé"))
     def printed(self, listing: Listing) -> str:
         return listing.printed
+
+
+CONTACT = (
+    ("phone", "email"),
+    ("website", "appointment"),
+    "access_note",
+    ("contact_source", "contact_checked_on", "contact_checked_by"),
+)
+LABEL = (("label_ended_on", "closed_on"), ("official_name", "official_id"), "data_note")
+POINT = ("latitude", "longitude")
+# What changes most often comes first, the rest is folded; ``often``: above the notices, with a button to save.
+OFTEN = (
+    (_("Contact"), {"fields": CONTACT, "classes": ("often",)}),
+    (_("Horaires"), {"fields": ("opening_periods",), "classes": ("often",)}),
+    (_("Lieu fixe"), {"fields": (("address", "postcode"), ("address_complement", "commune"), "department")}),
+)
+MOBILE = (_("Bus ou multisite"), {"fields": ("base", "area_served"), "classes": ("collapse",)})
+CHANGING = (
+    *OFTEN,
+    (_("Nom et type"), {"fields": (("name", "kind"), ("slug", "keep_slug"), "association")}),
+    (_("Position"), {"fields": (POINT, "on_the_map"), "classes": ("collapse",)}),
+    MOBILE,
+    (_("Label et remarques"), {"fields": ("wave", *LABEL), "classes": ("collapse",)}),
+)
+# It has no address to keep and no place on the map yet; its name comes first.
+ADDING = (
+    (_("Nom et type"), {"fields": (("name", "kind"), "slug", ("association", "wave")), "classes": ("often",)}),
+    *OFTEN,
+    (_("Position"), {"fields": (POINT,), "classes": ("collapse",)}),
+    MOBILE,
+    (_("Label et remarques"), {"fields": LABEL, "classes": ("collapse",)}),
+)
 
 
 class SiteAdmin(ConfirmingAdmin):
@@ -166,17 +158,8 @@ class SiteAdmin(ConfirmingAdmin):
     autocomplete_fields = ("association", "wave", "department", "commune")
     readonly_fields = ("contact_checked_by", "on_the_map")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (OpeningPeriodInline, NoticeInline, SiteAliasInline, ListingInline)
-    # In the order of what changes most often.
-    fieldsets = (
-        (None, {"fields": ("name", "slug", "keep_slug", "association", "kind")}),
-        (_("Contact"), {"fields": ("phone", "email", "website", "appointment", "access_note")}),
-        (_("Vérification"), {"fields": ("contact_checked_on", "contact_source", "contact_checked_by", "data_note")}),
-        (_("Lieu fixe"), {"fields": ("department", "commune", "address", "address_complement", "postcode")}),
-        (_("Position"), {"fields": (("latitude", "longitude"), "on_the_map")}),
-        (_("Bus ou multisite"), {"fields": ("base", "area_served")}),
-        (_("Label"), {"fields": ("wave", "label_ended_on", "closed_on", "official_name", "official_id")}),
-    )
+    inlines = (NoticeInline, SiteAliasInline, ListingInline)
+    change_form_template = "admin/directory/site/change_form.html"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Site], search_term: str
@@ -195,12 +178,29 @@ class SiteAdmin(ConfirmingAdmin):
         return super().get_queryset(request).select_related("commune__department", "department", "wave__release")
 
     def get_fieldsets(self, request: HttpRequest, obj: Site | None = None) -> Any:
-        """A site that is being added has no address to keep and no place on the map yet."""
-        fieldsets = deepcopy(super().get_fieldsets(request, obj))
-        if obj is None:
-            for _title, options in fieldsets:
-                options["fields"] = [name for name in options["fields"] if name not in ("keep_slug", "on_the_map")]
-        return fieldsets
+        return CHANGING if obj else ADDING
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Site | None = None) -> Any:
+        """Hours are rows of their own, with rights of their own."""
+        opts = OpeningPeriod._meta
+        rights = [f"{opts.app_label}.{get_permission_codename(verb, opts)}" for verb in ("add", "change", "delete")]
+        readonly = super().get_readonly_fields(request, obj)
+        return readonly if request.user.has_perms(rights) else (*readonly, "opening_periods")
+
+    def own_urls(self) -> list[URLPattern]:
+        return [self.route("semaine/", self.check_week, "week"), *super().own_urls()]
+
+    def check_week(self, request: HttpRequest) -> HttpResponse:
+        """The fields of a week that is being typed, with what is understood of it; nothing is saved."""
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
+        widget, name = WeekWidget(), "opening_periods"
+        return HttpResponse(widget.render(name, widget.value_from_datadict(request.POST, {}, name)))
+
+    @admin.display(description=_("horaires"))
+    def opening_periods(self, site: Site) -> str:
+        """For who may read them only."""
+        return "\n".join(str(period) for period in site.opening_periods.all())
 
     @admin.display(description=_("lieu"), ordering="department__slug")
     def place(self, site: Site) -> str:
@@ -227,6 +227,11 @@ class SiteAdmin(ConfirmingAdmin):
         if "contact_checked_on" in form.changed_data:
             obj.contact_checked_by = request.user if obj.contact_checked_on else None  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if "opening_periods" in form.changed_data:
+            replace_hours(form.instance, form.cleaned_data["opening_periods"])
+        super().save_related(request, form, formsets, change)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Site | None = None) -> dict:
         return {} if obj else super().get_prepopulated_fields(request, obj)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import french_date
+from pimms_directory.editing.models import KeptChange
 from pimms_directory.editing.publication import Publication
 from sites.freshness.contact_check import ContactCheck
 from sites.models import Site
@@ -88,7 +89,15 @@ def unpublished(user: Any) -> ToDoList | None:
     more = (
         f"{reverse('admin:directory_site_changelist')}?publication__exact={Publication.DRAFT}" if Site in models else ""
     )
+    changes = [kept for kept in KeptChange.objects.waiting() if isinstance(kept.record, tuple(models))]
+    count += len(changes)
+    items += [ToDo(address(kept.record), str(kept.record), change_detail(kept)) for kept in changes[:SHOWN]]
     return ToDoList("non-publies", _("Pas publiés"), items, _("Tout est publié."), count, more)
+
+
+def change_detail(kept: KeptChange) -> str:
+    said = {"author": kept.author or _("un compte supprimé"), "day": french_date(timezone.localdate(kept.kept_at))}
+    return _("modification en préparation, gardée par %(author)s le %(day)s") % said
 
 
 def sites_to_confirm(user: Any) -> ToDoList:

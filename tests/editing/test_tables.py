@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from labels.models import Wave
 from pimms_directory.base import spreadsheets
 from pimms_directory.base.spreadsheets import LARGEST_BYTES
+from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication
 from pimms_directory.editing.tables import files as tables
 from sites.models import Commune, CommuneAlias, Department, OpeningPeriod, Site
@@ -67,7 +68,7 @@ def test_every_table_goes_out_and_comes_back_unchanged(admin_client, directory):
             response = upload(admin_client, model, data, f"tableau.{kind}")
             found = response.context["preview"]
             assert (found.problems, found.changes) == ([], []), model
-            assert found.unchanged == model.objects.count()
+            assert found.unchanged == (Site if model is OpeningPeriod else model).objects.count()
     assert everything() == before
 
 
@@ -151,18 +152,88 @@ def test_an_import_publishes_nothing(admin_client):
 
 def test_derived_columns_and_owners_follow(admin_client):
     period = OpeningPeriodFactory(weekday=1)
-    data = f"site,weekday,opens,closes\n{period.site.slug},7,09:00,12:00\n".encode()
+    data = f"site,lundi,dimanche\n{period.site.slug},,09:00 - 12:00\n".encode()
     admin_client.post(
         admin_page(OpeningPeriod, "import"), filled(upload(admin_client, OpeningPeriod, data), "confirm-form")
     )
     site = Site.objects.get()
-    assert site.open_days == 0b1000001
+    assert site.open_days == 0b1000000
     assert reversion.models.Version.objects.get_for_object(site).count() == 2
     commune = site.commune
     data = edited(Commune, commune.insee_code, name="Jœuf")
     admin_client.post(admin_page(Commune, "import"), filled(upload(admin_client, Commune, data), "confirm-form"))
     assert Commune.objects.get(pk=commune.pk).search_name == "joeuf"
     assert "joeuf" in Site.objects.get().search_text
+
+
+def week_of(site: Site) -> list[str]:
+    return [str(period) for period in site.opening_periods.order_by("weekday", "opens")]
+
+
+@pytest.fixture
+def desk() -> Site:
+    site = SiteFactory(slug="pimms-dole", name="PIMMS Dole")
+    for weekday, opens, closes in ((1, "09:00", "12:00"), (1, "14:00", "17:00"), (3, "09:00", "12:00")):
+        OpeningPeriodFactory(site=site, weekday=weekday, opens=opens, closes=closes)
+    return site
+
+
+def test_hours_go_out_as_a_row_a_site_and_a_week_replaces_a_week(admin_client, desk):
+    SiteFactory(slug="sans-horaires", name="Sans horaires")
+    assert rows_of(tables.export(OpeningPeriod, "csv")) == [
+        ["site", "name", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
+        ["pimms-dole", "PIMMS Dole", "09:00 - 12:00 / 14:00 - 17:00", "", "09:00 - 12:00", "", "", "", ""],
+        ["sans-horaires", "Sans horaires", *[""] * 7],
+    ]
+    data = edited(OpeningPeriod, "pimms-dole", lundi="9h30-12h et 14h-17h", mercredi="", samedi="9h-midi")
+    looked = upload(admin_client, OpeningPeriod, data, "horaires.csv")
+    (change,) = looked.context["preview"].changes
+    assert change.record == "PIMMS Dole" and change.changes == [
+        ("horaires du lundi", "09:00 - 12:00 / 14:00 - 17:00", "09:30 - 12:00 / 14:00 - 17:00"),
+        ("horaires du mercredi", "09:00 - 12:00", ""),
+        ("horaires du samedi", "", "09:00 - 12:00"),
+    ]
+    assert week_of(desk) == ["lundi 09:00–12:00", "lundi 14:00–17:00", "mercredi 09:00–12:00"], "nothing is written yet"
+    kept = desk.opening_periods.get(weekday=1, opens="14:00").pk
+    done = admin_client.post(admin_page(OpeningPeriod, "import"), filled(looked, "confirm-form"), follow=True)
+    assert "0 ajouts, 1 modifications, 1 lignes sans changement" in done.content.decode()
+    assert week_of(desk) == ["lundi 09:30–12:00", "lundi 14:00–17:00", "samedi 09:00–12:00"]
+    assert desk.opening_periods.filter(pk=kept).exists(), "what stays is not touched"
+    newest = reversion.models.Version.objects.get_for_object(desk).first()
+    assert newest.revision.comment == "Import de tableau : horaires.csv"
+    again = upload(admin_client, OpeningPeriod, data).context["preview"]
+    assert (again.changes, again.problems, again.unchanged) == ([], [], 2)
+
+
+def test_a_day_that_closes_by_table_is_in_the_history_and_can_return(admin_client, desk):
+    looked = upload(admin_client, OpeningPeriod, edited(OpeningPeriod, "pimms-dole", mercredi="fermé"))
+    admin_client.post(admin_page(OpeningPeriod, "import"), filled(looked, "confirm-form"))
+    newest, first = history.steps(list(history.versions_of(desk)))
+    assert newest.changes[0].before == ["mercredi · 09:00 · 12:00"]
+    history.go_back(first.version)
+    assert "mercredi 09:00–12:00" in week_of(desk)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (
+            "site,mardi\npimms-dole,9-12h\n",
+            "Ligne 2, colonne mardi (horaires du mardi) : « 9-12h » n’est pas un horaire lisible.",
+        ),
+        (
+            "site,mardi\npimms-dole,9h-12h/11h-13h\n",
+            "Ligne 2, colonne mardi (horaires du mardi) : Des heures se chevauchent",
+        ),
+        ("site,mardi\nnulle-part,9h-12h\n", "Ligne 2, colonne site (site) : « nulle-part » ne désigne aucun site."),
+        ("site,mardi\npimms-dole,\npimms-dole,\n", "Ligne 3 : même clé que la ligne 2 : pimms-dole."),
+    ],
+)
+def test_hours_that_cannot_be_are_named_with_line_column_and_value(admin_client, desk, data, sentence):
+    before = week_of(desk)
+    response = upload(admin_client, OpeningPeriod, data.encode())
+    assert any(sentence in problem for problem in response.context["preview"].problems), response.context["preview"]
+    assert "confirm-form" not in response.content.decode() and week_of(desk) == before
 
 
 def test_a_table_from_before_names_had_a_kind_goes_in(admin_client):

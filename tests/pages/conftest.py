@@ -468,7 +468,7 @@ class Desk:
 
     def save(self, reason: str = "") -> None:
         self.page.get_by_label("Motif de la modification").fill(reason)
-        self.page.get_by_role("button", name="Enregistrer", exact=True).click()
+        self.page.get_by_role("button", name="Enregistrer", exact=True).last.click()
 
 
 @pytest.fixture(scope="session")

@@ -126,7 +126,7 @@ def open_site(page: Page, name: str) -> Page:
 
 def save(page: Page, reason: str) -> None:
     page.get_by_label("Motif de la modification").fill(reason)
-    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.get_by_role("button", name="Enregistrer", exact=True).last.click()
     page.get_by_text("a été modifié avec succès").wait_for()
 
 
@@ -135,9 +135,13 @@ def correct(page: Page) -> None:
     take(page, "rechercher", page.locator("#content > h1"), page.locator("#changelist-form"), below=24)
     open_site(page, "blois")
     page.get_by_label("Téléphone :").fill("02 54 00 00 01")
-    take(page, "corriger", page.locator("#content > h1"), page.locator(".field-email"))
-    take(page, "position", page.locator(".field-on_the_map"))
-    take(page, "horaires", page.locator("#opening_periods-group"))
+    take(page, "corriger", page.locator("#content > h1"), page.locator(".field-contact_source").first)
+    page.get_by_label("Horaires :").fill("lun-ven 9h-12h / 14h-17h ; samedi 9h-midi")
+    page.get_by_label("Horaires :").blur()
+    page.get_by_text("Repris du texte").wait_for()
+    take(page, "horaires", page.locator(".form-row.field-opening_periods"))
+    page.get_by_role("heading", name="Position").click()
+    take(page, "position", page.locator(".form-row.field-on_the_map"))
     save(page, "Appel du PIMMS")
     open_site(page, "blois").get_by_role("link", name="Historique").click()
     take(page, "historique", page.locator("#content > h1"), page.locator(".step").first)
@@ -150,7 +154,7 @@ def disagree(awa: Page, bob: Page) -> None:
     open_site(bob, "melun").get_by_label("Téléphone :").fill("01 64 00 00 02")
     save(awa, "Appel du PIMMS")
     bob.get_by_label("Motif de la modification").fill("Site web de la mairie")
-    bob.get_by_role("button", name="Enregistrer", exact=True).click()
+    bob.get_by_role("button", name="Enregistrer", exact=True).last.click()
     bob.get_by_role("heading", name="Cette fiche a changé").wait_for()
     take(bob, "deux-personnes", bob.locator("#content > h1"), bob.locator(".conflicts"))
 

@@ -6,6 +6,7 @@ They share one served site, so each works on sites of its own. What no browser i
 import re
 import time
 from pathlib import Path
+from time import perf_counter
 
 from playwright.sync_api import expect
 
@@ -25,6 +26,14 @@ def eventually(desk, path: str, text: str) -> None:
             return
         desk.page.wait_for_timeout(150)
     raise AssertionError(f"{path} never says {text!r}")
+
+
+class Clicks:
+    count = 0
+
+    def __call__(self, what) -> None:
+        self.count += 1
+        what.click()
 
 
 def test_the_pages_of_the_admin_are_accessible_and_fit_a_phone(staff, axe, overflow):
@@ -103,18 +112,16 @@ def test_a_site_is_prepared_by_keyboard_previewed_then_published(staff, axe):
         page.keyboard.type(typed)
         page.locator(".select2-results__option--highlighted").get_by_text(wanted, exact=True).wait_for()
         page.keyboard.press("Enter")
-    rows = page.locator("#opening_periods-group tr.form-row:not(.empty-form)")
-    assert [rows.nth(number).locator("select").input_value() for number in (0, 1, 2, 9)] == ["1", "1", "2", "5"]
-    rows.nth(0).get_by_label("Ouvre à").fill("09:00")
-    rows.nth(0).get_by_label("Ferme à").fill("12:30")
-    page.locator("#opening_periods-group .add-row a").focus()
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.name") == "opening_periods-10-weekday"
-    assert page.evaluate("document.activeElement.value") == "6", "Friday has its two rows"
+    page.get_by_label("Lundi, ouvre à").first.fill("9h")
+    page.get_by_label("Lundi, ferme à").first.fill("12h30")
+    monday = page.locator("#id_opening_periods_1")
+    expect(monday).to_have_text("9 h – 12 h 30")
+    page.get_by_role("button", name="Mardi à vendredi comme lundi").press("Enter")
+    expect(page.get_by_label("Vendredi, ferme à").first).to_have_value("12h30")
     page.get_by_role("button", name="Enregistrer et continuer").click()
     page.get_by_text("Publication : en préparation").wait_for()
     assert "Blois Nord" not in public(desk, "/pimms/?q=blois")
-    expect(page.locator("#opening_periods-group tr.has_original")).to_have_count(1)
+    expect(page.get_by_label("Vendredi, ferme à").first).to_have_value("12:30")
     assert axe(page) == []
     form = page.url
     page.get_by_role("link", name="Aperçu de la page").click()
@@ -126,6 +133,81 @@ def test_a_site_is_prepared_by_keyboard_previewed_then_published(staff, axe):
     page.get_by_role("button", name="Publier").click()
     page.get_by_text("1 fiche publiée").wait_for()
     eventually(desk, "/pimms/pimms-blois-nord/", "lundi".capitalize())
+
+
+WEEK = "Lundi : 9h00 - 12h30 13h30-17h ; mar-ven 9h-12h / 14h-17h ; samedi fermé"
+
+
+def test_a_week_is_entered_from_pasted_text(staff, axe, overflow):
+    """From the first page of the admin to the public page; clicks and seconds are printed."""
+    desk = staff("awa")
+    page, began, clicks = desk.page, perf_counter(), Clicks()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("text => navigator.clipboard.writeText(text)", WEEK)
+    clicks(page.get_by_role("link", name="Sites", exact=True).first)
+    page.get_by_label("Rechercher").fill("pimms melun")
+    page.keyboard.press("Enter")
+    clicks(page.locator("#result_list tbody th a"))
+    clicks(page.get_by_label("Horaires :"))
+    page.keyboard.press("Control+v")
+    expect(page.locator("#id_opening_periods_1")).to_have_text("9 h – 12 h 30 et 13 h 30 – 17 h")
+    expect(page.locator("#id_opening_periods_5")).to_have_text("9 h – 12 h et 14 h – 17 h")
+    expect(page.locator(".week-said")).to_contain_text("Repris du texte : du lundi au samedi.")
+    expect(page.get_by_label("Horaires :")).to_have_value("")
+    clicks(page.get_by_role("button", name="Enregistrer", exact=True).nth(1))
+    page.get_by_text("a été modifié avec succès").wait_for()
+    print(f"A week from pasted text: {clicks.count} clicks, {perf_counter() - began:.1f} s")
+    eventually(desk, "/pimms/pimms-melun/", "9\u00a0h – 12\u00a0h\u00a030")
+    assert desk.visit.problems == []
+
+
+def test_a_week_is_checked_while_it_is_typed_on_a_phone_in_the_dark(staff, axe, overflow):
+    desk = staff("awa", width=360, height=740, dark=True)
+    page = desk.site("pimms evry")
+    page.get_by_label("Mardi, ouvre à").first.fill("9x")
+    page.get_by_label("Mardi, ferme à").first.fill("12h")
+    tuesday = page.locator("#id_opening_periods_2")
+    expect(tuesday).to_contain_text("Mardi : « 9x » n’est pas une heure.")
+    assert overflow(page) == [] and axe(page) == []
+    page.get_by_label("Horaires :").fill("lundi sur rendez-vous")
+    page.get_by_label("Mardi, ouvre à").first.fill("9.30")
+    expect(page.locator(".week-said")).to_contain_text(
+        "Texte : « lundi » : « sur rendez-vous » n’est pas un horaire lisible."
+    )
+    expect(tuesday).to_contain_text("9 h 30 – 12 h")
+    page.get_by_label("Horaires :").fill("samedi 9h-midi")
+    page.get_by_label("Dimanche, ouvre à").first.click()
+    expect(page.get_by_label("Samedi, ferme à").first).to_have_value("12:00")
+    expect(page.get_by_label("Dimanche, ouvre à").first).to_be_focused()
+    page.get_by_label("Horaires :").fill("lundi sur rendez-vous")
+    page.get_by_role("button", name="Enregistrer", exact=True).first.click()
+    expect(page.locator(".errorlist").first).to_contain_text("« sur rendez-vous » n’est pas un horaire lisible.")
+    expect(page.get_by_label("Horaires :")).to_have_value("lundi sur rendez-vous")
+    expect(page.get_by_label("Mardi, ouvre à").first).to_have_value("9.30")
+    assert axe(page) == []
+
+
+def test_without_script_a_text_is_read_on_saving(staff):
+    desk = staff("awa", javascript=False)
+    page = desk.site("pimms evry")
+    expect(page.get_by_role("button", name="Mardi à vendredi comme lundi")).to_be_hidden()
+    page.get_by_label("Horaires :").fill("dimanche 8h-9h")
+    desk.save("Courriel du PIMMS")
+    page.get_by_text("a été modifié avec succès").wait_for()
+    assert desk.site("pimms evry").get_by_label("Dimanche, ouvre à").first.input_value() == "08:00"
+
+
+def test_the_form_of_a_site_is_three_screens_and_saves_soon_after_the_telephone(staff):
+    desk = staff("awa", width=1280, height=800)
+    page = desk.site("pimms blois")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 800
+    page.get_by_label("Téléphone :").focus()
+    for stop in range(1, 26):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "_save":
+            print(f"From the telephone to the button: {stop} stops")
+            return
+    raise AssertionError("no button within 25 stops")
 
 
 def test_the_second_of_two_editors_sees_the_first_one_s_change_and_chooses_then_goes_back(staff, axe, overflow):

@@ -53,7 +53,7 @@ def test_writers_change_a_site_and_not_the_wave_it_shows(client, account, direct
     site = Site.objects.get(slug="pimms-blois")
     html = client.get(reverse("admin:directory_site_change", args=[site.pk])).content.decode()
     assert 'name="phone"' in html
-    assert 'name="opening_periods-0-opens"' in html
+    assert 'name="opening_periods-1-0"' in html
     assert 'name="aliases-TOTAL_FORMS"' in html
     wave = reverse("admin:labels_wave_change", args=[site.wave_id])
     assert client.get(wave).status_code == 200

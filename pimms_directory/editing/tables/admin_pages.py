@@ -4,16 +4,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.spreadsheets import BrokenFile, check_size
+from pimms_directory.editing.kept_forms import reopened
 from pimms_directory.editing.record_pages import RecordPages
 from pimms_directory.editing.tables.files import export, read_table, text_to_carry
-from pimms_directory.editing.tables.resources import Preview, import_table, key_columns, preview_import
+from pimms_directory.editing.tables.resources import Preview, import_table, preview_import, resource_for
 
 SHOWN = 300  # changes that the preview lists; the others are counted
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -53,10 +54,11 @@ class TablePages(RecordPages):
     def import_view(self, request: HttpRequest) -> HttpResponse:
         if not self.may_use_tables(request):
             raise PermissionDenied
+        posted = reopened(request) or request.POST
+        if "_table" in posted:
+            return self.confirm_import(request, posted)
         if request.method != "POST":
             return self.table_page(request)
-        if "_table" in request.POST:
-            return self.confirm_import(request)
         form = TableForm(request.POST, request.FILES)
         if not form.is_valid():
             return self.table_page(request, form)
@@ -71,15 +73,17 @@ class TablePages(RecordPages):
             return self.table_page(request, form)
         return self.preview_page(request, text, preview, (upload.name or "")[-100:])
 
-    def confirm_import(self, request: HttpRequest) -> HttpResponse:
-        name = request.POST.get("_name", "")[-100:]
+    def confirm_import(self, request: HttpRequest, posted: QueryDict) -> HttpResponse:
+        name, table = posted.get("_name", "")[-100:], str(posted["_table"])
         try:
-            dataset = read_table(request.POST["_table"].encode())
-            done = import_table(self.model, dataset, request.POST.get("_seen", ""), request.user, name)
+            dataset = read_table(table.encode())
+            if request.method != "POST":
+                return self.preview_page(request, table, preview_import(self.model, dataset), name)
+            done = import_table(self.model, dataset, posted.get("_seen", ""), request.user, name)
             if done is None:
                 preview = preview_import(self.model, dataset)
                 self.message_user(request, _t("Ce qui serait importé a changé : relisez."), "WARNING")
-                return self.preview_page(request, request.POST["_table"], preview, name)
+                return self.preview_page(request, table, preview, name)
         except BrokenFile as problem:
             form = TableForm()
             form.errors["file"] = form.error_class([str(problem)])
@@ -96,8 +100,9 @@ class TablePages(RecordPages):
         self, request: HttpRequest, form: TableForm | None = None, title: str = "", **preview: Any
     ) -> HttpResponse:
         title = title or _t("Importer : %(records)s") % {"records": self.opts.verbose_name_plural}
-        context = {"form": form or TableForm(), "keys": key_columns(self.model), "preview": None, **preview}
-        return self.answer(request, "admin/editing/import.html", title, **context)
+        table = resource_for(self.model)
+        context = {"form": form or TableForm(), "keys": table.get_import_id_fields(), "help_text": table.help_text}
+        return self.answer(request, "admin/editing/import.html", title, **{"preview": None, **context, **preview})
 
     def preview_page(self, request: HttpRequest, table: str, preview: Preview, name: str) -> HttpResponse:
         title = _t("Importer « %(name)s » ?") % {"name": name}

@@ -21,7 +21,7 @@ from pimms_directory.base.spreadsheets import (
     whole_csv_rows,
     workbook_rows,
 )
-from pimms_directory.editing.tables.resources import resource_for, rows_for
+from pimms_directory.editing.tables.resources import resource_for
 
 MOST_ROWS = 5_000
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?\Z")  # computes to itself
@@ -34,7 +34,7 @@ def cell(value: Any) -> str:
 
 def export(model: Any, kind: str) -> bytes:
     """``kind``: csv or xlsx."""
-    rows = rows_of(resource_for(model).export(rows_for(model)))
+    rows = rows_of(resource_for(model).export())
     return as_workbook(rows) if kind == "xlsx" else as_csv(rows).encode("utf-8-sig")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from import_export import fields, resources, widgets
 
 from pimms_directory.base.spreadsheets import BrokenFile, as_text
@@ -93,10 +94,27 @@ def key_text(record: Any) -> str:
 class TableResource(resources.ModelResource):
     """Rows are compared as text, before and after, also for what other tables hold."""
 
+    help_text = _l(
+        "Une ligne modifie la fiche qui a cette clé, ou en ajoute une. Rien n’est supprimé ; une colonne absente n’est "
+        "pas touchée ; la publication ne s’importe pas."
+    )
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.before: dict[str, str] = {}
         self.lines: dict[tuple[str, ...], int] = {}
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """All records with what their row refers to, in the order of their key."""
+        model: Any = self._meta.model
+        names = [each.name for each in model._meta.concrete_fields if each.is_relation and each.editable]
+        related = [each.name for each in model._meta.local_many_to_many]
+        found = model._default_manager.select_related(*names).prefetch_related(*related)
+        return found.order_by(*self.get_import_id_fields())
+
+    def label(self, name: str) -> str:
+        """What people call a column."""
+        return str(self._meta.model._meta.get_field(name).verbose_name)
 
     def texts(self, instance: Any) -> dict[str, str]:
         return {each.column_name: each.export(instance) for each in self.get_import_fields()}
@@ -121,14 +139,14 @@ class TableResource(resources.ModelResource):
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
         if row_result.is_new() or row_result.is_update():
             row_result.changes = [
-                (column_label(self._meta.model, name), self.before.get(name, ""), text)
+                (self.label(name), self.before.get(name, ""), text)
                 for name, text in self.texts(row_result.instance).items()
                 if self.before.get(name, "") != text
             ]
 
 
-def column_label(model: Any, name: str) -> str:
-    return str(model._meta.get_field(name).verbose_name)
+# The tables that are no row a record, by the model on whose list they go out and in.
+OTHER_TABLES: dict[Any, type[TableResource]] = {}
 
 
 def key_columns(model: Any) -> tuple[Any, ...]:
@@ -140,6 +158,8 @@ def key_columns(model: Any) -> tuple[Any, ...]:
 
 
 def resource_for(model: Any) -> TableResource:
+    if model in OTHER_TABLES:
+        return OTHER_TABLES[model]()
     columns = [each for each in model._meta.concrete_fields if each.editable and not each.primary_key]
     found: dict[str, Any] = {}
     for each in (*columns, *model._meta.local_many_to_many):
@@ -160,13 +180,6 @@ def resource_for(model: Any) -> TableResource:
         "use_transactions": True,
     }
     return resources.modelresource_factory(model, TableResource, options, found)()
-
-
-def rows_for(model: Any) -> models.QuerySet[Any]:
-    """All records with what their row refers to, in the order of their key."""
-    names = [each.name for each in model._meta.concrete_fields if each.is_relation and each.editable]
-    related = [each.name for each in model._meta.local_many_to_many]
-    return model._default_manager.select_related(*names).prefetch_related(*related).order_by(*key_columns(model))
 
 
 # Back in
@@ -222,6 +235,7 @@ def import_table(model: Any, dataset: Any, seen: str, by: Any, name: str) -> Pre
         history.keep_baseline(*planned.records)
         with history.revision(by, _("Import de tableau : %(name)s") % {"name": name}):
             done = run(model, dataset)
+            history.keep(*done.records)  # of rows that went, nothing else tells
         if done.problems or done.digest != seen:  # somebody saved a record between the two
             transaction.set_rollback(True)
             return None
@@ -239,7 +253,7 @@ def run(model: Any, dataset: Any) -> Preview:
     found.problems = [str(error.error) for error in result.base_errors]
     for line, row in zip((int(row.tags[0]) for row in dataset._data), result.rows, strict=False):
         if row.errors or row.validation_error:
-            found.problems.extend(sentences(model, line, row))
+            found.problems.extend(sentences(resource, line, row))
         elif getattr(row, "changes", None):
             found.changes.append(Change(line, row.object_repr or "", row.is_new(), row.changes))
             found.records.append(row.instance)
@@ -248,16 +262,15 @@ def run(model: Any, dataset: Any) -> Preview:
     return found
 
 
-def sentences(model: Any, line: int, row: Any) -> Iterator[str]:
+def sentences(resource: TableResource, line: int, row: Any) -> Iterator[str]:
     """What is wrong in a row, with its column where that is known."""
     found = [("", str(error.error)[:300]) for error in row.errors]
     if error := row.validation_error:
         by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
         found += [(name, message) for name, messages in by_field.items() for message in messages]
-    columns = {each.name for each in model._meta.get_fields()}
     for name, reason in found:
-        if name in columns:
-            values = {"line": line, "column": f"{name} ({column_label(model, name)})", "reason": reason}
+        if name in resource.fields:
+            values = {"line": line, "column": f"{name} ({resource.label(name)})", "reason": reason}
             yield _("Ligne %(line)d, colonne %(column)s : %(reason)s") % values
         else:
             yield _("Ligne %(line)d : %(reason)s") % {"line": line, "reason": reason}

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.edited_admin import DayInput
+from pimms_directory.editing.kept_forms import reopened
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import OfficialList, Site
 from sites.staff.official_list.applying import Outcome, apply
@@ -52,9 +53,9 @@ class UploadForm(forms.Form):
         return cleaned
 
 
-def shown_ties(request: HttpRequest) -> dict[str, int]:
+def shown_ties(posted: QueryDict) -> dict[str, int]:
     """The ties whose differences the editor has seen: a new one is shown before anything of it is taken."""
-    shown = [pair.partition(".") for pair in request.POST.getlist("tied")]
+    shown = [pair.partition(".") for pair in posted.getlist("tied")]
     return posted_ties({f"tie-{official_id}": key for official_id, _dot, key in shown})
 
 
@@ -78,7 +79,8 @@ class OfficialListAdmin(RecordPages):
         if not self.has_add_permission(request):
             raise PermissionDenied
         posted = request.method == "POST"
-        form = UploadForm(*((request.POST, request.FILES) if posted else ()))
+        typed = (reopened(request) or QueryDict()).dict()
+        form = UploadForm(request.POST, request.FILES) if posted else UploadForm(initial=typed)
         if posted and form.is_valid():
             official_list = form.cleaned_data["official_list"]
             official_list.uploaded_by = request.user
@@ -94,19 +96,22 @@ class OfficialListAdmin(RecordPages):
             raise PermissionDenied
         official_list = get_object_or_404(OfficialList, pk=object_id if object_id.isdecimal() else None)
         title = _("Liste officielle du %(day)s") % {"day": french_date(official_list.published_on)}
-        ties = posted_ties(request.POST)
-        newly_tied = {official_id for official_id, _key in ties.items() ^ shown_ties(request).items()}
-        if request.method == "POST" and not newly_tied and "_tie" not in request.POST:
+        kept = reopened(request)
+        posted = request.POST if kept is None else kept
+        ties = posted_ties(posted)
+        newly_tied = {official_id for official_id, _key in ties.items() ^ shown_ties(posted).items()}
+        if request.method == "POST" and not newly_tied and "_tie" not in posted:
             return self.take(request, official_list, title, ties)
         comparison = compare(official_list, ties)
-        proposed = {each.key for each in comparison.ticked if not request.POST or each.official_id in newly_tied}
+        is_first_look = request.method != "POST" and kept is None
+        proposed = {each.key for each in comparison.ticked if is_first_look or each.official_id in newly_tied}
         return self.answer(
             request,
             "admin/directory/officiallist/comparison.html",
             title,
             official_list=official_list,
             comparison=comparison,
-            ticked=proposed | set(request.POST.getlist("take")),
+            ticked=proposed | set(posted.getlist("take")),
             newly_tied=newly_tied,
             may_add=request.user.has_perm("directory.add_site"),
         )

@@ -22,6 +22,7 @@ from labels.models import PressRelease, Wave
 from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.base.templatetags.french import french_date, plain_date
 from pimms_directory.editing.edited_admin import DayInput
+from pimms_directory.editing.kept_forms import reopened
 from pimms_directory.editing.record_pages import RecordPages
 from sites.models import Association, Site
 from sites.staff.drafts import RefusedRecord, draft_wave
@@ -119,9 +120,12 @@ class ReleaseLinesPages(RecordPages):
         if not self.has_add_permission(request):
             raise PermissionDenied
         release = get_object_or_404(PressRelease, pk=release_id)
-        if request.method != "POST":
+        posted = request.POST if request.method == "POST" else reopened(request)
+        if posted is None:
             return self.lines_page(request, LinesForm(release=release), release)
-        data = request.POST.copy()
+        data = posted.copy()
+        if request.method != "POST":
+            data.pop("_save", None)
         problem = take_file(request, data)
         form = LinesForm(data, release=release)
         valid = form.is_valid()

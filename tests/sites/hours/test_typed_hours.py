@@ -1,5 +1,6 @@
 """Hours as people type them: read for certain or refused, never guessed."""
 
+import re
 from datetime import time
 from itertools import pairwise
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sites.hours.typed_hours import UnreadableHours, day_text, parse_day
+from sites.hours.typed_hours import UnreadableHours, day_text, parse_boxes, parse_day
 
 pytestmark = pytest.mark.one_database
 
@@ -25,6 +26,10 @@ MORNING, AFTERNOON = (time(9), time(12)), (time(14), time(17, 30))
         " 09:00\u00a0-\u00a012:00,14:00-17:30\n",
         "14:00 - 17:30 / 09:00 - 12:00",
         "9h 00 — 12h 00 puis 14h 00 — 17h 30",
+        "09:00 - 12:00 14:00 - 17:30",
+        "09.00-12.00, 14.00-17.30",
+        "09:00:00 - 12:00:00 / 14:00:00 - 17:30:00",
+        "9h-midi et 14h-17h30",
     ],
 )
 def test_one_day_in_many_spellings(text):
@@ -51,7 +56,9 @@ def test_stretches_may_touch(text):
         ("matin", "pas un horaire lisible"),
         ("sur rendez-vous", "pas un horaire lisible"),
         ("-", "pas un horaire lisible"),
-        ("09:00 - 12:00 14:00 - 17:00", "pas un horaire lisible"),
+        ("9.30.15 - 12h", "pas un horaire lisible"),
+        ("9h:30 - 12h", "pas un horaire lisible"),
+        ("9h-après-midi", "pas un horaire lisible"),
         ("٠٩:٠٠ - ١٢:٠٠", "pas un horaire lisible"),
         ("1er et 3e mardis 9h-12h", "pas un horaire lisible"),
         ("09:00 - 24:00", "une heure qui n’existe pas"),
@@ -66,6 +73,48 @@ def test_stretches_may_touch(text):
 def test_what_is_not_certain_is_refused_with_the_reason(text, reason):
     with pytest.raises(UnreadableHours, match=reason):
         parse_day(text)
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        ("9h", "12h", "14h", "17h30"),
+        ("9", "12", "14", "17h30"),
+        ("09.00", "12:00", "14 h 00", "17:30"),
+        ("14h", "17h30", "9h", "midi"),
+        ("9h-12h", "", "14h-17h30", ""),
+        ("9h-12h / 14h-17h30", "", "", ""),
+    ],
+)
+def test_a_box_takes_what_people_write(boxes):
+    assert parse_boxes(boxes) == (MORNING, AFTERNOON)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "reason"),
+    [
+        (("9h", ""), "Il manque l’heure de fermeture après « 9h »."),
+        (("", "12h"), "Il manque l’heure d’ouverture avant « 12h »."),
+        (("9x", "12h"), "« 9x » n’est pas une heure."),
+        (("9h", "25h"), "« 25h » contient une heure qui n’existe pas."),
+        (("12h", "9h"), "au même moment : « 12h - 9h »."),
+        (("9h", "12h", "11h", "17h"), "se chevauchent : « 09:00 - 12:00 / 11:00 - 17:00 »."),
+        (("sur rendez-vous", ""), "« sur rendez-vous » n’est pas un horaire lisible."),
+    ],
+)
+def test_a_box_that_is_no_hour_is_named(boxes, reason):
+    with pytest.raises(UnreadableHours, match=re.escape(reason)):
+        parse_boxes(boxes)
+
+
+def test_seconds_survive():
+    night = (time(20), time(23, 59, 59))
+    assert day_text([night]) == "20:00 - 23:59:59"
+    assert parse_day(day_text([night])) == parse_boxes(("20:00", "23:59:59")) == (night,)
+
+
+def test_empty_boxes_are_a_closed_day():
+    assert parse_boxes(("", "", "", "")) == parse_boxes(("fermé", "")) == ()
 
 
 minutes = st.integers(0, 24 * 60 - 1)

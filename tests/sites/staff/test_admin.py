@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from sites.models import Commune, CommuneAlias, OpeningPeriod, Site
+from sites.models import Commune, CommuneAlias, Site
 from tests.admin_pages import LOADED_WHOLE, MODELS, admin_page
-from tests.factories import NoticeFactory, OpeningPeriodFactory, SiteFactory
+from tests.factories import NoticeFactory, SiteFactory
 from tests.forms import filled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -70,105 +70,6 @@ def test_admin_asks_for_a_login(client):
     assert client.get("/admin/").status_code == 302
 
 
-def week_form(site: Site, rows: list[dict]) -> dict:
-    """What the change page of a site posts, with this week in place of the site's own."""
-    data = {
-        "name": site.name,
-        "slug": site.slug,
-        "association": site.association_id,
-        "kind": site.kind,
-        "wave": site.wave_id,
-        "department": site.department_id,
-        "commune": site.commune_id or "",
-        "address": site.address,
-        "postcode": site.postcode,
-        "opening_periods-TOTAL_FORMS": len(rows),
-        "opening_periods-INITIAL_FORMS": sum("id" in row for row in rows),
-        "notices-TOTAL_FORMS": 0,
-        "notices-INITIAL_FORMS": 0,
-        "aliases-TOTAL_FORMS": 0,
-        "aliases-INITIAL_FORMS": 0,
-        "listings-TOTAL_FORMS": 0,
-        "listings-INITIAL_FORMS": 0,
-    }
-    for number, row in enumerate(rows):
-        data |= {f"opening_periods-{number}-{key}": value for key, value in row.items()}
-        data[f"opening_periods-{number}-site"] = site.pk
-    return data
-
-
-@pytest.fixture
-def monday():
-    """A site that opens on Monday from 9 to 12 and from 13 to 17, and the rows of its form."""
-    site = SiteFactory()
-    morning = OpeningPeriodFactory(site=site, weekday=1, opens="09:00", closes="12:00")
-    afternoon = OpeningPeriodFactory(site=site, weekday=1, opens="13:00", closes="17:00")
-    rows = [
-        {"id": morning.pk, "weekday": 1, "opens": "09:00", "closes": "12:00"},
-        {"id": afternoon.pk, "weekday": 1, "opens": "13:00", "closes": "17:00"},
-    ]
-    return site, rows
-
-
-def hours(site: Site) -> list[tuple[str, str]]:
-    periods = OpeningPeriod.objects.filter(site=site).order_by("weekday", "opens")
-    return [(f"{period.opens:%H:%M}", f"{period.closes:%H:%M}") for period in periods]
-
-
-def test_hours_may_be_shifted_past_one_another(admin_client, monday):
-    """Saved one after the other, the new morning would overlap the old afternoon."""
-    site, rows = monday
-    rows[0] |= {"closes": "14:00"}
-    rows[1] |= {"opens": "15:00", "closes": "18:00"}
-    response = admin_client.post(admin_page(Site, "change", site.pk), week_form(site, rows))
-    assert response.status_code == 302, response.context["errors"]
-    assert hours(site) == [("09:00", "14:00"), ("15:00", "18:00")]
-
-
-def test_overlapping_hours_are_refused_in_words(admin_client, monday):
-    site, rows = monday
-    rows[0] |= {"closes": "14:00"}
-    response = admin_client.post(admin_page(Site, "change", site.pk), week_form(site, rows))
-    assert "Deux périodes se chevauchent : lundi 09:00–14:00 et lundi 13:00–17:00" in response.content.decode()
-    assert hours(site) == [("09:00", "12:00"), ("13:00", "17:00")]
-
-
-def test_hours_that_end_before_they_begin_are_refused(admin_client, monday):
-    site, rows = monday
-    rows[0] |= {"closes": "08:00"}
-    response = admin_client.post(admin_page(Site, "change", site.pk), week_form(site, rows))
-    assert "heure de fermeture doit suivre" in response.content.decode()
-
-
-def test_a_period_may_be_added_and_another_removed(admin_client, monday):
-    site, rows = monday
-    rows[1] |= {"DELETE": "on"}
-    rows.append({"weekday": 1, "opens": "12:30", "closes": "16:00"})
-    response = admin_client.post(admin_page(Site, "change", site.pk), week_form(site, rows))
-    assert response.status_code == 302, response.context["errors"]
-    assert hours(site) == [("09:00", "12:00"), ("12:30", "16:00")]
-
-
-def test_a_new_row_with_a_day_and_no_hours_says_nothing(admin_client, monday):
-    site, rows = monday
-    rows.append({"weekday": 2, "opens": "", "closes": ""})
-    response = admin_client.post(admin_page(Site, "change", site.pk), week_form(site, rows))
-    assert response.status_code == 302, response.context["errors"]
-    assert len(hours(site)) == 2
-
-
-def test_a_new_site_may_keep_the_empty_rows_of_its_week(admin_client):
-    like = SiteFactory()
-    html = admin_client.get(admin_page(Site, "add")).content.decode()
-    assert html.count("selected>lundi</option>") == 2
-    rows = [{"weekday": day, "opens": "", "closes": ""} for day in (1, 1, 2)]
-    rows[1] |= {"opens": "09:00", "closes": "12:00"}
-    data = {key: value for key, value in week_form(like, rows).items() if not key.endswith("-site")}
-    response = admin_client.post(admin_page(Site, "add"), data | {"name": "PIMMS Neuf", "slug": "pimms-neuf"})
-    assert response.status_code == 302, response.context["errors"]
-    assert hours(Site.objects.get(slug="pimms-neuf")) == [("09:00", "12:00")]
-
-
 def test_a_closure_for_august_is_entered_on_the_page_of_a_site(admin_client, client, monkeypatch):
     site = SiteFactory()
     page = admin_client.get(admin_page(Site, "change", site.pk))
@@ -202,10 +103,9 @@ def test_a_notice_that_cannot_be_is_refused_with_the_reason(admin_client, typed,
     assert not site.notices.exists()
 
 
-def test_days_are_typed_as_the_french_write_them_in_every_browser(admin_client, monday):
-    site, _rows = monday
-    html = admin_client.get(admin_page(Site, "change", site.pk)).content.decode()
-    assert 'type="time" name="opening_periods-0-opens" value="09:00"' in html
+def test_days_are_typed_as_the_french_write_them_in_every_browser(admin_client):
+    html = admin_client.get(admin_page(Site, "change", SiteFactory().pk)).content.decode()
+    assert 'type="time" name="notices-0-begins_at"' in html
     assert 'type="date"' not in html and 'name="closed_on"' in html and 'placeholder="14/10/2020"' in html
     assert "DateTimeShortcuts" not in html, "it notes the difference to the server's time zone"
 

@@ -52,7 +52,7 @@ PHONE = {"phone": "02 54 00 00 02"}
     [
         ({"data_note": "Une remarque."}, (LIST, date(2024, 8, 1))),
         (PHONE, (STAFF, "today")),
-        ({"opening_periods__0__closes": "12:30"}, (STAFF, "today")),
+        ({"opening_periods__1__1": "12h30"}, (STAFF, "today")),
         ({**PHONE, "contact_checked_on": "2025-03-01"}, (STAFF, date(2025, 3, 1))),
         ({**PHONE, "contact_source": "Appel au PIMMS"}, ("Appel au PIMMS", "today")),
         (

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils import timezone
 from pimms_directory.editing.publication import Publication
 from sites.models import OfficialList, Site
 from tests.sites.staff.official_list.files import EXTRACT, NEXT_DAY, edited, only_changed
+from tests.staff.test_login import log_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.slow, pytest.mark.one_database]
 ADD = "/admin/directory/officiallist/add/"
@@ -65,6 +67,26 @@ def test_the_comparison_shows_old_and_new_with_links(admin_client, listed):
     assert "04 82 32 64 12" in row
     assert "04 82 32 64 99" in row
     assert "Différence connue" in html
+
+
+def test_what_was_ticked_while_the_session_ended_is_ticked_again_and_not_taken(client, account, listed):
+    account("redaction")
+    log_in(client)
+    data = edited("158", telephone="04 82 32 64 99", adresse="2 rue Neuve")
+    opened = client.get(ADD)
+    address = upload(client, data, "liste-20241104.csv").url
+    page = client.get(address)
+    key = next(key for key in ticked(page.content.decode()) if key.startswith("158.phone."))
+    mark = page.context["typed_by"]
+    Session.objects.all().delete()
+    client.post(address, {"take": key, "_typed_by": mark})
+    again = client.get(log_in(client, after=address).url).content.decode()
+    assert ticked(again) == [key]
+    assert Site.objects.get(official_id="158").phone == "04 82 32 64 12"
+    Session.objects.all().delete()
+    upload(client, data, published_on="04/11/2024", _typed_by=opened.context["typed_by"])
+    again = client.get(log_in(client, after=ADD).url).content.decode()
+    assert "04/11/2024" in again and "Le fichier est à choisir de nouveau." in again
 
 
 def test_one_ticked_value_is_taken_and_nothing_else(admin_client, listed):

@@ -1,0 +1,45 @@
+"""Characters that no format can carry leave the texts, before the database refuses them."""
+
+import re
+
+from django.db import migrations
+
+# As in pimms_directory/base/plain_text.py when this was written.
+FORBIDDEN = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffd-\uffff]"
+TEXTS = {
+    "association": ("name",),
+    "commune": ("name",),
+    "communealias": ("name",),
+    "department": ("name",),
+    "listing": ("region_printed", "department_printed", "commune_printed", "name_printed", "remark"),
+    "notice": ("hours", "text"),
+    "region": ("name",),
+    "site": (
+        "name",
+        "official_name",
+        "official_id",
+        "address",
+        "address_complement",
+        "base",
+        "area_served",
+        "email",
+        "website",
+        "access_note",
+        "contact_source",
+        "data_note",
+    ),
+    "sitealias": ("name",),
+}
+
+
+def clean(apps, schema_editor):
+    for name, columns in TEXTS.items():
+        model = apps.get_model("directory", name)
+        for column in columns:
+            for pk, text in model.objects.filter(**{f"{column}__regex": FORBIDDEN}).values_list("pk", column):
+                model.objects.filter(pk=pk).update(**{column: re.sub(FORBIDDEN, "", text)})
+
+
+class Migration(migrations.Migration):
+    dependencies = [("directory", "0006_fetched_lists")]
+    operations = [migrations.RunPython(clean, migrations.RunPython.noop)]
