@@ -211,7 +211,7 @@ USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "/static/"
 # Of django-leaflet its static files alone: as an application it would ask for GDAL.
 LEAFLET = Path(str(importlib.util.find_spec("leaflet").origin)).parent  # type: ignore[union-attr]
-STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", LEAFLET / "static" / "leaflet")]
+STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", LEAFLET / "static/leaflet"), ("guide", BASE_DIR / "docs/images")]
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -6,6 +6,8 @@ from django.urls import include, path
 from pimms_directory import crawlers, views
 from sites.urls import translated
 
+handler400 = "pimms_directory.views.bad_request"
+handler403 = "pimms_directory.views.forbidden"
 handler404 = "pimms_directory.views.not_found"
 handler500 = "pimms_directory.views.server_error"
 

@@ -3,6 +3,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError
 from django.db.models import Prefetch
@@ -22,6 +23,7 @@ from pimms_directory.editing.publication import Withdrawn
 from pimms_directory.serving.page_cache import AWAY, BUSY, Address
 from sites.models import Association, Region, Site
 from sites.models.lookup_tables import lookup_tables
+from sites.pages.deleted_pages import is_deleted_page
 from sites.search.needs import OFTEN_ASKED
 
 # With more sites than this, the plan of the pages leads to them by the pages of territories.
@@ -33,7 +35,7 @@ ICON_SIZES = (192, 512)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, Withdrawn):
+    if isinstance(exception, Withdrawn) or (request.resolver_match and is_deleted_page(request.path_info)):
         return render(request, "410.html", status=410)
     return HttpResponse(nowhere(translation.get_language()), status=404)
 
@@ -46,6 +48,23 @@ def nowhere(language: str | None) -> bytes:
     """
     request = WSGIRequest(Address("/", "").environ())
     return loader.render_to_string("404.html", request=request).encode()
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Without the request's context: it may name a host that is not ours."""
+    too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    limits = {
+        "megabytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1_000_000,
+        "fields": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+    }
+    page = loader.render_to_string("400.html", {"too_large": too_large, **limits})
+    return HttpResponse(page, status=413 if too_large else 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Only the admin has pages that are not for all."""
+    page = loader.render_to_string("403.html", {"account": request.user.get_username()})
+    return HttpResponse(page, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -175,6 +175,7 @@ class FactInline(QuotedInline):
 
 @admin.register(PressRelease)
 class PressReleaseAdmin(PublishedAdmin):
+    guide_part = "4-saisir-un-communiqué"
     change_form_template = "admin/labels/pressrelease/change_form.html"
     list_display = ("title", "published_on", "issuer", "publication_state")
     list_filter = ("publication",)
@@ -186,7 +187,8 @@ class PressReleaseAdmin(PublishedAdmin):
 
 @admin.register(Wave)
 class WaveAdmin(PublishedAdmin):
-    list_display = ("name", "code", "effective_on", "announced_on", "release", "national_total", "publication_state")
+    guide_part = "2-préparer-et-publier"
+    list_display = ("name", "code", "publication_state", "effective_on", "announced_on", "release", "national_total")
     list_filter = ("publication",)
     list_select_related = ("release",)
     search_fields = ("name", "code")

@@ -8,7 +8,9 @@ from django.dispatch import receiver
 
 from labels.models import Wave
 from pimms_directory.base.folding import fold
+from pimms_directory.editing.history import typed
 from pimms_directory.editing.publication import Publication
+from sites.freshness.contact_check import name_source
 from sites.models import Association, Commune, CommuneAlias, Department, Notice, OpeningPeriod, Region, Site, SiteAlias
 from sites.staff.free_slugs import free_first_slug, free_site_slug
 
@@ -29,6 +31,11 @@ def remember_stored_site(instance: Site, raw: bool, **kwargs: Any) -> None:
         instance.is_public = instance.build_is_public()
     if stored:  # its dates are the database's: an instance may have been read before the hours changed
         instance.added_at, instance.modified_at = stored.added_at, stored.modified_at
+
+
+@receiver(typed, sender=Site)
+def name_the_source(instance: Site, names: set[str], by: Any, **kwargs: Any) -> None:
+    name_source(instance, names, by)
 
 
 @receiver(post_save, sender=Site)

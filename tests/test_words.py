@@ -82,7 +82,7 @@ OTHERS = {
     "legal": "/mentions-legales/",
     "site map": "/plan-du-site/",
 }
-BARE = ("410.html", "500.html", "503.html", "403_csrf.html")
+BARE = ("400.html", "403.html", "410.html", "500.html", "503.html", "403_csrf.html")
 
 # What is data or belongs to the press: names, addresses, sources, lines as printed.
 DATA = {"card-title", "card-place", "stops", "source", "remark", "quote", "press", "citation", "facts", "downloads"}

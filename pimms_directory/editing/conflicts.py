@@ -12,9 +12,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms import BoundField
+from django.forms import BoundField, ModelChoiceField
+from django.http import QueryDict
+from django.utils.translation import gettext as _
 
-from pimms_directory.editing.states import TRACKED, Difference, Part, State, differences, plain
+from pimms_directory.editing.states import TRACKED, Difference, Part, State, differences, name_of, plain
 
 # Of the form: the state when it was opened, the newer one that its editor has seen, and the names whose other value
 # the editor asks for.
@@ -54,6 +56,7 @@ class TypedForms:
         typed: State = {name: plain_value(form[name]) for name in names}
         for name, rows in self.rows.items():
             typed[name] = sorted((row.cells for row in rows if not row.is_removed), key=str)
+        self.state = typed
         self.conflicts = []
         for found in differences(type(record), opened, now, only=typed):
             mine, theirs = typed[found.name], now[found.name]
@@ -111,3 +114,25 @@ def put_rows(part: Part, formset: Any, rows: Iterable[TypedRow]) -> None:
         formset.forms.append(formset._construct_form(len(formset.forms)))
     for form, row in zip(formset.extra_forms, fresh, strict=False):
         form.initial.update(row.data)
+
+
+def as_new(data: QueryDict) -> QueryDict:
+    """What was sent of a record, as if it were about a new one, with rows that are all new."""
+    copy = data.copy()
+    for name in data:
+        if name.endswith("-INITIAL_FORMS"):
+            copy[name] = "0"
+    return copy
+
+
+class ChoiceOfRecord(ModelChoiceField):
+    """Says what was chosen where somebody deleted it meanwhile."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            if not str(value).isdecimal():
+                raise
+            gone = _("Choisissez-en un autre : %(record)s.") % {"record": name_of(self.queryset.model, value)}
+            raise ValidationError(gone, code="invalid_choice") from None

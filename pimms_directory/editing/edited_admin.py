@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,12 +16,12 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.editing import history
-from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, TypedForms
+from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, ChoiceOfRecord, TypedForms, as_new
 from pimms_directory.editing.history import reason_in
 from pimms_directory.editing.kept_forms import put_in_place, reopened
 from pimms_directory.editing.publication import Problem, Publication, Publishable, doubts
 from pimms_directory.editing.record_pages import HistoryPages
-from pimms_directory.editing.states import root_of, sealed, state_of, unsealed
+from pimms_directory.editing.states import TRACKED, differences, root_of, sealed, state_of, unsealed
 from pimms_directory.editing.tables.admin_pages import TablePages
 
 
@@ -77,18 +78,28 @@ class TableInline(admin.TabularInline):
         return formset
 
 
+class PublicPage(NamedTuple):
+    address: str
+    since: date | None  # None where that was before the history of its record began
+
+
 class EditedAdmin(HistoryPages, TablePages):
     """Keeps each change with its reason, and never saves over a change that was not seen."""
 
     formfield_overrides = NATIVE_FIELDS
+    guide_part = "1-corriger-une-fiche"  # the heading of the guide that says how to fill the form
     change_form_template = "admin/editing/change_form.html"
     change_list_template = "admin/editing/change_list.html"
     delete_confirmation_template = "admin/editing/delete_confirmation.html"
+    delete_selected_confirmation_template = "admin/editing/delete_selected_confirmation.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)  # Django's speaks of “l’objet site à changer”
         more = {"title": title, "may_use_tables": self.may_use_tables(request), **(extra_context or {})}
         return super().changelist_view(request, more)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **{"form_class": ChoiceOfRecord, **kwargs})
 
     # Saving: one revision, nothing over an unseen change
 
@@ -183,13 +194,18 @@ class EditedAdmin(HistoryPages, TablePages):
 
     def gone_while_open(self, request: HttpRequest) -> HttpResponse:
         """What was open here was deleted: what was typed is shown, so that it is not lost."""
-        typed = [(key, value) for key, value in request.POST.items() if value and not key.startswith(("_", "csrf"))]
-        known = {each.name: each.verbose_name for each in (*self.opts.fields, *self.opts.many_to_many)}
+        request.POST, request.method = as_new(request.POST), "POST"
+        form = self.get_form(request, None)(request.POST)
+        formsets, _instances = self._create_formsets(request, self.model(), change=False)  # type: ignore[attr-defined]
+        opened = unsealed(request.POST.get(OPENED, ""))
+        typed = TypedForms(self.model(), form, formsets, opened, opened, []).state
+        unread = [name for name in TRACKED[self.model].parts if name in typed and not isinstance(typed[name], list)]
+        typed |= {name: request.POST.get(name, "") for name in unread}
         return self.answer(
             request,
             "admin/editing/gone.html",
             _t("Cette fiche a été supprimée pendant que vous y travailliez"),
-            typed=[(known.get(key, key), value) for key, value in typed if not key.endswith("_FORMS")],
+            changes=differences(self.model, opened, typed, only=typed),
             deleted=self.page("deleted"),
         )
 
@@ -197,6 +213,7 @@ class EditedAdmin(HistoryPages, TablePages):
         request.known_doubts = {doubt.text for doubt in doubts(root_of(obj))}  # type: ignore[attr-defined]
         if change and not form.has_changed():
             return
+        history.typed.send(type(obj), instance=obj, names=set(form.changed_data), by=request.user)
         if not change and isinstance(obj, Publishable):
             obj.publication = Publication.DRAFT
         super().save_model(request, obj, form, change)
@@ -241,8 +258,22 @@ class EditedAdmin(HistoryPages, TablePages):
 
     # Deleting
 
-    def render_delete_form(self, request: HttpRequest, context: Any) -> HttpResponse:
-        return super().render_delete_form(request, {**context, "reason": reason_in(request)})
+    def public_pages(self, record: Any) -> list[PublicPage]:
+        """The addresses that would answer 410 once the record is deleted."""
+        return []
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
+        record = self.get_object(request, str(context["object"].pk))
+        more = {"public_pages": self.public_pages(record), "reason": reason_in(request)}
+        return super().render_delete_form(request, {**context, **more})
+
+    def response_action(self, request: HttpRequest, queryset: Any, *args: Any) -> Any:
+        """Django's page that confirms the deletion of several records warns, too."""
+        response = super().response_action(request, queryset, *args)
+        context = getattr(response, "context_data", None) or {}
+        if "deletable_objects" in context:
+            context["public_pages"] = [page for record in context["queryset"] for page in self.public_pages(record)]
+        return response
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with self.kept(request, [obj]):

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
 import reversion
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Cast
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils import timezone
@@ -31,6 +33,8 @@ from pimms_directory.editing.states import (
 
 # Sent in the transaction of a change, once all of it is written: deletions too, of which reversion tells nobody.
 changed = Signal()
+# Sent before a record is saved as somebody typed it, in its form or a table: ``names`` of what is new, ``by`` whom.
+typed = Signal()
 
 # Of a name that was public for less, no former name is kept when its record goes back to an earlier one.
 PASSING = timedelta(days=1)
@@ -94,6 +98,22 @@ def versions_by_key(model: type[models.Model]) -> dict[int, list[Any]]:
 def deleted(model: type[models.Model]) -> Any:
     """The last version of each record that is gone."""
     return newest_first(Version.objects.get_deleted(model))
+
+
+def versions_of_deleted(model: type[models.Model]) -> Any:
+    """All versions of the records that are gone."""
+    present = model._base_manager.filter(pk=Cast(OuterRef("object_id"), model._meta.pk))
+    return Version.objects.get_for_model(model).filter(~Exists(present))
+
+
+def published_on(record: models.Model) -> date | None:
+    """The day when a public record was published; None where that was before its history began."""
+    since = None
+    for version in versions_of(record):
+        if version.field_dict["publication"] != Publication.PUBLISHED:
+            return since
+        since = timezone.localdate(version.revision.date_created)
+    return None
 
 
 def newest_first(versions: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from pimms_directory.editing import history
+from pimms_directory.editing.edited_admin import PublicPage
 from pimms_directory.editing.history import reason_in
 from pimms_directory.editing.kept_change_pages import KeptChangePages
 from pimms_directory.editing.publication import Problem, Publication, broken_rules, problems
@@ -58,6 +61,15 @@ class PublishedAdmin(KeptChangePages):
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         return super().get_view_on_site_url(obj) if obj is None or obj.is_public else None
+
+    def public_pages(self, record: Any) -> list[PublicPage]:
+        if not record.is_public:
+            return []
+        since = history.published_on(record)
+        return [PublicPage(settings.PUBLIC_ORIGIN + each, since) for each in self.addresses(record)]
+
+    def addresses(self, record: Any) -> list[str]:
+        return [record.get_absolute_url()]
 
     def publish_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         record = self.wanted(request, object_id, self.has_change_permission)

@@ -10,11 +10,16 @@ from functools import cache
 from typing import Any
 
 import reversion
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from reversion.models import Version
+
+from pimms_directory.base.templatetags.french import french_date
 
 NOTHING = "—"
 State = dict[str, Any]
@@ -153,9 +158,14 @@ class Difference:
 
 
 def name_of(model: type[models.Model], key: Any) -> str:
-    """What another record is called."""
-    record = model._base_manager.filter(pk=key).first()
-    return str(record) if record else _("n° %(key)s, supprimé depuis") % {"key": key}
+    """What another record is called. Raises ValueError for what is no key."""
+    if record := model._base_manager.filter(pk=key).first():
+        return str(record)
+    deletions = LogEntry.objects.filter(action_flag=DELETION, content_type=ContentType.objects.get_for_model(model))
+    last = Version.objects.get_for_object_reference(model, key).order_by("pk").last() if model in TRACKED else None
+    last = last or deletions.filter(object_id=key).first()
+    name = last.object_repr if last else _("n° %(key)s") % {"key": key}
+    return _("%(name)s (supprimé depuis)") % {"name": name}
 
 
 def differences(
@@ -182,6 +192,8 @@ def differences(
 
 
 def rows_only_in(part: Part, these: list[Any] | None, others: list[Any] | None) -> list[str]:
+    if isinstance(these, str):  # typed, and no rows
+        return [these]
     return [row_text(part, row) for row in these or [] if row not in (others or [])] or [NOTHING]
 
 
@@ -192,7 +204,14 @@ def row_text(part: Part, row: list[Any]) -> str:
 
 
 def text(each: Field, value: Any, names: NameOf) -> str:
-    """A plain value as the admin would write it."""
+    """A plain value as the admin would write it; what was typed and is no value of the field, as it was typed."""
+    try:
+        return written(each, value, names)
+    except (ValueError, ValidationError):
+        return str(value)
+
+
+def written(each: Field, value: Any, names: NameOf) -> str:
     if value is None or value == "" or value == []:
         return NOTHING
     if isinstance(value, list):
@@ -206,5 +225,5 @@ def text(each: Field, value: Any, names: NameOf) -> str:
     if isinstance(each, models.TimeField):
         return value[:5]
     if isinstance(each, models.DateField):
-        return formats.date_format(each.to_python(value), "j F Y")
+        return french_date(each.to_python(value))
     return str(value)

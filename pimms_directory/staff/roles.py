@@ -48,7 +48,10 @@ class Role:
 ROLES = {
     "redaction": Role(
         name="Rédaction",
-        may_edit=("directory.site", "directory.openingperiod", "directory.sitealias", "directory.association"),
+        may_edit=(
+            *("directory.site", "directory.openingperiod", "directory.notice", "directory.sitealias"),
+            "directory.association",
+        ),
         # What a site refers to, and the printed lines that its page quotes.
         may_view=("directory.commune", "directory.department", "directory.listing", "labels.wave"),
     ),

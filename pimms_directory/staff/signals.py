@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from pimms_directory.staff import second_factor, typed_forms
 from pimms_directory.staff.models import LoginEvent
+from pimms_directory.staff.password_reset import COUNTED
 from pimms_directory.staff.site import begin_session, needs_code
 
 
@@ -30,6 +31,8 @@ def login_failed(credentials: dict[str, Any], request: Any = None, **kwargs: Any
     if request is None or request.axes_failures_since_start is None:
         return
     username = credentials.get("username") or ""
+    if credentials == COUNTED:  # no login: an address that asks for mails
+        return
     LoginEvent.objects.record(LoginEvent.Kind.FAILURE, request, username)
     if request.axes_locked_out:
         LoginEvent.objects.record(LoginEvent.Kind.LOCKOUT, request, username)

@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_protect
 from django_otp import user_has_device
 
 from pimms_directory.editing.kept_forms import put_in_place, reopen, reopened
-from pimms_directory.staff import typed_forms, views
+from pimms_directory.staff import password_reset, typed_forms, views
 
 BEGUN, SEEN = "begun_at", "seen_at"
 STEP = 60  # seconds between two notes of activity: not every page writes
@@ -77,6 +77,8 @@ def is_code_awaited(request: HttpRequest) -> bool:
 class StaffSite(admin.AdminSite):
     """An admin that a password alone does not open where a second factor is set up, or demanded by a setting."""
 
+    login_template = "admin/staff_login.html"
+
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not is_code_awaited(request)
 
@@ -113,9 +115,13 @@ class StaffSite(admin.AdminSite):
             return path(route, with_session_limits(never_cache(csrf_protect(view))), name=name)
 
         return [
+            path("guide/", self.admin_view(views.Guide.as_view(admin_site=self)), name="guide"),
             at("code/", views.EnterCode.as_view(admin_site=self), "enter_code"),
             at("double-authentification/", views.SecondFactor.as_view(admin_site=self), "second_factor"),
             at("double-authentification/activer/", views.SetUp.as_view(admin_site=self), "set_up_second_factor"),
+            at("mot-de-passe/", password_reset.Ask.as_view(admin_site=self), "password_forgotten"),
+            at("mot-de-passe/envoye/", password_reset.Sent.as_view(admin_site=self), "password_sent"),
+            at("mot-de-passe/<uidb64>/<token>/", password_reset.Choose.as_view(admin_site=self), "password_new"),
             at("logout/", self.logout, "logout"),  # also for who cannot enter a code and gives up
             *super().get_urls(),
         ]
@@ -125,4 +131,4 @@ class StaffSite(admin.AdminSite):
             to = "enter_code" if user_has_device(request.user) else "set_up_second_factor"
             after = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
             return redirect(reverse(f"admin:{to}", query={REDIRECT_FIELD_NAME: after}))
-        return super().login(request, extra_context)
+        return super().login(request, {"mail_is_set": bool(settings.EMAIL_HOST), **(extra_context or {})})

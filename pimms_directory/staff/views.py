@@ -8,20 +8,32 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import FormView
+from django.views.generic import FormView, TemplateView
 from django_otp import user_has_device
 from django_otp.plugins.otp_static.models import StaticToken
 
 from pimms_directory.staff import second_factor
+from pimms_directory.staff.guide import guide
 
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
     """The same words whether the account exists or not."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    context = {**admin.site.each_context(request), "title": _("Trop d’essais"), "minutes": minutes}
+    asked_for_mail = request.path == reverse("admin:password_forgotten")
+    said = {"title": _("Trop d’essais"), "minutes": minutes, "asked_for_mail": asked_for_mail}
+    context = {**admin.site.each_context(request), **said}
     page = render(request, "admin/locked_out.html", context, status=429)
     page.headers["Retry-After"] = str(minutes * 60)
     return page
+
+
+class Guide(TemplateView):
+    template_name = "admin/guide.html"
+    admin_site: admin.AdminSite = admin.site
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = self.admin_site.each_context(self.request)
+        return super().get_context_data(**context, title=_("Guide de la rédaction"), guide=guide(), **kwargs)
 
 
 def code_field(help_text: Any, **attributes: Any) -> forms.CharField:

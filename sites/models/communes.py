@@ -250,3 +250,11 @@ class IntercommunalBody(models.Model):
     def without_legal_form(name: str) -> str:
         """As it is searched: ``"CA Porte de l'Isère (CAPI)"`` → ``"porte de l isere"``."""
         return " ".join(LEGAL_FORM.sub(" ", fold(ABBREVIATION.sub("", name))).split())
+
+
+def department_problem(commune: Commune | None, department: Department | None) -> str:
+    """Where the two of a site contradict each other."""
+    if not commune or not department or commune.department_id == department.pk:
+        return ""
+    names = {"commune": commune.short_name, "right": commune.department.name, "wrong": department.name}
+    return str(_("%(commune)s est dans le département « %(right)s », pas « %(wrong)s ».") % names)

@@ -21,7 +21,7 @@ from pimms_directory.base.plain_text import text_is_plain
 from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Publication, Publishable, publication_is_known, shown
 from sites.models.association import Association
-from sites.models.communes import Commune
+from sites.models.communes import Commune, department_problem
 from sites.models.distance import distance_km
 from sites.models.fields import BytewiseSlugField, BytewiseTextField, Keyed, KeyedQuerySet, point_is_whole
 from sites.models.site_display import Appointment, Kind, SiteDisplay
@@ -199,8 +199,10 @@ class Site(SiteDisplay, Publishable, Keyed):
         return self.wave.effective_on > timezone.localdate()
 
     def clean_fields(self, exclude: Any = None) -> None:
-        """A telephone number is kept in one spelling, however it is typed."""
+        """A telephone number is kept in one spelling, however it is typed; a commune says its department."""
         self.phone = phones.national(self.phone) or self.phone
+        if self.commune and not self.department_id:
+            self.department = self.commune.department
         super().clean_fields(exclude)
 
     def clean(self) -> None:
@@ -209,8 +211,8 @@ class Site(SiteDisplay, Publishable, Keyed):
             problems["slug"] = _("« %(slug)s » est l’ancienne adresse d’un autre site.") % {"slug": self.slug}
         if self.is_fixed and not self.commune:
             problems["commune"] = _("Un lieu fixe est dans une commune.")
-        if self.commune and self.department_id and self.commune.department_id != self.department_id:
-            problems["commune"] = _("%(commune)s n’est pas dans ce département.") % {"commune": self.commune}
+        if sentence := department_problem(self.commune, self.department if self.department_id else None):
+            problems["commune"] = sentence
         if self.point and self.commune and (centre := self.commune.centre):
             kilometres = distance_km(self.point, centre)
             if kilometres > FARTHEST_IN_COMMUNE_KM:

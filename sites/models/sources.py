@@ -23,8 +23,6 @@ from sites.models.fields import Keyed, KeyedQuerySet, point_is_whole
 from sites.models.site import Site
 from sites.models.site_display import ContactDisplay, Kind
 
-# How the source of contact details that come from such a list begins; the day they were checked is then the list's.
-OFFICIAL_LIST = "Liste officielle des France Services"
 SEPARATOR = " | "
 DASH = re.compile(r" [-–—] ")
 

@@ -13,10 +13,10 @@ from django.utils.translation import ngettext
 from labels.models import PressRelease
 from pimms_directory.base.memo import memo_by_revision
 from pimms_directory.base.templatetags.french import french_date, french_number
+from sites.freshness.contact_check import OFFICIAL_LIST
 from sites.models import Listing, Site
 from sites.models.lookup_tables import lookup_tables
 from sites.models.site_queries import SiteQuerySet, labelled_today
-from sites.models.sources import OFFICIAL_LIST
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import time
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base import phones
@@ -16,6 +17,7 @@ from pimms_directory.base.templatetags.french import after_de, french_date
 from pimms_directory.editing.publication import Problem, checks
 from sites.freshness.contact_check import STAFF
 from sites.models import Site
+from sites.models.communes import department_problem
 from sites.models.distance import distance_km
 from sites.models.site import FARTHEST_IN_COMMUNE_KM
 from sites.models.site_queries import SiteQuerySet
@@ -57,8 +59,8 @@ def place_problems(site: Site) -> Iterator[Problem]:
         return
     name = site.commune.short_name
     names = {"commune": name, "of_commune": after_de(name), "postcode": site.postcode}
-    if site.commune.department_id != site.department_id:
-        yield Problem(_("%(commune)s n’est pas dans ce département.") % names, blocking=True)
+    if sentence := department_problem(site.commune, site.department):
+        yield Problem(sentence, blocking=True)
     if not site.address:
         yield Problem(_("Aucune adresse postale."))
     if not site.postcode:
@@ -91,10 +93,14 @@ def contact_problems(site: Site) -> Iterator[Problem]:
         yield Problem(_("Ni téléphone ni courriel."))
     if not site.contact_source:
         yield Problem(_("Aucune source pour les coordonnées et les horaires."))
-    elif site.contact_source == STAFF:
-        yield Problem(_("Coordonnées ou horaires modifiés par la rédaction : dites d’où vous les tenez."))
     elif site.contact_checked_on is None:
         yield Problem(_("La date de vérification des coordonnées manque."))
+
+
+def source_problems(site: Site) -> Iterator[Problem]:
+    """For the list of what is to be done alone: a correction is saved without asking for it."""
+    if site.contact_source == STAFF:
+        yield Problem(_("Coordonnées ou horaires modifiés par la rédaction : dites d’où vous les tenez."))
 
 
 def personal_problems(site: Site) -> Iterator[Problem]:
@@ -126,8 +132,12 @@ def name_problems(site: Site) -> Iterator[Problem]:
 
 def freshness_problems(site: Site) -> Iterator[Problem]:
     if is_too_old(site):
-        text = _("Coordonnées à confirmer : elles ont plus de %(days)d jours.")
-        yield Problem(text % {"days": settings.RECORD_MAX_AGE_DAYS}, of_age=True)
+        text = ngettext(
+            "Coordonnées à confirmer : elles ont plus de %d jour.",
+            "Coordonnées à confirmer : elles ont plus de %d jours.",
+            settings.RECORD_MAX_AGE_DAYS,
+        )
+        yield Problem(text % settings.RECORD_MAX_AGE_DAYS, of_age=True)
 
 
 @checks(Wave)

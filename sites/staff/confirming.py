@@ -20,22 +20,8 @@ from django.utils.translation import ngettext
 from pimms_directory.base.plain_text import refuse_unless_plain
 from pimms_directory.editing.edited_admin import DayInput
 from pimms_directory.editing.published_admin import PublishedAdmin
-from sites.freshness.contact_check import STAFF
+from sites.freshness.contact_check import CONTACT, STAFF
 from sites.models import Site
-from sites.models.sources import OFFICIAL_LIST
-
-# What a source vouches for.
-CONTACT = frozenset(
-    ("phone", "email", "website", "appointment", "access_note", "address", "address_complement", "postcode", "commune")
-) | {"opening_periods"}
-
-
-def has_source(site: Site, changed: set[str]) -> bool:
-    """Whether the source says the values that changed: a new one does, and a new day of the same call; a new day of the
-    same official list does not."""
-    if "contact_source" in changed:
-        return bool(site.contact_source)
-    return "contact_checked_on" in changed and not site.contact_source.startswith((OFFICIAL_LIST, STAFF))
 
 
 class ConfirmForm(forms.Form):
@@ -81,21 +67,12 @@ class ConfirmingAdmin(PublishedAdmin):
     actions = (*PublishedAdmin.actions, "confirm_selected")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Who changes contact details or hours says from where and when; else the page says that staff did, today."""
         super().save_related(request, form, formsets, change)
-        changed = {*form.changed_data, *(each.prefix for each in formsets if each.has_changed())}
-        if not change or not changed & CONTACT:
-            return
-        site = form.instance
-        if "contact_checked_on" not in changed:
-            site.contact_checked_on, site.contact_checked_by = timezone.localdate(), request.user
-        if not has_source(site, changed):
-            site.contact_source, site.contact_checked_by = STAFF, None
+        if change and form.instance.contact_source == STAFF and CONTACT.intersection(form.changed_data):
             text = _t(
                 "La page dit que la rédaction a modifié cette fiche : dites d’où vous tenez les nouvelles valeurs."
             )
             self.message_user(request, text, messages.WARNING)
-        site.save()
 
     @admin.action(description=_("Confirmer : toujours exact…"), permissions=["change"])
     def confirm_selected(self, request: HttpRequest, queryset: QuerySet[Site]) -> HttpResponse:

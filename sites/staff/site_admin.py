@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base import phones
@@ -52,6 +52,7 @@ class SiteForm(forms.ModelForm):
             ),
             "label_ended_on": _("Vide tant que le PIMMS porte le label."),
             "closed_on": _("Vide tant que le PIMMS est ouvert."),
+            "department": _("Vide : celui de la commune."),
             "latitude": _("En degrés, de 41 à 51 en métropole."),
             "longitude": _("En degrés, de -5 à 10 en métropole."),
             "contact_source": _("Publique : « appel au PIMMS », « site web du PIMMS ». Aucun nom de personne."),
@@ -59,12 +60,16 @@ class SiteForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "department" in self.fields:  # not for who may only look
+            self.fields["department"].required = False
         if self.instance.pk:
             periods = self.instance.opening_periods.order_by("weekday", "opens")
             self.initial.setdefault("opening_periods", list(periods.values_list("weekday", "opens", "closes")))
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
+        if cleaned and not cleaned.get("department") and not cleaned.get("commune"):
+            self.add_error("department", _("Indiquez la commune ; pour un bus ou un multisite, le département."))
         renamed = self.instance.pk and "name" in self.changed_data and "slug" not in self.changed_data
         if cleaned and renamed and cleaned.get("name") and not cleaned.get("keep_slug"):
             cleaned["slug"] = free_site_slug(cleaned["name"], self.instance)
@@ -223,10 +228,9 @@ class SiteAdmin(ConfirmingAdmin):
         context = {"site": site, "spot": position_check(site)}
         return render_to_string("admin/directory/site/on_the_map.html", context)
 
-    def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
-        if "contact_checked_on" in form.changed_data:
-            obj.contact_checked_by = request.user if obj.contact_checked_on else None  # type: ignore[assignment]
-        super().save_model(request, obj, form, change)
+    def addresses(self, record: Site) -> list[str]:
+        former = record.aliases.values_list("slug", flat=True)
+        return [*super().addresses(record), *(reverse("site", args=[slug]) for slug in former)]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if "opening_periods" in form.changed_data:

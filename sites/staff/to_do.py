@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import french_date
@@ -18,7 +19,7 @@ from pimms_directory.editing.models import KeptChange
 from pimms_directory.editing.publication import Publication
 from sites.freshness.contact_check import ContactCheck
 from sites.models import Site
-from sites.staff.checks import contact_problems, hours_problems, place_problems, with_checked
+from sites.staff.checks import contact_problems, hours_problems, place_problems, source_problems, with_checked
 from sites.staff.due import DueFilter, due_sites, question_to_desk
 from sites.staff.official_list.news import newest_list, news_of
 
@@ -118,7 +119,8 @@ def sites_to_confirm(user: Any) -> ToDoList:
     column = admin.site.get_model_admin(Site).list_display.index("checked_on")
     column += may_change  # who may act on sites has a first column to tick them
     more = f"{reverse('admin:directory_site_changelist')}?{DueFilter.parameter_name}=oui&o={column}"
-    nothing = _("Aucune fiche n’a plus de %(days)d jours.") % {"days": settings.RECORD_MAX_AGE_DAYS}
+    days = settings.RECORD_MAX_AGE_DAYS
+    nothing = ngettext("Aucune fiche n’a plus de %d jour.", "Aucune fiche n’a plus de %d jours.", days) % days
     return ToDoList("a-verifier", _("À confirmer"), items, nothing, sites.count(), more)
 
 
@@ -151,7 +153,9 @@ def doubtful_sites() -> ToDoList:
     """What the checks find on published sites, but for their age: the list of the unverified says it."""
     items = []
     for site in with_checked(Site.objects.labelled().order_by("-modified_at", "slug"))[:CHECKED]:
-        found = chain[Any](place_problems(site), hours_problems(site), contact_problems(site))
+        found = chain[Any](
+            *(look(site) for look in (place_problems, hours_problems, contact_problems, source_problems))
+        )
         if texts := [problem.text for problem in found]:
             items.append(ToDo(address(site), site.name, " ".join(texts)))
     nothing = _("Les contrôles ne trouvent rien.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export import fields, widgets
@@ -69,8 +70,8 @@ class WeekResource(TableResource):
 
     def label(self, name: str) -> str:
         if name in DAYS:
-            return _("horaires du %(day)s") % {"day": name}
-        return str(Site._meta.verbose_name) if name == "site" else super().label(name)
+            return capfirst(name)
+        return capfirst(str(Site._meta.verbose_name)) if name == "site" else super().label(name)
 
     def after_init_instance(self, instance: Site, new: bool, row: Any, **kwargs: Any) -> None:
         if new:
@@ -78,6 +79,10 @@ class WeekResource(TableResource):
             raise ValidationError({"site": unknown})
         super().after_init_instance(instance, new, row, **kwargs)
 
+    def changed_names(self, instance: Site) -> set[str]:
+        return {"opening_periods"}
+
     def do_instance_save(self, instance: Site, is_create: bool) -> None:
         days = {each.weekday: vars(instance)[name] for name, each in DAYS.items() if name in vars(instance)}
         replace_hours(instance, [(day, *hours) for day, stretches in days.items() for hours in stretches], days)
+        instance.save()

@@ -132,7 +132,9 @@ def test_a_change_is_kept_previewed_and_published(awa, client, site):
     assert b"03 84 00 00 77" not in client.get(f"{site.get_absolute_url()[:-1]}.json").getvalue()
     page = awa.get(kept.url)
     assert "Gardée par awa le" in text(page)
-    assert [change.label for change in page.context["changes"]] == ["Téléphone", "Anciens noms"]
+    assert [change.label for change in page.context["changes"]] == [
+        *("Téléphone", "Coordonnées vérifiées le", "Source des coordonnées", "Anciens noms")
+    ]
     preview = text(awa.get(address(site, "kept_preview")))
     assert "03 84 00 00 77" in preview and "PIMMS d’avant" in preview and "Aperçu" in preview
     assert phone(site) == "03 84 00 00 01" and client.get(site.get_absolute_url()).content == public

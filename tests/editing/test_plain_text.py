@@ -52,7 +52,7 @@ def test_a_table_is_refused_with_line_and_column(admin_client, bad):
     site = SiteFactory()
     found = upload(admin_client, Site, edited(Site, site.slug, address=f"1 rue{bad} X")).context["preview"]
     assert not found.changes
-    assert "Ligne 2" in found.problems[0] and "address" in found.problems[0] and "U+" in found.problems[0]
+    assert "Ligne 2" in found.problems[0] and "Adresse postale" in found.problems[0] and "U+" in found.problems[0]
 
 
 @each_bad

@@ -12,17 +12,19 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import load_workbook
 
-from labels.models import Wave
+from labels.models import KeyFigure, Wave
 from pimms_directory.base import spreadsheets
 from pimms_directory.base.spreadsheets import LARGEST_BYTES
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication
 from pimms_directory.editing.tables import files as tables
+from pimms_directory.editing.tables.resources import resource_for
 from sites.models import Commune, CommuneAlias, Department, OpeningPeriod, Site
 from tests.admin_pages import MODELS, admin_page
 from tests.factories import (
     AssociationFactory,
     CommuneAliasFactory,
+    KeyFigureFactory,
     NoticeFactory,
     OpeningPeriodFactory,
     SiteFactory,
@@ -47,7 +49,7 @@ def edited(model, key: str, **values: str) -> bytes:
     for row in rows[1:]:
         if key in row:
             for name, value in values.items():
-                row[rows[0].index(name)] = value
+                row[rows[0].index(resource_for(model).label(name))] = value
     return tables.as_csv(rows).encode()
 
 
@@ -81,7 +83,7 @@ def test_an_edited_value_is_seen_then_imported(admin_client, directory):
     assert [change.record for change in looked.context["preview"].changes] == ["PIMMS de Melun"]
     assert Site.objects.get(slug="pimms-melun").phone != "01 02 03 04 05", "nothing before it is confirmed"
     done = admin_client.post(admin_page(Site, "import"), filled(looked, "confirm-form"), follow=True)
-    assert "0 ajouts, 1 modifications, 52 lignes sans changement" in done.content.decode()
+    assert "Fiches ajoutées : 0 ; modifiées : 1 ; sans changement : 52." in done.content.decode()
     site = Site.objects.get(slug="pimms-melun")
     assert (site.phone, site.name) == ("01 02 03 04 05", "PIMMS de Melun")
     assert " de melun" in site.search_text
@@ -141,7 +143,7 @@ def test_an_import_publishes_nothing(admin_client):
     site = SiteFactory(publication=Publication.DRAFT)
     data = edited(Site, site.slug, publication="published", phone="01 02 03 04 05")
     fresh = tables.export(Site, "csv").decode("utf-8-sig").splitlines()[1].replace(site.slug, "tout-neuf", 1)
-    data += fresh.replace(site.official_id, "neuf").replace("draft", "published").encode()
+    data += fresh.replace(site.official_id, "neuf").replace("en préparation", "publié").encode()
     admin_client.post(admin_page(Site, "import"), filled(upload(admin_client, Site, data), "confirm-form"))
     assert {each.slug: each.publication for each in Site.objects.all()} == {
         site.slug: Publication.DRAFT,
@@ -181,7 +183,7 @@ def desk() -> Site:
 def test_hours_go_out_as_a_row_a_site_and_a_week_replaces_a_week(admin_client, desk):
     SiteFactory(slug="sans-horaires", name="Sans horaires")
     assert rows_of(tables.export(OpeningPeriod, "csv")) == [
-        ["site", "name", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
+        ["Site", "Nom", "Lundi", "Mardi", "Mercredi", "Jeudi", "Vendredi", "Samedi", "Dimanche"],
         ["pimms-dole", "PIMMS Dole", "09:00 - 12:00 / 14:00 - 17:00", "", "09:00 - 12:00", "", "", "", ""],
         ["sans-horaires", "Sans horaires", *[""] * 7],
     ]
@@ -189,14 +191,14 @@ def test_hours_go_out_as_a_row_a_site_and_a_week_replaces_a_week(admin_client, d
     looked = upload(admin_client, OpeningPeriod, data, "horaires.csv")
     (change,) = looked.context["preview"].changes
     assert change.record == "PIMMS Dole" and change.changes == [
-        ("horaires du lundi", "09:00 - 12:00 / 14:00 - 17:00", "09:30 - 12:00 / 14:00 - 17:00"),
-        ("horaires du mercredi", "09:00 - 12:00", ""),
-        ("horaires du samedi", "", "09:00 - 12:00"),
+        ("Lundi", "09:00 - 12:00 / 14:00 - 17:00", "09:30 - 12:00 / 14:00 - 17:00"),
+        ("Mercredi", "09:00 - 12:00", ""),
+        ("Samedi", "", "09:00 - 12:00"),
     ]
     assert week_of(desk) == ["lundi 09:00–12:00", "lundi 14:00–17:00", "mercredi 09:00–12:00"], "nothing is written yet"
     kept = desk.opening_periods.get(weekday=1, opens="14:00").pk
     done = admin_client.post(admin_page(OpeningPeriod, "import"), filled(looked, "confirm-form"), follow=True)
-    assert "0 ajouts, 1 modifications, 1 lignes sans changement" in done.content.decode()
+    assert "Fiches ajoutées : 0 ; modifiées : 1 ; sans changement : 1." in done.content.decode()
     assert week_of(desk) == ["lundi 09:30–12:00", "lundi 14:00–17:00", "samedi 09:00–12:00"]
     assert desk.opening_periods.filter(pk=kept).exists(), "what stays is not touched"
     newest = reversion.models.Version.objects.get_for_object(desk).first()
@@ -209,7 +211,7 @@ def test_a_day_that_closes_by_table_is_in_the_history_and_can_return(admin_clien
     looked = upload(admin_client, OpeningPeriod, edited(OpeningPeriod, "pimms-dole", mercredi="fermé"))
     admin_client.post(admin_page(OpeningPeriod, "import"), filled(looked, "confirm-form"))
     newest, first = history.steps(list(history.versions_of(desk)))
-    assert newest.changes[0].before == ["mercredi · 09:00 · 12:00"]
+    assert newest.changes[-1].before == ["mercredi · 09:00 · 12:00"]
     history.go_back(first.version)
     assert "mercredi 09:00–12:00" in week_of(desk)
 
@@ -219,13 +221,13 @@ def test_a_day_that_closes_by_table_is_in_the_history_and_can_return(admin_clien
     [
         (
             "site,mardi\npimms-dole,9-12h\n",
-            "Ligne 2, colonne mardi (horaires du mardi) : « 9-12h » n’est pas un horaire lisible.",
+            "Ligne 2, colonne « Mardi » : « 9-12h » n’est pas un horaire lisible.",
         ),
         (
             "site,mardi\npimms-dole,9h-12h/11h-13h\n",
-            "Ligne 2, colonne mardi (horaires du mardi) : Des heures se chevauchent",
+            "Ligne 2, colonne « Mardi » : Des heures se chevauchent",
         ),
-        ("site,mardi\nnulle-part,9h-12h\n", "Ligne 2, colonne site (site) : « nulle-part » ne désigne aucun site."),
+        ("site,mardi\nnulle-part,9h-12h\n", "Ligne 2, colonne « Site » : « nulle-part » ne désigne aucun site."),
         ("site,mardi\npimms-dole,\npimms-dole,\n", "Ligne 3 : même clé que la ligne 2 : pimms-dole."),
     ],
 )
@@ -239,7 +241,7 @@ def test_hours_that_cannot_be_are_named_with_line_column_and_value(admin_client,
 def test_a_table_from_before_names_had_a_kind_goes_in(admin_client):
     quarter = CommuneAliasFactory(kind=CommuneAlias.Kind.QUARTER)
     code = quarter.commune.insee_code
-    assert rows_of(tables.export(CommuneAlias, "csv"))[1] == [code, quarter.name, "quarter"]
+    assert rows_of(tables.export(CommuneAlias, "csv"))[1] == [code, quarter.name, "quartier"]
     data = f"commune,name\n{code},{quarter.name}\n{code},Autrefois\n".encode()
     admin_client.post(
         admin_page(CommuneAlias, "import"), filled(upload(admin_client, CommuneAlias, data), "confirm-form")
@@ -253,7 +255,7 @@ def test_neighbours_are_a_list_of_codes(admin_client, directory):
     data = b"code,neighbours\n38,26 69\n"
     looked = upload(admin_client, Department, data)
     (change,) = looked.context["preview"].changes
-    assert change.changes == [("départements limitrophes", "01 05 07 26 42 69 73", "26 69")]
+    assert change.changes == [("Départements limitrophes", "01 05 07 26 42 69 73", "26 69")]
     admin_client.post(admin_page(Department, "import"), filled(looked, "confirm-form"))
     codes = Department.objects.get(code="38").neighbours.order_by("code").values_list("code", flat=True)
     assert list(codes) == ["26", "69"]
@@ -262,15 +264,15 @@ def test_neighbours_are_a_list_of_codes(admin_client, directory):
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"phone": "12"}, "Ligne 2, colonne phone (téléphone) :"),
-        ({"wave": "1999-01"}, "Ligne 2, colonne wave (vague) : « 1999-01 » ne désigne aucun"),
-        ({"wave": ""}, "Ligne 2, colonne wave (vague) :"),
-        ({"closed_on": "hier"}, "Ligne 2, colonne closed_on (fermé le) : « hier »"),
-        ({"latitude": "beaucoup"}, "Ligne 2, colonne latitude (latitude) : « beaucoup »"),
-        ({"kind": "fusée"}, "Ligne 2, colonne kind (type) :"),
+        ({"phone": "12"}, "Ligne 2, colonne « Téléphone » :"),
+        ({"wave": "1999-01"}, "Ligne 2, colonne « Vague » : « 1999-01 » ne désigne aucun"),
+        ({"wave": ""}, "Ligne 2, colonne « Vague » :"),
+        ({"closed_on": "hier"}, "Ligne 2, colonne « Fermé le » : « hier »"),
+        ({"latitude": "beaucoup"}, "Ligne 2, colonne « Latitude » : « beaucoup »"),
+        ({"kind": "fusée"}, "Ligne 2, colonne « Type » :"),
         ({"longitude": ""}, "Latitude et longitude vont ensemble"),
-        ({"name": ""}, "Ligne 2, colonne name (nom) :"),
-        ({"official_id": "trop-long-pour-un-identifiant"}, "Ligne 2, colonne official_id"),
+        ({"name": ""}, "Ligne 2, colonne « Nom » :"),
+        ({"official_id": "trop-long-pour-un-identifiant"}, "Ligne 2, colonne « Identifiant officiel »"),
     ],
 )
 def test_a_bad_row_is_named_with_its_field(admin_client, values, sentence):
@@ -289,9 +291,9 @@ def test_a_bad_row_is_named_with_its_field(admin_client, values, sentence):
         (b"PK\x03\x04abc", "Ce classeur ne se lit pas"),
         (b"slug,nom\nx,\x81", "Ligne 2 : l’encodage"),
         (b"slug,colour\nx,y", "Colonne inconnue : « colour »"),
-        (b"name\nx", "Il manque la colonne « slug »"),
+        (b"name\nx", "Il manque la colonne « Adresse »"),
         (b"slug,name,name\nx,y,z", "Deux colonnes"),
-        (b"slug,name\nx", "Ligne 2 : 1 colonnes au lieu de 2"),
+        (b"slug,name\nx", "Ligne 2 : 1 colonne au lieu de 2"),
         (b'slug,name\nx,"y', "Ligne 2 : la ligne est coupée"),
         (b"slug,name\n", "aucune ligne"),
         (b"slug,name\n" + b"x,y\n" * (tables.MOST_ROWS + 1), "plus de 5000 lignes"),
@@ -309,6 +311,52 @@ def test_a_table_that_excel_saved_is_read(admin_client):
     response = upload(admin_client, AssociationFactory._meta.model, "slug;name\nsete;PIMMS de Sète\n".encode("cp1252"))
     (change,) = response.context["preview"].changes
     assert change.changes[-1][2] == "PIMMS de Sète"
+
+
+@pytest.mark.one_database
+def test_titles_and_choices_are_those_of_the_admin(admin_client):
+    SiteFactory(kind=Site.Kind.FIXED, appointment=Site.Appointment.NONE)
+    titles, row = rows_of(tables.export(Site, "csv"))
+    assert titles[:2] == ["Adresse", "Nom"] and "Complément d’adresse" in titles
+    said = dict(zip(titles, row, strict=True))
+    assert (said["Publication"], said["Type"], said["Rendez-vous"]) == ("publié", "lieu fixe", "sans rendez-vous")
+    KeyFigureFactory(concerns_wave=True)
+    assert rows_of(tables.export(KeyFigure, "csv"))[1][-1] == "oui"
+
+
+@pytest.mark.parametrize(
+    "titles",
+    ["slug,kind,appointment", "Adresse,Type,Rendez-vous", "ADRESSE , type,rendez vous", "adresse,kind,Rendez-vous"],
+)
+@pytest.mark.parametrize("values", ["mobile,possible", "bus,rendez-vous possible", "BUS,Rendez vous possible"])
+def test_titles_and_choices_are_read_in_french_and_by_their_technical_names(admin_client, titles, values):
+    site = SiteFactory(multisite=True)
+    data = f"{titles}\n{site.slug},{values}\n".encode()
+    (change,) = upload(admin_client, Site, data).context["preview"].changes
+    assert change.changes == [
+        ("Type", "équipe qui se déplace", "bus"),
+        ("Rendez-vous", "", "rendez-vous possible"),
+    ]
+
+
+def test_a_choice_that_says_nothing_may_be_written_out(admin_client):
+    site = SiteFactory(appointment=Site.Appointment.NONE)
+    data = f"Adresse,Rendez-vous\n{site.slug},non renseigné\n".encode()
+    looked = upload(admin_client, Site, data)
+    admin_client.post(admin_page(Site, "import"), filled(looked, "confirm-form"))
+    assert Site.objects.get().appointment == Site.Appointment.UNKNOWN
+
+
+@pytest.mark.one_database
+def test_a_title_twice_in_two_languages_is_refused(admin_client):
+    assert "Deux colonnes s’appellent « Nom »" in upload(admin_client, Site, b"slug,name,Nom\nx,y,z").text
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_no_two_titles_of_a_table_are_the_same(model):
+    resource = resource_for(model)
+    titles = [resource.label(name) for name in resource.fields]
+    assert resource.technical_names(titles) == list(resource.fields)
 
 
 def test_the_same_key_twice_is_refused(admin_client):

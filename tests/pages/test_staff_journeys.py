@@ -50,6 +50,8 @@ def test_the_pages_of_the_admin_are_accessible_and_fit_a_phone(staff, axe, overf
         "/admin/auth/user/",
         "/admin/directory/site/deleted/",
         "/admin/staff/loginevent/",
+        "/admin/guide/",
+        "/admin/directory/association/importer/",
     ):
         page = desk.open(path)
         page.wait_for_timeout(50)  # names are given once the admin's own scripts have run
@@ -62,6 +64,33 @@ def test_the_pages_of_the_admin_are_accessible_and_fit_a_phone(staff, axe, overf
     page.locator("#pressrelease_form").wait_for()
     page.wait_for_timeout(100)
     assert overflow(page) == [] and axe(page) == []
+
+
+CUT = """() => [...document.querySelectorAll("#content form :is(input:not([type=hidden]), select, textarea)")]
+    .filter(field => !field.closest(".empty-form") && field.getBoundingClientRect().width > 1)
+    .filter(field => {
+        const row = field.closest(".form-row, .inline-related, form");
+        return field.getBoundingClientRect().right > row.getBoundingClientRect().right + 1;
+    })
+    .map(field => field.name)"""
+COVERED = """() => {
+    const title = document.createRange();
+    title.selectNodeContents(document.querySelector("#content h1"));
+    const [words, buttons] = [title, document.querySelector(".object-tools")].map(each => each.getBoundingClientRect());
+    return words.right > buttons.left && words.bottom > buttons.top && words.top < buttons.bottom;
+}"""
+
+
+def test_no_field_is_cut_off_and_no_title_covered(staff):
+    desk = staff("farid", "administration")
+    for width in (360, 1280):
+        desk.page.set_viewport_size({"width": width, "height": 800})
+        for path in ("labels/pressrelease/", "labels/wave/", "labels/keyfigure/", "directory/association/"):
+            page = desk.open(f"/admin/{path}")
+            assert not page.evaluate(COVERED), (path, width)
+            page.locator("#result_list tbody th a").first.click()
+            page.locator("#id_reason").wait_for()
+            assert page.evaluate(CUT) == [], (path, width)
 
 
 def test_a_phone_is_corrected_on_a_phone_and_the_history_says_who_what_and_why(staff, axe, overflow):
@@ -270,7 +299,7 @@ def test_the_official_list_is_compared_ticked_and_taken_over_as_drafts(staff, ax
     entry.get_by_role("button", name="Tout cocher").click()
     expect(page.locator("[data-count=sites]")).to_have_text("1")
     page.get_by_role("button", name="Reprendre ce qui est coché").click()
-    page.get_by_text("1 sites créés").wait_for()
+    page.get_by_text("Sites créés : 1").wait_for()
     assert overflow(page) == []
     page.get_by_role("heading", name="Sites créés").locator("xpath=following-sibling::ul[1]").get_by_role(
         "link"
@@ -307,7 +336,7 @@ def test_three_changes_of_a_new_list_take_five_clicks_wherever_they_stand(staff,
     expect(page.locator("[data-count=sites]")).to_have_text("3")
     assert axe(page) == []
     click(page.get_by_role("button", name="Reprendre ce qui est coché"))
-    expect(page.get_by_text("3 sites créés")).to_be_visible()
+    expect(page.get_by_text("Sites créés : 3")).to_be_visible()
     seconds = time.monotonic() - began
     assert clicks == 5
     assert seconds < 60

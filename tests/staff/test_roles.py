@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.
 # Written out once more, so that a slip in staff/roles.py shows.
 EDITS = {
     None: set(),
-    "redaction": {"site", "openingperiod", "sitealias", "association", "officiallist"},
+    "redaction": {"site", "openingperiod", "notice", "sitealias", "association", "officiallist"},
     "presse": {"pressrelease", "keyfigure", "fact", "wave", "listing"},
     "administration": {"user", "group"}
     | {model._meta.model_name for app in ("labels", "directory") for model in apps.get_app_config(app).get_models()},

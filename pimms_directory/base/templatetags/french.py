@@ -1,6 +1,6 @@
 """Dates, hours and figures as readers of the page’s language write them. Built in: templates need no ``{% load %}``."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -23,6 +23,12 @@ VOWELS = tuple("aeiouy")
 def french_date(value: date | None) -> str:
     """``1er janvier 2020``, ``14 octobre 2020``; empty for no date."""
     return _date(value, get_language()) if value else ""
+
+
+@register.filter(expects_localtime=True)
+def french_moment(value: datetime) -> str:
+    """``1er janvier 2020, 14:30``, in the time of France."""
+    return f"{french_date(value.date())}, {value:%H:%M}"
 
 
 @lru_cache(1000)

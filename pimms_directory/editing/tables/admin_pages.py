@@ -23,9 +23,7 @@ TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlforma
 class TableForm(forms.Form):
     file = forms.FileField(
         label=_("Fichier"),
-        help_text=_(
-            "CSV (UTF-8) ou Excel (.xlsx), avec les titres d’un export. L’écran suivant montre les changements."
-        ),
+        help_text=_("CSV ou Excel (.xlsx), avec les titres d’un export. L’écran suivant montre les changements."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
         allow_empty_file=True,  # our sentence about it is clearer
     )
@@ -91,7 +89,7 @@ class TablePages(RecordPages):
         for record in done.records:
             self.log_change(request, record, _t("Import de tableau : %(name)s") % {"name": name})
         changed = sum(not change.is_new for change in done.changes)
-        text = _t("%(name)s : %(new)d ajouts, %(changed)d modifications, %(same)d lignes sans changement.")
+        text = _t("%(name)s importé. Fiches ajoutées : %(new)d ; modifiées : %(changed)d ; sans changement : %(same)d.")
         values = {"name": name, "new": len(done.changes) - changed, "changed": changed, "same": done.unchanged}
         self.message_user(request, text % values)
         return HttpResponseRedirect(self.page("changelist"))
@@ -101,7 +99,8 @@ class TablePages(RecordPages):
     ) -> HttpResponse:
         title = title or _t("Importer : %(records)s") % {"records": self.opts.verbose_name_plural}
         table = resource_for(self.model)
-        context = {"form": form or TableForm(), "keys": table.get_import_id_fields(), "help_text": table.help_text}
+        keys = [table.label(name) for name in table.get_import_id_fields()]
+        context = {"form": form or TableForm(), "keys": keys, "help_text": table.help_text}
         return self.answer(request, "admin/editing/import.html", title, **{"preview": None, **context, **preview})
 
     def preview_page(self, request: HttpRequest, table: str, preview: Preview, name: str) -> HttpResponse:

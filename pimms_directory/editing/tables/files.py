@@ -8,6 +8,7 @@ from typing import Any
 
 import tablib
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pimms_directory.base.spreadsheets import (
     LARGEST_BYTES,
@@ -34,7 +35,10 @@ def cell(value: Any) -> str:
 
 def export(model: Any, kind: str) -> bytes:
     """``kind``: csv or xlsx."""
-    rows = rows_of(resource_for(model).export())
+    resource = resource_for(model)
+    dataset = resource.export()
+    dataset.headers = [resource.label(name) for name in dataset.headers]
+    rows = rows_of(dataset)
     return as_workbook(rows) if kind == "xlsx" else as_csv(rows).encode("utf-8-sig")
 
 
@@ -81,7 +85,11 @@ def table_of(rows: list[list[str]]) -> Any:
         if not any(row):
             continue
         if len(row) != len(headers):
-            text = _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d.")
+            text = ngettext(
+                "Ligne %(line)d : %(found)d colonne au lieu de %(expected)d.",
+                "Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d.",
+                len(row),
+            )
             raise BrokenFile(text, line=number, found=len(row), expected=len(headers))
         dataset.append([restored(text.strip()) for text in row], tags=[str(number)])
     if not len(dataset):

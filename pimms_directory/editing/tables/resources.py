@@ -12,10 +12,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from import_export import fields, resources, widgets
 
+from pimms_directory.base.folding import fold
 from pimms_directory.base.spreadsheets import BrokenFile, as_text
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication, Publishable
@@ -24,14 +26,17 @@ YES, NO = frozenset(("1", "oui", "true", "vrai", "x")), frozenset(("", "0", "non
 
 
 class ValueWidget(widgets.Widget):
-    """A column of a model as text and back, read by the rules of the model alone."""
+    """A column of a model as text and back, read by the rules of the model alone.
+
+    A choice goes out under its label and comes in under that or its technical name.
+    """
 
     def __init__(self, column: Any) -> None:
         super().__init__()
         self.column = column
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = as_text(value)
+        text = self.technical(as_text(value))
         if isinstance(self.column, models.BooleanField):
             if text.lower() not in YES | NO:
                 raise ValueError(_("« %(value)s » n’est ni oui ni non.") % {"value": text[:60]})
@@ -47,8 +52,14 @@ class ValueWidget(widgets.Widget):
             sentence = _("« %(value)s » : %(reason)s")
             raise ValueError(sentence % {"value": text[:60], "reason": " ".join(error.messages)}) from error
 
+    def technical(self, text: str) -> str:
+        choices = self.column.flatchoices
+        return next((str(value) for value, label in choices if fold(str(label)) == fold(text)), text)
+
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return as_text(value)
+        if isinstance(value, bool):
+            return _("oui") if value else _("non")
+        return str(dict(self.column.flatchoices)[value]) if value and self.column.choices else as_text(value)
 
 
 class KeyWidget(widgets.Widget):
@@ -113,8 +124,13 @@ class TableResource(resources.ModelResource):
         return found.order_by(*self.get_import_id_fields())
 
     def label(self, name: str) -> str:
-        """What people call a column."""
-        return str(self._meta.model._meta.get_field(name).verbose_name)
+        """Of a column, as the admin calls it."""
+        return capfirst(str(self._meta.model._meta.get_field(name).verbose_name))
+
+    def technical_names(self, headings: list[str]) -> list[str]:
+        """Of columns, whichever way they are called; what is unknown stays as it is."""
+        known = {fold(self.label(name)): name for name in self.fields}
+        return [each if each in self.fields else known.get(fold(each), each) for each in headings]
 
     def texts(self, instance: Any) -> dict[str, str]:
         return {each.column_name: each.export(instance) for each in self.get_import_fields()}
@@ -131,6 +147,13 @@ class TableResource(resources.ModelResource):
         self.before = {} if new else self.texts(instance)
         if new and isinstance(instance, Publishable):
             instance.publication = Publication.DRAFT
+
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        history.typed.send(type(instance), instance=instance, names=self.changed_names(instance), by=None)
+
+    def changed_names(self, instance: Any) -> set[str]:
+        """Which fields of the record the row changes."""
+        return {name for name, text in self.texts(instance).items() if self.before.get(name, "") != text}
 
     def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
         with transaction.atomic():  # what the database refuses leaves the other rows alone
@@ -169,6 +192,7 @@ def resource_for(model: Any) -> TableResource:
         found[each.name] = fields.Field(attribute=each.name, column_name=each.name, widget=widget)
     if issubclass(model, Publishable):
         found["publication"] = fields.Field(attribute="publication", column_name="publication", readonly=True)
+        found["publication"].widget = ValueWidget(model._meta.get_field("publication"))
     options = {
         "fields": tuple(found),
         "import_id_fields": key_columns(model),
@@ -186,15 +210,16 @@ def resource_for(model: Any) -> TableResource:
 
 
 def check_columns(dataset: Any, resource: TableResource) -> None:
-    known = {each.column_name for each in resource.fields.values()}
     if doubled := [name for name in dataset.headers if dataset.headers.count(name) > 1]:
-        raise BrokenFile(_("Deux colonnes s’appellent « %(name)s »."), name=doubled[0])
-    if unknown := [name for name in dataset.headers if name not in known]:
-        values = {"name": unknown[0][:60], "known": ", ".join(sorted(known))}
-        raise BrokenFile(_("Colonne inconnue : « %(name)s ». Connues : %(known)s.") % values)
+        name = resource.label(doubled[0]) if doubled[0] in resource.fields else doubled[0]
+        raise BrokenFile(_("Deux colonnes s’appellent « %(name)s »."), name=name)
+    if unknown := [name for name in dataset.headers if name not in resource.fields]:
+        known = ", ".join(resource.label(name) for name in resource.fields)
+        text = _("Colonne inconnue : « %(name)s ». Connues : %(known)s.")
+        raise BrokenFile(text, name=unknown[0][:60], known=known)
     if missing := [name for name in resource.get_import_id_fields() if name not in dataset.headers]:
         text = _("Il manque la colonne « %(name)s », par quoi on reconnaît les fiches.")
-        raise BrokenFile(text, name=missing[0])
+        raise BrokenFile(text, name=resource.label(missing[0]))
 
 
 @dataclass(frozen=True)
@@ -244,6 +269,7 @@ def import_table(model: Any, dataset: Any, seen: str, by: Any, name: str) -> Pre
 
 def run(model: Any, dataset: Any) -> Preview:
     resource = resource_for(model)
+    dataset.headers = resource.technical_names(dataset.headers)
     check_columns(dataset, resource)
     try:
         result = resource.import_data(dataset)
@@ -270,7 +296,7 @@ def sentences(resource: TableResource, line: int, row: Any) -> Iterator[str]:
         found += [(name, message) for name, messages in by_field.items() for message in messages]
     for name, reason in found:
         if name in resource.fields:
-            values = {"line": line, "column": f"{name} ({resource.label(name)})", "reason": reason}
-            yield _("Ligne %(line)d, colonne %(column)s : %(reason)s") % values
+            values = {"line": line, "column": resource.label(name), "reason": reason}
+            yield _("Ligne %(line)d, colonne « %(column)s » : %(reason)s") % values
         else:
             yield _("Ligne %(line)d : %(reason)s") % {"line": line, "reason": reason}

@@ -8,7 +8,7 @@ from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from pimms_directory.base.addresses import moved_to
 from sites.exchange.answers import answer_json
 from sites.exchange.embedding import embeddable
 from sites.exchange.problems import ParameterProblem, parameter_problem, refusal
+from sites.exchange.records.public_records import public_record
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.label_count import releases_naming, years_of
@@ -103,9 +104,7 @@ class EmbeddedRecord(TemplateView):
     route = ""  # of the full page
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: str) -> HttpResponse:
-        record = embeddable.find(self.route, **kwargs)
-        if record is None:
-            raise Http404
+        record = public_record(self.route, **kwargs)
         if request.path != (address := embeddable.embedded_path(record)):
             return moved_to(request, address)
         return self.render_to_response(self.get_context_data(record=record))

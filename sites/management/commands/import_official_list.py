@@ -44,12 +44,12 @@ class Command(BaseCommand):
         for sentence in outcome.refused:
             self.stdout.write(f"  ! {sentence}")
         self.stdout.write(
-            f"{len(outcome.taken)} valeurs reprises : {len(outcome.created)} sites créés, "
-            f"{len(outcome.changed)} modifiés."
+            f"Valeurs reprises : {len(outcome.taken)}. Sites créés : {len(outcome.created)} ; "
+            f"modifiés : {len(outcome.changed)}."
         )
 
     def report(self, comparison: Comparison, row_count: int) -> None:
-        self.stdout.write(f"{comparison.source} : {row_count} lignes, {len(comparison.entries)} suivies.")
+        self.stdout.write(f"{comparison.source} : lignes {row_count}, dont suivies {len(comparison.entries)}.")
         for title, entries in (("Sites nouveaux", comparison.new), ("Sites différents", comparison.changed)):
             if entries:
                 self.stdout.write(f"\n{title} ({len(entries)})")
@@ -62,9 +62,9 @@ class Command(BaseCommand):
         if not comparison.ticked:
             self.stdout.write("\nRien à reprendre.")
         self.stdout.write(
-            f"\n{len(comparison.ticked)} valeurs à reprendre, {len(comparison.doubtful)} à décider dans "
-            f"l’administration ; {len(comparison.unchanged)} sites sans différence, {len(comparison.known)} avec des "
-            f"différences connues seulement, {len(comparison.gone)} absents. "
+            f"\nValeurs à reprendre : {len(comparison.ticked)} ; à décider dans l’administration : "
+            f"{len(comparison.doubtful)}. Sites sans différence : {len(comparison.unchanged)} ; avec des différences "
+            f"connues seulement : {len(comparison.known)} ; absents : {len(comparison.gone)}. "
             f"Liste du {french_date(comparison.published_on)}."
         )
 

@@ -91,9 +91,7 @@ def noted(official_list: OfficialList, url: str, etag: str, last_modified: str) 
 def check_whole(official_list: OfficialList) -> None:
     newest = OfficialList.objects.first()
     if newest and official_list.row_count < LEAST_PART * newest.row_count:
-        text = _(
-            "Le fichier n’a que %(count)d lignes, et la liste du %(day)s en avait %(before)d : il est sans doute coupé."
-        )
+        text = _("Le fichier est sans doute coupé. Lignes : %(count)d, contre %(before)d dans la liste du %(day)s.")
         before = {"day": french_date(newest.published_on), "before": newest.row_count}
         raise NotFetched(text, count=official_list.row_count, **before)
 

@@ -13,6 +13,7 @@ from typing import NamedTuple, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pimms_directory.base.folding import fold
 from pimms_directory.base.spreadsheets import BrokenFile, decode, delimiter_of, is_formula, whole_csv_rows
@@ -164,7 +165,7 @@ def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
     if not lines:
         raise BrokenFile(_("Ce fichier n’a que sa ligne de titres : aucune structure."))
     if not any(row.is_of_network for row in kept):
-        raise BrokenFile(_("Aucune des %(count)d lignes ne concerne un PIMMS."), count=len(lines))
+        raise BrokenFile(_("Rien n’y concerne un PIMMS. Lignes lues : %(count)d."), count=len(lines))
     frequent = sorted(domain for domain, count in domains.items() if count >= FREQUENT)
     return ReadList(kept, len(lines), frequent, left_out)
 
@@ -185,7 +186,11 @@ def rows_in(text: str) -> Iterator[ListRow | BrokenFile]:
             yield NoRow(said, line=line, text=" ".join(filter(None, cells))[:60])
             continue
         if len(cells) > len(header) or len(whole) < len(header):
-            said = _("Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d. Elle est coupée ou mal guillemetée.")
+            said = ngettext(
+                "Ligne %(line)d : %(found)d colonne au lieu de %(expected)d. Elle est coupée ou mal guillemetée.",
+                "Ligne %(line)d : %(found)d colonnes au lieu de %(expected)d. Elle est coupée ou mal guillemetée.",
+                len(whole),
+            )
             yield BrokenFile(said, line=line, found=len(whole), expected=len(header))
             continue
         found = {name: clean(whole[position]) for name, position in positions.items()}

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from labels.models import Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import after_de, french_date, plain_date
+from sites.freshness.contact_check import OFFICIAL_LIST
 from sites.hours.typed_hours import day_text
 from sites.models import Commune, CommuneAlias, OfficialList, Site
 from sites.models.distance import Point, distance_km
-from sites.models.sources import OFFICIAL_LIST
 from sites.staff.drafts import draft_wave
 from sites.staff.official_list import values
 from sites.staff.official_list.cells import is_damaged

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from labels.models import KeyFigure, PressRelease
 from pimms_directory.base.folding import fold
@@ -77,7 +77,8 @@ def totals(release: PressRelease, lines: Collection[tuple[Listing, Site | NewSit
     numbers |= {"departments": len(printed_in - {None}), "regions": len(printed_under - {None})}
     figures = [each for each in release.figures.order_by("position") if each.concerns_wave]
     by_subject = {subject: [each for each in figures if subject_of(each) == subject] for subject in CAPTIONS}
-    where = _("les sites sont dans %(count)d départements") % {"count": len(stand_in - {None})}
+    count = len(stand_in - {None})
+    where = ngettext("les sites sont dans %d département", "les sites sont dans %d départements", count) % count
     return [
         Total(str(caption), numbers[subject], figure, where if subject == "departments" else "")
         for subject, caption in CAPTIONS.items()

@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from pimms_directory.base.templatetags.french import french_date
-from sites.models import Site
+from sites.models import OpeningPeriod, Site
 from tests.admin_pages import admin_page
+from tests.editing.test_tables import edited, upload
 from tests.factories import OpeningPeriodFactory, SiteFactory
 from tests.forms import filled
 
@@ -90,3 +91,29 @@ def test_every_format_says_that_staff_changed_it_and_no_longer_names_the_list(bl
 def test_staff_are_asked_for_the_source(blois, editor):
     blois(**PHONE)
     assert "dites d’où vous les tenez" in editor.get("/admin/").text
+
+
+def test_a_table_names_no_source_of_its_own(blois, editor):
+    data = edited(Site, "pimms-blois", phone="02 54 00 00 04")
+    looked = upload(editor, Site, data)
+    assert STAFF in looked.text, "the difference shows it before anything is written"
+    editor.post(admin_page(Site, "import"), filled(looked, "confirm-form"))
+    site = Site.objects.get()
+    assert (site.phone, site.contact_source, site.contact_checked_on) == (
+        "02 54 00 00 04",
+        STAFF,
+        timezone.localdate(),
+    )
+
+
+def test_a_table_that_names_its_source_is_believed(blois, editor):
+    data = edited(Site, "pimms-blois", phone="02 54 00 00 04", contact_source="Site web du PIMMS")
+    editor.post(admin_page(Site, "import"), filled(upload(editor, Site, data), "confirm-form"))
+    assert Site.objects.get().contact_source == "Site web du PIMMS"
+
+
+def test_hours_that_a_table_changes_are_no_longer_the_list_s(blois, editor):
+    looked = upload(editor, OpeningPeriod, b"site;lundi\npimms-blois;10:00 - 12:00\n", "semaine.csv")
+    editor.post(admin_page(OpeningPeriod, "import"), filled(looked, "confirm-form"))
+    assert str(OpeningPeriod.objects.get()) == "lundi 10:00–12:00"
+    assert Site.objects.get().contact_source == STAFF

@@ -48,13 +48,13 @@ def test_the_journey_from_the_file_to_the_records(admin_client, listed):
     assert Site.objects.count() == 53, "nothing is written before the choice"
 
     result = admin_client.post(page.request["PATH_INFO"], {"take": keys}).content.decode()
-    assert "38 sites créés, 0 modifiés" in result
+    assert "Sites créés : 38 ; modifiés : 0" in result
     assert Site.objects.count() == 91
     assert LogEntry.objects.filter(change_message__contains="liste officielle").count() == 38
 
     again = admin_client.get(page.request["PATH_INFO"]).content.decode()
     assert ticked(again) == []
-    assert "0 valeurs proposées" in again
+    assert "proposées : 0" in again
     assert "Déjà repris de cette liste" in again
 
 

@@ -25,7 +25,7 @@ def test_a_dry_run_lists_the_differences_and_writes_nothing(listed, tmp_path):
     started = time.monotonic()
     output = run(path)
     assert time.monotonic() - started < 5
-    assert "2845 lignes, 91 suivies" in output
+    assert "lignes 2845, dont suivies 91" in output
     assert "Sites nouveaux (38)" in output
     assert "PIMMS Isère – Vizille (n° 2748, ligne " in output
     assert "[x] téléphone : – → 04 76 78 86 42" in output
@@ -36,11 +36,11 @@ def test_a_dry_run_lists_the_differences_and_writes_nothing(listed, tmp_path):
 
 
 def test_apply_takes_over_once(listed):
-    assert "38 sites créés, 0 modifiés" in run(EXTRACT, apply=True)
+    assert "Sites créés : 38 ; modifiés : 0" in run(EXTRACT, apply=True)
     assert Site.objects.count() == 91
     again = run(EXTRACT, apply=True)
     assert "Rien à reprendre." in again
-    assert "0 sites créés, 0 modifiés" in again
+    assert "Sites créés : 0 ; modifiés : 0" in again
 
 
 def test_the_day_comes_from_the_name_or_from_an_option(directory, tmp_path):

@@ -115,7 +115,7 @@ BROKEN = {
     "file ends in line 2,000": (truncated(FULL, 2000, 60), "Ligne 2000 : la ligne est coupée"),
     "no row of the network": (
         as_csv([row for row in records() if "pimms" not in (row["lib_fs"] + row["mail"]).lower()]),
-        "Aucune des 25 lignes ne concerne un PIMMS",
+        "Rien n’y concerne un PIMMS",
     ),
     "too large": (b"x" * (LARGEST_BYTES + 1), "Ce fichier pèse 10 Mo"),
 }
@@ -145,7 +145,7 @@ LEFT_OUT = {
     "a cell missing": (GOOD.replace(b'"11262",', b"", 1), f"Ligne {NARBONNE} : 23 colonnes au lieu de 24"),
     "line 2,000 cut after a cell": (
         cut(FULL, 2000, FULL.split(b"\n")[1999].index(b'","') + 1),
-        "Ligne 2000 : 1 colonnes",
+        "Ligne 2000 : 1 colonne",
     ),
 }
 

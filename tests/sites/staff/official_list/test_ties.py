@@ -126,7 +126,7 @@ def test_the_screen_shows_the_tie_before_it_takes_it_and_keeps_the_ticks(admin_c
     assert vizille.official_id is None
 
     done = {"take": proposed, f"tie-{NEW}": vizille.pk, "tied": f"{NEW}.{vizille.pk}"}
-    assert "0 sites créés, 1 modifiés" in admin_client.post(address, done).content.decode()
+    assert "Sites créés : 0 ; modifiés : 1" in admin_client.post(address, done).content.decode()
     vizille.refresh_from_db()
     assert vizille.official_id == NEW
     again = admin_client.get(address).content.decode()

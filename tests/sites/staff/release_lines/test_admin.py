@@ -77,7 +77,7 @@ def test_a_wave_is_prepared_and_published_from_the_second_release(editor, before
     page = editor.get(lines_page(release))
     first = editor.post(lines_page(release), filled(page, "lines-form", text=pasted("2020-10-14")))
     said = text_of(first)
-    assert "40 lignes de sites connus, 13 de sites à créer" in said
+    assert "de sites connus : 40 ; de sites à créer : 13" in said
     sheet = first.context["sheet"]
     for row, line in zip(sheet.rows, printed["2020-10-14"], strict=True):
         assert (row.site.slug if row.site else "new") == ("new" if line["marked_new"] else line["site"][0])

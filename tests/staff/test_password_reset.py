@@ -1,0 +1,118 @@
+"""A forgotten password by mail: offered where mail is set, to no stranger's profit."""
+
+import re
+import time
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.admin.models import LogEntry
+from django.core import mail
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from pimms_directory.staff.models import LoginEvent
+from tests.conftest import PASSWORD
+
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+
+ASK, SENT = "/admin/mot-de-passe/", "/admin/mot-de-passe/envoye/"
+NEW = "trois lampes vertes au plafond"
+
+
+@pytest.fixture(autouse=True)
+def mail_is_set(settings):
+    settings.EMAIL_HOST, settings.DEFAULT_FROM_EMAIL = "mail.pimms.example", "annuaire@pimms.example"
+
+
+def ask(client, email: str = "camille@pimms.example", **more):
+    return client.post(ASK, {"email": email}, **more)
+
+
+def sent(count: int = 1) -> list:
+    """Mails leave in a thread of their own."""
+    for _attempt in range(100):
+        if len(mail.outbox) >= count:
+            break
+        time.sleep(0.02)
+    return mail.outbox
+
+
+def follow(client, message):
+    (link,) = re.findall(r"http://testserver(/admin/mot-de-passe/\S+/)", message.body)
+    return client.get(link, follow=True)
+
+
+def log_in(client, password: str):
+    return client.post("/admin/login/?next=/admin/", {"username": "camille", "password": password})
+
+
+def test_a_new_password_is_chosen_by_mail(client, account):
+    account("redaction", email="camille@pimms.example")
+    assert ASK in client.get("/admin/login/").text
+    assert client.get(ASK).status_code == 200
+    assert ask(client).url == SENT
+    assert "trois jours" in client.get(SENT).text
+    (message,) = sent()
+    assert message.to == ["camille@pimms.example"] and "« camille »" in message.body
+    page = follow(client, message)
+    assert "Un nouveau mot de passe" in page.text
+    refused = client.post(page.request["PATH_INFO"], {"new_password1": "court", "new_password2": "court"})
+    assert "trop court" in refused.text
+    done = client.post(page.request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW}, follow=True)
+    assert "Votre mot de passe est changé" in done.text
+    assert client.get("/admin/").status_code == 302, "nobody is let in by a mail alone"
+    assert log_in(client, PASSWORD).status_code == 200 and log_in(client, NEW).status_code == 302
+    assert "choisi par courriel" in LogEntry.objects.get().change_message
+    assert "Ce lien n’est plus valable" in follow(client, message).text
+
+
+def test_the_second_factor_is_still_asked_for(client, account):
+    user = account("redaction", email="camille@pimms.example")
+    TOTPDevice.objects.create(user=user, name="TOTP", confirmed=True)
+    ask(client)
+    page = follow(client, sent()[0])
+    client.post(page.request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW})
+    log_in(client, NEW)
+    assert client.get("/admin/").status_code == 302
+    assert "code" in client.get("/admin/", follow=True).redirect_chain[-1][0]
+
+
+def test_nobody_learns_who_has_an_account(client, account):
+    account("redaction", email="camille@pimms.example")
+    account(username="partie", email="partie@pimms.example", is_active=False)
+    pages = []
+    for email in ("camille@pimms.example", "partie@pimms.example", "personne@pimms.example"):
+        answer = ask(client, email)
+        assert answer.url == SENT
+        pages.append(client.get(SENT).text)
+    assert len({re.sub(r"csrf\S+ value=\S+", "", page) for page in pages}) == 1
+    time.sleep(0.2)
+    assert [message.to for message in sent()] == [["camille@pimms.example"]]
+
+
+def test_an_address_that_asks_too_often_is_locked_like_at_the_login(client, account):
+    account("redaction", email="camille@pimms.example")
+    answers = [ask(client) for _number in range(6)]
+    assert [answer.status_code for answer in answers] == [302] * 4 + [429, 429]
+    assert "attendez 30 minutes avant la prochaine" in answers[-1].text
+    assert len(sent(4)) <= 5
+    assert not LoginEvent.objects.exists(), "no login failed"
+    assert log_in(client, PASSWORD).status_code == 302, "who knows the password still enters"
+    assert AccessAttempt.objects.filter(username="mot de passe oublié").exists()
+    assert ask(client, REMOTE_ADDR="192.0.2.9").status_code == 302
+
+
+def test_the_link_names_our_own_host(client, account, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    account("redaction", email="camille@pimms.example")
+    ask(client, headers={"host": "ailleurs.example"})
+    assert "ailleurs.example" not in sent()[0].body
+
+
+def test_without_mail_nothing_is_offered(client, account, settings):
+    settings.EMAIL_HOST = ""
+    account("redaction", email="camille@pimms.example")
+    assert "oublié" not in client.get("/admin/login/").text
+    for address in (ASK, SENT, "/admin/mot-de-passe/MQ/set-password/"):
+        assert client.get(address, follow=True).status_code == 404
+    assert ask(client).status_code == 404
+    assert not mail.outbox
