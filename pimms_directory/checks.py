@@ -1,4 +1,4 @@
-"""Refuses a production start that would publish a site without what it owes its readers."""
+"""Refuses a start whose addresses would be in each other’s way."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,28 +7,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.urls import URLPattern, URLResolver, get_resolver
-
-REQUIRED = {
-    "publisher": "SITE_PUBLISHER: the legal person that publishes the site",
-    "contact": "SITE_CONTACT: the e-mail address or telephone number for readers",
-    "publication_director": "SITE_PUBLICATION_DIRECTOR: the director of publication",
-    "host": "SITE_HOST: name, address and telephone number of the hosting provider",
-}
-
-
-@register
-def legal_notice_is_complete(**kwargs: Any) -> list[CheckMessage]:
-    if not settings.PRODUCTION:
-        return []
-    return [
-        Error(
-            "The legal notice would be incomplete.",
-            hint=f"Set {hint} (French law on digital trust of 21 June 2004, article 6).",
-            id="pimms_directory.E001",
-        )
-        for key, hint in REQUIRED.items()
-        if not settings.SITE[key]
-    ]
 
 
 @register

@@ -5,16 +5,16 @@ Two modes: ``production`` (the default: nothing is guessed, what is missing stop
 """
 
 import importlib.util
-import secrets
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.http.request import split_domain_port
 
 from pimms_directory.base import databases, env, languages, logs
+
+env.gather()  # what is missing or wrong, all of it, until refuse_gathered() at the end
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("PIMMS_VAR", str(BASE_DIR / "var")))
@@ -22,27 +22,15 @@ VAR_DIR = Path(env.text("PIMMS_VAR", str(BASE_DIR / "var")))
 PRODUCTION = env.choice("PIMMS_MODE", {"production", "local"}, default="production") == "production"
 DEBUG = env.boolean("DEBUG", default=False)
 if DEBUG and PRODUCTION:
-    raise ImproperlyConfigured("DEBUG is true in production mode: unset it, or set PIMMS_MODE=local.")
-
-
-def local_secret_key() -> str:
-    """A key of this machine's own, generated once under ``var/`` and readable by its owner only."""
-    path = VAR_DIR / "secret_key"
-    if not path.exists():
-        VAR_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(64))
-    return path.read_text()
-
+    env.refuse("DEBUG is true in production mode: unset it, or set PIMMS_MODE=local.", None)
 
 if PRODUCTION:
-    env.require("SECRET_KEY", "PUBLIC_ORIGIN", "DATABASE_URL")
     SECRET_KEY = env.text("SECRET_KEY")
     PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN")
     OTHER_HOSTS = env.words("ALLOWED_HOSTS", "")
     DATABASE_URL = env.text("DATABASE_URL")
 else:
-    SECRET_KEY = env.text("SECRET_KEY", "") or local_secret_key()
+    SECRET_KEY = env.text("SECRET_KEY", "") or env.key_of_this_machine(VAR_DIR)
     PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN", "http://127.0.0.1:8000", secure=False)
     OTHER_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
@@ -57,16 +45,17 @@ VERSION = env.text("PIMMS_VERSION", "")
 BACKUP_DIR = Path(env.text("BACKUP_DIR", str(VAR_DIR / "backups")))
 METRICS_TOKEN = env.token("METRICS_TOKEN")  # without it there is no /metrics
 
-# What a public site owes its readers. Nothing is invented: what is not set is shown as not yet given,
-# and a production start without it is refused (pimms_directory/checks.py).
+# What a public site owes its readers (French law on digital trust of 21 June 2004, article 6). Nothing is invented:
+# production does not start without it, and local mode shows it as not yet given.
+OWED = None if PRODUCTION else ""
 SITE_NAME = "Annuaire des PIMMS labellisés France Services"
 SITE_SHORT_NAME = "PIMMS France Services"  # where there is little room: behind the title of a page
 SITE = {
-    "publisher": env.text("SITE_PUBLISHER", ""),
-    "contact": env.text("SITE_CONTACT", ""),
+    "publisher": env.text("SITE_PUBLISHER", OWED, means="the legal person that publishes the site"),
+    "contact": env.text("SITE_CONTACT", OWED, means="the mail address or telephone number for readers"),
     "press_contact": env.text("SITE_PRESS_CONTACT", ""),  # for journalists, if it is another one
-    "publication_director": env.text("SITE_PUBLICATION_DIRECTOR", ""),
-    "host": env.text("SITE_HOST", ""),
+    "publication_director": env.text("SITE_PUBLICATION_DIRECTOR", OWED, means="the director of publication"),
+    "host": env.text("SITE_HOST", OWED, means="name, address and telephone number of the hosting provider"),
 }
 
 # Where the State agency's list is fetched from, if it is; and to which hosts beside its own it may redirect.
@@ -237,11 +226,16 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
+YEAR = 31_536_000  # seconds
 # HTTPS is ended by the proxy in front; TRUST_PROXY says that it sets X-Forwarded-Proto itself.
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
-SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", default=YEAR if PRODUCTION else 0)
+# Neither is taken back soon: other sites of the domain may have no HTTPS, and browsers ship the preload list.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.boolean("HSTS_PRELOAD", default=False)
+if SECURE_HSTS_PRELOAD and not (SECURE_HSTS_INCLUDE_SUBDOMAINS and SECURE_HSTS_SECONDS >= YEAR):
+    env.refuse(f"HSTS_PRELOAD is true: set HSTS_INCLUDE_SUBDOMAINS=true and HSTS_SECONDS to {YEAR} or more, too.", None)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # which would have both
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -298,3 +292,5 @@ MAP_TILES = env.map_tiles(
 )
 
 LOGGING = logs.configured()
+
+env.refuse_gathered()

@@ -632,12 +632,31 @@ def test_probes_may_send_any_host(client, db):
     assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_readyz_says_when_the_database_was_not_migrated(client, db):
+def test_readyz_says_what_a_half_migrated_database_lacks(client, db):
     from django.db.migrations.recorder import MigrationRecorder
 
-    MigrationRecorder.Migration.objects.filter(app="directory").order_by("-pk").first().delete()
+    last = MigrationRecorder.Migration.objects.filter(app="directory").order_by("-name").first()
+    last.delete()
     response = client.get("/readyz")
-    assert (response.status_code, response.content) == (503, b"migrations are missing\n")
+    assert response.status_code == 503
+    assert response.content.decode() == f"migrations are missing: directory.{last.name}\n"
+
+
+def test_readyz_says_when_the_database_was_never_migrated(client, db):
+    from django.db.migrations.recorder import MigrationRecorder
+
+    MigrationRecorder.Migration.objects.all().delete()
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert b"directory.0001_initial" in response.content
+
+
+def test_readyz_takes_a_newer_database_as_during_an_upgrade(client, db):
+    """The version before serves on while the next one has migrated: not ready, it would take the whole site away."""
+    from django.db.migrations.recorder import MigrationRecorder
+
+    MigrationRecorder.Migration.objects.create(app="directory", name="9999_of_the_next_version")
+    assert client.get("/readyz").status_code == 200
 
 
 def test_readyz_says_when_the_database_does_not_answer(client, monkeypatch):

@@ -38,10 +38,10 @@ def backup(path: Path | None = None, using: str = DEFAULT_DB_ALIAS) -> tuple[Pat
     name = connection.display_name
     place = path.parent if path else settings.BACKUP_DIR
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        archive.make_folder(place)
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=place) as folder:
             data, draft = Path(folder, archive.DATA[name]), Path(folder, "draft.zip")
-            manifest = archive.write(draft, data, name, ENGINES[name].dump(connection, data))
+            manifest = archive.write(draft, data, name, ENGINES[name].dump(connection, data), owner_of=place)
             with archive.opened(draft, name, Path(folder)) as (_manifest, read_back):
                 ENGINES[name].verify(connection, read_back)
             path = path or place / manifest.file_name

@@ -84,11 +84,30 @@ def prune(folder: Path, keep: int) -> list[Path]:
     return surplus
 
 
-def write(path: Path, data: Path, engine: str, facts: Facts) -> Manifest:
+def make_folder(folder: Path) -> None:
+    """With those above it that are missing, each of the owner of the folder that it stands in."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        give_to(folder.parent, folder)
+
+
+def give_to(folder: Path, made: Path | int) -> None:
+    """What root makes in a folder belongs to the owner of that folder: else the account that serves could neither read
+    a backup nor add the next one."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.chown(made, owner.st_uid, owner.st_gid)
+
+
+def write(path: Path, data: Path, engine: str, facts: Facts, owner_of: Path) -> Manifest:
+    """``owner_of``: the folder whose owner gets the file."""
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     manifest = Manifest(made_at, version(), engine, **facts._asdict())
-    path.touch(mode=0o600)  # it holds the accounts of the admin
-    with path.open("r+b") as file:
+    # It holds the accounts of the admin: nobody but its owner reads it, whatever the umask.
+    with path.open("x+b") as file:
+        os.fchmod(file.fileno(), 0o600)
+        give_to(owner_of, file.fileno())
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.write(data, data.name)
             archive.writestr(MANIFEST, json.dumps(manifest._asdict(), indent=1))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import dj_database_url
-from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from pimms_directory.base import env
 
+IN_MEMORY = "sqlite://:memory:"  # in place of an address that is wrong
 POSTGRESQL = "django.db.backends.postgresql"
 FEWEST = 2  # connections of a process: one for a page, and one to ask for the revision
 
@@ -47,13 +47,16 @@ def configured(url: str, *, serving: bool) -> dict[str, Any]:
 
 
 def parsed(name: str, url: str) -> dict[str, Any]:
+    if not url:  # said already
+        url = IN_MEMORY
     try:
         return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
-    except ValueError as error:  # its message may carry the password
-        raise ImproperlyConfigured(
+    except ValueError:  # its message may carry the password
+        sentence = (
             f"{name} begins with “{url.partition(':')[0]}”: set it to an address like "
             "postgres://user:password@host:5432/name or sqlite:////path/to/file."
-        ) from error
+        )
+        return env.refuse(sentence, dict(dj_database_url.parse(IN_MEMORY)))
 
 
 def serve(database: dict[str, Any]) -> None:
@@ -72,9 +75,10 @@ def serve(database: dict[str, Any]) -> None:
     if not most:  # a connection for each thread, kept for a minute
         return
     if most < max(least, FEWEST):
-        raise ImproperlyConfigured(
+        env.refuse(
             f"DATABASE_POOL_MAX is “{most}”: set it to 0 for no pool, or to at least {FEWEST} and "
-            f"DATABASE_POOL_MIN, which is {least}."
+            f"DATABASE_POOL_MIN, which is {least}.",
+            None,
         )
     database["CONN_MAX_AGE"] = 0  # given back to the pool after each request
     options["pool"] = {

@@ -1,16 +1,18 @@
 """Reads settings from the environment, strictly: a missing or malformed variable stops the start.
 
-Every error is a sentence that names the variable, the value found and what to set instead. The file ``.env`` beside
+Every error is a sentence that names the variable, the value found and what to set instead. Between ``gather()`` and
+``refuse_gathered()`` they are collected, so that an operator reads all of them at once. The file ``.env`` beside
 ``manage.py``, or the one that ``PIMMS_ENV_FILE`` names, adds variables that are not set.
 """
 
 import os
 import re
+import secrets
 import subprocess
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -23,49 +25,79 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 
 
-def text(name: str, default: str | None = None) -> str:
-    """The variable's value without surrounding space; without a default it is required."""
+HINT = (
+    "In production, set what is missing (docs/configuration.md); to try the directory on this machine, "
+    "type: echo PIMMS_MODE=local > .env"
+)
+NOWHERE = "https://not-set.invalid"
+gathered: list[str] | None = None
+
+
+def gather() -> None:
+    """From now on what is wrong is collected, and a stand-in read instead."""
+    global gathered
+    gathered = gathered or []
+
+
+def refuse_gathered() -> None:
+    """Raises ``ImproperlyConfigured`` with all that was wrong since ``gather()``; else the next error raises again."""
+    global gathered
+    found, gathered = list(dict.fromkeys(gathered or [])), None
+    if len(found) > 1:
+        found = [f"{len(found)} settings are missing or wrong:", *(f"- {sentence}" for sentence in found)]
+    if any(" is not set" in sentence for sentence in found):
+        found.append(HINT)
+    if found:
+        raise ImproperlyConfigured("\n".join(found))
+
+
+def refuse(sentence: str, instead: Any) -> Any:
+    if gathered is None:
+        raise ImproperlyConfigured(f"{sentence} {HINT}" if " is not set" in sentence else sentence)
+    gathered.append(sentence)
+    return instead
+
+
+def given(name: str) -> str:
+    """The value without surrounding space, and without the quotes that ``docker run --env-file`` leaves around it."""
     value = os.environ.get(name, "").strip()
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1].strip() if quoted else value
+
+
+def text(name: str, default: str | None = None, *, means: str = "") -> str:
+    """Without a default it is required. ``means``: what to set, for the sentence that says that it is missing."""
+    value = given(name)
     if value:
         return value
     if default is None:
-        require(name)
-    return str(default)
-
-
-def require(*names: str) -> None:
-    """Stops the start with all variables that are missing at once. Raises ``ImproperlyConfigured``."""
-    if missing := [name for name in names if not os.environ.get(name, "").strip()]:
-        listed = " ".join(f"{name} is not set." for name in missing)
-        raise ImproperlyConfigured(
-            f"{listed} In production, set what is missing (docs/configuration.md); to try the directory on this "
-            "machine, type: echo PIMMS_MODE=local > .env"
-        )
+        return refuse(f"{name} is not set{means and ': '}{means}.", "")
+    return default
 
 
 def boolean(name: str, *, default: bool) -> bool:
-    value = os.environ.get(name, "").strip().lower()
+    value = given(name).lower()
     if not value:
         return default
     if value in TRUE | FALSE:
         return value in TRUE
-    raise ImproperlyConfigured(f"{name} is “{value}”: set it to true or false.")
+    return refuse(f"{name} is “{value}”: set it to true or false.", default)
 
 
 def integer(name: str, *, default: int, minimum: int = 0) -> int:
-    value = os.environ.get(name, "").strip()
+    value = given(name)
     if not value:
         return default
     if value.isascii() and value.isdigit() and int(value) >= minimum:
         return int(value)
-    raise ImproperlyConfigured(f"{name} is “{value}”: set it to a whole number of at least {minimum}.")
+    return refuse(f"{name} is “{value}”: set it to a whole number of at least {minimum}.", default)
 
 
 def choice(name: str, choices: set[str], *, default: str) -> str:
-    value = os.environ.get(name, "").strip() or default
+    value = given(name) or default
     if value in choices:
         return value
-    raise ImproperlyConfigured(f"{name} is “{value}”: set it to one of {', '.join(sorted(choices))}.")
+    return refuse(f"{name} is “{value}”: set it to one of {', '.join(sorted(choices))}.", default)
 
 
 def words(name: str, default: str | None = None) -> list[str]:
@@ -78,8 +110,9 @@ def path_prefix(name: str, default: str) -> str:
     value = text(name, default)
     if re.fullmatch(r"/?[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*/?", value):
         return f"{value.strip('/')}/"
-    raise ImproperlyConfigured(
-        f"{name} is “{value}”: set it to lower-case letters, digits and hyphens, like admin/ or bureau/annuaire/."
+    return refuse(
+        f"{name} is “{value}”: set it to lower-case letters, digits and hyphens, like admin/ or bureau/annuaire/.",
+        default,
     )
 
 
@@ -87,9 +120,7 @@ def token(name: str) -> str:
     """A secret that somebody brings along; empty if it is not set. Never quoted in an error."""
     value = text(name, "")
     if value and not re.fullmatch(r"[!-~]{16,}", value):
-        raise ImproperlyConfigured(
-            f"{name} is too short or has odd characters: set it to 16 letters and digits or more."
-        )
+        return refuse(f"{name} is too short or has odd characters: set it to 16 letters and digits or more.", "")
     return value
 
 
@@ -98,7 +129,7 @@ def tagging_entity(name: str, default: str) -> str:
     value = text(name, default)
     if re.fullmatch(r"([a-z0-9._-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*,\d{4}(-\d\d){0,2}", value):
         return value
-    raise ImproperlyConfigured(f"{name} is “{value}”: set it to a domain and a year, like annuaire.example,2026.")
+    return refuse(f"{name} is “{value}”: set it to a domain and a year, like annuaire.example,2026.", default)
 
 
 def origin(name: str, default: str | None = None, *, secure: bool = True) -> str:
@@ -107,8 +138,10 @@ def origin(name: str, default: str | None = None, *, secure: bool = True) -> str
     scheme = "https" if secure else "https?"
     if re.fullmatch(rf"{scheme}://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d{{1,5}})?", value):
         return value
-    raise ImproperlyConfigured(
-        f"{name} is “{value}”: set it to a scheme and a host in lower case, like https://annuaire.example."
+    if not value:  # said already
+        return NOWHERE
+    return refuse(
+        f"{name} is “{value}”: set it to a scheme and a host in lower case, like https://annuaire.example.", NOWHERE
     )
 
 
@@ -125,7 +158,7 @@ def download(name: str) -> str:
     value = text(name, "")
     if not value or (is_safe_download(value) and not re.search(r"[^!-~]", value)):
         return value
-    raise ImproperlyConfigured(f"{name} is “{value}”: set it to an address that begins with https://.")
+    return refuse(f"{name} is “{value}”: set it to an address that begins with https://.", "")
 
 
 class MailServer(NamedTuple):
@@ -154,7 +187,8 @@ def mail_server(name: str) -> MailServer:
     except (ValueError, KeyError):
         parts, port = urlsplit(""), 0
     if not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ImproperlyConfigured(f"{name} is no mail server: set it like smtp+tls://user:password@mail.example:587.")
+        sentence = f"{name} is no mail server: set it like smtp+tls://user:password@mail.example:587."
+        return refuse(sentence, MailServer())
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     return MailServer(parts.hostname, port, user, password, parts.scheme == "smtp+tls", parts.scheme == "smtps")
 
@@ -167,8 +201,9 @@ def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:
     address = urlsplit(value)
     whole = address.scheme in ("https", "http") and address.hostname and not set("'\";, ") & set(address.netloc)
     if not whole or not all(part in value for part in ("{x}", "{y}", "{z}")):
-        raise ImproperlyConfigured(
-            f"{name} is “{value}”: set it to an address like https://tiles.example/{{z}}/{{x}}/{{y}}.png, or to none."
+        return refuse(
+            f"{name} is “{value}”: set it to an address like https://tiles.example/{{z}}/{{x}}/{{y}}.png, or to none.",
+            {},
         )
     return {"url": value, "attribution": attribution, "host": address.netloc}
 
@@ -187,6 +222,16 @@ def making_threads() -> tuple[int, int]:
     if not integer("PAGE_CACHE_MB", default=8):
         return web_threads(), 0
     return max(1, web_threads() // 4), max(1, web_threads() // 8)
+
+
+def key_of_this_machine(folder: Path) -> str:
+    """For local mode: generated once, and readable by its owner only."""
+    path = folder / "secret_key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(64))
+    return path.read_text()
 
 
 @cache

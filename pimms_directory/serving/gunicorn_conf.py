@@ -10,10 +10,14 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from gunicorn import glogging
 
 from pimms_directory.base import env, logs
 from pimms_directory.base.addresses import PROBES
+
+os.environ.setdefault("PIMMS_SERVING", "true")  # before settings load, as in wsgi.py
+env.gather()
 
 bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1)}"
 # Pages are short and mostly wait for the database: few processes, some threads each.
@@ -37,6 +41,14 @@ proxies = (
     if env.boolean("TRUST_PROXY", default=env.text("PIMMS_MODE", "production") == "production")
     else 0
 )
+
+# One list of all that is missing or wrong, here and in the settings, and no traceback of gunicorn’s around it.
+try:
+    from pimms_directory import settings  # noqa: F401
+
+    env.refuse_gathered()
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
 
 
 def status_of(resp: Any) -> str:

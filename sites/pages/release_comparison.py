@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from labels.models import PressRelease
+from pimms_directory.base.folding import misprint
 from sites.models import Listing
 
 
@@ -30,6 +31,7 @@ class Comparison:
     unannounced: list[Listing] = field(default_factory=list)  # the same, not marked
     renamed: list[Change] = field(default_factory=list)
     completed: list[Change] = field(default_factory=list)  # the same name, with or without the place behind a dash
+    misprinted: list[Change] = field(default_factory=list)  # one slip tells the names apart
     unchanged: list[Change] = field(default_factory=list)
     gone: list[Listing] = field(default_factory=list)  # lines of the earlier release whose site is not named any more
 
@@ -39,7 +41,7 @@ class Comparison:
 
     @property
     def uncertain(self) -> list[Change]:
-        return [each for each in (*self.renamed, *self.completed, *self.unchanged) if each.uncertain]
+        return [each for each in (*self.renamed, *self.completed, *self.misprinted, *self.unchanged) if each.uncertain]
 
 
 def compare(lines: Iterable[Listing], earlier: PressRelease, earlier_lines: Iterable[Listing]) -> Comparison:
@@ -76,4 +78,7 @@ def _kind_of(found: Comparison, change: Change) -> list[Change]:
         return found.unchanged
     if line.folded_name_without_place == earlier.folded_name or line.folded_name == earlier.folded_name_without_place:
         return found.completed
+    names = [(each.folded_name, each.folded_name_without_place) for each in (line, earlier)]
+    if any(misprint(now, before) for now in names[0] for before in names[1]):
+        return found.misprinted
     return found.renamed

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -398,3 +399,48 @@ def test_password_is_no_argument_of_a_program(operator, tmp_path):
 def program(path: Path, line: str) -> None:
     path.write_text(f"#!/bin/sh\n{line}\n")
     path.chmod(0o755)
+
+
+# The account that serves, and root beside it
+
+
+AS_ACCOUNT = """
+import os, sys
+import django
+django.setup()
+from django.core.management import call_command, load_command_class
+from django.db import connection
+load_command_class("pimms_directory", "backup")
+connection.ensure_connection(), connection.close(), b"a".decode("cp437")  # imported while this account may read it
+os.umask(0o022)
+os.setgroups([]), os.setgid(65534), os.setuid(65534)
+call_command("backup", keep=2)
+with connection.cursor() as cursor:
+    cursor.execute("UPDATE directory_region SET name = name")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or POSTGRESQL, reason="needs root, and a file for a database")
+def test_what_root_backs_up_does_not_break_the_account_that_serves(template):
+    """Folder, file and what SQLite keeps beside the database belong to that account, whatever root's umask."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:  # pytest's own folders are closed to others
+        folder = Path(name)
+        var = folder / "var"
+        var.mkdir(mode=0o750)
+        shutil.copyfile(template.removeprefix("sqlite:///"), var / "db.sqlite3")
+        for path in (folder, var, var / "db.sqlite3"):
+            os.chown(path, 65534, 65534)
+        root = Operator(f"sqlite:///{var / 'db.sqlite3'}", var)
+        variables = {"PIMMS_MODE": "local", "PIMMS_VAR": str(var), "DATABASE_URL": root.database}
+        variables |= {"BACKUP_DIR": str(var / "deep" / "backups"), "DJANGO_SETTINGS_MODULE": "pimms_directory.settings"}
+        account = [sys.executable, "-c", AS_ACCOUNT]
+        for umask in (0o077, 0o000):
+            root.manage("backup", env=os.environ | variables, umask=umask)
+            done = subprocess.run(account, cwd=ROOT, env=os.environ | variables, capture_output=True, check=False)
+            assert done.returncode == 0, done.stderr.decode()
+        made = [path for path in var.rglob("*") if path.name not in ("secret_key",)]
+        assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(65534, 65534)}
+        files = list((var / "deep" / "backups").iterdir())
+        assert len(files) == 2, "the account removed what root had made, too"
+        assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+        assert (var / "deep" / "backups").stat().st_mode & 0o777 == 0o700

@@ -133,3 +133,29 @@ def test_what_is_no_mail_server_is_refused_without_its_password(monkeypatch, val
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL is no mail server") as error:
         env.mail_server("EMAIL_URL")
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "meaning"),
+    [('"Hébergeur SA"', "Hébergeur SA"), ("'x y'", "x y"), ('"', '"'), ("d'Exemple'", "d'Exemple'")],
+)
+def test_quotes_around_a_whole_value_are_no_part_of_it(monkeypatch, value, meaning):
+    """``docker run --env-file`` leaves them there."""
+    monkeypatch.setenv("SITE_HOST", value)
+    assert env.text("SITE_HOST") == meaning
+
+
+def test_what_is_gathered_is_said_together_and_once(monkeypatch):
+    monkeypatch.setenv("PORT", "x")
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    env.gather()
+    assert [env.integer("PORT", default=1), env.integer("PORT", default=1), env.text("SECRET_KEY")] == [1, 1, ""]
+    with pytest.raises(ImproperlyConfigured) as error:
+        env.refuse_gathered()
+    assert str(error.value).splitlines()[:3] == [
+        "2 settings are missing or wrong:",
+        "- PORT is “x”: set it to a whole number of at least 0.",
+        "- SECRET_KEY is not set.",
+    ]
+    with pytest.raises(ImproperlyConfigured):
+        env.integer("PORT", default=1)

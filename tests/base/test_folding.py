@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pimms_directory.base.folding import fold, search_words
+from pimms_directory.base.folding import fold, misprint, search_words
 
 pytestmark = pytest.mark.one_database
 
@@ -95,3 +95,28 @@ def test_folding_twice_changes_nothing(text):
 def test_case_does_not_matter_to_a_word_of_french(text):
     french = re.sub(r"[^a-zàâäçéèêëîïôöùûüÿœæ '’-]", "", text.lower())
     assert fold(french.upper()) == fold(french)
+
+
+@pytest.mark.parametrize(
+    ("printed", "known", "words"),
+    [
+        ("PIMMS Villeurbane", "PIMMS Villeurbanne", ("villeurbane", "villeurbanne")),
+        ("PIMMS Amplepluis", "PIMMS Amplepuis", ("amplepluis", "amplepuis")),
+        ("PIMMS Brrest", "PIMMS Brest", ("brrest", "brest")),
+        ("PIMMS Berst", "PIMMS Brest", ("berst", "brest")),
+        ("PIMMS Brast", "PIMMS BREST", ("brast", "brest")),
+        ("PIMM Lyon", "PIMMS Lyon", ("pimm", "pimms")),
+        ("PIMMS St Etiene", "PIMMS Saint-Étienne", ("etiene", "etienne")),
+        ("PIMMS de Lisle", "PIMMS de L’Isle", ("lisle", "l isle")),
+        ("PIMMS Brest", "PIMMS BREST", None),
+        ("PIMMS Brest 1", "PIMMS Brest 2", None),
+        ("PIMMS Paris 15e", "PIMMS Paris 16e", None),
+        ("PIMMS Pôle A", "PIMMS Pôle B", None),
+        ("PIMMS Zone II", "PIMMS Zone III", None),
+        ("PIMMS Paris Est", "PIMMS Paris Ouest", None),
+        ("PIMMS Bron", "PIMMS Brno Nord", None),
+        ("", "PIMMS", None),
+    ],
+)
+def test_a_misprint_is_one_slip_and_never_another_number(printed, known, words):
+    assert misprint(fold(printed), fold(known)) == words

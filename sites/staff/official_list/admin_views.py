@@ -22,6 +22,7 @@ from sites.models import OfficialList, Site
 from sites.staff.official_list.applying import Outcome, apply
 from sites.staff.official_list.comparison import compare
 from sites.staff.official_list.reading import check_size, from_file, keep
+from sites.staff.official_list.ties import Ties, posted_ties
 
 
 class UploadForm(forms.Form):
@@ -50,6 +51,12 @@ class UploadForm(forms.Form):
             except BrokenFile as problem:
                 self.add_error("file", str(problem))
         return cleaned
+
+
+def shown_ties(posted: QueryDict) -> dict[str, int]:
+    """The ties whose differences the editor has seen: a new one is shown before anything of it is taken."""
+    shown = [pair.partition(".") for pair in posted.getlist("tied")]
+    return posted_ties({f"tie-{official_id}": key for official_id, _dot, key in shown})
 
 
 class OfficialListAdmin(RecordPages):
@@ -89,27 +96,34 @@ class OfficialListAdmin(RecordPages):
             raise PermissionDenied
         official_list = get_object_or_404(OfficialList, pk=object_id if object_id.isdecimal() else None)
         title = _("Liste officielle du %(day)s") % {"day": french_date(official_list.published_on)}
-        if request.method == "POST":
-            return self.take(request, official_list, title)
-        comparison, posted = compare(official_list), reopened(request)
+        kept = reopened(request)
+        posted = request.POST if kept is None else kept
+        ties = posted_ties(posted)
+        newly_tied = {official_id for official_id, _key in ties.items() ^ shown_ties(posted).items()}
+        if request.method == "POST" and not newly_tied and "_tie" not in posted:
+            return self.take(request, official_list, title, ties)
+        comparison = compare(official_list, ties)
+        is_first_look = request.method != "POST" and kept is None
+        proposed = {each.key for each in comparison.ticked if is_first_look or each.official_id in newly_tied}
         return self.answer(
             request,
             "admin/directory/officiallist/comparison.html",
             title,
             official_list=official_list,
             comparison=comparison,
-            ticked={each.key for each in comparison.ticked} if posted is None else set(posted.getlist("take")),
+            ticked=proposed | set(posted.getlist("take")),
+            newly_tied=newly_tied,
             may_add=request.user.has_perm("directory.add_site"),
         )
 
-    def take(self, request: HttpRequest, official_list: OfficialList, title: str) -> HttpResponse:
+    def take(self, request: HttpRequest, official_list: OfficialList, title: str, ties: Ties) -> HttpResponse:
         keys = set(request.POST.getlist("take"))
         if not request.user.has_perm("directory.add_site") and any(".site." in key for key in keys):
             raise PermissionDenied
         if not keys:
             messages.warning(request, _("Aucune case n’était cochée : rien n’a été repris."))
             return HttpResponseRedirect(official_list.get_absolute_url())
-        outcome = apply(official_list, keys, by=request.user)
+        outcome = apply(official_list, keys, by=request.user, ties=ties)
         self.log_changes(request, official_list, outcome)
         return self.answer(
             request,

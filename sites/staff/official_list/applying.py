@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +19,7 @@ from sites.staff import drafts
 from sites.staff.drafts import RefusedRecord
 from sites.staff.official_list.comparison import compare
 from sites.staff.official_list.entries import Comparison, Difference, Entry
+from sites.staff.official_list.ties import Ties
 
 REFUSAL = gettext_lazy("%(record)s : %(reasons)s Rien n’en a été repris.")
 
@@ -29,19 +32,22 @@ class Outcome(drafts.Outcome):
     refused: list[str] = field(default_factory=list)
 
 
-def apply(official_list: OfficialList, keys: Collection[str] | None, by: Any = None) -> Outcome:
+def apply(
+    official_list: OfficialList, keys: Collection[str] | None, by: Any = None, ties: Ties = MappingProxyType({})
+) -> Outcome:
     """Takes the differences named by ``keys``, or all that nothing speaks against for ``None``.
 
     One transaction. A key whose difference is no longer as it was shown, and a record that breaks a rule, are refused
-    and said, the others are taken. ``by`` is the member of staff.
+    and said, the others are taken. ``by`` is the member of staff; ``ties``: see ``compare``.
     """
     outcome = Outcome(REFUSAL)
     with transaction.atomic():
         official_list = OfficialList.objects.select_for_update().get(pk=official_list.pk)
         # Another editor of these sites waits for the end of this transaction.
         official_ids = [cells["id_fs"] for _line, cells in official_list.content["rows"]]
-        list(Site.objects.select_for_update().filter(official_id__in=official_ids).order_by("pk").values_list("pk"))
-        comparison = compare(official_list)
+        concerned = Q(official_id__in=official_ids) | Q(pk__in=ties.values())
+        list(Site.objects.select_for_update().filter(concerned).order_by("pk").values_list("pk"))
+        comparison = compare(official_list, ties)
         if keys is None:
             keys = {difference.key for difference in comparison.ticked}
         refuse_stale(comparison, keys, outcome)
@@ -85,12 +91,12 @@ def refuse_stale(comparison: Comparison, keys: Collection[str], outcome: Outcome
 
 def apply_entry(entry: Entry, taken: list[Difference], comparison: Comparison, outcome: Outcome) -> None:
     site = entry.site or entry.new_site
+    if entry.first and taken[0].field != entry.first:
+        said = _("%(site)s : cochez aussi « %(field)s » pour en reprendre les valeurs.")
+        outcome.refused.append(said % {"site": entry.title, "field": entry.differences[0].label})
+        return
     if entry.site:
         taken = without_early_check(entry, taken, outcome)
-    elif taken[0].field != "site":
-        said = _("%(site)s : cochez aussi « nouveau site » pour en reprendre les valeurs.")
-        outcome.refused.append(said % {"site": entry.title})
-        return
     if site and taken:
         for difference in taken:
             assign(site, difference, comparison)

@@ -6,6 +6,7 @@ Nothing is written here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 
@@ -19,21 +20,23 @@ from sites.staff.official_list import values
 from sites.staff.official_list.entries import Comparison, Difference, Entry
 from sites.staff.official_list.reading import ListRow
 from sites.staff.official_list.site_values import Lookups, is_same, listed_values, present_value
+from sites.staff.official_list.ties import Ties, likeliest_first
 from sites.staff.official_list.values import Value
 
 
-def compare(official_list: OfficialList) -> Comparison:
-    lookups = Lookups(official_list)
+def compare(official_list: OfficialList, ties: Ties = MappingProxyType({})) -> Comparison:
+    """``ties``: what an editor says of rows that no official id ties to a site."""
+    lookups = Lookups(official_list, ties)
     entries = [entry_of(row, lookups) for row in lookups.rows]
     propose_associations([entry for entry in entries if entry.new_site], lookups)
-    listed = {row.official_id for row in lookups.rows}
+    named = {entry.site.pk for entry in entries if entry.site}
     present = [site for site in lookups.sites if not site.label_ended_on and not site.closed_on]
     return Comparison(
         published_on=lookups.published_on,
         source=lookups.source,
         entries=sorted(entries, key=lambda entry: (fold(entry.title), entry.row.line)),
-        gone=[site for site in present if site.official_id and site.official_id not in listed],
-        unlisted=sum(not site.official_id for site in present),
+        gone=[site for site in present if site.official_id and site.pk not in named],
+        unlisted=sum(not site.official_id and site.pk not in named for site in present),
     )
 
 
@@ -41,11 +44,13 @@ def entry_of(row: ListRow, lookups: Lookups) -> Entry:
     entry = Entry(row, lookups.by_id.get(row.official_id))
     commune = lookups.communes.of(row)
     kind = values.kind(row.cells["format_fs"])
+    if not entry.site or entry.is_tied:
+        entry.may_be = likeliest_first(lookups.free_sites, commune)
     if entry.site:
         entry.problems.extend(structure_problems(row, entry.site, commune, kind, lookups))
         fields = listed_values(row, entry.site.kind, commune, lookups)
         entry.differences = list(changes(entry.site, row, fields, commune, lookups))
-        entry.differences += check_date(entry.site, entry.differences, lookups)
+        entry.differences += check_date(row, entry.site, entry.differences, lookups)
     else:
         entry.new_site = new_site(entry, commune, kind, lookups)
         if entry.new_site:
@@ -55,12 +60,16 @@ def entry_of(row: ListRow, lookups: Lookups) -> Entry:
                 for name, value in fields.items()
                 if value.text
             ]
+    if refusal := lookups.refused_ties.get(row.official_id):
+        entry.problems.append(refusal)
     return entry
 
 
 def changes(
     site: Site, row: ListRow, fields: dict[str, Value], commune: Commune | None, lookups: Lookups
 ) -> Iterator[Difference]:
+    if site.official_id != row.official_id:
+        yield tie(site, row)
     earlier_row = lookups.earlier.get(row.official_id)
     earlier = listed_values(earlier_row, site.kind, commune, lookups) if earlier_row else {}
     for name, value in fields.items():
@@ -79,6 +88,16 @@ def changes(
         yield Difference(row.official_id, name, old, value, tuple(doubts), known)
 
 
+def tie(site: Site, row: ListRow) -> Difference:
+    doubts: tuple[str, ...] = ()
+    if site.official_id:
+        text = _("L’annuaire a le n° %(id)s, que cette liste n’a pas : le site a-t-il changé de numéro ?")
+        doubts = (text % {"id": site.official_id},)
+    return Difference(
+        row.official_id, "official_id", site.official_id or "", Value(row.official_id, row.official_id), doubts
+    )
+
+
 def reasons_to_keep(site: Site, name: str, old: str, value: Value, lookups: Lookups) -> Iterator[str]:
     if not old:
         return
@@ -92,7 +111,7 @@ def reasons_to_keep(site: Site, name: str, old: str, value: Value, lookups: Look
         yield _("L’annuaire reformule le commentaire de la liste : relisez les deux.")
 
 
-def check_date(site: Site, differences: list[Difference], lookups: Lookups) -> list[Difference]:
+def check_date(row: ListRow, site: Site, differences: list[Difference], lookups: Lookups) -> list[Difference]:
     """The list as the newest source of the record, once all that it says is taken or known."""
     if site.contact_checked_on and site.contact_checked_on >= lookups.published_on:
         return []
@@ -100,7 +119,7 @@ def check_date(site: Site, differences: list[Difference], lookups: Lookups) -> l
     old = f"{french_date(site.contact_checked_on)}, {site.contact_source}" if site.contact_checked_on else ""
     undecided = any(not each.is_ticked and not each.known for each in differences)
     doubts = [_("D’autres différences sont à regarder d’abord.")] if undecided else []
-    return [Difference(site.official_id or "", "checked", old, new, tuple(doubts))]
+    return [Difference(row.official_id, "checked", old, new, tuple(doubts))]
 
 
 def structure_problems(

@@ -60,12 +60,23 @@ class Entry:
     row: ListRow
     site: Site | None
     new_site: Site | None = None
+    may_be: list[Site] = field(default_factory=list)  # sites that no row names, where this row names none
     differences: list[Difference] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
     def official_id(self) -> str:
         return self.row.official_id
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether an editor says that this row means its site, which has another official id yet, or none."""
+        return self.site is not None and self.site.official_id != self.official_id
+
+    @property
+    def first(self) -> str:
+        """The field without which nothing else of this row can be taken; empty where there is none."""
+        return "official_id" if self.is_tied else "" if self.site else "site"
 
     @property
     def title(self) -> str:

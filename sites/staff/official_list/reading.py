@@ -15,9 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from pimms_directory.base.folding import fold
 from pimms_directory.base.spreadsheets import BrokenFile, decode, delimiter_of, is_formula, whole_csv_rows
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import OfficialList, Site
+from sites.staff.official_list.cells import clean, plain_code
 
 # The list of 2024 has 1.2 MB for 2,845 rows: eight times that is no list any more.
 LARGEST_BYTES = 10_000_000
@@ -45,8 +47,18 @@ COLUMNS = (
     "format_fs",
     "labellisation_fs",
 )
+WORDS = frozenset(("commentaire", "adresse", "complement_adresse"))
+LIST_ITEM = re.compile(r"-\w")  # a dash in front of a remark is no formula
+# What people and programs write below a table, and how many cells it fills at the most.
+FOOTNOTE = re.compile(r"(?:sous )?total|nombre|source|mise? a jour|extrait|extraction|export|donnees|liste|fin\b|note")
+MOST_OF_A_FOOTNOTE = 3
+MOST_ABOVE_TITLES = 10  # lines
 OFFICIAL_ID = re.compile(r"[0-9A-Za-z_-]{1,12}")
 ISO_DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
+
+
+class NoRow(BrokenFile):
+    """A line of a table that is about it, such as a total: no sign that the file breaks off."""
 
 
 class ListRow(NamedTuple):
@@ -134,7 +146,10 @@ def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
     domains: Counter[str] = Counter()
     lines: dict[str, int] = {}
     broken: BrokenFile | None = None
-    for found in rows_in(unicodedata.normalize("NFC", decode(data))):
+    for found in rows_in(unicodedata.normalize("NFC", decode(data).lstrip("\ufeff"))):
+        if isinstance(found, NoRow):
+            left_out.append(str(found))
+            continue
         broken = found if isinstance(found, BrokenFile) else repeated(found, lines)
         if broken:
             left_out.append(str(broken))
@@ -157,17 +172,18 @@ def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
 
 def rows_in(text: str) -> Iterator[ListRow | BrokenFile]:
     """Each row, or why it cannot be read; spreadsheets add columns and rows without anything in them."""
-    first, _break, rest = text.partition("\n")
-    line = 2 if first.startswith("sep=") else 1  # “sep=,” is for Excel
-    check_delimiter(line, rest.partition("\n")[0] if line == 2 else first)
-    rows = whole_csv_rows(text, ",")
-    for _number in range(line):
-        _line, header = next(rows, (line, []))
+    line = line_of_titles(text)
+    rows = ((number, cells) for number, cells in whole_csv_rows(text, ",") if number >= line)
+    _line, header = next(rows, (line, []))
     header = without_blank_end(header)
     positions = check_header(line, header)
     for line, whole in rows:
         cells = without_blank_end(whole)
-        if not cells:
+        if not cells or cells == header:  # files that were put together have their titles twice
+            continue
+        if FOOTNOTE.match(fold(cells[0])) and sum(map(bool, cells)) <= MOST_OF_A_FOOTNOTE:
+            said = _("Ligne %(line)d : « %(text)s » n’est pas une structure.")
+            yield NoRow(said, line=line, text=" ".join(filter(None, cells))[:60])
             continue
         if len(cells) > len(header) or len(whole) < len(header):
             said = ngettext(
@@ -177,8 +193,22 @@ def rows_in(text: str) -> Iterator[ListRow | BrokenFile]:
             )
             yield BrokenFile(said, line=line, found=len(whole), expected=len(header))
             continue
-        row = ListRow(line, {name: whole[position].strip() for name, position in positions.items()})
+        found = {name: clean(whole[position]) for name, position in positions.items()}
+        row = ListRow(line, found | {name: plain_code(found[name]) for name in ("id_fs", "insee_com")})
         yield problem_of(row) or row
+
+
+def line_of_titles(text: str) -> int:
+    """Below blank lines, a heading and what is for Excel alone (``sep=,``). Raises ``BrokenFile``."""
+    above = list(enumerate(text.split("\n", MOST_ABOVE_TITLES)[:MOST_ABOVE_TITLES], start=1))
+    filled = [(line, content) for line, content in above if content.strip(" \r,") and not content.startswith("sep=")]
+    line, content = next((each for each in filled if "id_fs" in each[1].lower()), (filled or above)[0])
+    check_delimiter(line, content)
+    return line
+
+
+def title(text: str) -> str:
+    return re.sub(r"[\s-]+", "_", clean(text).lower())
 
 
 def without_blank_end(cells: list[str]) -> list[str]:
@@ -204,7 +234,7 @@ def check_delimiter(line: int, titles: str) -> None:
 
 def check_header(line: int, header: list[str]) -> dict[str, int]:
     """Where each column of ``COLUMNS`` stands; others may come and go."""
-    names = [name.strip().lower() for name in header]
+    names = [title(name) for name in header]
     if missing := [name for name in COLUMNS if name not in names]:
         raise BrokenFile(_("Ligne %(line)d : il manque les colonnes %(names)s."), line=line, names=", ".join(missing))
     if doubled := [name for name in COLUMNS if names.count(name) > 1]:
@@ -219,7 +249,7 @@ def problem_of(row: ListRow) -> BrokenFile | None:
         text = _("Ligne %(line)d, colonne id_fs : « %(value)s » n’est pas un identifiant.")
         return BrokenFile(text, line=row.line, value=row.official_id[:40])
     for name, value in row.cells.items():
-        if is_formula(value):
+        if is_formula(value) and not (name in WORDS and LIST_ITEM.match(value)):
             said = _("Ligne %(line)d, colonne %(name)s : « %(value)s » est une formule de tableur, pas une valeur.")
             return BrokenFile(said, line=row.line, name=name, value=value[:40])
     return None

@@ -24,7 +24,9 @@ from sites.models import Commune, CommuneAlias, OfficialList, Site
 from sites.models.distance import Point, distance_km
 from sites.staff.drafts import draft_wave
 from sites.staff.official_list import values
+from sites.staff.official_list.cells import is_damaged
 from sites.staff.official_list.reading import DAY_COLUMNS, ListRow, stored_rows
+from sites.staff.official_list.ties import Ties, check_ties, free_sites
 from sites.staff.official_list.values import Value
 
 # What the directory set aside or reworded when it first took over the list of 1 August 2024, and why.
@@ -38,14 +40,16 @@ FREE_TEXTS = frozenset(("official_name", "base", "address", "address_complement"
 class Lookups:
     """What all rows are compared with."""
 
-    def __init__(self, official_list: OfficialList) -> None:
+    def __init__(self, official_list: OfficialList, ties: Ties) -> None:
         self.published_on = official_list.published_on
         day = plain_date(self.published_on)
         self.source = f"{OFFICIAL_LIST}, ANCT, {day} (Licence Ouverte 2.0)"
         self.rows = stored_rows(official_list)
         self.frequent_domains = frozenset(official_list.content["frequent_domains"])
         self.sites = list(Site.objects.with_place().with_hours())
-        self.by_id = {site.official_id: site for site in self.sites if site.official_id}
+        tied, self.refused_ties = check_ties(ties, self.rows, self.sites)
+        self.by_id = {site.official_id: site for site in self.sites if site.official_id} | tied
+        self.free_sites = free_sites(self.sites, self.rows)
         self.waves = {wave.effective_on: wave for wave in Wave.objects.all()}
         self.wave_codes = {wave.code for wave in self.waves.values()}
         self.new_waves: dict[str, Wave] = {}
@@ -169,7 +173,11 @@ def same_street(one: str, other: str) -> bool:
 
 
 def that_fits(name: str, value: Value) -> Value:
-    """A value longer than its column cannot be taken: it would stop the whole import."""
+    """A value longer than its column cannot be taken: it would stop the whole import. Nor one that lost letters."""
+    if is_damaged(value.text):
+        return Value(
+            None, value.text, (_("Des lettres se sont perdues dans ce fichier, ou c’est une erreur de tableur."),)
+        )
     longest = getattr(Site._meta.get_field(name), "max_length", None) if name in FREE_TEXTS else None
     if longest and len(value.text) > longest:
         return Value(None, value.text, (_("Plus de %(longest)d caractères.") % {"longest": longest},))

@@ -23,6 +23,7 @@ from sites.hours.typed_hours import UnreadableHours, day_text, parse_day
 from sites.models import Commune, Site
 from sites.models.distance import Point, distance_km
 from sites.staff.drafts import one_line, typeset
+from sites.staff.official_list.cells import degrees, plain_hours, plain_mail, plain_phone
 
 # Of the 2,842 points of the list of 2024 whose commune is known, half lie within 1.3 km of its centre, 99 % within
 # 7.3 km and all but 16 within 10 km; of these 16, 11 stand in the vast communes of Guiana.
@@ -52,18 +53,29 @@ STREETS = (
 STUCK_NUMBER = re.compile(r"^(\d+)(bis|ter)\b", re.IGNORECASE)
 STREET_AFTER_NUMBER = re.compile(rf"(\d\s?(?:bis|ter|quater|[a-z])?,?\s+)({STREETS})\b", re.IGNORECASE)
 MAIL = re.compile(r"[^\s@]+@[^\s@]+\.\w+")
-APPOINTMENTS = {"oui": Site.Appointment.POSSIBLE, "non": Site.Appointment.NONE, "": Site.Appointment.UNKNOWN}
+APPOINTMENTS = {
+    **dict.fromkeys(("oui", "o", "vrai", "true", "1"), Site.Appointment.POSSIBLE),
+    **dict.fromkeys(("non", "n", "faux", "false", "0"), Site.Appointment.NONE),
+    "": Site.Appointment.UNKNOWN,
+}
 # Folded: “Bus_équivalent” comes as “Bus équivalent” and “bus_equivalent”, too.
 KINDS = {
-    "fixe": Site.Kind.FIXED,
-    "fixe antenne s": Site.Kind.FIXED,
-    "bus equivalent": Site.Kind.MOBILE,
+    **dict.fromkeys(("fixe", "fixe antenne", "fixe antenne s", "fixe antennes"), Site.Kind.FIXED),
+    **dict.fromkeys(("bus", "bus equivalent", "bus et equivalent", "bus ou equivalent"), Site.Kind.MOBILE),
     # A team that calls at several places, with no bus of its own.
-    "itinerante": Site.Kind.MULTISITE,
-    "multisites": Site.Kind.MULTISITE,
+    **dict.fromkeys(
+        ("itinerant", "itinerante", "multisite", "multisites", "multi site", "multi sites"), Site.Kind.MULTISITE
+    ),
 }
-LABELLED = re.compile(r"(?:(?:espace|structure|france services?) )?labellisee? (\d\d) (\d\d) (\d{4})\b(.*)")
-NO_LABEL = re.compile(r"\bdelabellis|\bretir|\bretrait|\bperte\b|\bperdu|\bsuspen|\bradi|\bannul|\bplus labellis")
+LABELLED = re.compile(
+    r"(?:(?:(?:espace|structure|france services?) )?(?:labell?isee?|label obtenu) ?)?(?:depuis )?(?:le )?"
+    r"(?:(?P<iso>\d{4}) (\d\d) (\d\d)|(?P<day>\d\d?)e? (?P<month>\d\d?|[a-z]{3,9}) (?P<year>(?:20|21|22)?\d\d))\b"
+)
+MONTHS = "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre".split()  # noqa: SIM905
+MIDNIGHT = re.compile(r"[ T]00:00(?::00)?(?:\.0+)?Z?$")
+NO_LABEL = re.compile(
+    r"\bnon labell?is|\bdelabellis|\bretir|\bretrait|\bperte\b|\bperdu|\bsuspen|\bradi|\bannul|\bplus labellis"
+)
 
 
 @dataclass(frozen=True)
@@ -102,6 +114,10 @@ def address(text: str) -> Value:
 
 
 def postcode(text: str, commune: Commune | None) -> Value:
+    if match := re.fullmatch(r"(?:FR?[- ]?)?([0-9]{2}) ?([0-9]{3})(?:\.0)?(?: cedex\b.*)?", text, re.IGNORECASE):
+        text = match[1] + match[2]
+    elif commune and f"0{text}" in {each.code for each in commune.postcodes.all()}:
+        text = f"0{text}"  # which spreadsheets take for a number
     if text and not re.fullmatch(r"[0-9]{5}", text):
         return Value(None, text, (_("Ce n’est pas un code postal à cinq chiffres."),))
     doubts = []
@@ -117,8 +133,10 @@ def point(latitude: str, longitude: str, commune: Commune | None) -> Value:
     """A ``Point``, rounded to a tenth of a metre; ``""`` where the list gives none."""
     if not latitude and not longitude:
         return Value("", "")
+    if pair := re.fullmatch(r"(-?\d+\.\d+)\s*[,; ]\s*(-?\d+\.\d+)", latitude or longitude):
+        latitude, longitude = (pair[1], pair[2]) if not (latitude and longitude) else (latitude, longitude)
     try:
-        place = Point(*(round(float(text.replace(",", ".")), 6) for text in (latitude, longitude)))
+        place = Point(*(round(degrees(text), 6) for text in (latitude, longitude)))
     except ValueError:
         return Value(None, f"{latitude} ; {longitude}", (_("Latitude ou longitude illisible."),))
     text = point_text(place)
@@ -128,6 +146,8 @@ def point(latitude: str, longitude: str, commune: Commune | None) -> Value:
     if commune and commune.centre and (distance := distance_km(place, commune.centre)) > FARTHEST_KM:
         said = _("Ce point est à %(distance)s du centre %(of_commune)s.")
         doubts.append(said % {"distance": french_distance(distance), "of_commune": after_de(commune.short_name)})
+        if distance_km(Point(place.longitude, place.latitude), commune.centre) <= FARTHEST_KM:
+            doubts.append(_("La latitude et la longitude semblent inversées."))
     return Value(place, text, tuple(doubts))
 
 
@@ -138,7 +158,10 @@ def point_text(place: Point) -> str:
 def phone(text: str) -> Value:
     if not text:
         return Value("", "")
-    number = phones.national(text)
+    number = phones.national(plain_phone(text))
+    several = re.split(r"\s*(?:[/;,|\n]|\bou\b|\bet\b)\s*", text)
+    if number is None and len(several) > 1 and all(phones.national(each) for each in several):
+        return Value(None, text, (_("Plusieurs numéros : choisissez celui de la fiche à la main."),))
     if number is None:
         return Value(None, text, (_("Ce n’est pas un numéro de téléphone français."),))
     if phones.is_mobile(number):
@@ -150,6 +173,7 @@ def email(text: str, frequent_domains: Collection[str], surroundings: Iterable[s
     """``surroundings``: names of the site and its places, whose words a service’s mailbox may carry."""
     if not text:
         return Value("", "")
+    text = plain_mail(text)
     try:
         validate_email(text)
     except ValidationError:
@@ -198,7 +222,7 @@ def names_a_person(mailbox: str, surroundings: Iterable[str]) -> bool:
 
 
 def appointment(text: str, note: str) -> Value:
-    value = APPOINTMENTS.get(text.lower())
+    value = APPOINTMENTS.get(fold(text))
     if value is None:
         return Value(None, text, (_("La liste répond d’habitude Oui ou Non."),))
     doubts: tuple[str, ...] = ()
@@ -218,7 +242,7 @@ def note(text: str) -> Value:
 
 def day(text: str) -> Value:
     try:
-        stretches = parse_day(text)
+        stretches = parse_day(plain_hours(text))
     except UnreadableHours as problem:
         return Value(None, text, (str(problem),))
     return Value(stretches, day_text(stretches))
@@ -226,15 +250,28 @@ def day(text: str) -> Value:
 
 def label(text: str) -> Label | None:
     """``Espace labellisé 15/01/2021`` → since 15 January 2021; None for what cannot be read."""
+    text = MIDNIGHT.sub("", text)
     words = fold(text)
     match = LABELLED.match(words)
     if not match:
         return Label(None, is_gone=True) if NO_LABEL.search(words) else None
     try:
-        since = date(int(match[3]), int(match[2]), int(match[1]))
+        since = label_date(match)
     except ValueError:
         return None
-    return Label(since, rest=match[4].strip() and text.partition(match[3])[2].strip(" -–—,;"))
+    read = len(words[: match.end()].split())
+    ends = [word.end() for word in re.finditer(r"[^\W_]+", text)]
+    rest = text[ends[read - 1] :] if read <= len(ends) else ""
+    return Label(since, rest=rest.strip(" -–—,;.:()/"))
+
+
+def label_date(match: re.Match[str]) -> date:
+    """Raises ``ValueError``."""
+    if match["iso"]:
+        return date(int(match["iso"]), int(match[2]), int(match[3]))
+    month = int(match["month"]) if match["month"].isdecimal() else MONTHS.index(match["month"]) + 1
+    year = int(match["year"])
+    return date(year if year > 99 else 2000 + year, month, int(match["day"]))
 
 
 def kind(text: str) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from pimms_directory.base.folding import fold
+from pimms_directory.base.folding import fold, misprint
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import Listing, Site
 from sites.models.sources import DASH
@@ -22,22 +22,28 @@ from sites.staff.official_list.site_values import names_of
 from sites.staff.release_lines.reading import PastedLine
 
 # How much a reason weighs. A line that is marked new is a known site by its name only.
-SAME_NAME, SAME_WORDS, SAME_PRINT, FORMER_NAME, SAME_RUNNER_AND_PLACE, SAME_PLACE, PART_OF_NAME, SAME_RUNNER = (
-    100, 95, 92, 90, 70, 60, 50, 30,
+SAME_NAME, SAME_WORDS, SAME_PRINT, FORMER_NAME, MISPRINT, SAME_RUNNER_AND_PLACE, SAME_PLACE, PART_OF_NAME = (
+    100, 95, 92, 90, 87, 70, 60, 50,
 )  # fmt: skip
+SAME_RUNNER = 30
+MISPRINTED_PLACE = 4  # how much less a place weighs that is misprinted
 BY_NAME = 85
 ENOUGH = 55
 IN_COMMUNE, IN_DEPARTMENT = 6, 2
 ALTERNATIVES = 6
 BRACKETS = re.compile(r"\s*\(.*\)")
+WORD = re.compile(r"\w+")
 BARE_NUMBER = re.compile(r"^(\d{1,2})$")
 
 
 @dataclass(frozen=True)
 class Candidate:
+    """``misprint``: the words that differ by one slip, as printed and as in the directory."""
+
     site: Site
     weight: int
     why: str
+    misprint: tuple[str, str] | None = None
 
 
 @dataclass
@@ -70,6 +76,7 @@ class _Printed:
 
     def __init__(self, listing: Listing) -> None:
         name = listing.name_as_printed
+        self.printed, self.commune_printed = name, listing.commune_printed
         self.name, self.words = fold(name), significant_words(name)
         before, *after = DASH.split(name, maxsplit=1)
         self.runner = significant_words(before)
@@ -107,7 +114,13 @@ def match(lines: Iterable[PastedLine], sites: Iterable[Site], printed_before: It
 
 
 def weigh(line: _Printed, known: _Known) -> Candidate | None:
-    weight, why = evidence(line, known)
+    weight, why, slip = *evidence(line, known), None
+    if weight < SAME_RUNNER_AND_PLACE and (found := misprinted(line, known)) and found[0] > weight:
+        weight, slip = found
+        why = _("à une lettre près : « %(printed)s » imprimé, « %(known)s » dans l’annuaire") % {
+            "printed": slip[0],
+            "known": slip[1],
+        }
     if not weight:
         return None
     if line.commune and line.commune in known.communes:
@@ -116,7 +129,47 @@ def weigh(line: _Printed, known: _Known) -> Candidate | None:
         weight -= IN_COMMUNE
     if line.territories & known.departments:
         weight += IN_DEPARTMENT
-    return Candidate(known.site, weight, why)
+    return Candidate(known.site, weight, why, slip)
+
+
+def misprinted(line: _Printed, known: _Known) -> tuple[int, tuple[str, str]] | None:
+    """How much a name or place weighs that one slip tells apart. Of a line from elsewhere it is offered, not chosen."""
+    elsewhere = line.territories and not any(
+        printed == name or misprint(printed, name) for printed in line.territories for name in known.departments
+    )
+    for name, spelling in ((known.name, known.site.name), *known.former.items()):
+        words = name, " ".join(significant_words(name))
+        found = misprint(line.name, words[0]) or misprint(" ".join(line.words), words[1])
+        if found:
+            slip = as_written(found[0], line.printed), as_written(found[1], spelling)
+            return PART_OF_NAME if elsewhere else MISPRINT, slip
+    if line.runner and (line.runner == known.runner or misprint(" ".join(line.runner), " ".join(known.runner))):
+        return misprinted_place(line, known)
+    return None
+
+
+def misprinted_place(line: _Printed, known: _Known) -> tuple[int, tuple[str, str]] | None:
+    """Of a site of the same association: one slip in the name of its commune, or in that of the association."""
+    commune = known.site.commune.short_name if known.site.commune else ""
+    place = line.place or line.commune
+    weight = SAME_RUNNER_AND_PLACE - MISPRINTED_PLACE
+    if place in known.communes and (found := misprint(" ".join(line.runner), " ".join(known.runner))):
+        return weight, (as_written(found[0], line.printed), as_written(found[1], known.site.association.name))
+    for name in known.communes if line.runner == known.runner else ():
+        if found := misprint(" ".join(place), " ".join(name)):
+            return weight, (
+                as_written(found[0], f"{line.printed} {line.commune_printed}"),
+                as_written(found[1], commune),
+            )
+    return None
+
+
+def as_written(words: str, text: str) -> str:
+    """The words that fold to these in a text, with their accents and capitals: “Métropole” of ``metropole``."""
+    found = WORD.findall(text)
+    size = len(words.split())
+    runs = (" ".join(found[number : number + size]) for number in range(len(found)))
+    return next((run for run in runs if fold(run) == words), words)
 
 
 def evidence(line: _Printed, known: _Known) -> tuple[int, str]:

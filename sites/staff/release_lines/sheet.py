@@ -22,7 +22,7 @@ from pimms_directory.editing.publication import Publication
 from sites.models import Listing, Site
 from sites.staff.drafts import Outcome
 from sites.staff.release_lines.counting import Total, totals
-from sites.staff.release_lines.matching import Match, match, sites_to_match
+from sites.staff.release_lines.matching import Candidate, Match, match, sites_to_match
 from sites.staff.release_lines.proposing import NewSite, new_sites
 from sites.staff.release_lines.reading import LABELS, PastedLine, read_pasted_text
 
@@ -50,8 +50,13 @@ class SheetRow:
         return self.site or self.new
 
     @property
+    def candidate(self) -> Candidate | None:
+        """What speaks for the site that is taken."""
+        return next((each for each in self.match.candidates if self.site and each.site.pk == self.site.pk), None)
+
+    @property
     def why(self) -> str:
-        return next((each.why for each in self.match.candidates if self.site and each.site.pk == self.site.pk), "")
+        return self.candidate.why if self.candidate else ""
 
 
 @dataclass
@@ -177,6 +182,9 @@ def decide(row: SheetRow, sites: Mapping[int, Site], posted: Mapping[str, str]) 
         row.doubts.append(
             _("Signalée comme nouvelle, mais l’annuaire a déjà ce site (%(wave)s).") % {"wave": row.site.wave}
         )
+    if row.candidate and row.candidate.misprint:
+        text = _("Imprimé « %(printed)s » ; l’annuaire écrit « %(known)s » et garde ce nom. Est-ce bien ce site ?")
+        row.doubts.append(text % dict(zip(("printed", "known"), row.candidate.misprint, strict=True)))
     if not row.line.listing.name_printed:
         text = _("La ligne semble décalée d’une colonne : nom lu « %(name)s ».")
         row.doubts.append(text % {"name": row.line.listing.name_as_printed})
@@ -244,6 +252,9 @@ def proposed_remark(row: SheetRow) -> str:
             "department": f"{department.name} ({department.code})",
         }
         return _("Imprimée sous « %(printed)s » ; %(place)s est dans le département %(department)s.") % values
+    if row.candidate and row.candidate.misprint:
+        printed, known = row.candidate.misprint
+        return _("« %(printed)s » est imprimé pour « %(known)s ».") % {"printed": printed, "known": known}
     return ""
 
 

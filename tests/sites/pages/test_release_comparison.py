@@ -50,6 +50,20 @@ def test_place_after_a_dash_completes_the_name(releases, before, after):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("PIMMS Villeurbanne", "PIMMS Villeurbane"),
+        ("PIMMS Isère – La Villeneuve", "PIMMS ISERE - La Vilelneuve"),
+        ("PIMMS Isère", "PIMMS Isèrre - La Villeneuve"),
+    ],
+)
+def test_a_misprint_renames_nobody(releases, before, after):
+    found = printed(releases, before, after)
+    assert (len(found.misprinted), found.unchanged, found.completed, found.renamed) == (1, [], [], [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("PIMMS Brest 1", "PIMMS Brest 2"),
         ("PIMMS Paris", "PIMMS Paris Sud"),  # no dash: another name
         ("PIMMS Canton de Chauffailles", "PIMMS Bourgogne du Sud - Melay"),
         ("PIMMS Isère - La Villeneuve", "PIMMS Isère - Villefontaine"),

@@ -260,3 +260,26 @@ def test_the_screen_costs_the_same_for_many_lines(editor, release):
             assert editor.post(lines_page(release), page | {"text": [text]}).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_misprint_ties_aloud_and_leaves_the_name(editor, directory):
+    """Nothing is silent: the doubt says both words, the public remark says what is printed, no name is added."""
+    release = PressReleaseFactory(slug="2027-01-05")
+    site = Site.objects.get(slug="pimms-lyon-metropole-villeurbanne")
+    page = editor.get(lines_page(release))
+    text = "Auvergne-Rhône-Alpes\tRhône\t\tPIMMS Lyon Métropole - Villeurbane"
+    looked = editor.post(lines_page(release), filled(page, "lines-form", text=text, columns="rdcn"))
+    said = text_of(looked)
+    assert "Imprimé « Villeurbane » ; l’annuaire écrit « Villeurbanne » et garde ce nom. Est-ce bien ce site ?" in said
+    form = filled(looked, "lines-form")
+    assert [value for name, value in form.items() if name.startswith("remark-")] == [
+        ["« Villeurbane » est imprimé pour « Villeurbanne »."]
+    ]
+    assert editor.post(lines_page(release), form | {"_save": ["1"]}).status_code == 302
+    listing = Listing.objects.get(release=release)
+    assert (listing.site, listing.name_printed) == (site, "PIMMS Lyon Métropole - Villeurbane")
+    site.refresh_from_db()
+    assert site.name == "PIMMS Lyon Métropole – Villeurbanne"
+    assert not site.aliases.filter(name__contains="Villeurbane").exists()
+    listing_of_page = editor.get(site.get_absolute_url()).content.decode()
+    assert "anciennement" not in listing_of_page.lower()

@@ -59,6 +59,75 @@ def test_former_names_answer():
     assert (found.best.site, found.best.why) == (site, "ancien nom « PIMMS Canton de Chauffailles »")
 
 
+@pytest.mark.parametrize(
+    ("printed", "difference"),
+    [
+        ("PIMMS Lyon Métropole - Villeurbane", ("Villeurbane", "Villeurbanne")),
+        ("PIMMS Lyon Métropole - Villleurbanne", ("Villleurbanne", "Villeurbanne")),
+        ("PIMMS Lyon Métropole - Vilelurbanne", ("Vilelurbanne", "Villeurbanne")),
+        ("PIMMS Lyon Métrapole - VILLEURBANNE", ("Métrapole", "Métropole")),
+        ("PIMM LYON METROPOLE – VILLEURBANNE", ("PIMM", "PIMMS")),
+        ("Pimms Lyon Metropole—Villeurbanne", None),
+        ("PIMMS Lyon-Métropole - villeurbanne", None),
+    ],
+)
+def test_a_line_with_one_letter_wrong_is_that_site_and_says_the_difference(directory, printed, difference):
+    (found,) = matched(f"Auvergne-Rhône-Alpes\tRhône\t{printed}", "rdn")
+    assert found.best.site.name == "PIMMS Lyon Métropole – Villeurbanne"
+    assert found.best.misprint == difference
+    if difference:
+        assert found.best.why == "à une lettre près : « {} » imprimé, « {} » dans l’annuaire".format(*difference)
+
+
+@pytest.mark.parametrize(
+    ("printed", "known"),
+    [
+        ("PIMMS de St Brieuc", "PIMMS de Saint-Brieuc"),
+        ("PIMMS DE SAINT BRIEUC", "PIMMS de Saint-Brieuc"),
+        ("PIMMS de l'Huveaune", "PIMMS de l’Huveaune"),
+        ("PIMMS Coeur de l’Huveaune", "PIMMS Cœur de l'Huveaune"),
+        ("PIMMS Evry", "PIMMS Évry"),
+    ],
+)
+def test_spellings_are_no_misprints(printed, known):
+    site = SiteFactory(name=known)
+    (found,) = matched(f"X\t\t{printed}")
+    assert (found.best.site, found.best.misprint) == (site, None)
+
+
+def test_two_sites_equally_near_are_asked_about():
+    SiteFactory(name="PIMMS Lavel"), SiteFactory(name="PIMMS Lavol")
+    (found,) = matched("\t\tPIMMS Laval")
+    assert found.best is None
+    assert "répondent aussi bien" in found.open_question
+    SiteFactory(name="PIMMS Laval")
+    (found,) = matched("\t\tPIMMS Laval")
+    assert found.best.site.name == "PIMMS Laval"
+
+
+def test_a_near_name_in_another_department_is_offered_and_not_chosen():
+    site = SiteFactory(name="PIMMS Sens")
+    (found,) = matched("Pas-de-Calais\t\tPIMMS Lens")
+    assert found.best is None
+    assert found.candidates[0].site == site
+
+
+def test_numbers_are_never_misprints():
+    SiteFactory(name="PIMMS Brest 1")
+    (found,) = matched("\t\tPIMMS Brest 2")
+    assert found.candidates == [] or found.candidates[0].misprint is None
+
+
+def test_a_former_name_and_a_commune_may_be_misprinted_too(directory):
+    site = SiteFactory(name="PIMMS Bourgogne du Sud – Melay")
+    SiteAliasFactory(site=site, name="PIMMS Canton de Chauffailles-Melay")
+    (found,) = matched("\t\tPIMMS canton de CHAUFAILLES Melay")
+    assert (found.best.site, found.best.misprint) == (site, ("CHAUFAILLES", "Chauffailles"))
+    (line,) = matched("Isère\tGrennoble\tPIMMS Isère")
+    assert line.best.site.commune.name == "Grenoble"
+    assert line.best.misprint == ("Grennoble", "Grenoble")
+
+
 @pytest.fixture
 def evry():
     """Two communes of one name in two regions."""
