@@ -201,8 +201,8 @@ class Site(SiteDisplay, Publishable, Keyed):
     def clean_fields(self, exclude: Any = None) -> None:
         """A telephone number is kept in one spelling, however it is typed; a commune says its department."""
         self.phone = phones.national(self.phone) or self.phone
-        if self.commune and not self.department_id:
-            self.department_id = self.commune.department_id
+        if self.commune and self.commune.department and not self.department_id:
+            self.department = self.commune.department
         super().clean_fields(exclude)
 
     def clean(self) -> None:
