@@ -254,7 +254,7 @@ class IntercommunalBody(models.Model):
 
 def department_problem(commune: Commune | None, department: Department | None) -> str:
     """Where the two of a site contradict each other."""
-    if not commune or not commune.department or not department or commune.department == department:
+    if not commune or not department or commune.department_id in (None, department.pk) or not commune.department:
         return ""
     names = {"commune": commune.short_name, "right": commune.department.name, "wrong": department.name}
     return str(_("%(commune)s est dans le département « %(right)s », pas « %(wrong)s ».") % names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -108,13 +109,13 @@ def nginx(behind: Server, static: Mapping[str, Answer], folder: Path) -> Iterato
         "ACCESS_LOG": str(folder / "access.log"),
         "HTTP_LISTEN": f"127.0.0.1:{free_port()}",
         "HTTPS_LISTEN": f"127.0.0.1:{port}",
-        "HTTPS_PORT": f":{port}",
+        "PUBLIC_ORIGIN": f"https://127.0.0.1:{port}",
         "REPLICA_1": f"127.0.0.1:{behind.port}",
         "REPLICA_2": f"127.0.0.1:{behind.port}",
     }
     subprocess.run([DEPLOY / "certificate.sh"], env=os.environ | names, check=True, stdout=subprocess.DEVNULL)
     template = (DEPLOY / "nginx.conf.template").read_text()
-    configuration = Template(template).safe_substitute(names).replace("rate=50r/s", "rate=1000000r/s")
+    configuration = re.sub(r"rate=\d+r/[sm]", "rate=1000000r/s", Template(template).safe_substitute(names))
     for number, (path, answer) in enumerate(static.items()):
         file = folder / f"page{number}"
         file.write_bytes(answer.body)

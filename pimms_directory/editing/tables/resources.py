@@ -15,91 +15,13 @@ from django.db import DatabaseError, models, transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
-from import_export import fields, resources, widgets
+from import_export import fields, resources
 
 from pimms_directory.base.folding import fold
 from pimms_directory.base.spreadsheets import BrokenFile, as_text
 from pimms_directory.editing import history
 from pimms_directory.editing.publication import Publication, Publishable
-
-YES, NO = frozenset(("1", "oui", "true", "vrai", "x")), frozenset(("", "0", "non", "false", "faux"))
-
-
-class ValueWidget(widgets.Widget):
-    """A column of a model as text and back, read by the rules of the model alone.
-
-    A choice goes out under its label and comes in under that or its technical name.
-    """
-
-    def __init__(self, column: Any) -> None:
-        super().__init__()
-        self.column = column
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = self.technical(as_text(value))
-        if isinstance(self.column, models.BooleanField):
-            if text.lower() not in YES | NO:
-                raise ValueError(_("« %(value)s » n’est ni oui ni non.") % {"value": text[:60]})
-            return text.lower() in YES
-        if text == "":
-            is_text = isinstance(self.column, models.CharField | models.TextField)
-            return "" if is_text and not self.column.null else None
-        if isinstance(self.column, models.FloatField):
-            text = text.replace(",", ".")
-        try:
-            return self.column.to_python(text)
-        except ValidationError as error:
-            sentence = _("« %(value)s » : %(reason)s")
-            raise ValueError(sentence % {"value": text[:60], "reason": " ".join(error.messages)}) from error
-
-    def technical(self, text: str) -> str:
-        choices = self.column.flatchoices
-        return next((str(value) for value, label in choices if fold(str(label)) == fold(text)), text)
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        if isinstance(value, bool):
-            return _("oui") if value else _("non")
-        return str(dict(self.column.flatchoices)[value]) if value and self.column.choices else as_text(value)
-
-
-class KeyWidget(widgets.Widget):
-    """Another record by its natural key."""
-
-    def __init__(self, model: Any) -> None:
-        widgets.Widget.__init__(self)  # that of several, below, would want more
-        self.model = model
-        self.known: dict[str, Any] = {}
-
-    def find(self, key: str) -> Any:
-        if key not in self.known:
-            try:
-                self.known[key] = self.model._default_manager.get_by_natural_key(key)
-            except self.model.DoesNotExist:
-                text = _("« %(key)s » ne désigne aucun enregistrement de « %(model)s ».")
-                names = {"key": key[:60], "model": self.model._meta.verbose_name_plural}
-                raise ValueError(text % names) from None
-        return self.known[key]
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = as_text(value)
-        return self.find(text) if text else None
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return key_text(value) if value else ""
-
-
-class KeysWidget(KeyWidget, widgets.ManyToManyWidget):
-    """Several others, with a space between; the library asks for the class of its own."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        return [self.find(key) for key in as_text(value).split()]
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return " ".join(sorted(key_text(each) for each in value.all())) if value else ""
-
-
-def key_text(record: Any) -> str:
-    return " ".join(str(part) for part in record.natural_key())
+from pimms_directory.editing.tables.widgets import KeysWidget, KeyWidget, ValueWidget
 
 
 class TableResource(resources.ModelResource):
