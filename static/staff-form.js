@@ -41,7 +41,10 @@ if (week) {
       fields().forEach(({ name, value }) => body.append(name, value));
       Object.entries(values).forEach(([name, value]) => body.set(name, value));
       const response = await fetch(week.dataset.check, { method: "POST", body }).catch(() => undefined);
-      if (!response?.ok || response.redirected) return undefined; // it will say so on saving
+      if (!response?.ok || response.redirected) {
+        week.querySelector(".week-said").textContent = "Pas de réponse, votre session a peut-être pris fin : ce qui est tapé sera lu à l’enregistrement.";
+        return undefined;
+      }
       answer = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".week");
     } while (typed() !== before);
     return answer;

@@ -24,7 +24,9 @@ def is_elsewhere(scheme: str, host: str) -> bool:
 def moved_to(request: HttpRequest, address: str) -> HttpResponsePermanentRedirect:
     """To an address of our own, for good, with the query string that came along."""
     query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
+    moved = HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
+    moved.headers["Cache-Control"] = "no-cache"  # a renaming can be undone: browsers ask again
+    return moved
 
 
 def route_at(path: str) -> ResolverMatch:

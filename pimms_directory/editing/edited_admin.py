@@ -34,8 +34,11 @@ class DayInput(forms.DateInput):
 
 # Without Django's note on the server's time zone, which says nothing of use about a day or the hours of a desk.
 OWN_FIELDS: dict[type[models.Field], dict[str, Any]] = {
-    models.DateField: {"widget": DayInput()},
-    models.TimeField: {"widget": forms.TimeInput(format="%H:%M", attrs={"placeholder": "hh:mm", "size": 5})},
+    models.DateField: {"widget": DayInput(), "error_messages": {"invalid": _("Écrivez une date comme 14/10/2026.")}},
+    models.TimeField: {
+        "widget": forms.TimeInput(format="%H:%M", attrs={"placeholder": "hh:mm", "size": 5}),
+        "error_messages": {"invalid": _("Écrivez une heure comme 14:00 ou 14h.")},
+    },
     models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
     models.URLField: {"assume_scheme": "https"},
 }

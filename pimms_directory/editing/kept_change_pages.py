@@ -56,14 +56,19 @@ class KeptChangePages(EditedAdmin):
     ) -> Any:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except TakenBack:
+        except TakenBack as tried:
+            if tried.found == unsealed(request.POST.get(OPENED, "")):
+                self.message_user(
+                    request, _("Rien n’a changé dans ce formulaire : rien n’est gardé."), messages.WARNING
+                )
+                return HttpResponseRedirect(self.page("change", quote(str(object_id))))
             return self.keep(request, str(object_id), form_url)
 
     def when_written(self, request: HttpRequest, record: Any) -> None:
         if look := getattr(request, "look", None):
             raise TakenBack(look(record))
         if KEEP in request.POST and "object_id" in request.resolver_match.kwargs:  # type: ignore[union-attr]
-            raise TakenBack
+            raise TakenBack(state_of(type(record)._base_manager.get(pk=record.pk)))
         super().when_written(request, record)
         kept = KeptChange.objects.of(record) if KEPT in request.POST else None
         if kept and kept.version == request.POST[KEPT]:

@@ -90,7 +90,8 @@ class ConfirmingAdmin(PublishedAdmin):
 
             why = _t("Confirmé : toujours exact, d’après %(source)s.") % {"source": form.text}
             count = len(self.change_each(request, records, why, confirm))
-            self.message_user(request, ngettext("%d fiche confirmée.", "%d fiches confirmées.", count) % count)
+            done = ngettext("%d fiche confirmée.", "%d fiches confirmées.", count) % count
+            self.message_user(request, f"{records[0]} : {done}" if len(records) == 1 else done)
             return HttpResponseRedirect(
                 reverse("admin:index") if "_from_index" in request.POST else self.page("changelist")
             )

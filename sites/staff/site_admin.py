@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_permission_codename
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base import phones
+from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.edited_admin import OWN_FIELDS, TableInline
 from sites.maps.position_check import position_check
 from sites.models import Listing, Notice, OpeningPeriod, Site, SiteAlias, replace_hours
@@ -27,6 +31,16 @@ from sites.staff.free_slugs import free_site_slug
 from sites.staff.week_field import WeekField, WeekWidget
 
 
+class PostcodeField(forms.CharField):
+    """Pasted as others write it, “F-41 000”: a limit of the browser would cut it off without a word."""
+
+    def to_python(self, value: Any) -> str:
+        return re.sub(r"^F-|\s", "", super().to_python(value) or "")
+
+    def widget_attrs(self, widget: Any) -> dict[str, Any]:
+        return {"size": 7}
+
+
 class SiteForm(forms.ModelForm):
     """A new name brings a new address, unless the editor writes another one or keeps the one there is."""
 
@@ -35,6 +49,7 @@ class SiteForm(forms.ModelForm):
         required=False,
         help_text=_("Collez un texte, ou écrivez les heures comme 9h, 9h30 ou 09:30 ; un jour vide est un jour fermé."),
     )
+    postcode = PostcodeField(label=_("Code postal"), required=False, max_length=5)
     keep_slug = forms.BooleanField(
         label=_("Garder l’adresse actuelle"),
         required=False,
@@ -76,10 +91,22 @@ class SiteForm(forms.ModelForm):
         return cleaned
 
 
+class NoticeForm(forms.ModelForm):
+    def clean_ends_on(self) -> date | None:
+        """A wrong year would go unseen: what is over is shown nowhere."""
+        day: date | None = self.cleaned_data["ends_on"]
+        if day and "ends_on" in self.changed_data and day < timezone.localdate():
+            raise ValidationError(
+                _t("Le %(day)s est passé : cette annonce serait déjà finie.") % {"day": french_date(day)}
+            )
+        return day
+
+
 class NoticeInline(admin.StackedInline):
     """One below the other: a table of eight columns would be too wide."""
 
     model = Notice
+    form = NoticeForm
     formfield_overrides = OWN_FIELDS
     fields = (("kind", "begins_on", "ends_on"), ("begins_at", "ends_at", "shown_from"), ("hours", "text"))
     ordering = ("begins_on", "kind")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
@@ -35,6 +36,8 @@ class ValueWidget(widgets.Widget):
         if isinstance(self.column, models.FloatField):
             text = text.replace(",", ".")
         try:
+            if isinstance(self.column, models.DateField):
+                return forms.DateField().to_python(text)  # as people and spreadsheets write a day
             return self.column.to_python(text)
         except ValidationError as error:
             sentence = _("« %(value)s » : %(reason)s")

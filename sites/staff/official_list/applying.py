@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pimms_directory.editing import history
+from sites.freshness.contact_check import CONTACT, OFFICIAL_LIST
 from sites.models import OfficialList, OpeningPeriod, Site
 from sites.staff import drafts
 from sites.staff.drafts import RefusedRecord
@@ -100,6 +101,7 @@ def apply_entry(entry: Entry, taken: list[Difference], comparison: Comparison, o
     if site and taken:
         for difference in taken:
             assign(site, difference, comparison)
+        name_list(site, taken, comparison)
         outcome.save_site(site)
         save_hours(site, taken)
         outcome.taken.extend((site, difference) for difference in taken)
@@ -114,6 +116,14 @@ def without_early_check(entry: Entry, taken: list[Difference], outcome: Outcome)
     text = _("%(site)s : la date de vérification n’est pas reprise, car des différences proposées ne le sont pas.")
     outcome.refused.append(text % {"site": entry.title})
     return [each for each in taken if each.field != "checked"]
+
+
+def name_list(site: Site, taken: list[Difference], comparison: Comparison) -> None:
+    """Contact details and hours of a list stand under no call, nor what else somebody did since."""
+    of_contact = any(each.field in CONTACT or each.field.startswith("hours_") for each in taken)
+    if of_contact and not site.contact_source.startswith(OFFICIAL_LIST):
+        site.contact_checked_on, site.contact_source = comparison.published_on, comparison.source
+        site.contact_checked_by = None
 
 
 def assign(site: Site, difference: Difference, comparison: Comparison) -> None:

@@ -102,7 +102,7 @@ def reasons_to_keep(site: Site, name: str, old: str, value: Value, lookups: Look
     if not old:
         return
     if site.contact_checked_on and site.contact_checked_on >= lookups.published_on:
-        yield _("L’annuaire a été vérifié le %(day)s, pas avant cette liste.") % {
+        yield _("La fiche est du %(day)s, cette liste n’est pas plus récente.") % {
             "day": french_date(site.contact_checked_on)
         }
     if not value.text:

@@ -153,3 +153,40 @@ def test_a_telephone_is_stored_in_one_spelling_and_found_in_any(admin_client, ty
     for words in (typed, "02 99 32 02 58", "4711", site.name):
         assert site.name in admin_client.get("/admin/directory/site/", {"q": words}).content.decode(), words
     assert site.name not in admin_client.get("/admin/directory/site/", {"q": "02 99 00 00 00"}).content.decode()
+
+
+@pytest.mark.parametrize("typed", ["41 000", "F-41000", " 41000 "])
+def test_a_pasted_postcode_loses_nothing_but_its_spaces(admin_client, directory, typed):
+    site = Site.objects.get(slug="pimms-blois")
+    page = admin_client.get(admin_page(Site, "change", site.pk))
+    assert 'name="postcode"' in page.text and 'maxlength="5"' not in page.text
+    saved = admin_client.post(admin_page(Site, "change", site.pk), filled(page, "site_form", postcode=typed))
+    assert saved.status_code == 302
+    site.refresh_from_db()
+    assert site.postcode == "41000"
+
+
+def test_a_notice_that_is_over_is_refused_and_the_form_says_where(admin_client):
+    site = SiteFactory()
+    page = admin_client.get(admin_page(Site, "change", site.pk))
+    typed = {"notices__0__begins_on": "01/08/2020", "notices__0__ends_on": "31/08/2020"}
+    answer = admin_client.post(admin_page(Site, "change", site.pk), filled(page, "site_form", **typed))
+    assert "Le 31\u00a0août 2020 est passé" in answer.text
+    assert '<a href="#id_notices-0-ends_on">' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"), [("1er août 2027", "Écrivez une date comme 14/10/2026."), ("31/02/2027", "Écrivez une date")]
+)
+def test_a_day_that_cannot_be_read_says_how_one_is_written(admin_client, typed, sentence):
+    site = SiteFactory()
+    page = admin_client.get(admin_page(Site, "change", site.pk))
+    answer = admin_client.post(admin_page(Site, "change", site.pk), filled(page, "site_form", closed_on=typed))
+    assert sentence in answer.text and typed in answer.text
+    assert '<a href="#id_closed_on">' in answer.text
+
+
+def test_what_others_quote_is_not_deleted_but_withdrawn(admin_client, directory):
+    site = Site.objects.get(slug="pimms-ambazac")
+    page = admin_client.get(admin_page(Site, "delete", site.pk)).text
+    assert "retirez-le de la publication" in page and admin_page(Site, "change", site.pk) in page

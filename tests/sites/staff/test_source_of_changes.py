@@ -78,7 +78,7 @@ def test_every_format_says_that_staff_changed_it_and_no_longer_names_the_list(bl
     today = french_date(timezone.localdate())
     page = client.get("/pimms/pimms-blois/").text
     assert "modifiés par la rédaction de l’annuaire le" in page and today in page
-    assert "Horaires modifiés le" in page
+    assert "Coordonnées ou horaires modifiés le" in page
     assert "Coordonnées et horaires modifiés le" in client.get("/integrer/pimms/pimms-blois/").text
     card = body(client, "/pimms/pimms-blois.vcf").replace("\r\n ", "")
     assert "Modifié par la rédaction de l’annuaire le" in card

@@ -110,7 +110,7 @@ def test_a_record_checked_since_is_not_overridden(listed, kept_list):
     Site.objects.filter(official_id="212").update(phone="")
     comparison = compare(kept_list())
     edit = differences_of(comparison, "158")["phone"]
-    assert edit.doubts == ("L’annuaire a été vérifié le 1er\u00a0août 2024, pas avant cette liste.",)
+    assert edit.doubts == ("La fiche est du 1er\u00a0août 2024, cette liste n’est pas plus récente.",)
     assert differences_of(comparison, "212")["phone"].is_ticked, "a blank may be filled"
 
 
