@@ -292,7 +292,7 @@ def test_the_official_list_is_compared_ticked_and_taken_over_as_drafts(staff, ax
         {"name": "liste-fs-20240801.csv", "mimeType": "text/csv", "buffer": EXTRACT.read_bytes()}
     )
     page.get_by_role("button", name="Comparer").click()
-    page.get_by_text(re.compile(r"\d+ sites nouveaux")).wait_for()
+    page.get_by_text(re.compile(r"Sites nouveaux : \d+")).wait_for()
     assert overflow(page) == []
     entry = page.locator(".official-entry", has_text="Bordeaux").first
     page.evaluate("document.querySelectorAll('input[name=take]').forEach(box => { box.checked = false; })")
