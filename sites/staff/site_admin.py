@@ -79,7 +79,7 @@ class SiteForm(forms.ModelForm):
 
 class NoticeInline(StackedInline):
     model = Notice
-    fields = (("kind", "begins_on", "ends_on"), ("begins_at", "ends_at", "shown_from"), "hours", "text")
+    fields = (("kind", "begins_on", "ends_on"), ("begins_at", "ends_at", "shown_from"), ("hours", "text"))
     ordering = ("begins_on", "kind")
     new_title, add_text = _("Nouvelle annonce"), _("Ajouter une annonce")
 

@@ -207,6 +207,7 @@ def publish(page: Page) -> None:
     page.goto(f"{ORIGIN}/admin/directory/site/?publication__exact=draft")
     page.locator("#result_list tbody th a").first.click()
     page.get_by_role("link", name="Aperçu de la page").click()
+    page.set_viewport_size({"width": 900, "height": 700})
     take(page, "apercu")
 
 
