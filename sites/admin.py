@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from labels.models import Fact, KeyFigure, PressRelease, Wave
 from pimms_directory.base.folding import fold
-from pimms_directory.editing.edited_admin import OWN_FIELDS, EditedAdmin, TableInline
+from pimms_directory.editing.edited_admin import EditedAdmin, TableInline
 from pimms_directory.editing.published_admin import PublishedAdmin
 from pimms_directory.editing.tables.resources import OTHER_TABLES
 from sites.models import (
@@ -31,6 +32,7 @@ from sites.pages.label_pages import ReleaseDetail, WaveDetail
 from sites.staff.official_list.admin_views import OfficialListAdmin
 from sites.staff.release_lines.admin_views import ReleaseLinesPages
 from sites.staff.site_admin import SiteAdmin
+from sites.staff.stacked_inline import StackedInline
 from sites.staff.week_table import WeekResource
 
 admin.site.register(OfficialList, OfficialListAdmin)
@@ -151,15 +153,9 @@ class ListingAdmin(ReleaseLinesPages, SearchBySite):
     autocomplete_fields = ("release", "site")
 
 
-class QuotedInline(admin.StackedInline):
-    """One below the other: quotations are too long for the cells of a table."""
-
-    formfield_overrides = OWN_FIELDS
-    extra = 1
-
-
-class KeyFigureInline(QuotedInline):
+class KeyFigureInline(StackedInline):
     model = KeyFigure
+    new_title, add_text = _("Nouveau chiffre clé"), _("Ajouter un chiffre clé")
     fields = (
         ("position", "value", "qualifier", "unit", "concerns_wave"),
         "caption",
@@ -168,8 +164,9 @@ class KeyFigureInline(QuotedInline):
     )
 
 
-class FactInline(QuotedInline):
+class FactInline(StackedInline):
     model = Fact
+    new_title, add_text = _("Nouveau fait"), _("Ajouter un fait")
     fields = ("position", "statement", ("quotation", "place"), "note")
 
 

@@ -45,11 +45,11 @@ def question_to_desk(site: Site) -> str:
 
 
 class DueFilter(admin.SimpleListFilter):
-    title = _("à confirmer")
+    title = _("confirmation")
     parameter_name = "a_confirmer"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("oui", _t("Oui")), ("non", _t("Non"))]
+        return [("oui", _t("à confirmer")), ("non", _t("à jour"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Site]) -> QuerySet[Site]:
         match self.value():

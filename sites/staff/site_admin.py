@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base import phones
 from pimms_directory.base.templatetags.french import french_date
-from pimms_directory.editing.edited_admin import OWN_FIELDS, TableInline
+from pimms_directory.editing.edited_admin import TableInline
 from sites.maps.position_check import position_check
 from sites.models import Listing, Notice, OpeningPeriod, Site, SiteAlias, replace_hours
 from sites.models.site_queries import has_words
@@ -28,6 +28,7 @@ from sites.pages.site_detail import SiteDetail
 from sites.staff.confirming import ConfirmingAdmin
 from sites.staff.due import DueFilter
 from sites.staff.free_slugs import free_site_slug
+from sites.staff.stacked_inline import StackedInline
 from sites.staff.week_field import WeekField, WeekWidget
 
 
@@ -102,15 +103,12 @@ class NoticeForm(forms.ModelForm):
         return day
 
 
-class NoticeInline(admin.StackedInline):
-    """One below the other: a table of eight columns would be too wide."""
-
+class NoticeInline(StackedInline):
     model = Notice
     form = NoticeForm
-    formfield_overrides = OWN_FIELDS
     fields = (("kind", "begins_on", "ends_on"), ("begins_at", "ends_at", "shown_from"), ("hours", "text"))
     ordering = ("begins_on", "kind")
-    extra = 1
+    new_title, add_text = _("Nouvelle annonce"), _("Ajouter une annonce")
 
 
 class SiteAliasInline(TableInline):

@@ -1,8 +1,7 @@
 """Takes the pictures of docs/guide-redaction.md: ``make guide``.
 
 Runs the site on a database of its own with the product data and accounts of invented names, walks through what the
-guide describes, and writes palette PNGs to docs/images/. Fields for days and hours follow the language of
-Chromium: with Debian's chromium-l10n and LANGUAGE=fr they are French.
+guide describes, and writes palette PNGs to docs/images/.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -99,8 +99,8 @@ def take(page: Page, name: str, *parts: Locator, below: int = 12) -> None:
 
 def journey(new_page: Callable[[], Page]) -> None:
     awa, bob = (enter(new_page, name) for name in STAFF)
-    take(awa, "premiere-page")
     correct(awa)
+    close_in_august(awa)
     disagree(awa, bob)
     compare(awa)
     publish(awa)
@@ -132,21 +132,40 @@ def save(page: Page, reason: str) -> None:
 
 def correct(page: Page) -> None:
     page.goto(f"{ORIGIN}/admin/directory/site/?q=blois")
-    take(page, "rechercher", page.locator("#content > h1"), page.locator("#changelist-form"), below=24)
+    take(page, "rechercher", page.locator("#toolbar"), page.locator("#changelist-form"))
+    open_site(page, "blois")
+    hours = page.get_by_label("Horaires :", exact=True)
+    hours.fill("lun-ven 9h-12h / 14h-17h ; samedi 9h-midi")
+    hours.blur()
+    page.get_by_text("Repris du texte").wait_for()
+    take(page, "horaires", page.locator("fieldset.often").nth(1), page.locator(".save-here").nth(1))
+    page.get_by_role("heading", name="Position").click()
+    take(page, "position", page.locator("fieldset.module", has=page.locator(".field-on_the_map")).last, below=4)
     open_site(page, "blois")
     page.get_by_label("Téléphone :").fill("02 54 00 00 01")
-    take(page, "corriger", page.locator("#content > h1"), page.locator(".field-contact_source").first)
-    page.get_by_label("Horaires :").fill("lun-ven 9h-12h / 14h-17h ; samedi 9h-midi")
-    page.get_by_label("Horaires :").blur()
-    page.get_by_text("Repris du texte").wait_for()
-    take(page, "horaires", page.locator(".form-row.field-opening_periods"))
-    page.get_by_role("heading", name="Position").click()
-    take(page, "position", page.locator(".form-row.field-on_the_map"))
+    page.get_by_label("Source des coordonnées").fill("Appel au PIMMS")
+    page.get_by_label("Coordonnées vérifiées le").fill(f"{date.today():%d/%m/%Y}")
+    take(page, "corriger", page.locator("#content > h1"), page.locator(".save-here").first)
     save(page, "Appel du PIMMS")
     open_site(page, "blois").get_by_role("link", name="Historique").click()
     take(page, "historique", page.locator("#content > h1"), page.locator(".step").first)
     page.get_by_role("link", name="Revenir à la version").first.click()
-    take(page, "revenir", page.locator("#content"))
+    take(page, "revenir", page.locator("#content > h1"), page.locator(".submit-row"))
+
+
+def close_in_august(page: Page) -> None:
+    """A closure that is prepared on a published record, and seen before the public reads of it."""
+    year = date.today().year + 1
+    open_site(page, "blois")
+    notice = page.locator("#notices-0")
+    notice.get_by_label("Du :").fill(f"03/08/{year}")
+    notice.get_by_label("Au (inclus) :").fill(f"21/08/{year}")
+    notice.get_by_label("Phrase publique :").fill("L’accueil par téléphone continue.")
+    take(page, "fermeture", page.locator("#notices-group"))
+    page.get_by_label("Motif de la modification").fill("Courriel du PIMMS")
+    page.get_by_role("button", name="Garder en préparation").click()
+    page.get_by_role("heading", name="Ce qui changera").wait_for()
+    take(page, "modification-gardee", page.locator("#content > h1"), page.locator(".submit-row").last)
 
 
 def disagree(awa: Page, bob: Page) -> None:
@@ -166,7 +185,13 @@ def compare(page: Page) -> None:
     )
     page.get_by_role("button", name="Comparer").click()
     page.get_by_role("heading", name="Sites nouveaux").wait_for()
+    # It stays on the screen, and would cover what the picture shows.
+    page.locator(".official-bar").evaluate("bar => { bar.style.position = 'static'; }")
     take(page, "liste-officielle", page.locator("#content > h1"), page.locator(".official-entry").first)
+    comparison = page.url
+    page.goto(f"{ORIGIN}/admin/")
+    take(page, "premiere-page", page.locator("#header"), page.locator("#a-verifier li").nth(1), below=4)
+    page.goto(comparison)
     page.get_by_role("button", name="Reprendre ce qui est coché").click()
     page.get_by_role("heading", name="Sites créés").wait_for()
 
@@ -182,6 +207,7 @@ def publish(page: Page) -> None:
     page.goto(f"{ORIGIN}/admin/directory/site/?publication__exact=draft")
     page.locator("#result_list tbody th a").first.click()
     page.get_by_role("link", name="Aperçu de la page").click()
+    page.set_viewport_size({"width": 900, "height": 700})
     take(page, "apercu")
 
 
@@ -201,6 +227,7 @@ def main() -> None:
                 color_scheme="light",
                 reduced_motion="reduce",
             )
+            context.add_init_script("localStorage.setItem('django.admin.navSidebarIsOpen', 'false')")
             page = context.new_page()
             page.set_default_timeout(90_000)
             page.on("dialog", lambda dialog: dialog.accept())

@@ -40,7 +40,7 @@ def test_the_journey_from_the_file_to_the_records(admin_client, listed):
     assert "Comparer avec la liste officielle" in admin_client.get(ADD).content.decode()
     page = admin_client.get(upload(admin_client, EXTRACT.read_bytes()).url)
     html = page.content.decode()
-    assert "38 sites nouveaux" in html
+    assert "Sites nouveaux</a> : 38<" in html
     assert "Ne la cochez que si elle est publique" in html
     keys = ticked(html)
     assert len(keys) > 400

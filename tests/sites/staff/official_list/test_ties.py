@@ -137,5 +137,5 @@ def test_the_screen_shows_the_tie_before_it_takes_it_and_keeps_the_ticks(admin_c
 def test_a_tie_can_be_taken_back_on_the_screen(admin_client, vizille, kept_list):
     address = kept_list(only_changed(NEW), NEXT_DAY).get_absolute_url()
     back = admin_client.post(address, {f"tie-{NEW}": "", "tied": f"{NEW}.{vizille.pk}"}).content.decode()
-    assert "1 site nouveau" in back
+    assert "Sites nouveaux</a> : 1<" in back
     assert Site.objects.filter(official_id=NEW).count() == 0
