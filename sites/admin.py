@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from labels.models import Fact, KeyFigure, PressRelease, Wave
 from pimms_directory.base.folding import fold
-from pimms_directory.editing.edited_admin import NATIVE_FIELDS, EditedAdmin, TableInline
+from pimms_directory.editing.edited_admin import OWN_FIELDS, EditedAdmin, TableInline
 from pimms_directory.editing.published_admin import PublishedAdmin
 from pimms_directory.editing.tables.resources import OTHER_TABLES
 from sites.models import (
@@ -154,7 +154,7 @@ class ListingAdmin(ReleaseLinesPages, SearchBySite):
 class QuotedInline(admin.StackedInline):
     """One below the other: quotations are too long for the cells of a table."""
 
-    formfield_overrides = NATIVE_FIELDS
+    formfield_overrides = OWN_FIELDS
     extra = 1
 
 

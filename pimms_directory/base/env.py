@@ -243,12 +243,13 @@ def web_threads() -> int:
     return integer("WEB_THREADS", default=32 if integer("PAGE_CACHE_MB", default=8) else 4, minimum=1)
 
 
-def making_threads() -> tuple[int, int]:
-    """How many of these make pages at once, and how many answer the admin and what is no page: the others serve what
-    the page cache keeps. Each of them may have a connection to the database."""
+def making_threads() -> tuple[int, int, int]:
+    """How many of these make pages at once, make searches, and answer the admin and what is no page: the others serve
+    what the page cache keeps. Each of them may have a connection to the database."""
+    threads = web_threads()
     if not integer("PAGE_CACHE_MB", default=8):
-        return web_threads(), 0
-    return max(1, web_threads() // 4), max(1, web_threads() // 8)
+        return threads, 0, 0
+    return max(1, threads // 8), max(1, threads // 8), max(1, threads // 16)
 
 
 def key_of_this_machine(folder: Path) -> str:

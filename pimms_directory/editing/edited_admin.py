@@ -29,13 +29,13 @@ class DayInput(forms.DateInput):
     """14/10/2020 for every editor: the browser's own field writes 10/14/2020 where the browser is in English."""
 
     def __init__(self) -> None:
-        super().__init__(format="%d/%m/%Y", attrs={"placeholder": "14/10/2020", "size": 10, "autocomplete": "off"})
+        super().__init__(format="%d/%m/%Y", attrs={"placeholder": "jj/mm/aaaa", "size": 10, "autocomplete": "off"})
 
 
 # Without Django's note on the server's time zone, which says nothing of use about a day or the hours of a desk.
-NATIVE_FIELDS: dict[type[models.Field], dict[str, Any]] = {
+OWN_FIELDS: dict[type[models.Field], dict[str, Any]] = {
     models.DateField: {"widget": DayInput()},
-    models.TimeField: {"widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})},
+    models.TimeField: {"widget": forms.TimeInput(format="%H:%M", attrs={"placeholder": "hh:mm", "size": 5})},
     models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
     models.URLField: {"assume_scheme": "https"},
 }
@@ -61,7 +61,7 @@ class TableInline(admin.TabularInline):
     """Rows of a record in a table whose every cell has a name: Django names its columns only."""
 
     template = "admin/editing/table_inline.html"
-    formfield_overrides = NATIVE_FIELDS
+    formfield_overrides = OWN_FIELDS
     help_text: Any = ""
     extra = 0
 
@@ -86,7 +86,7 @@ class PublicPage(NamedTuple):
 class EditedAdmin(HistoryPages, TablePages):
     """Keeps each change with its reason, and never saves over a change that was not seen."""
 
-    formfield_overrides = NATIVE_FIELDS
+    formfield_overrides = OWN_FIELDS
     guide_part = "1-corriger-une-fiche"  # the heading of the guide that says how to fill the form
     change_form_template = "admin/editing/change_form.html"
     change_list_template = "admin/editing/change_list.html"

@@ -143,7 +143,9 @@ class PageCache:
         }
         self.known_address = lru_cache(maxsize=2048)(self.public_address)
         self.proxy_header, self.proxy_secure = settings.SECURE_PROXY_SSL_HEADER or ("", "")
-        self.turns, self.others = map(Turns, env.making_threads())
+        pages, searches, others = map(Turns, env.making_threads())
+        self.turns = {False: pages, True: searches}  # apart, too: no page waits behind what anyone can invent
+        self.others = others
         self.locks: WeakValueDictionary[Address, Any] = WeakValueDictionary()  # of the pages that are being made
         self.locking = threading.Lock()  # for the changes of both
 
@@ -208,7 +210,7 @@ class PageCache:
         """A new page, or else the former one, and which of both it is; or why there is none."""
         made, reason = None, "away"
         if revision is not None:
-            with self.turns.one(PATIENCE) as taken:
+            with self.turns[bool(address.query)].one(PATIENCE) as taken:
                 if taken:
                     made = self.make(address, revision)
                 else:

@@ -9,10 +9,10 @@ PATIENCE = 2.0  # seconds that a reader waits for a turn, or for somebody who ma
 
 
 class Turns:
-    """So many threads work at once, and as many again may wait for it: the others serve what is kept."""
+    """So many threads work at once, and twice as many may wait for it: the others serve what is kept."""
 
     def __init__(self, places: int) -> None:
-        self.places, self.present = threading.Semaphore(places), threading.Semaphore(2 * places)
+        self.places, self.present = threading.Semaphore(places), threading.Semaphore(3 * places)
         self.last = 0.0  # when one was taken
 
     @contextmanager

@@ -16,7 +16,7 @@ from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base import phones
-from pimms_directory.editing.edited_admin import NATIVE_FIELDS, TableInline
+from pimms_directory.editing.edited_admin import OWN_FIELDS, TableInline
 from sites.maps.position_check import position_check
 from sites.models import Listing, Notice, OpeningPeriod, Site, SiteAlias, replace_hours
 from sites.models.site_queries import has_words
@@ -80,7 +80,7 @@ class NoticeInline(admin.StackedInline):
     """One below the other: a table of eight columns would be too wide."""
 
     model = Notice
-    formfield_overrides = NATIVE_FIELDS
+    formfield_overrides = OWN_FIELDS
     fields = (("kind", "begins_on", "ends_on"), ("begins_at", "ends_at", "shown_from"), ("hours", "text"))
     ordering = ("begins_on", "kind")
     extra = 1

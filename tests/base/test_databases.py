@@ -25,10 +25,10 @@ POSTGRESQL_ONLY = pytest.mark.skipif(
 
 
 def test_processes_that_serve_have_a_pool_and_limits_and_commands_have_neither(monkeypatch):
-    monkeypatch.setenv("WEB_THREADS", "16")
+    monkeypatch.setenv("WEB_THREADS", "32")
     serving = databases.configured(URL, serving=True)["default"]
     assert serving["CONN_MAX_AGE"] == 0
-    assert (serving["OPTIONS"]["pool"]["min_size"], serving["OPTIONS"]["pool"]["max_size"]) == (1, 7)
+    assert (serving["OPTIONS"]["pool"]["min_size"], serving["OPTIONS"]["pool"]["max_size"]) == (1, 11)
     assert "-c statement_timeout=20s" in serving["OPTIONS"]["options"]
     command = databases.configured(URL, serving=False)["default"]
     assert not {"pool", "options"} & set(command["OPTIONS"])

@@ -332,8 +332,8 @@ class Slow(Site):
 
 @pytest.fixture
 def crowd(monkeypatch):
-    """Six threads that wait for slow searches: a quarter of the threads of the server may, and all places are taken."""
-    monkeypatch.setenv("WEB_THREADS", "24")
+    """Six threads that wait for slow searches: an eighth of the threads of the server may, and all places are taken."""
+    monkeypatch.setenv("WEB_THREADS", "48")
     cache, slow = cached(Slow())
     Answer(cache)
     answers: list[Answer] = []
@@ -343,8 +343,8 @@ def crowd(monkeypatch):
         thread.start()
     assert all(slow.begun.acquire(timeout=10) for _ in range(3))
     deadline = time.monotonic() + 10
-    while cache.turns.places.acquire(blocking=False) and time.monotonic() < deadline:
-        cache.turns.places.release()
+    while cache.turns[True].places.acquire(blocking=False) and time.monotonic() < deadline:
+        cache.turns[True].places.release()
         time.sleep(0.01)
     yield cache, slow
     slow.end.set()
@@ -372,15 +372,23 @@ def test_what_is_new_is_refused_while_too_many_pages_are_being_made(crowd):
         assert (refused.code, refused.headers["Retry-After"], refused.body) == (503, "5", b"busy")
 
 
+def test_searches_do_not_make_a_new_page_wait(crowd):
+    cache, slow = crowd
+    began = time.monotonic()
+    assert Answer(cache, "/regions/").code == 200
+    assert time.monotonic() - began < 0.2
+    del slow.asked["/regions/?"]
+
+
 def test_no_more_wait_than_leave_threads_for_what_is_kept(crowd):
     cache, _slow = crowd
-    cache.turns.last = time.monotonic() + 60  # as if turns ended all the time
-    waiting = [threading.Thread(target=Answer, args=(cache,), kwargs={"query": f"q=w{number}"}) for number in range(6)]
+    cache.turns[True].last = time.monotonic() + 60  # as if turns ended all the time
+    waiting = [threading.Thread(target=Answer, args=(cache,), kwargs={"query": f"q=w{number}"}) for number in range(12)]
     for thread in waiting:
         thread.start()
     deadline = time.monotonic() + 10
-    while cache.turns.present.acquire(blocking=False) and time.monotonic() < deadline:
-        cache.turns.present.release()
+    while cache.turns[True].present.acquire(blocking=False) and time.monotonic() < deadline:
+        cache.turns[True].present.release()
         time.sleep(0.01)
     began = time.monotonic()
     assert Answer(cache, query="q=8").code == 503
@@ -390,10 +398,10 @@ def test_no_more_wait_than_leave_threads_for_what_is_kept(crowd):
 
 
 def test_logins_and_what_is_no_page_leave_room_for_pages(monkeypatch):
-    monkeypatch.setenv("WEB_THREADS", "8")
+    monkeypatch.setenv("WEB_THREADS", "16")
     cache, slow = cached(Slow())
     ask = {"path": "/admin/login/", "query": "x", "method": "POST"}
-    threads = [threading.Thread(target=Answer, args=(cache,), kwargs=ask) for _ in range(2)]
+    threads = [threading.Thread(target=Answer, args=(cache,), kwargs=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
     assert slow.begun.acquire(timeout=10)
@@ -413,7 +421,10 @@ def test_logins_and_what_is_no_page_leave_room_for_pages(monkeypatch):
 def test_page_that_cannot_be_made_anew_is_served_as_last_known(crowd):
     cache, _slow = crowd
     cache.probe.number = 2
+    places = cache.turns[False].places
     try:
+        while places.acquire(blocking=False):
+            pass
         assert Answer(cache).headers["X-Served-Stale"] == "database"
     finally:
         cache.probe.number = 1
