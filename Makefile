@@ -24,23 +24,39 @@ export MALLOC_TRIM_THRESHOLD_ := 131072
 # Some shells forbid to keep compiled code. The tests start a hundred processes: each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
+# One at a time makes .venv and the database: two first “make run” would write into the same files.
+ALONE := $(if $(shell command -v flock),flock var/lock)
+
+# After an upgrade of Python, the packages in .venv belong to an interpreter that is gone.
+ifeq ($(MAKELEVEL),0)
+ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
+$(shell mkdir -p var; $(ALONE) bash -c 'test ! -L .venv/bin/python || $(VENV) -c "import pip" 2>/dev/null || \
+	{ echo "Python has changed: .venv is made anew." >&2; rm -rf .venv; }')
+endif
+endif
+
 .PHONY: help
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 .PHONY: run
-run: .venv/runtime var/static.stamp ## the directory with its data, on http://127.0.0.1:8000/ (PORT=8001 for another port)
+run: ## the directory with its data, on http://127.0.0.1:8000/ (PORT=8001 for another port)
 	@$(port_is_free)
-	@$(prepare_database)
+	@$(ALONE) $(MAKE) .venv/runtime var/static.stamp database
 	@test -e .env || echo "PIMMS_MODE=local" > .env  # so that manage.py can be typed without it
 	@PUBLIC_ORIGIN=$(ORIGIN) HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m gunicorn -c python:pimms_directory.serving.gunicorn_conf pimms_directory.wsgi
 
 .PHONY: dev
 dev: export DEBUG := true
-dev: .venv/development ## the same with Django's own server, which reloads after each change
+dev: ## the same with Django's own server, which reloads after each change
 	@$(port_is_free)
-	@$(prepare_database)
+	@$(ALONE) $(MAKE) .venv/development database
 	@PUBLIC_ORIGIN=$(ORIGIN) exec $(MANAGE) runserver 127.0.0.1:$(PORT)
+
+.PHONY: database
+database: | .venv/bin/python
+	@$(MANAGE) migrate --noinput --verbosity 0
+	@PUBLIC_ORIGIN=$(ORIGIN) $(MANAGE) load_directory --if-empty
 
 .PHONY: test
 test: tools lint migrations ## everything: lint, types, migrations, tests on SQLite and PostgreSQL, tests in a browser
@@ -116,7 +132,8 @@ bench: .venv/development ## what pages cost, judged (ONLY=list SIZES=53 DATABASE
 	@$(VENV) -m tests.benchmarks $(BENCH_OPTIONS)
 
 .PHONY: clean
-clean: ## forget everything made here, the local database too
+clean: ## forget everything made here; the local database too, after a yes
+	@$(database_may_go)
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -128,13 +145,16 @@ BENCH_OPTIONS = $(if $(ONLY),--only "$(ONLY)") $(if $(SIZES),--sizes $(SIZES)) $
 	$(if $(filter command%,$(origin SECONDS)),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 	$(if $(WRITE),--write)
 
-define port_is_free
-! $(VENV) -c 'import socket; socket.create_connection(("127.0.0.1", $(PORT)), 1)' 2>/dev/null || \
-	{ echo "Port $(PORT) is already in use on this machine. Choose another: make $@ PORT=$$(($(PORT) + 1))" >&2; exit 1; }
+define database_may_go
+test ! -e var/db.sqlite3 -a ! -e var/backups || { \
+	test -t 0 || { echo "var/ holds a database or backups: type make clean yourself, it asks before it removes them." >&2; exit 1; }; \
+	read -r -p "This removes the local database and its backups (var/). Type yes to go on: " answer; \
+	test "$$answer" = yes || { echo "Nothing was removed." >&2; exit 1; }; }
 endef
 
-define prepare_database
-$(MANAGE) migrate --noinput --verbosity 0 && PUBLIC_ORIGIN=$(ORIGIN) $(MANAGE) load_directory --if-empty
+define port_is_free
+! $(PYTHON) -c 'import socket; socket.create_connection(("127.0.0.1", $(PORT)), 1)' 2>/dev/null || \
+	{ echo "Port $(PORT) is already in use on this machine. Choose another: make $@ PORT=$$(($(PORT) + 1))" >&2; exit 1; }
 endef
 
 # Debian splits venv off its Python.

@@ -1,11 +1,11 @@
-"""Refuses a start whose addresses would be in each other’s way."""
+"""Refuses a start whose addresses would be in each other’s way, and warns of one that believes anybody."""
 
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
 
@@ -21,6 +21,20 @@ def admin_has_an_address_of_its_own(**kwargs: Any) -> list[CheckMessage]:
             f"Public pages stand below /{first}/: the admin cannot.",
             hint="Set ADMIN_PATH to another address, like admin/.",
             id="pimms_directory.E002",
+        )
+    ]
+
+
+@register
+def proxy_is_no_assumption(**kwargs: Any) -> list[CheckMessage]:
+    """Who reaches the server beside its proxy invents the address of a client, and passes by limits and locks."""
+    if not settings.TRUSTS_ANYBODY:
+        return []
+    return [
+        Warning(
+            "The server listens to other machines (HOST), and believes what they say of clients’ addresses.",
+            hint="Set TRUST_PROXY=true if only the proxy reaches its port, TRUST_PROXY=false if others do.",
+            id="pimms_directory.W003",
         )
     ]
 

@@ -25,14 +25,14 @@ if DEBUG and PRODUCTION:
     env.refuse("DEBUG is true in production mode: unset it, or set PIMMS_MODE=local.", None)
 
 if PRODUCTION:
-    SECRET_KEY = env.text("SECRET_KEY")
+    SECRET_KEY = env.secret_key("SECRET_KEY")
     PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN")
-    OTHER_HOSTS = env.words("ALLOWED_HOSTS", "")
+    OTHER_HOSTS = env.hosts("ALLOWED_HOSTS")
     DATABASE_URL = env.text("DATABASE_URL")
 else:
     SECRET_KEY = env.text("SECRET_KEY", "") or env.key_of_this_machine(VAR_DIR)
     PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN", "http://127.0.0.1:8000", secure=False)
-    OTHER_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+    OTHER_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
 # Pages name no other address than this one, and requests that come by another are sent there: all but in local mode
 # where nobody set it, so that a server can be looked at on any port.
@@ -179,6 +179,8 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 # behind one address, nor an account from everywhere because a stranger knows its name.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURE_LIMIT", default=5, minimum=1)
+LOGIN_ACCOUNT_LIMIT = 100  # failures in a row from all addresses together (NIST SP 800-63B, 5.2.2)
+AXES_HANDLER = "pimms_directory.staff.logins.LoginCounter"
 AXES_COOLOFF_TIME = timedelta(minutes=env.integer("LOGIN_LOCK_MINUTES", default=30, minimum=1))
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying must not keep others out for ever
 AXES_CLIENT_IP_CALLABLE = "pimms_directory.staff.models.lock_address"
@@ -241,6 +243,8 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 TRUST_PROXY = env.boolean("TRUST_PROXY", default=PRODUCTION)
 PROXY_COUNT = env.integer("PROXY_COUNT", default=1, minimum=1)  # the last of them wrote X-Forwarded-For's last entry
+# Whether the server is asked by others than this machine, and nobody said that those are proxies (checks.py).
+TRUSTS_ANYBODY = TRUST_PROXY and not env.text("TRUST_PROXY", "") and not env.is_of_this_machine("HOST")
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

@@ -285,3 +285,35 @@ def test_metrics_cost_nothing_unless_asked_for(start, tmp_path, variables, loade
     show = ("-c", "import pimms_directory.wsgi, sys; print('prometheus_client' in sys.modules)")
     result = start(show, PRODUCTION | {"STATIC_ROOT": str(tmp_path)} | variables)
     assert result.stdout.strip() == loaded, result.stderr
+
+
+@pytest.mark.parametrize("key", ["court", "a" * 60, "abab" * 20, f"django-insecure-{PRODUCTION['SECRET_KEY']}"])
+def test_a_key_that_can_be_guessed_is_refused_and_not_quoted(start, key):
+    said = start(SERVER, PRODUCTION | {"SECRET_KEY": key})
+    assert said.returncode == 1
+    assert said.stderr.startswith("SECRET_KEY can be guessed: set it to 50 random characters")
+    assert key not in said.stderr
+
+
+@pytest.mark.parametrize(
+    "host", ["*", "pimms.example,*", "*.pimms.example", "https://pimms.example", "pimms.example:80"]
+)
+def test_hosts_that_a_request_could_invent_are_refused(start, host):
+    said = start(SERVER, PRODUCTION | {"ALLOWED_HOSTS": host})
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"ALLOWED_HOSTS names “{host.rpartition(',')[2]}”")
+
+
+@pytest.mark.parametrize(
+    ("variables", "warns"),
+    [
+        ({}, False),
+        ({"HOST": "::"}, True),
+        ({"HOST": "10.0.0.2"}, True),
+        ({"HOST": "10.0.0.2", "TRUST_PROXY": "true"}, False),
+        ({"HOST": "10.0.0.2", "TRUST_PROXY": "false"}, False),
+        ({"HOST": "127.0.0.1"}, False),
+    ],
+)
+def test_a_server_that_others_reach_says_whether_they_are_proxies(start, variables, warns):
+    assert ("pimms_directory.W003" in start(DEPLOY, PRODUCTION | variables).stderr) == warns

@@ -116,6 +116,28 @@ def path_prefix(name: str, default: str) -> str:
     )
 
 
+def secret_key(name: str) -> str:
+    """Required. Short or monotonous ones can be guessed, and with them sessions forged. Never quoted in an error."""
+    value = text(name)
+    if value and (len(value) < 50 or len(set(value)) < 16 or value.startswith("django-insecure-")):
+        return refuse(
+            f"{name} can be guessed: set it to 50 random characters or more, such as those of "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(64))".',
+            "",
+        )
+    return value
+
+
+def hosts(name: str, default: str = "") -> list[str]:
+    """Names and addresses of this server, without a port. A star would take any name that a request invents."""
+    found = words(name, default)
+    for host in found:
+        if not re.fullmatch(r"\.?[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\]", host):
+            sentence = f"{name} names “{host}”: set it to hosts without port and star, like annuaire.example,10.0.0.2."
+            return refuse(sentence, [])
+    return found
+
+
 def token(name: str) -> str:
     """A secret that somebody brings along; empty if it is not set. Never quoted in an error."""
     value = text(name, "")
@@ -206,6 +228,11 @@ def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:
             {},
         )
     return {"url": value, "attribution": attribution, "host": address.netloc}
+
+
+def is_of_this_machine(name: str) -> bool:
+    """Whether a server that listens there is heard by no other machine."""
+    return text(name, "127.0.0.1") in ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 def web_threads() -> int:

@@ -9,14 +9,25 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any, NamedTuple
+from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
 LARGEST_BYTES = 2_000_000  # also what a form may carry from a preview to an import
-LARGEST_UNPACKED = 50_000_000
+# What a workbook may hold: a table of such a size, and what Excel and LibreOffice write around it.
+LARGEST_UNPACKED = 20_000_000
+MOST_CELLS = 200_000
+MOST_COLUMNS = 200
+MOST_SHEETS = 20
+MOST_FORMATS = 30_000
+LAST_ROW = 1_048_576  # of any sheet of Excel
+CELL_ELEMENTS = frozenset(("row", "c", "v", "is", "t", "f", "si"))  # one of each a cell, at the most
 # What other files begin with, whatever their name says.
 SIGNATURES = (
     (b"%PDF", "PDF"),
@@ -128,19 +139,90 @@ def is_formula(text: str) -> bool:
     return bool(COMPUTED.match(text))
 
 
-def workbook_rows(data: bytes, most: int) -> list[tuple[Any, ...]]:
-    """The values of the first sheet, of ``most`` rows at the most. Raises ``BrokenFile``."""
+def workbook_rows(data: bytes, most: int) -> list[list[str]]:
+    """The cells of the first sheet as text, in rows of one length. Raises ``BrokenFile``, also after row ``most``."""
     from openpyxl import load_workbook
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(each.file_size for each in archive.infolist())
-        if unpacked <= LARGEST_UNPACKED:
-            sheet = load_workbook(io.BytesIO(data), read_only=True).worksheets[0]
-            return list(sheet.iter_rows(max_row=most, values_only=True))
+            check_workbook(archive)
+        sheet: Any = load_workbook(io.BytesIO(data), read_only=True).worksheets[0]
+        sheet.reset_dimensions()  # whatever it says of itself: a row is as long as its last cell
+        rows = bounded(sheet.iter_rows(max_row=LAST_ROW, values_only=True), most)
+    except BrokenFile:
+        raise
     except Exception as error:  # a damaged workbook raises whatever its damage leads to
         raise BrokenFile(_("Ce classeur ne se lit pas : est-ce bien un fichier Excel (.xlsx) ?")) from error
-    raise BrokenFile(_("Ce classeur est démesuré une fois décompressé."))
+    width = max(map(len, rows), default=0)
+    return [row + [""] * (width - len(row)) for row in rows]
+
+
+def check_workbook(archive: zipfile.ZipFile) -> None:
+    """Counts what a workbook would be once read, without keeping it: few kilobytes unpack to gigabytes of objects."""
+    if sum(each.file_size for each in archive.infolist()) > LARGEST_UNPACKED:
+        most = LARGEST_UNPACKED // 1_000_000
+        raise BrokenFile(_("Ce classeur pèse plus de %(most)d Mo une fois décompressé : coupez-le."), most=most)
+    counted: Counter[str] = Counter()
+    for member in archive.infolist():
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = partial(count_element, counted)
+        parser.StartDoctypeDeclHandler = refuse_declarations
+        with archive.open(member) as stream, suppress(expat.ExpatError):  # of a picture, for one
+            parser.ParseFile(stream)
+
+
+def count_element(counted: Counter[str], name: str, attributes: Any) -> None:
+    kind = name.rpartition(":")[2]
+    if kind not in CELL_ELEMENTS and kind != "sheet":
+        kind = "format"
+    counted[kind] += 1
+    if kind == "sheet" and counted[kind] > MOST_SHEETS:
+        raise BrokenFile(_("Ce classeur a plus de %(most)d feuilles : n’y laissez que la première."), most=MOST_SHEETS)
+    if kind == "format" and counted[kind] > MOST_FORMATS:
+        text = _("Ce classeur a plus de %(most)d éléments de mise en forme : collez ses valeurs dans un classeur neuf.")
+        raise BrokenFile(text, most=MOST_FORMATS)
+    if counted[kind] > MOST_CELLS:
+        raise BrokenFile(_("Ce fichier a plus de %(most)d cellules : coupez-le."), most=MOST_CELLS)
+
+
+def refuse_declarations(*declared: Any) -> None:
+    raise BrokenFile(_("Ce classeur déclare des entités XML : il ne sera pas lu."))
+
+
+def bounded(rows: Iterable[Sequence[Any]], most: int) -> list[list[str]]:
+    """The rows as text, without the empty cells and rows at their ends. Raises ``BrokenFile`` where they are too many.
+
+    A text that a thousand cells share is kept once and written a thousand times: characters are counted, too.
+    """
+    kept: list[list[str]] = []
+    cells = characters = 0
+    for number, row in enumerate(rows, start=1):
+        texts = [as_text(value) for value in without_empty_end(row)]
+        if not texts:
+            continue
+        if number > most:
+            raise BrokenFile(_("Ce fichier a plus de %(most)d lignes : coupez-le."), most=most)
+        if len(texts) > MOST_COLUMNS:
+            text = _("Ligne %(line)d : plus de %(most)d colonnes sont remplies. Effacez celles de droite.")
+            raise BrokenFile(text, line=number, most=MOST_COLUMNS)
+        cells += len(texts)
+        characters += sum(map(len, texts))
+        if cells > MOST_CELLS:
+            raise BrokenFile(_("Ce fichier a plus de %(most)d cellules : coupez-le."), most=MOST_CELLS)
+        if characters > LARGEST_BYTES:
+            most_characters = LARGEST_BYTES // 1_000_000
+            text = _("Ce tableau pèse plus de %(most)d Mo une fois écrit en CSV : coupez-le.")
+            raise BrokenFile(text, most=most_characters)
+        kept += [[] for _empty in range(len(kept), number - 1)]
+        kept.append(texts)
+    return kept
+
+
+def without_empty_end(row: Sequence[Any]) -> Sequence[Any]:
+    width = len(row)
+    while width and row[width - 1] in (None, ""):
+        width -= 1
+    return row[:width]
 
 
 def as_text(value: Any) -> str:

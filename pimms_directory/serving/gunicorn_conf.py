@@ -33,6 +33,10 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 # Nothing talks to the control socket, which would lie in a home folder that a read-only root lacks.
 control_socket_disable = True
 
+# gunicorn would believe these of any client on this machine. What a proxy says is for Django, where TRUST_PROXY is set.
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
+
 accesslog = "-"
 
 # How many proxies of ours stand in front; each adds the address that it was asked from to X-Forwarded-For.

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 from weakref import WeakValueDictionary
 from wsgiref.util import setup_testing_defaults
 
@@ -134,7 +134,8 @@ class PageCache:
     """Up to ``limit`` bytes of pages. The values of ``private`` parameters are not even remembered."""
 
     def __init__(self, application: Application, limit: int, parameters: Parameters, private: frozenset[str]) -> None:
-        self.application, self.parameters, self.private = application, parameters, re.compile("|".join(private))
+        self.application, self.parameters = application, parameters
+        self.private = re.compile(rf"(?:^|&)(?:{'|'.join(private)})(?:[=&]|$)")
         self.probe, self.now = revision_probe, time.time
         # Searches apart: anyone can invent any number of them.
         self.pages: dict[bool, Any] = {
@@ -180,7 +181,7 @@ class PageCache:
             scheme = "https" if said.partition(",")[0].strip() == self.proxy_secure else "http"
         if is_elsewhere(scheme, host) or not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
             return None
-        forget = len(path) + len(query) > LONGEST_KNOWN or self.private.search(query)
+        forget = len(path) + len(query) > LONGEST_KNOWN or self.is_private(query)
         return (self.public_address if forget else self.known_address)(path, query)
 
     def public_address(self, path: str, query: str) -> Address | None:
@@ -197,6 +198,9 @@ class PageCache:
         # An empty value too: a search without a word is told so, the plain list is not.
         read = {name: sent[name] for name in sorted(sent) if counts is None or name in counts}
         return Address(path, urlencode(read))
+
+    def is_private(self, query: str) -> bool:
+        return bool(self.private.search(unquote_plus(query)))
 
     def kept(self, address: Address) -> Page | None:
         with self.locking:
@@ -265,10 +269,13 @@ class PageCache:
         if page.is_known(environ):
             status, body = "304 Not Modified", b""
             headers = [pair for pair in headers if pair[0] in SHORT_HEADERS]
+        private = self.is_private(environ.get("QUERY_STRING", ""))
+        if stale or private:  # a page that reads no position is the same for all; its address as sent is not
+            control = "private, no-store" if private else "public, max-age=0, must-revalidate"
+            headers = [(name, control if name == "Cache-Control" else value) for name, value in headers]
         if stale:
-            headers = [pair for pair in headers if pair[0] != "Cache-Control"]
-            headers += [("Cache-Control", "public, max-age=0, must-revalidate"), ("X-Served-Stale", "database")]
-        elif page.tag and page.revision is not None:
+            headers = [*headers, ("X-Served-Stale", "database")]
+        elif page.tag and page.revision is not None and not private:
             # nginx counts in whole seconds: it may answer in our place until this one ends.
             headers = [*headers, ("X-Accel-Expires", f"@{int(self.now())}")]
         start_response(status, headers[:])

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from pimms_directory.staff import roles, second_factor
-from pimms_directory.staff.models import LoginEvent
+from pimms_directory.staff.models import EVERYWHERE, LoginEvent
 
 # Their own pages show the secrets of everybody's second factor.
 admin.site.unregister([Group, User, StaticDevice, TOTPDevice])
@@ -58,12 +58,11 @@ class RoleAdmin(GroupAdmin):
 
 
 def locks() -> QuerySet[AccessAttempt]:
-    """Of the account of an outer query: the addresses from which it is locked now."""
-    recent = AccessAttempt.objects.filter(
-        username=OuterRef("username"), attempt_time__gte=timezone.now() - settings.AXES_COOLOFF_TIME
-    )
-    addresses = recent.order_by().values("ip_address").annotate(failures=Sum("failures_since_start"))
-    return addresses.filter(failures__gte=settings.AXES_FAILURE_LIMIT)
+    """Of the account of an outer query: where it is locked now."""
+    recent = Q(attempt_time__gte=timezone.now() - settings.AXES_COOLOFF_TIME)
+    somewhere = ~Q(ip_address=EVERYWHERE) & recent & Q(failures_since_start__gte=settings.AXES_FAILURE_LIMIT)
+    everywhere = Q(ip_address=EVERYWHERE, failures_since_start__gte=settings.LOGIN_ACCOUNT_LIMIT)
+    return AccessAttempt.objects.filter(somewhere | everywhere, username=OuterRef("username"))
 
 
 class AccountForm(UserChangeForm):

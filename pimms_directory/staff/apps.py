@@ -8,7 +8,7 @@ class StaffConfig(AppConfig):
     verbose_name = _("Connexions")
 
     def ready(self) -> None:
-        from pimms_directory.staff import signals  # noqa: F401  (connects the handlers)
+        from pimms_directory.staff import logins  # noqa: F401  (connects the handlers)
         from pimms_directory.staff.roles import apply_roles
 
         post_migrate.connect(apply_roles, sender=self)

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.logs import client_address, client_network
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104  # no client's address: under it attempts on an account from all addresses are counted
+
 
 def proxies() -> int:
     return settings.PROXY_COUNT if settings.TRUST_PROXY else 0

@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
+from axes.utils import reset
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -80,6 +81,7 @@ class Choose(WithMail, views.PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
+        reset(username=form.user.get_username())  # whoever guessed the old password guesses another one now
         accounts = self.admin_site.get_model_admin(User)
         self.request.user = form.user  # who did it, in the history of the account
         accounts.log_change(self.request, form.user, str(_("Mot de passe oublié : un nouveau, choisi par courriel.")))

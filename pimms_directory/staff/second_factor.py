@@ -7,6 +7,7 @@ from base64 import b32encode
 from typing import Any
 
 import segno
+from axes.handlers.proxy import AxesProxyHandler
 from axes.utils import reset
 from django.contrib.auth import logout
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -18,7 +19,7 @@ from django_otp import verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
-from pimms_directory.staff.models import LoginEvent, lock_address
+from pimms_directory.staff.models import EVERYWHERE, LoginEvent, lock_address
 
 RECOVERY_CODES = 10
 KEY = "second_factor_key"
@@ -26,13 +27,20 @@ KEY = "second_factor_key"
 
 def accept(request: HttpRequest, code: str) -> bool:
     """Whether this is a valid code of the user: of her application, or a recovery code, which is then used up."""
+    credentials = {"username": request.user.get_username()}
+    counter = AxesProxyHandler.get_implementation()
+    # Counts towards the lock like a password, and before the code is looked at.
+    if not AxesProxyHandler.is_allowed(request, credentials):
+        request.axes_locked_out, request.axes_credentials = True, credentials  # type: ignore[attr-defined]
+        logout(request)
+        return False
     code = "".join(code.split()).replace("-", "").lower()
     model: Any = TOTPDevice if code.isdecimal() else StaticDevice
     devices = model.objects.devices_for_user(request.user, confirmed=True)
     if any(verify_token(request.user, device.persistent_id, code) for device in devices):
+        counter.take_back(request, request.user)
         return True
-    # Counts towards the lock like a wrong password.
-    user_login_failed.send(__name__, credentials={"username": request.user.get_username()}, request=request)
+    user_login_failed.send(__name__, credentials=credentials, request=request)
     if request.axes_locked_out:  # type: ignore[attr-defined]
         logout(request)
     return False
@@ -49,7 +57,8 @@ def let_in(request: HttpRequest) -> None:
 
 def forget_failures(request: HttpRequest, user: AbstractBaseUser | AnonymousUser) -> None:
     """Only when the whole login is done: who knows a password must not buy new guesses of the code with it."""
-    reset(ip=lock_address(request), username=user.get_username())
+    for address in (lock_address(request), EVERYWHERE):
+        reset(ip=address or "::", username=user.get_username())
 
 
 def candidate(request: HttpRequest) -> TOTPDevice:

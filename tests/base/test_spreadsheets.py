@@ -1,10 +1,15 @@
 """One reader for the dialects of CSV that staff deposit."""
 
+import io
+import tracemalloc
+import zipfile
 from datetime import date, datetime, time
 
 import pytest
+import xlsxwriter
 
 from pimms_directory.base.spreadsheets import (
+    LARGEST_BYTES,
     BrokenFile,
     as_text,
     csv_rows,
@@ -12,6 +17,7 @@ from pimms_directory.base.spreadsheets import (
     delimiter_of,
     is_formula,
     whole_csv_rows,
+    workbook_rows,
 )
 
 pytestmark = pytest.mark.one_database
@@ -63,3 +69,89 @@ def test_a_value_of_a_workbook_is_written_as_a_file_has_it(value, text):
 )
 def test_formulas_are_told_from_telephone_numbers_and_amounts(text, expected):
     assert is_formula(text) == expected
+
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def workbook(**parts: str) -> bytes:
+    """A workbook of one cell whose parts, named by their files, are written anew."""
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"in_memory": True})
+    book.add_worksheet().write_string(0, 0, "code")
+    book.close()
+    changed = io.BytesIO()
+    with zipfile.ZipFile(stream) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, parts.get(name.rpartition("/")[2].partition(".")[0], old.read(name)))
+    return changed.getvalue()
+
+
+def sheet(rows: str) -> str:
+    return f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
+
+
+def text_cell(address: str) -> str:
+    return f'<c r="{address}" t="str"><v>x</v></c>'
+
+
+def strings(items: str) -> str:
+    return f"<sst {MAIN}>{items}</sst>"
+
+
+SHARED = '<row><c t="s"><v>0</v></c></row>'
+LARGE = {
+    "a far column": (
+        {"sheet1": sheet("".join(f'<row r="{row}">{text_cell(f"XFD{row}")}</row>' for row in range(1, 3000)))},
+        "Ligne 1 : plus de 200 colonnes",
+    ),
+    "a far row": ({"sheet1": sheet(f'<row r="90000">{text_cell("A90000")}</row>')}, "plus de 5000 lignes"),
+    "cells": ({"sheet1": sheet(f"<row>{'<c/>' * 200_001}</row>")}, "plus de 200000 cellules"),
+    "rows": ({"sheet1": sheet("<row/>" * 200_001)}, "plus de 200000 cellules"),
+    "filled cells": (
+        {"sheet1": sheet(f"<row>{'<c><v>1</v></c>' * 150}</row>" * 1400)},
+        "plus de 200000 cellules",
+    ),
+    "shared strings": ({"sharedStrings": strings("<si/>" * 200_001)}, "plus de 200000 cellules"),
+    "one long string in many cells": (
+        {"sharedStrings": strings(f"<si><t> {'x' * 100_000}</t></si>"), "sheet1": sheet(SHARED * 100)},
+        "plus de 2 Mo une fois écrit en CSV",
+    ),
+    "runs of rich text": ({"sharedStrings": strings(f"<si>{'<r/>' * 30_001}</si>")}, "30000 éléments de mise en forme"),
+    "formats": (
+        {"styles": f"<styleSheet {MAIN}><cellXfs>{'<xf/>' * 30_001}</cellXfs></styleSheet>"},
+        "30000 éléments de mise en forme",
+    ),
+    "another prefix": (
+        {"sheet1": f"<x:worksheet {MAIN.replace('xmlns', 'xmlns:x')}>{'<x:c/>' * 200_001}</x:worksheet>"},
+        "plus de 200000 cellules",
+    ),
+    "sheets": ({"workbook": f"<workbook {MAIN}>{'<sheet/>' * 21}</workbook>"}, "plus de 20 feuilles"),
+    "unpacked": ({"sheet1": " " * 20_000_001}, "plus de 20 Mo une fois décompressé"),
+    "entities": ({"sheet1": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}, "entités XML"),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_workbook_that_would_fill_the_memory_is_refused_with_its_limit_before_it_does(name):
+    parts, sentence = LARGE[name]
+    data = workbook(**parts)
+    assert len(data) < LARGEST_BYTES
+    tracemalloc.start()
+    try:
+        with pytest.raises(BrokenFile, match=sentence):
+            workbook_rows(data, most=5000)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 25_000_000, f"{most / 1e6:.0f} MB"
+
+
+def test_formats_without_values_belong_to_no_table():
+    row = f'<row r="2">{text_cell("A2")}<c r="XFD2" s="0"/></row><row r="4">{text_cell("C4")}</row>'
+    assert workbook_rows(workbook(sheet1=sheet(f'{row}<row r="1048576"/>')), most=4) == [
+        ["", "", ""],
+        ["x", "", ""],
+        ["", "", ""],
+        ["", "", "x"],
+    ]

@@ -136,7 +136,7 @@ def test_a_workbook_that_no_form_could_carry_is_refused_before_the_preview(admin
 def test_a_workbook_that_unpacks_to_too_much_is_refused(admin_client, monkeypatch):
     monkeypatch.setattr(spreadsheets, "LARGEST_UNPACKED", 1000)
     html = upload(admin_client, Wave, tables.as_workbook([["code"], ["2020-01"]]), "vagues.xlsx").content.decode()
-    assert "démesuré une fois décompressé" in html
+    assert "une fois décompressé : coupez-le" in html
 
 
 def test_an_import_publishes_nothing(admin_client):

@@ -899,3 +899,13 @@ def test_edit_is_on_the_next_page():
     assert "Bretagne" in Answer(cache, "/regions/").body.decode()
     cache.probe.number = revision.read(connection)
     assert "Armorique" in Answer(cache, "/regions/").body.decode()
+
+
+def test_nobody_keeps_an_address_with_a_position_whatever_else_it_says(db):
+    cache = before_django(MEGABYTE, Known())
+    for path in ("/", "/pimms/", "/pimms.json"):
+        for query in ("lat=48.1&lon=2.3", f"l%61t=48.1&rien={'x' * 700}", f"rien={'x' * 5000}&lon=2.3"):
+            answer = Answer(cache, path, query)
+            assert answer.headers["Cache-Control"] == "private, no-store", (path, query[:20])
+            assert "X-Accel-Expires" not in answer.headers
+    assert "public" in Answer(cache, "/pimms/", "q=plateau&latitude=1").headers["Cache-Control"]

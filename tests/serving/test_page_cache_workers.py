@@ -47,10 +47,10 @@ class Server:
             finally:
                 os.kill(other, signal.SIGCONT)
 
-    def get(self, path: str) -> tuple[int, dict[str, str], str]:
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
         """Over a connection of its own, so that any worker may answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", path)
+        connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         body = response.read().decode()
         connection.close()
@@ -104,6 +104,15 @@ def test_edit_is_visible_through_both_workers_within_a_second(server):
         server.execute(f"UPDATE directory_region SET name = 'Région {number}'")  # noqa: S608
         time.sleep(1)
         assert all(f"Région {number}" in server.get("/regions/")[2] for _ in range(16))
+
+
+def test_a_client_on_this_machine_is_believed_nothing_that_only_a_proxy_knows(server):
+    """Without TRUST_PROXY. gunicorn believes both of loopback by itself."""
+    page = server.get("/regions/")
+    assert server.get("/regions/", SCRIPT_NAME="/regions")[0::2] == page[0::2]
+    login = server.get("/admin/login/", **{"X-Forwarded-Proto": "https"})
+    assert login[0] == 200 and "https://127.0.0.1" not in login[2]
+    assert server.get("/regions/", **{"X-Forwarded-Proto": "https"})[0::2] == page[0::2]
 
 
 def test_pages_outlive_the_database(server):

@@ -116,3 +116,16 @@ def test_without_mail_nothing_is_offered(client, account, settings):
         assert client.get(address, follow=True).status_code == 404
     assert ask(client).status_code == 404
     assert not mail.outbox
+
+
+def test_a_new_password_by_mail_opens_an_account_that_is_locked_everywhere(client, account, settings):
+    account("redaction", email="camille@pimms.example")
+    settings.LOGIN_ACCOUNT_LIMIT = 3
+    for number in range(3):
+        data = {"username": "camille", "password": "mauvais mot"}
+        assert client.post("/admin/login/", data, REMOTE_ADDR=f"198.51.100.{number}").status_code == 200
+    assert log_in(client, PASSWORD).status_code == 429
+    ask(client)
+    page = follow(client, sent()[0])
+    client.post(page.request["PATH_INFO"], {"new_password1": NEW, "new_password2": NEW})
+    assert log_in(client, NEW).status_code == 302

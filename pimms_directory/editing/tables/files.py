@@ -72,7 +72,7 @@ def read_table(data: bytes) -> Any:
     """The table of a CSV or Excel file. Raises ``BrokenFile``."""
     check_size(len(data))
     if data.startswith(b"PK"):
-        return table_of([[as_text(cell) for cell in row] for row in workbook_rows(data, MOST_ROWS + 2)])
+        return table_of(workbook_rows(data, MOST_ROWS + 1))
     text = decode(data)
     delimiter = delimiter_of(text.partition("\n")[0])
     return table_of([cells for _line, cells in whole_csv_rows(text, delimiter)])

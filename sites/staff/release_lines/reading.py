@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy
 
 from pimms_directory.base.folding import fold
 from pimms_directory.base.spreadsheets import (
-    as_text,
     check_size,
     csv_rows,
     decode,
@@ -91,8 +90,7 @@ def text_of_file(data: bytes) -> str:
     if not data.startswith(b"PK\x03\x04"):
         return decode(data)
     stream = io.StringIO()
-    rows = [[as_text(cell) for cell in row] for row in workbook_rows(data, MOST_LINES + 2)]
-    csv.writer(stream, delimiter="\t", lineterminator="\n").writerows(rows)
+    csv.writer(stream, delimiter="\t", lineterminator="\n").writerows(workbook_rows(data, MOST_LINES + 1))
     return stream.getvalue().rstrip("\t\n")
 
 

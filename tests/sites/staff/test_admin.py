@@ -73,29 +73,29 @@ def test_admin_asks_for_a_login(client):
 def test_a_closure_for_august_is_entered_on_the_page_of_a_site(admin_client, client, monkeypatch):
     site = SiteFactory()
     page = admin_client.get(admin_page(Site, "change", site.pk))
-    closed = {"notices__0__begins_on": "2026-08-03", "notices__0__ends_on": "2026-08-21"}
+    closed = {"notices__0__begins_on": "2076-08-03", "notices__0__ends_on": "2076-08-21"}
     response = admin_client.post(admin_page(Site, "change", site.pk), filled(page, "site_form", **closed))
     assert response.status_code == 302, response.context["errors"]
     history = admin_client.get(admin_page(Site, "history", site.pk)).content.decode()
     assert "Fermetures et annonces" in history
-    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 8, 1, 8, tzinfo=UTC))
-    assert "Fermé du 3 au 21\u00a0août 2026." in client.get(site.get_absolute_url()).content.decode()
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2076, 8, 1, 8, tzinfo=UTC))
+    assert "Fermé du 3 au 21\u00a0août 2076." in client.get(site.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
-        ({"ends_on": "2026-08-02"}, "Une annonce finit après avoir commencé."),
+        ({"ends_on": "2076-08-02"}, "Une annonce finit après avoir commencé."),
         ({"kind": "hours"}, "« Autres horaires » va avec des heures, comme 9h-12h / 14h-17h."),
         ({"kind": "hours", "hours": "matin"}, "« matin » n’est pas un horaire lisible."),
         ({"kind": "note"}, "Écrivez la phrase de cette information."),
-        ({"shown_from": "2026-08-04"}, "Une annonce se montre au plus tard le jour où elle commence."),
+        ({"shown_from": "2076-08-04"}, "Une annonce se montre au plus tard le jour où elle commence."),
     ],
 )
 def test_a_notice_that_cannot_be_is_refused_with_the_reason(admin_client, typed, reason):
     site = SiteFactory()
     page = admin_client.get(admin_page(Site, "change", site.pk))
-    values = {"begins_on": "2026-08-03", "ends_on": "2026-08-21", **typed}
+    values = {"begins_on": "2076-08-03", "ends_on": "2076-08-21", **typed}
     form = filled(page, "site_form", **{f"notices__0__{name}": value for name, value in values.items()})
     response = admin_client.post(admin_page(Site, "change", site.pk), form)
     assert response.status_code == 200
