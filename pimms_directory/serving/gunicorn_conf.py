@@ -10,6 +10,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn import glogging
 
@@ -17,6 +18,7 @@ from pimms_directory.base import env, logs
 from pimms_directory.base.addresses import PROBES
 
 os.environ.setdefault("PIMMS_SERVING", "true")  # before settings load, as in wsgi.py
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pimms_directory.settings")
 env.gather()
 
 bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1)}"
@@ -48,8 +50,7 @@ proxies = (
 
 # One list of all that is missing or wrong, here and in the settings, and no traceback of gunicorn’s around it.
 try:
-    from pimms_directory import settings  # noqa: F401
-
+    loaded = settings.DATABASES
     env.refuse_gathered()
 except ImproperlyConfigured as error:
     sys.exit(str(error))

@@ -154,7 +154,8 @@ def test_going_back_before_a_renaming_keeps_an_address_that_was_public_for_a_day
     assert "PIMMS du Jurra" in asked, "a former name that will go is said"
     awa.post(address(site, "return", first.pk))
     assert client.get("/pimms/pimms-dole/").status_code == 200
-    assert client.get("/pimms/pimms-du-jura/").headers["Location"] == "/pimms/pimms-dole/"
+    moved = client.get("/pimms/pimms-du-jura/").headers
+    assert (moved["Location"], moved["Cache-Control"]) == ("/pimms/pimms-dole/", "no-cache")
     assert [alias.name for alias in site.aliases.all()] == ["PIMMS du Jura"]
     assert {client.get(f"/pimms/pimms-{name}/").status_code for name in ("du-jurra", "dolle")} == {404}
 

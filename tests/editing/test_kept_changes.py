@@ -269,3 +269,9 @@ def test_the_first_page_costs_the_same_for_one_and_many(awa):
         costs.append(len(queries))
     assert "modification en préparation" in text(page)
     assert costs[0] == costs[1]
+
+
+def test_nothing_is_kept_of_a_form_in_which_nothing_changed(awa, site):
+    kept = keep(awa, site)
+    assert "rien n’est gardé" in text(awa.get(kept.url))
+    assert not KeptChange.objects.exists()

@@ -398,3 +398,12 @@ def test_the_list_leads_to_them_and_the_pages_hold_no_script_of_their_own(admin_
     assert " style=" not in main
     assert "<script" not in main.partition("</form>")[0]
     assert admin_client.get(admin_page(Site, "export", "pdf")).status_code == 404
+
+
+def test_a_day_is_read_as_spreadsheets_of_the_french_write_it(admin_client):
+    site = SiteFactory(contact_checked_on=None, contact_source="Appel au PIMMS")
+    looked = upload(admin_client, Site, edited(Site, site.slug, contact_checked_on="28/11/2025"))
+    assert looked.context["preview"].problems == []
+    admin_client.post(admin_page(Site, "import"), filled(looked, "confirm-form"))
+    site.refresh_from_db()
+    assert f"{site.contact_checked_on}" == "2025-11-28"

@@ -42,7 +42,7 @@ def test_what_was_typed_while_the_session_ended_comes_back_after_the_login(staff
     page.get_by_label("Courriel :").fill("antony.accueil@pimms.example")
     page.get_by_label("Motif de la modification").fill("Appel du PIMMS")
     page.context.clear_cookies()
-    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.get_by_role("button", name="Enregistrer", exact=True).last.click()
     expect(page.get_by_text("Ce que vous avez saisi est gardé")).to_be_visible()
     page.get_by_label("Nom d’utilisateur").fill("awa")
     page.get_by_label("Mot de passe").fill(PASSWORD)
@@ -53,6 +53,6 @@ def test_what_was_typed_while_the_session_ended_comes_back_after_the_login(staff
     expect(page.get_by_label("Motif de la modification")).to_have_value("Appel du PIMMS")
     assert axe(page) == [] and overflow(page) == []
     assert "antony.accueil" not in public(desk, "/pimms/pimms-antony/")
-    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.get_by_role("button", name="Enregistrer", exact=True).last.click()
     expect(page.get_by_text("a été modifié avec succès")).to_be_visible()
     eventually(desk, "/pimms/pimms-antony/", "antony.accueil")

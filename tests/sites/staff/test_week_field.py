@@ -69,7 +69,7 @@ def test_what_cannot_be_read_is_named_and_stays(admin_client, site):
         "Lundi : « midi moins dix » n’est pas une heure.",
         "Mardi : il manque l’heure de fermeture après « 9h ».",
     ):
-        assert page.count(said) == 2, "above the week and beside its row"
+        assert page.count(said) == 3, "among the errors, above the week and beside its row"
     form = filled(response, "site_form")
     assert form["opening_periods"] == ["mercredi : à voir"]
     assert (form["opening_periods-1-1"], form["opening_periods-2-0"]) == (["midi moins dix"], ["9h"])

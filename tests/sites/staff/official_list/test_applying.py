@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,16 @@ def test_only_what_is_ticked_is_taken(listed, kept_list):
     assert site.contact_checked_on == LIST_DAY, "the phone is still open"
     assert "la date de vérification n’est pas reprise" in outcome.refused[0]
     assert site.modified_at > Site.objects.get(official_id="234").modified_at
+
+
+def test_a_value_of_a_list_does_not_stand_under_a_call(listed, kept_list):
+    Site.objects.filter(official_id="158").update(contact_source="Appel au PIMMS", contact_checked_on=date(2025, 3, 1))
+    official_list = kept_list(edited("158", telephone="04 82 32 64 99"), NEXT_DAY)
+    (key,) = (each.key for each in compare(official_list).differences if each.key.startswith("158.phone"))
+    apply(official_list, {key})
+    site = Site.objects.get(official_id="158")
+    assert (site.phone, site.contact_checked_on) == ("04 82 32 64 99", NEXT_DAY)
+    assert site.contact_source.startswith("Liste officielle des France Services")
 
 
 def test_a_record_in_full_agreement_is_checked_on_the_list_s_day_by_nobody_here(listed, kept_list, admin_user):
