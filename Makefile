@@ -190,9 +190,9 @@ var/audit/venv/ready: tests/audit/requirements.txt | .venv/bin/python
 	$(@D)/bin/pip install --quiet --require-hashes --only-binary :all: -r $<
 	@touch $@
 
-var/audit/runtime/ready: requirements.txt | .venv/bin/python
-	$(VENV) -m venv --clear $(@D)
-	$(@D)/bin/pip install --quiet --require-hashes --only-binary :all: -r $<
+var/audit/runtime/ready: requirements.txt | var/audit/venv/ready
+	$(VENV) -m venv --clear --without-pip $(@D)
+	var/audit/venv/bin/pip --python $(@D)/bin/python install --quiet --require-hashes --only-binary :all: -r $<
 	@touch $@
 
 # No script of a package runs: those would download browsers and compile a driver for a database.

@@ -16,10 +16,9 @@ TITLE = "HTTP Observatory"
 SERVED = "as in production"
 PACKAGE = "@mdn/mdn-http-observatory"
 SCRIPT = Path(__file__).with_name("observatory.mjs")
-NOTE = (
-    "Scanned are both ports of nginx, its redirect too, with a certificate that the scanner is told to trust. 100 points "
-    "are the start; points above are extra credit. A real host gets 5 more once browsers have it in their HSTS list."
-)
+NOTE = """\
+Scanned are both ports of nginx, with the redirect from one to the other; the scanner is told to trust its certificate.
+Everybody starts with 100 points, more are extra credit. A host in the HSTS list of browsers has 5 more."""
 
 
 def run(origin: str) -> Section:

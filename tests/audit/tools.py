@@ -47,7 +47,10 @@ def node_package(name: str) -> str:
 def python_packages(environment: str) -> dict[str, str]:
     """The versions of what is installed below var/audit in ``environment``, by name."""
     found = (FOLDER / environment).glob("lib/python3*/site-packages")
-    return {each.name.lower(): each.version for each in distributions(path=[str(folder) for folder in found])}
+    return {
+        each.name.lower().replace("_", "-"): each.version
+        for each in distributions(path=[str(folder) for folder in found])
+    }
 
 
 def chromium() -> str:
