@@ -1,4 +1,4 @@
-"""EcoIndex: what a page asks of a reader's machine and network, from 0 to 100 (A above 80).
+"""EcoIndex: what a page asks of a reader's machine and network, from 0 to 100 (A above 80, in whole points).
 
 The formula and the quantiles, of half a million pages of the HTTP Archive, are those of cnumr/ecoindex_reference.
 """
@@ -55,7 +55,8 @@ class Scale:
         self.sizes[self.kinds.get(event["requestId"], "Other")] += event["encodedDataLength"]
 
     def _failed(self, event: dict[str, Any]) -> None:
-        self.failed.append(event["errorText"])
+        if not event.get("canceled"):  # … by the page, or by going to another
+            self.failed.append(event["errorText"])
 
     def begin(self, address: str) -> None:
         self.kinds: dict[str, str] = {}
