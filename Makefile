@@ -92,6 +92,11 @@ test-fast: .venv/development ## what most changes may break, on SQLite, within a
 every-page: .venv/development ## overflow, axe, forced colours, no script and EcoIndex of every page of the site map
 	EVERY_PAGE=1 $(VENV) -m pytest tests/pages/test_every_page.py -q
 
+.PHONY: audit
+audit: .venv/development ## what others' tools find: the figures of docs/audit.md (ONLY="lighthouse observatory": these)
+	@tests/debian_packages.sh chromium nginx postgresql npm
+	$(VENV) -m tests.audit $(ONLY)
+
 .PHONY: coverage
 coverage: .venv/development ## which branches the tests on SQLite take
 	$(VENV) -m pytest -m "not browser" -n auto -q --cov --cov-branch --cov-report=term:skip-covered
