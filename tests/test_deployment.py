@@ -143,3 +143,16 @@ def test_scripts_keep_nothing_in_the_browser_but_the_copy_that_was_asked_for():
 def test_pages_use_no_plug_in():
     for path in (ROOT / "templates").rglob("*.html"):
         assert not re.search(r"<(object|embed|applet|frameset)\b", path.read_text("utf-8")), path.name
+
+
+def test_what_nginx_answers_by_itself_is_as_strict():
+    """Refusals of its own carry no header of the servers; answers of the servers have them once."""
+    plain, secure = servers()
+    for name, policy in (("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "\"default-src 'none'")):
+        assert re.search(rf"add_header {name} {policy}", plain)
+    assert "add_header X-Content-Type-Options $own_nosniff always;" in secure
+    assert "add_header Content-Security-Policy $own_policy always;" in secure
+    (statuses,) = re.findall(r"~\^\(([\d|]+)\):\$\" nosniff", NGINX)
+    assert {"400", "413", "414", "429", "502", "504"} <= set(statuses.split("|")), "those that nginx gives"
+    assert not {"200", "304"} & set(statuses.split("|")), "a kept page has its headers"
+    assert "frame-ancestors 'none'" in re.search(r"map \$own_nosniff \$own_policy \{(.*?)\}", NGINX, re.DOTALL)[1]
