@@ -223,6 +223,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}  # text, of which whitenoise does not say so
 
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
