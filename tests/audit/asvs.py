@@ -80,7 +80,7 @@ def reported(nodes: list[str], marked: str) -> dict[Test, bool]:
     env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     with tempfile.TemporaryDirectory(prefix="pimms-asvs-") as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-m", marked, f"--junit-xml={report}", *nodes]
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-m", marked, f"--junit-xml={report}", *nodes]
         subprocess.run(command, cwd=ROOT, env=env, check=False, timeout=MOST_SECONDS, stdout=subprocess.DEVNULL)
         cases = list(ElementTree.parse(report).iter("testcase"))  # noqa: S314  (pytest wrote it)
     found: dict[Test, list[bool]] = defaultdict(list)
