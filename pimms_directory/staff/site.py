@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure
@@ -133,13 +134,13 @@ class StaffSite(admin.AdminSite):
             *super().get_urls(),
         ]
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """What browsers keep of the pages goes with the session."""
         response = super().logout(request, extra_context)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         response = super().password_change(request, extra_context)
         if response.status_code == 302:
             LoginEvent.objects.record(LoginEvent.Kind.CHANGED, request, request.user.get_username())
