@@ -8,6 +8,7 @@ from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY, authenticate, logout
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponseRedirect
@@ -41,6 +42,8 @@ def confirming(request: HttpRequest) -> str:
 
 def confirm_first(request: HttpRequest) -> HttpResponseRedirect | None:
     address = confirming(request)
+    if address and request.method == "POST":
+        messages.warning(request, _("Rien n’est encore changé : après cette page, refaites ce que vous vouliez faire."))
     return redirect(address) if address else None
 
 

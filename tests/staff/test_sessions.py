@@ -144,7 +144,8 @@ def test_what_hands_over_an_account_asks_who_it_is_after_a_while(client, account
     for address in gated:
         assert client.get(address).url.startswith(f"{CONFIRM}?next="), address
         assert client.post(address, {}).url.startswith(f"{CONFIRM}?next="), address
-    assert client.post(account_page, form).url.startswith(CONFIRM)
+    asking = client.post(account_page, form, follow=True)
+    assert asking.redirect_chain[0][0].startswith(CONFIRM) and "refaites ce que vous vouliez faire" in asking.text
     removing = {"action": "remove_second_factor", "_selected_action": [user.pk]}
     assert client.post(reverse("admin:auth_user_changelist"), removing).url.startswith(CONFIRM)
     assert not User.objects.exclude(email="").exists(), "nothing is written meanwhile"
