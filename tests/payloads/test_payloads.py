@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from html import unescape
-from urllib.parse import parse_qs, quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 from django.conf import settings
@@ -77,29 +77,32 @@ def public_addresses(said: list[str]) -> Iterator[str]:
         )
 
 
-def crawl(client: Client, addresses: Iterable[str], follow: str = "") -> tuple[list[str], int]:
+def crawl(client: Client, addresses: Iterable[str], follow: str = "") -> tuple[set[str], int]:
     """All texts of these pages, and of one of each kind that they link to below ``follow``; and how many were read."""
-    found, kinds, waiting = [], set(), list(dict.fromkeys(addresses))
+    known: set[str] = set()
+    found, kinds, waiting = set(), set(), list(dict.fromkeys(addresses))
     for address in waiting:  # which grows meanwhile
         response = client.get(address)
         assert response.status_code in (200, 301, 302, 400, 403, 404, 410), f"{address}: {response.status_code}"
         try:
-            found += texts(response)
+            found.update(texts(response))
         except Exception as problem:
             raise AssertionError(f"{address}: {problem!r}") from problem
         if follow and response["Content-Type"].startswith("text/html"):
-            for link in re.findall(r'href="([^"#]+)', response.content.decode()):
-                target = urlsplit(urljoin(address, unescape(link)))
-                if target.path.startswith(follow) and not target.netloc:
-                    kind = resolve(target.path).view_name, *sorted(parse_qs(target.query, keep_blank_values=True))
-                    waiting += [target.geturl()] if kind not in kinds else []
+            links = {
+                urljoin(address, unescape(link)) for link in re.findall(r'href="([^"#]+)', response.content.decode())
+            }
+            for link in sorted(links - known):
+                known.add(link)
+                if link.startswith(follow) and (kind := resolve(urlsplit(link).path).view_name) not in kinds:
+                    waiting.append(link)
                     kinds.add(kind)
     return found, len(waiting)
 
 
-def missing(what: dict[str, tuple[str, str]], found: list[str]) -> set[str]:
+def missing(what: dict[str, tuple[str, str]], found: set[str]) -> set[str]:
     """The fields of which no text was found as it was typed."""
-    everything = "\n".join(found)
+    everything = "\n".join(text for text in found if MARK in text)
     shown = {name for name, text in what.values() if re.sub(r"\s+", " ", text).strip() in everything}
     return {name for name, _text in what.values()} - shown
 
@@ -116,7 +119,7 @@ def typed(languages) -> dict[str, tuple[str, str]]:
 
 
 def test_what_staff_type_is_text_on_every_public_address(client, typed):
-    said = [text for name, text in typed.values() if name.endswith(("Site.name", "Alias.name", "Commune.name"))][:2]
+    said = list({name: text for name, text in typed.values() if name.endswith(("Site.name", "Alias.name"))}.values())
     found, read = crawl(client, public_addresses(said))
     assert read > 300
     assert missing(typed, found) == NEVER_PUBLIC
@@ -130,8 +133,8 @@ def test_what_staff_type_is_text_on_every_page_of_staff(admin_client, typed):
     start = [admin_page(Site, page, site.pk) for page in ("kept", "kept_preview")]
     start += [reverse("admin:index"), *(admin_page(model) for model in (*MODELS, User))]
     for model in (*MODELS, User):
-        for record in model.objects.all():
-            start += [admin_page(model, page, record.pk) for page in ("change", "history", "delete")]
+        start += [admin_page(model, "change", record.pk) for record in model.objects.all()]
+        start += [admin_page(model, page, model.objects.first().pk) for page in ("history", "delete")]
     found, read = crawl(admin_client, start, follow="/admin/")
-    assert read > 150
+    assert read > 80
     assert missing(typed, found) == set()
