@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.plain_text import PlainText, text_is_plain
 from pimms_directory.base.templatetags.french import french_date
-from pimms_directory.editing.publication import Publication, Publishable, publication_is_known
+from pimms_directory.editing.publishing.publication import Publication, Publishable, publication_is_known
 
 VERBATIM = _("Mot pour mot. […] remplace ce qui est coupé, comme le nom d’une personne.")
 PLACES = _("Par exemple « titre » ou « 1er paragraphe ».")

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from labels.models import PressRelease, Wave
-from pimms_directory.editing.publication import Withdrawn
+from pimms_directory.editing.publishing.publication import Withdrawn
 from pimms_directory.serving.page_cache import AWAY, BUSY, Address
 from sites.models import Association, Region, Site
 from sites.models.lookup_tables import lookup_tables

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from labels.models import Fact, KeyFigure, PressRelease, Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.edited_admin import EditedAdmin, TableInline
-from pimms_directory.editing.published_admin import PublishedAdmin
+from pimms_directory.editing.publishing.published_admin import PublishedAdmin
 from pimms_directory.editing.tables.resources import OTHER_TABLES
 from sites.models import (
     Association,

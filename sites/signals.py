@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from labels.models import Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing.history import typed
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.freshness.contact_check import name_source
 from sites.models import Association, Commune, CommuneAlias, Department, Notice, OpeningPeriod, Region, Site, SiteAlias
 from sites.staff.free_slugs import free_first_slug, free_site_slug

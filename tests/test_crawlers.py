@@ -22,7 +22,7 @@ from pimms_directory import crawlers
 from pimms_directory.base import env
 from pimms_directory.base.languages import ALL
 from pimms_directory.editing.history import keep, revision
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Department, OpeningPeriod, Site, SiteAlias
 from sites.versions.keeping import keep_version
 from sites.versions.models import DirectoryVersion

@@ -1,9 +1,7 @@
 """The admin of every record with a history: each change is kept with its reason, none goes over an unseen one."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import date
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.editing import history
 from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, ChoiceOfRecord, TypedForms, as_new
+from pimms_directory.editing.deleting import DeletePages
 from pimms_directory.editing.history import reason_in
 from pimms_directory.editing.kept_forms import put_in_place, reopened
-from pimms_directory.editing.publication import Problem, Publication, Publishable, doubts
+from pimms_directory.editing.publishing.publication import Problem, Publication, Publishable, doubts
 from pimms_directory.editing.record_pages import HistoryPages
 from pimms_directory.editing.states import TRACKED, differences, root_of, sealed, state_of, unsealed
 from pimms_directory.editing.tables.admin_pages import TablePages
@@ -81,20 +80,13 @@ class TableInline(admin.TabularInline):
         return formset
 
 
-class PublicPage(NamedTuple):
-    address: str
-    since: date | None  # None where that was before the history of its record began
-
-
-class EditedAdmin(HistoryPages, TablePages):
+class EditedAdmin(DeletePages, HistoryPages, TablePages):
     """Keeps each change with its reason, and never saves over a change that was not seen."""
 
     formfield_overrides = OWN_FIELDS
     guide_part = "1-corriger-une-fiche"  # the heading of the guide that says how to fill the form
     change_form_template = "admin/editing/change_form.html"
     change_list_template = "admin/editing/change_list.html"
-    delete_confirmation_template = "admin/editing/delete_confirmation.html"
-    delete_selected_confirmation_template = "admin/editing/delete_selected_confirmation.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         title = capfirst(self.opts.verbose_name_plural)  # Django's speaks of “l’objet site à changer”
@@ -258,43 +250,3 @@ class EditedAdmin(HistoryPages, TablePages):
             self.message_user(request, gone % {"record": record}, messages.WARNING)
             return False
         return True
-
-    # Deleting
-
-    def public_pages(self, record: Any) -> list[PublicPage]:
-        """The addresses that would answer 410 once the record is deleted."""
-        return []
-
-    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
-        record = self.get_object(request, str(context["object"].pk))
-        more = {"public_pages": self.public_pages(record), "reason": reason_in(request)}
-        return super().render_delete_form(request, {**context, **more})
-
-    def response_action(self, request: HttpRequest, queryset: Any, *args: Any) -> Any:
-        """Django's page that confirms the deletion of several records warns, too."""
-        response = super().response_action(request, queryset, *args)
-        context = getattr(response, "context_data", None) or {}
-        if "deletable_objects" in context:
-            context["public_pages"] = [page for record in context["queryset"] for page in self.public_pages(record)]
-        return response
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        with self.kept(request, [obj]):
-            super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        with transaction.atomic(), self.kept(request, list(queryset)):
-            super().delete_queryset(request, queryset)
-
-    @contextmanager
-    def kept(self, request: HttpRequest, records: list[Any]) -> Iterator[None]:
-        """Before they go, a version that the list of deleted records offers to bring back; afterwards, one of what
-        they were rows of."""
-        history.keep_baseline(*records)
-        why = f"{_t('Suppression.')} {reason_in(request)}".strip()
-        with history.snapshot(request.user, why):
-            history.keep(*(record for record in records if root_of(record) is record))
-        owners = [root_of(record) for record in records if root_of(record) is not record]
-        yield
-        with history.revision(request.user, reason_in(request)):
-            history.keep(*owners)

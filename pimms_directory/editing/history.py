@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from reversion.models import Version
 
 from pimms_directory.editing.kept_forms import reopened
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from pimms_directory.editing.states import (
     TRACKED,
     Difference,

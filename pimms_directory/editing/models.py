@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.editing.kept_forms import packed, unpacked
-from pimms_directory.editing.publication import Publishable
+from pimms_directory.editing.publishing.publication import Publishable
 
 
 class KeptChangeQuerySet(models.QuerySet["KeptChange"]):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.plain_text import text_is_plain
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models.fields import BytewiseSlugField, Keyed, KeyedQuerySet
 
 

@@ -19,7 +19,7 @@ from pimms_directory.base import phones
 from pimms_directory.base.folding import fold
 from pimms_directory.base.plain_text import text_is_plain
 from pimms_directory.base.templatetags.french import after_de, french_date
-from pimms_directory.editing.publication import Publication, Publishable, publication_is_known, shown
+from pimms_directory.editing.publishing.publication import Publication, Publishable, publication_is_known, shown
 from sites.models.association import Association
 from sites.models.communes import Commune, department_problem
 from sites.models.distance import distance_km

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from labels.models import PressRelease
 from pimms_directory.base.folding import fold
 from pimms_directory.base.plain_text import text_is_plain
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models.communes import Commune
 from sites.models.distance import Point, distance_from
 from sites.models.fields import Keyed, KeyedQuerySet, point_is_whole

@@ -14,7 +14,7 @@ from labels.models import PressRelease, Wave
 from pimms_directory.base.languages import FRENCH
 from pimms_directory.base.memo import memo_by_revision
 from pimms_directory.editing.history import versions_of_deleted
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Association, Site, SiteAlias
 
 PARTS_OF_ADDRESS = ("slug", "code")

@@ -13,7 +13,7 @@ from django.views.generic import ListView
 from labels import timeline
 from labels.models import PressRelease, Wave
 from labels.timeline import Chart
-from pimms_directory.editing.publication import PublicDetail
+from pimms_directory.editing.publishing.publication import PublicDetail
 from sites.models import Listing, Site
 from sites.models.lookup_tables import LookupTables, counted_waves, lookup_tables
 from sites.pages.release_comparison import compare_with_release_before

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from pimms_directory.base.addresses import moved_to
 from pimms_directory.base.languages import FRENCH, current, path_in
-from pimms_directory.editing.publication import PublicDetail, Withdrawn
+from pimms_directory.editing.publishing.publication import PublicDetail, Withdrawn
 from sites.models import Listing, Site, SiteAlias
 
 NEAREST = 3

@@ -14,7 +14,7 @@ from labels.models import PressRelease, Wave
 from pimms_directory.base import phones
 from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import after_de, french_date
-from pimms_directory.editing.publication import Problem, checks
+from pimms_directory.editing.publishing.publication import Problem, checks
 from sites.freshness.contact_check import STAFF
 from sites.models import Site
 from sites.models.communes import department_problem

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from pimms_directory.base.plain_text import refuse_unless_plain
 from pimms_directory.editing.edited_admin import DayInput
-from pimms_directory.editing.published_admin import PublishedAdmin
+from pimms_directory.editing.publishing.published_admin import PublishedAdmin
 from sites.freshness.contact_check import CONTACT, STAFF
 from sites.models import Site
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from labels.models import Wave
 from pimms_directory.base.folding import LITTLE_WORDS, fold
 from pimms_directory.base.templatetags.french import after_de
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Association, Site
 from sites.staff.free_slugs import free_site_slug, free_slug
 

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from labels.models import PressRelease, Wave
 from pimms_directory.base.templatetags.french import french_date
 from pimms_directory.editing.models import KeptChange
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.freshness.contact_check import ContactCheck
 from sites.models import Site
 from sites.staff.checks import contact_problems, hours_problems, place_problems, source_problems, with_checked

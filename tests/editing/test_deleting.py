@@ -9,7 +9,7 @@ from reversion.models import Revision
 
 from labels.models import PressRelease, Wave
 from pimms_directory.editing import history
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Association, Site, SiteAlias
 from tests.admin_pages import admin_page
 from tests.factories import (

@@ -14,7 +14,7 @@ from reversion.models import Revision, Version
 
 from labels.models import PressRelease, Wave
 from pimms_directory.editing import history
-from pimms_directory.editing.publication import CHECKS, Publication
+from pimms_directory.editing.publishing.publication import CHECKS, Publication
 from sites.models import Listing, OpeningPeriod, Site, SiteAlias
 from sites.staff.confirming import ConfirmForm
 from tests.admin_pages import admin_page

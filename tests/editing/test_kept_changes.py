@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from labels.models import PressRelease
 from pimms_directory.editing.models import KeptChange
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import OpeningPeriod, Site, SiteAlias
 from tests.editing.conftest import SITES, editor
 from tests.editing.test_editing import address, hours, save, text

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from labels.models import KeyFigure, PressRelease, Wave
 from pimms_directory.base import memo
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.exchange.citing.citation import FILES
 from sites.models import Association, Department, OpeningPeriod, Region, Site, SiteAlias
 from sites.press.graphics import graphics

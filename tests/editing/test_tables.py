@@ -16,7 +16,7 @@ from labels.models import KeyFigure, Wave
 from pimms_directory.base import spreadsheets
 from pimms_directory.base.spreadsheets import LARGEST_BYTES
 from pimms_directory.editing import history
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from pimms_directory.editing.tables import files as tables
 from pimms_directory.editing.tables.resources import resource_for
 from sites.models import Commune, CommuneAlias, Department, OpeningPeriod, Site

@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from labels.models import KeyFigure, Wave
-from pimms_directory.editing.publication import Publication, problems
+from pimms_directory.editing.publishing.publication import Publication, problems
 from tests.factories import FactFactory, KeyFigureFactory, PressReleaseFactory, WaveFactory
 
 RELEASE = PressReleaseFactory.build(pk=1)

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from pimms_directory.staff import site as staff_site
 from pimms_directory.staff import typed_forms
 from sites.models import Listing, Site, SiteAlias

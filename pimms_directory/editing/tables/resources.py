@@ -20,7 +20,7 @@ from import_export import fields, resources
 from pimms_directory.base.folding import fold
 from pimms_directory.base.spreadsheets import BrokenFile, as_text
 from pimms_directory.editing import history
-from pimms_directory.editing.publication import Publication, Publishable
+from pimms_directory.editing.publishing.publication import Publication, Publishable
 from pimms_directory.editing.tables.widgets import KeysWidget, KeyWidget, ValueWidget
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 
 from labels.models import PressRelease, Wave
-from pimms_directory.editing.publication import get_public, shown
+from pimms_directory.editing.publishing.publication import get_public, shown
 from sites.models import Association, Department, Region, Site, SiteAlias
 
 Record = Site | Region | Department | Association | Wave | PressRelease

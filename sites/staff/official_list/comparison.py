@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from labels.models import LABEL_BEGAN
 from pimms_directory.base.folding import fold
 from pimms_directory.base.templatetags.french import french_date
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Association, Commune, OfficialList, Site
 from sites.staff.drafts import propose, site_name, with_association
 from sites.staff.official_list import values

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from labels.models import PressRelease, Wave
 from pimms_directory.base.folding import fold
 from pimms_directory.editing import history
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Listing, Site
 from sites.staff.drafts import Outcome
 from sites.staff.release_lines.counting import Total, totals

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from labels.models import Fact, KeyFigure, PressRelease
 from pimms_directory.base import memo
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.exchange.downloads.formats import NAMES
 from sites.exchange.records.release_record import FactRecord, FigureRecord
 from sites.exchange.records.tables import CLAIMS

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from labels.models import Fact, KeyFigure, PressRelease, Wave
 from pimms_directory.editing import history
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.loading import gazetteer
 from sites.loading.fixtures import GAZETTEER, load
 from sites.models import (

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from pimms_directory.base.languages import ALL
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Commune, Postcode, Site
 from tests.factories import DepartmentFactory, OpeningPeriodFactory, SiteFactory
 

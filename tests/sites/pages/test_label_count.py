@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from labels.models import Wave
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Listing, Site
 from sites.pages.label_count import LabelCount, label_count, years_of
 from tests.factories import ListingFactory, PressReleaseFactory, SiteFactory, WaveFactory

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from openpyxl import load_workbook
 
 from pimms_directory.base.memo import reading
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Listing, Site
 from sites.models.lookup_tables import lookup_tables
 from sites.search.filters import SiteFilter

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Site
 from sites.staff.due import due_sites, question_to_desk
 from tests.factories import OpeningPeriodFactory, SiteFactory

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from lxml import etree
 
 from pimms_directory.editing import history
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from pimms_directory.editing.tables import files as tables
 from sites.models import Association, Site
 from sites.versions.keeping import keep_version

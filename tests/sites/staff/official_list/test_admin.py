@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import OfficialList, Site
 from tests.sites.staff.official_list.files import EXTRACT, NEXT_DAY, edited, only_changed
 from tests.staff.test_login import log_in

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from labels.models import PressRelease, Wave
-from pimms_directory.editing.publication import Publication
+from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Listing, Site
 from tests.factories import AssociationFactory, PressReleaseFactory, SiteFactory
 from tests.forms import filled

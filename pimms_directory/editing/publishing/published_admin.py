@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from pimms_directory.editing import history
-from pimms_directory.editing.edited_admin import PublicPage
+from pimms_directory.editing.deleting import PublicPage
 from pimms_directory.editing.history import reason_in
-from pimms_directory.editing.kept_change_pages import KeptChangePages
-from pimms_directory.editing.publication import Problem, Publication, broken_rules, problems
+from pimms_directory.editing.publishing.kept_change_pages import KeptChangePages
+from pimms_directory.editing.publishing.publication import Problem, Publication, broken_rules, problems
 
 
 class Checked(NamedTuple):

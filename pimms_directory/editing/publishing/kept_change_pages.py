@@ -19,7 +19,7 @@ from pimms_directory.editing.edited_admin import ACCEPTED, EditedAdmin, TakenBac
 from pimms_directory.editing.history import reason_in
 from pimms_directory.editing.kept_forms import put_in_place
 from pimms_directory.editing.models import KeptChange
-from pimms_directory.editing.publication import doubts
+from pimms_directory.editing.publishing.publication import doubts
 from pimms_directory.editing.states import differences, state_of, unsealed
 
 # Of a form: the button that keeps it, with the version that it may replace; the version that the form was opened from.
