@@ -65,13 +65,6 @@ def test_tags_of_a_filtered_list_lead_to_the_list(client, directory):
     assert head.only("description").startswith("5 PIMMS")
 
 
-def test_a_name_with_quotes_and_brackets_stays_text(client):
-    site = SiteFactory(name='PIMMS "L’Été" <b> & fils')
-    html = client.get(site.get_absolute_url()).content.decode()
-    assert Head(html).only("og:title").startswith('PIMMS "L’Été" <b> & fils,')
-    assert "<b>" not in html
-
-
 def test_the_tags_cost_no_query_where_the_page_has_the_sites(client, directory):
     for address in RECORDS:
         with CaptureQueriesContext(connection) as queries:
