@@ -60,6 +60,21 @@ def test_nginx_limits_logins_searches_and_connections_and_writes_no_query_down()
     assert "$time_iso8601" in log and "$request_id" in log
 
 
+def test_no_address_of_one_reader_is_that_of_a_kept_page_in_the_encoding_of_another():
+    """Joined without a mark, “/” and “br” were the address /br: anyone could put its 404 in the place of the home."""
+    (key,) = values("proxy_cache_key")
+    parts = key.strip('"').split()
+    assert parts == ["$encoding", "$scheme://$http_host$request_uri"], "neither holds a space"
+
+
+def test_no_query_makes_a_search_look_like_a_page_without_one():
+    """A question mark at the end of a query did: such searches were not counted."""
+    maps = dict(re.findall(r"^    map (\S+) \$(?:asking|searching) \{\n(.*?)^    \}", NGINX, re.MULTILINE | re.DOTALL))
+    assert set(maps) == {"$args", "$uri"}
+    assert maps["$args"].split(";")[:2] == ["        default $binary_remote_addr", '\n        "" ""']
+    assert maps["$uri"].split(";")[:2] == ["        default $asking", '\n        "~^/static/" ""']
+
+
 def test_the_image_has_what_the_server_needs_and_no_history_tests_or_secrets():
     lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     assert "*" in lines, "nothing goes in unless it is named"
