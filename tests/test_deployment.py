@@ -50,6 +50,7 @@ def test_nginx_overwrites_what_a_client_says_about_itself():
     assert said["X-Forwarded-For"] == "$remote_addr"
     assert said["X-Forwarded-Proto"] == "$scheme"
     assert said["X-Request-ID"] == "$request_id"
+    assert said["X-Cache-Status"] == "$upstream_cache_status", "page_cache.py compares what both keep"
 
 
 def test_nginx_limits_logins_searches_and_connections_and_writes_no_query_down():
