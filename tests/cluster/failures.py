@@ -27,32 +27,12 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from tests.cluster.client import Answer, Client, Logins, Readers
+from tests.cluster.imports import killed_imports
+from tests.cluster.results import expect, failures, print_all, report
 from tests.cluster.topology import ROOT, Replica, Topology, started
 
 OUTAGE = float(os.environ.get("OUTAGE_SECONDS", "60"))
 SLOW = int(os.environ.get("SLOW_CONNECTIONS", "10000"))
-
-Row = tuple[str, str, str, str, str, str]
-rows: list[Row] = []
-failures: list[str] = []
-
-
-def report(trial: str, readers: Readers, *, allowed: int = 0, note: str = "") -> None:
-    lost = len(readers.lost)
-    statuses = ", ".join(f"{status or 'none'}: {number}" for status, number in sorted(readers.statuses.items()))
-    figures = (f"{readers.quantile(0.5):.0f}", f"{readers.quantile(0.99):.0f}", f"{readers.quantile(1):.0f}")
-    rows.append((trial, statuses, str(lost), *figures[:2], f"longest {figures[2]} ms; {note}".rstrip("; ")))
-    print(" | ".join(rows[-1]), flush=True)
-    if lost > allowed:
-        errors = {answer.error or str(answer.status) for answer in readers.lost}
-        failures.append(f"{trial}: {lost} requests of readers lost: {', '.join(sorted(errors))[:500]}")
-    failures.extend(f"{trial}: {wrong}" for wrong in readers.wrong[:3])
-
-
-def expect(condition: bool, sentence: str) -> None:
-    if not condition:
-        failures.append(sentence)
-        print(f"FAILED: {sentence}", flush=True)
 
 
 def killed_workers(topology: Topology) -> None:
@@ -566,6 +546,7 @@ TRIALS: dict[str, Callable[[Topology], None]] = {
     "clock": clock,
     "database": database_away,
     "restart": restart,
+    "import": killed_imports,
 }
 
 
@@ -578,10 +559,7 @@ def main() -> int:
             except (Exception, SystemExit) as error:  # the other trials go on
                 traceback.print_exc()
                 failures.append(f"{name}: {error!r}")
-    head = ("trial, 200 readers’ requests a second", "answers", "lost", "p50 ms", "p99 ms", "")
-    print("\n" + "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * 6, *rows)))
-    for failure in failures:
-        print(f"FAILED: {failure}")
+    print_all()
     return 1 if failures else 0
 
 
