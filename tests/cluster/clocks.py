@@ -18,6 +18,14 @@ def library() -> str:
     return str(found)
 
 
+def tidy() -> None:
+    """Removes what the library leaves in shared memory for a process that was killed."""
+    for path in Path("/dev/shm").glob("*faketime_*"):  # noqa: S108
+        pid = path.name.rpartition("_")[2]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            path.unlink(missing_ok=True)
+
+
 class Clock:
     """``environment`` is for the processes that go by it. ``offset``: seconds from the true time."""
 

@@ -181,6 +181,7 @@ class Import:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            clocks.tidy()
 
     def run(self) -> float:
         """Seconds."""
