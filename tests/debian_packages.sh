@@ -10,7 +10,6 @@ present() {
     default-jre-headless) command -v java ;;
     postgresql) command -v pg_ctl || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' ;;
     gettext) command -v xgettext ;;
-    npm) command -v npm && command -v node ;;
     wrk) command -v wrk ;;
     faketime) compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' ;;
     python3-venv) "${PYTHON:-python3}" -c 'import ensurepip' ;;

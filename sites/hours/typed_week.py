@@ -21,7 +21,8 @@ LONGEST = 1500  # characters
 WORDS = (
     "lundis? mardis? mercredis? jeudis? vendredis? samedis? dimanches? lun lu mar ma mer me jeu je ven ve sam sa dim di"
 )
-DAY = rf"(?<![a-z0-9])(?:{'|'.join(WORDS.split())})(?![a-z0-9])\.?"
+SEVERAL = {r"tous\s+les\s+jours": range(1, 8), r"week-?ends?": range(6, 8)}
+DAY = rf"(?<![a-z0-9])(?:{'|'.join([*WORDS.split(), *SEVERAL])})(?![a-z0-9])\.?"
 BETWEEN_DAYS = r"\s*(?:([-\u2010-\u2015\u2212]|\bau\b|\ba\b)|[,/&+]|\bet\b)\s*(?:les?\s+)?"  # its group: a range
 DAYS = re.compile(rf"(?:\b(?:du|les?)\s+)?{DAY}(?:{BETWEEN_DAYS}{DAY})*")
 FIRST_LETTERS = ("lu", "ma", "me", "je", "ve", "sa", "di")
@@ -83,12 +84,20 @@ def days_named(group: str, words: str) -> list[int]:
         if not match[1]:
             is_range = bool(match[2])
             continue
-        day = FIRST_LETTERS.index(match[1][:2]) + 1
-        if is_range and (was_range or day <= days[-1]):
+        named = weekdays(match[1])
+        if is_range and (was_range or named[0] <= days[-1]):
             raise UnreadableHours(_("« %(text)s » : ces jours ne se suivent pas.") % {"text": words})
-        days += range(days[-1] + 1, day + 1) if is_range else [day]
+        days += range(days[-1] + 1, named[-1] + 1) if is_range else named
         is_range, was_range = False, is_range
     return days
+
+
+def weekdays(word: str) -> range:
+    for pattern, days in SEVERAL.items():
+        if re.match(pattern, word):
+            return days
+    first = FIRST_LETTERS.index(word[:2]) + 1
+    return range(first, first + 1)
 
 
 def hours_named(hours: str, words: str) -> tuple[OpenHours, ...]:

@@ -108,6 +108,9 @@ class Soak:
             phone = f"04 76 {turn // 10_000:02} {turn // 100 % 100:02} {turn % 100:02}"
             began = time.monotonic()
             acknowledged = self.editor.save(site, phone=phone)
+            if self.editor.last == "200":  # the list has just checked this site, says the form: she looks, and saves
+                self.happened["saves that showed first what the list had changed"] += 1
+                acknowledged = self.editor.save(site, phone=phone)
             ended = time.monotonic()
             if acknowledged:
                 self.saved.append((site, phone))
@@ -275,7 +278,7 @@ class Soak:
 
     def section(self, readers: Readers) -> Section:
         gone = lost(self.topology, self.saved)
-        refused = self.editor.answers.total() - len(self.saved)
+        refused = sum(number for status, number in self.editor.answers.items() if status not in (200, 302))
         self.wrong += [f"a reader got {wrong}" for wrong in readers.wrong]
         figures = judged(self.samples)
         beyond = [each.measure.name for each in figures if not each.is_within]

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.pages.conftest import Visit, reader
-from tests.pages.ecoindex import ecoindex
+from tests.pages.ecoindex import A, Scale
 from tests.pages.test_public_pages import PAGES
 
 EVERY_PAGE = bool(os.environ.get("EVERY_PAGE"))
@@ -147,28 +146,11 @@ def test_pages_are_light(browser, network_served, pages, subtests):
     """EcoIndex above 80 of 100, HTML and CSS below 30 kB."""
     for path in pages:
         with subtests.test(path), reader(browser, network_served) as open_page:
-            page = open_page("/healthz").page
-            elements, requests, sizes = weigh(page, f"{network_served}{path}")
-            assert sizes["Document"] + sizes["Stylesheet"] < 30_000
-            score = ecoindex(elements, requests, sum(sizes.values()) / 1000)
-            assert score > 80, f"{score:.1f} with {elements} elements, {requests} requests, {sizes}"
-
-
-def weigh(page: Page, address: str) -> tuple[int, int, Counter[str]]:
-    """Elements outside pictures, requests, and bytes on the wire by kind of file, in a window that knows nothing."""
-    session = page.context.new_cdp_session(page)
-    session.send("Network.enable")
-    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    kinds: dict[str, str] = {}
-    sizes: Counter[str] = Counter()
-    session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
-    session.on(
-        "Network.loadingFinished",
-        lambda event: sizes.update({kinds.get(event["requestId"], "Other"): event["encodedDataLength"]}),
-    )
-    page.goto(address, wait_until="networkidle")
-    elements = page.evaluate("document.querySelectorAll('*').length - document.querySelectorAll('svg *').length")
-    return elements, len(kinds), sizes
+            scale = Scale(open_page("/healthz").page)
+            scale.begin(f"{network_served}{path}")
+            scale.end()
+            assert scale.sizes["Document"] + scale.sizes["Stylesheet"] < 30_000
+            assert scale.score > A, f"{scale.elements} elements, {scale.requests} requests, {scale.sizes}"
 
 
 @pytest.mark.parametrize("path", ["/", "/pimms/", "/pimms/?lieu=Grenoble", "/pimms/pimms-evry/", "/a-quoi-ca-sert/"])

@@ -262,3 +262,14 @@ def test_a_text_too_long_is_answered_and_not_cut(visit, field, most):
     page.locator("main input").and_(page.get_by_label(field)).fill("a" * (most + 1))
     page.keyboard.press("Enter")
     expect(page.get_by_text(f"au plus {most} caractères")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 960, 1199, 1200, 1280])
+def test_the_field_above_every_page_has_room_for_a_name(visit, width):
+    page = visit("/regions/", width=width).page
+    menu = page.locator(".menu summary")
+    if menu.is_visible():
+        menu.click()
+    field = page.get_by_role("banner").get_by_role("combobox")
+    expect(field).to_be_visible()
+    assert field.bounding_box()["width"] > 160  # ten letters of its size

@@ -63,6 +63,8 @@ def test_axe_finds_nothing_and_nothing_overflows(visit_on, axe, overflow, path, 
     visited = visit_on(path, width=width, dark=dark)
     assert axe(visited.page) == []
     assert overflow(visited.page) == []
+    visited.page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    assert overflow(visited.page) == []  # nor with everything unfolded
     assert visited.problems == []
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,10 +77,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterato
         def execute(sql: str) -> None:
             """As somebody at the database's own prompt."""
             if database.startswith("sqlite"):
-                connection = sqlite3.connect(database.removeprefix("sqlite:///"), timeout=10)
-                with connection:
+                path = database.removeprefix("sqlite:///")
+                with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
                     connection.execute(sql)
-                connection.close()
             else:
                 with psycopg.connect(database, autocommit=True) as session:
                     session.execute(sql)

@@ -37,6 +37,9 @@ WHOLE, SHORT = parse_day("9h-12h / 14h-17h"), parse_day("9h-12h")
         ("ma/je 9h-12h", {2: SHORT, 4: SHORT}),
         ("les lundis 9h-12h", {1: SHORT}),
         ("Fermé samedi", {6: ()}),
+        ("Tous les jours : 9h-12h", dict.fromkeys(range(1, 8), SHORT)),
+        ("ouvert du lundi au jeudi 9h-12h, fermé le week-end", dict.fromkeys(range(1, 5), SHORT) | {6: (), 7: ()}),
+        ("vendredi et weekend : 9h-12h", dict.fromkeys((5, 6, 7), SHORT)),
     ],
 )
 def test_weeks_in_many_spellings(text, expected):
@@ -57,6 +60,9 @@ def test_weeks_in_many_spellings(text, expected):
         ("lun-ven 9h-12h ; ven 14h-16h", "deux fois, écrivez ses heures une seule fois : vendredi."),
         ("ven-lun 9h-12h", "« ven-lun » : ces jours ne se suivent pas."),
         ("lun-mer-ven 9h-12h", "« lun-mer-ven » : ces jours ne se suivent pas."),
+        ("tous les jours sauf lundi 9h-12h", "« tous les jours » : « sauf » n’est pas un horaire lisible."),
+        ("tous les jours 9h-12h, samedi fermé", "deux fois, écrivez ses heures une seule fois : samedi."),
+        ("week-end au lundi 9h-12h", "« week-end au lundi » : ces jours ne se suivent pas."),
         ("mairie, lundi 9h-12h", "« mairie » ne dit pas de quel jour"),
         ("lundi 9h-12h " * 200, "trop long"),
     ],
@@ -69,6 +75,8 @@ def test_what_is_not_certain_is_refused_with_day_and_value(text, reason):
 WORDS = [
     "lundi",
     "mar",
+    "week-end",
+    "tous les jours",
     "ven.",
     "samedi",
     "fermé",
