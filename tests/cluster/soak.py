@@ -52,6 +52,7 @@ class Soak:
         self.done = threading.Event()
         self.wrong: list[str] = []
         self.away: list[tuple[float, float]] = []  # when the database was away
+        self.killed: list[float] = []  # when a worker was
         self.saved: list[tuple[int, str]] = []  # key of a site, telephone number: acknowledged
         self.samples: list[dict[str, float]] = []
         self.happened: Counter[str] = Counter()
@@ -115,6 +116,8 @@ class Soak:
             if acknowledged:
                 self.saved.append((site, phone))
                 self.expect_shown(f"/pimms/{slug}.json", phone, "an edit", ended)
+            elif self.editor.last == "502" and any(began <= killed <= ended for killed in self.killed):
+                self.happened["saves whose worker was killed, answered by 502"] += 1
             elif not self.was_away(began, ended):
                 self.fail(f"a save was answered by {self.editor.last} while all was there")
             self.done.wait(max(0, began + PAUSE - time.monotonic()))
@@ -214,6 +217,7 @@ class Soak:
     def restarts(self) -> None:
         """Of web2 alone: what leaks shows in web1, which goes on."""
         web2 = self.topology.replicas[1]
+        self.killed.append(time.monotonic())
         os.kill(web2.workers()[0], signal.SIGKILL)
         self.done.wait(8)
         web2.reload()
@@ -294,7 +298,8 @@ class Soak:
             "The bound is the most at any time, and by how much the most of the last quarter may exceed that of the "
             "second. web1 is never restarted: what grows, grows there. 503 with `Retry-After` is right for what nobody "
             f"keeps while the database is away and {RECOVERY} s after, and counts as wrong at any other time, as does "
-            "every other error.",
+            "every other error. Only a save whose worker is killed with SIGKILL while it answers may get 502: nobody sends a "
+            "form twice but its editor.",
         )
         verdict = (
             f"{len(gone)} of {len(self.saved)} acknowledged saves lost, {len(self.wrong)} errors, "
