@@ -298,8 +298,8 @@ class Soak:
             "The bound is the most at any time, and by how much the most of the last quarter may exceed that of the "
             "second. web1 is never restarted: what grows, grows there. 503 with `Retry-After` is right for what nobody "
             f"keeps while the database is away and {RECOVERY} s after, and counts as wrong at any other time, as does "
-            "every other error. Only a save whose worker is killed with SIGKILL while it answers may get 502: nobody sends a "
-            "form twice but its editor.",
+            "every other error. Only a save whose worker is killed with SIGKILL while it answers may get 502: nobody "
+            "sends a form twice but its editor.",
         )
         verdict = (
             f"{len(gone)} of {len(self.saved)} acknowledged saves lost, {len(self.wrong)} errors, "
