@@ -283,7 +283,8 @@ class Soak:
     def section(self, readers: Readers) -> Section:
         gone = lost(self.topology, self.saved)
         refused = sum(number for status, number in self.editor.answers.items() if status not in (200, 302))
-        self.wrong += [f"a reader got {wrong}" for wrong in readers.wrong]
+        for wrong in readers.wrong:
+            self.fail(f"a reader got {wrong}")
         figures = judged(self.samples)
         beyond = [each.measure.name for each in figures if not each.is_within]
         passed = not (gone or self.wrong or beyond) and len(self.saved) > 5 * MINUTES
