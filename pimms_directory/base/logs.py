@@ -24,6 +24,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+WARNING = (logging.WARNING, "WARNING")
 QUERY = re.compile(r"\?[^\s'\"<>]+")
 CLIENT_PREFIX = {4: 24, 6: 48}  # bits of an address that are kept: a neighbourhood, not a household
 
@@ -68,6 +69,16 @@ class TextFormatter(PrivateFormatter):
         line = f"{time} {record.levelname} {request_id.get() or '-'} {record.name} {self.message(record)}"
         trace = self.trace(record)
         return f"{line}\n{trace}" if trace else line
+
+
+class Refusals(logging.Filter):
+    """That somebody asked for what is wrong, too large or not allowed is no failure of ours: no error, no traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", 500) < 500:
+            record.exc_info = None
+            record.levelno, record.levelname = min((record.levelno, record.levelname), WARNING)
+        return True
 
 
 def outline(error: BaseException) -> str:
@@ -123,8 +134,10 @@ def configured() -> dict[str, Any]:
             "json": {"()": "pimms_directory.base.logs.JsonFormatter"},
             "text": {"()": "pimms_directory.base.logs.TextFormatter"},
         },
+        "filters": {"refusals": {"()": "pimms_directory.base.logs.Refusals"}},
         "handlers": {
             "stdout": {
+                "filters": ["refusals"],
                 "class": "logging.StreamHandler",
                 "stream": "ext://sys.stdout",
                 "formatter": formatter_name(),

@@ -25,6 +25,7 @@ bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, mini
 # Pages are short and mostly wait for the database: few processes, some threads each.
 workers = env.integer("WEB_CONCURRENCY", default=2, minimum=1)
 threads = env.web_threads()
+worker_class = "pimms_directory.serving.worker.Worker"
 timeout = 30
 graceful_timeout = 8  # container engines kill after ten seconds
 keepalive = 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -23,7 +24,12 @@ def list_address(language: str | None) -> str:
 class Region(Keyed):
     NATURAL_KEY = ("code",)
 
-    code = models.CharField(_("code INSEE"), max_length=2, unique=True)
+    code = models.CharField(
+        _("code INSEE"),
+        max_length=2,
+        unique=True,
+        validators=[RegexValidator(r"^\d{2}\Z", _("Un code de région a deux chiffres, comme 84."))],
+    )
     name = models.CharField(_("nom"), max_length=60)
     slug = BytewiseSlugField(_("adresse"), unique=True, max_length=60)
 
@@ -55,7 +61,13 @@ def department_address(code: str, slug: str) -> str:
 class Department(Keyed):
     NATURAL_KEY = ("code",)
 
-    code = models.CharField(_("code INSEE"), max_length=3, unique=True)
+    # Part of addresses: see DEPARTMENT in sites/urls.py.
+    code = models.CharField(
+        _("code INSEE"),
+        max_length=3,
+        unique=True,
+        validators=[RegexValidator(r"^\d[\dAB]\d?\Z", _("Un code de département s’écrit comme 38, 2A ou 971."))],
+    )
     name = models.CharField(_("nom"), max_length=60)
     slug = BytewiseSlugField(_("adresse"), unique=True, max_length=60)
     region = models.ForeignKey(Region, verbose_name=_("région"), on_delete=models.PROTECT, related_name="departments")
