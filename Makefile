@@ -79,6 +79,11 @@ test-failures: .venv/development ## the same topology while something breaks, as
 	@tests/debian_packages.sh postgresql nginx faketime
 	$(VENV) -m tests.cluster.failures $(TRIALS)
 
+.PHONY: soak
+soak: .venv/development ## an hour of all that a week brings on that topology: the figures of docs/audit.md (MINUTES=10, RATE=4)
+	@tests/debian_packages.sh postgresql nginx faketime
+	$(if $(MINUTES),MINUTES=$(MINUTES)) $(if $(RATE),RATE=$(RATE)) $(VENV) -m tests.cluster.soak
+
 .PHONY: test-image
 test-image: .venv/development ## the image between nginx and PostgreSQL, confined as compose.yaml does (ENGINE=podman PYTHON_IMAGE=…)
 	@tests/debian_packages.sh postgresql nginx
