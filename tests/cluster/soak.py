@@ -112,6 +112,9 @@ class Soak:
             if self.editor.last == "200":  # the list has just checked this site, says the form: she looks, and saves
                 self.happened["saves that showed first what the list had changed"] += 1
                 acknowledged = self.editor.save(site, phone=phone)
+            elif "/login/" in self.editor.last:  # between her form and her click, the clock went on by a day
+                self.happened["saves that a clock put forward ended the session of"] += 1
+                acknowledged = self.editor.save(site, phone=phone)
             ended = time.monotonic()
             if acknowledged:
                 self.saved.append((site, phone))
