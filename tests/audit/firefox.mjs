@@ -108,7 +108,7 @@ const JOURNEYS = {
     await visitor.back(filtered);
     saw((await visitor.text(".count")) === some, "the filtered list after going back");
     saw((await visitor.page.$eval("#id_departement", ({ value }) => value)) === "69", "its filter after going back");
-    return `${all}; ${some}`;
+    return `${some}, of ${all}`;
   },
   "a desk in Arabic": async (visitor) => {
     await visitor.open("/pimms/pimms-evry/");

@@ -1,10 +1,10 @@
 """A virtual screen reader reads journeys through the directory: what is heard is compared with what must be heard.
 
-``screen_reader/*.txt`` are the journeys, written for people: a line with ``>`` is what somebody does, the lines below
-it are what they must hear, phrase by phrase. What can be done:
+``screen_reader/*.txt`` are the journeys: a line with ``>`` is what somebody does, the lines below it are what they must
+hear, phrase by phrase. What can be done:
 
-- ``> open /pimms/``, ``> follow Page 2`` (a link or a button): the title of the page is heard;
-- ``> type grenobel``, ``> press Enter``: with the keyboard;
+- ``> open /pimms/``, ``> follow Page 2``: the title of the page is heard;
+- ``> focus main input``, ``> type grenobel``, ``> press Enter``: with the keyboard;
 - ``> read main``, ``> read main until heading, Sources, level 2``: an element, by a selector of CSS;
 - ``> wait .place-status``: until something stands in there.
 """
@@ -40,9 +40,10 @@ NOISE = re.compile(r"[·•→×☎|]|^image|^graphics|\d{7,}")
 NOTE = """\
 The package runs in Chromium, in the pages as they are served, on a phone’s screen; the server’s clock stands at
 3 March 2026. Its phrases are the roles and names of WAI-ARIA, in English; those of structure alone (paragraph, strong)
-and the ends of elements are left out, and what is closed is not heard, as with readers of flesh. It knows no
-`<summary>`: it reads its words alone. The journeys are in `tests/audit/screen_reader/`, written by hand. Noise: a
-separator, a pictogram, a number in one word, or one thing heard twice in a row."""
+and the ends of elements are left out, and what is closed is not heard, as with other readers. It knows no `<summary>`:
+it reads its words alone. It says signs of punctuation as they are written; how a reader speaks them is its own choice.
+The journeys are in `tests/audit/screen_reader/`: each line was judged, and pages were mended, before it came to stand
+there. Noise: a separator, a pictogram, a number in one word, or one thing heard twice in a row."""
 
 
 def steps(journey: str) -> list[tuple[str, list[str]]]:
