@@ -3,7 +3,11 @@
 #   sh -c "python manage.py migrate --noinput && python manage.py load_directory --if-empty"
 # The root may be read-only; only /tmp is written to. compose.yaml shows all of it together.
 
-FROM python:3.13-slim-trixie AS build
+# compose.yaml gives it with its digest, as does the `docker build` of docs/operations.md, so that a build is upon known bytes.
+# Here stands the tag alone, for machines that have no registry and a Python of their own under that name.
+ARG PYTHON_IMAGE=python:3.13-slim-trixie
+
+FROM ${PYTHON_IMAGE} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv
 COPY requirements.txt /tmp/
@@ -18,7 +22,7 @@ RUN PIMMS_MODE=local SECRET_KEY=build PIMMS_VAR=/tmp/var STATIC_ROOT=/static \
     /venv/bin/python manage.py collectstatic --noinput \
  && /venv/bin/python -m compileall -q /app
 
-FROM python:3.13-slim-trixie
+FROM ${PYTHON_IMAGE}
 # pg_dump, pg_restore and psql for `manage.py backup` and `restore`: of the server's version or newer.
 RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent pimms \

@@ -79,6 +79,11 @@ test-failures: .venv/development ## the same topology while something breaks, as
 	@tests/debian_packages.sh postgresql nginx faketime
 	$(VENV) -m tests.cluster.failures $(TRIALS)
 
+.PHONY: test-image
+test-image: .venv/development ## the image between nginx and PostgreSQL, confined as compose.yaml does (ENGINE=podman PYTHON_IMAGE=…)
+	@tests/debian_packages.sh postgresql nginx
+	$(VENV) -m tests.cluster.image
+
 .PHONY: test-fast
 test-fast: .venv/development ## what most changes may break, on SQLite, within a minute
 	$(VENV) -m pytest -m "not browser and not slow" -n auto -q

@@ -40,6 +40,8 @@ PLAIN_TEXT = "text/plain; charset=utf-8"
 
 Dated = tuple[str, datetime | None]  # the address of a page, and when what it shows last changed
 
+XML = "application/xml; charset=utf-8"
+
 
 class PublicPages(Sitemap):
     """All public pages, in parts of 50,000; each that is translated stands there in every language."""
@@ -114,9 +116,9 @@ def sitemap(request: HttpRequest) -> HttpResponseBase:
     """All public pages; the list of its parts where there are too many of them for one file."""
     pages = PublicPages()
     if "p" in request.GET or pages.paginator.num_pages == 1:
-        return views.sitemap(request, {"pages": pages})
+        return views.sitemap(request, {"pages": pages}, content_type=XML)
     parts = [{"location": f"{settings.PUBLIC_ORIGIN}{request.path}?p={n}"} for n in pages.paginator.page_range]
-    return TemplateResponse(request, "sitemap_index.xml", {"sitemaps": parts}, content_type="application/xml")
+    return TemplateResponse(request, "sitemap_index.xml", {"sitemaps": parts}, content_type=XML)
 
 
 @require_safe

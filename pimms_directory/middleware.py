@@ -47,7 +47,7 @@ PERSONAL = re.compile("private|no-store|no-cache")  # in Cache-Control
 class HealthMiddleware:
     """Answers ``/healthz`` (the process runs), ``/readyz`` (the database answers, migrated) and ``/metrics``.
 
-    It stands first, before the host check and the redirect to HTTPS, because probes come over plain
+    It stands before the host check and the redirect to HTTPS, because probes come over plain
     HTTP with whatever Host header they like.
     """
 
@@ -55,6 +55,8 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info in (HEALTH, READY) and request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
         if request.path_info == HEALTH:
             return self.healthy()
         if request.path_info == READY:
@@ -88,7 +90,7 @@ class HealthMiddleware:
     @staticmethod
     def plain(text: str, status: int) -> HttpResponse:
         return HttpResponse(
-            f"{text}\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"}
+            f"{text}\n", status=status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
         )
 
 

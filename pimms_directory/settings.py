@@ -100,12 +100,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "pimms_directory.middleware.HealthMiddleware",
-    "pimms_directory.middleware.PublicOriginMiddleware",
+    # Those that write headers come first, so that no answer leaves without them.
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "pimms_directory.middleware.ContentSecurityPolicyMiddleware",
+    "pimms_directory.middleware.HealthMiddleware",
+    "pimms_directory.middleware.PublicOriginMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pimms_directory.middleware.LanguageMiddleware",
     "pimms_directory.middleware.PublicPagesMiddleware",
@@ -191,12 +192,9 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "n
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "pimms_directory.staff.passwords.validators.KnownPasswordValidator"},
+    {"NAME": "pimms_directory.staff.passwords.validators.OwnWordsValidator"},
 ]
 
 LANGUAGE_CODE = "fr"
@@ -225,19 +223,20 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}  # text, of which whitenoise does not say so
 
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
 YEAR = 31_536_000  # seconds
 # HTTPS is ended by the proxy in front; TRUST_PROXY says that it sets X-Forwarded-Proto itself.
-SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", default=YEAR if PRODUCTION else 0)
 # Neither is taken back soon: other sites of the domain may have no HTTPS, and browsers ship the preload list.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = env.boolean("HSTS_PRELOAD", default=False)
 if SECURE_HSTS_PRELOAD and not (SECURE_HSTS_INCLUDE_SUBDOMAINS and SECURE_HSTS_SECONDS >= YEAR):
     env.refuse(f"HSTS_PRELOAD is true: set HSTS_INCLUDE_SUBDOMAINS=true and HSTS_SECONDS to {YEAR} or more, too.", None)
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # which would have both
+# W005 and W021 would have both; W008, a redirect to HTTPS, which PublicOriginMiddleware does.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -21,6 +21,7 @@ from django.views.generic import TemplateView
 from labels.models import PressRelease, Wave
 from pimms_directory.editing.publishing.publication import Withdrawn
 from pimms_directory.serving.page_cache import AWAY, BUSY, Address
+from pimms_directory.staff.models import LoginEvent
 from sites.models import Association, Region, Site
 from sites.models.lookup_tables import lookup_tables
 from sites.pages.deleted_pages import is_deleted_page
@@ -63,6 +64,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Only the admin has pages that are not for all."""
+    LoginEvent.objects.record(LoginEvent.Kind.REFUSED, request, request.user.get_username())
     page = loader.render_to_string("403.html", {"account": request.user.get_username()})
     return HttpResponse(page, status=403)
 

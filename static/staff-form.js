@@ -51,7 +51,7 @@ if (week) {
   };
   const show = (selector, answer) => {
     const [now, then] = [week, answer].map((each) => each.querySelector(selector));
-    if (now.innerHTML !== then.innerHTML) now.innerHTML = then.innerHTML;
+    if (now.innerHTML !== then.innerHTML) now.replaceChildren(...then.childNodes);
   };
   // All the boxes; who is typing in one goes on there.
   const redraw = (answer) => {

@@ -116,3 +116,58 @@ def test_mobile_number_of_the_press_contact_is_nowhere():
         if number.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert found == []
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node
+
+
+def production_modules() -> Iterator[tuple[str, ast.AST]]:
+    for app in ("pimms_directory", "sites", "labels"):
+        for path in sorted((ROOT / app).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+
+
+RUN_TEXT = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "Template", "Engine", "from_string"}
+READ_OBJECTS = {"pickle", "marshal", "shelve", "dill", "yaml", "jsonpickle"}
+
+
+def test_code_runs_no_text_and_makes_no_objects_of_what_came_from_elsewhere():
+    """Programs are started by commands of operators alone, with lists of arguments and never by a shell."""
+    starting = set()
+    for name, tree in production_modules():
+        for called, call in calls(tree):
+            assert called not in RUN_TEXT and called.rpartition(".")[2] != "from_string", (name, called)
+            if called.startswith("subprocess."):
+                starting.add(name)
+                assert not [each for each in call.keywords if each.arg == "shell"], name
+                assert not isinstance(call.args[0], ast.JoinedStr | ast.Constant), "a list"
+    assert starting == {"pimms_directory/backups/postgresql.py", "pimms_directory/base/env.py"}
+    for name, _tree in production_modules():
+        assert not READ_OBJECTS & {module.partition(".")[0] for module in imported_modules(ROOT / name)}, name
+
+
+CRYPTOGRAPHY = {"hashlib", "hmac", "secrets", "ssl", "cryptography", "nacl", "jwt", "django.core.signing"}
+
+
+def test_cryptography_is_what_the_inventory_names():
+    found = set()
+    for name, tree in production_modules():
+        imported = {*imported_modules(ROOT / name)}
+        imported |= {"django.core.signing"} & {
+            f"{node.module}.{alias.name}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        if CRYPTOGRAPHY & {each for module in imported for each in (module, module.partition(".")[0])}:
+            found.add(name)
+        hashes = {called.partition(".")[2] for called, _call in calls(tree) if re.fullmatch(r"hashlib\.\w+", called)}
+        assert hashes <= {"sha256", "file_digest"}, name
+        for called, call in calls(tree):
+            if called == "hashlib.file_digest":
+                assert ast.literal_eval(call.args[1]) == "sha256", name
+    text = (ROOT / "docs/security.md").read_text(encoding="utf-8").partition("## Keys")[2].partition("\n## ")[0]
+    assert found == set(re.findall(r"`((?:pimms_directory|sites|labels)/[\w/]+\.py)`", text))

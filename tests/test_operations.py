@@ -12,6 +12,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -348,3 +349,12 @@ def test_new_key_ends_no_session_as_long_as_the_former_is_named(client, db, sett
     client.force_login(get_user_model().objects.create_superuser("staff", password="x"))
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new-key", fallbacks
     assert client.get("/admin/password_change/").status_code == status
+
+
+def test_lines_say_when_in_utc_and_leave_by_standard_output_alone(log, settings):
+    logging.getLogger("sites").warning("now")
+    if log.getvalue().startswith("{"):
+        said = datetime.fromisoformat(json.loads(log.getvalue())["time"])
+        assert said.utcoffset() == timedelta(0) and abs(datetime.now(UTC) - said) < timedelta(minutes=1)
+    assert {handler["stream"] for handler in settings.LOGGING["handlers"].values()} == {"ext://sys.stdout"}
+    assert not [name for name, logger in settings.LOGGING["loggers"].items() if logger.get("handlers")]

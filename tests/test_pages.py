@@ -1,5 +1,7 @@
 """Every public page: it answers, says what it must, costs a constant number of queries and sets no cookie."""
 
+import html
+import json
 import re
 from collections import Counter
 from datetime import date
@@ -744,3 +746,22 @@ def test_figures_of_a_page_follow_an_edit(client, many):
     assert "4 PIMMS labellisés" in text(client.get(address))
     Site.objects.filter(pk=many[1].pk).update(closed_on=date(2024, 3, 1))
     assert "3 PIMMS labellisés" in text(client.get(address))
+
+
+FORMATS = "{0.__class__} {site.pk} %(count)s %s %d ${HOME} {{ request.user }} {% debug %}"
+
+
+def test_a_name_that_looks_like_a_format_or_a_template_stays_text(client):
+    site = SiteFactory(name=FORMATS)
+    shown = html.escape(FORMATS)
+    for address in (site.get_absolute_url(), "/pimms/", "/flux.atom"):
+        assert shown in b"".join(client.get(address)).decode(), address
+    (record,) = json.loads(b"".join(client.get("/pimms.json")))["results"]
+    assert record["name"] == FORMATS
+
+
+def test_what_is_typed_is_decoded_once(client, directory):
+    for typed, shown in (("%253Cb%253E", "%3Cb%3E"), ("%26lt%3Bb%26gt%3B", "&amp;lt;b&amp;gt;"), ("%2526", "%26")):
+        page = client.get("/pimms/", QUERY_STRING=f"q={typed}").text
+        assert f'value="{shown}"' in page, typed
+        assert "<b>" not in page.partition("<main")[2].partition("</form>")[0]

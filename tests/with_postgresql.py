@@ -44,8 +44,9 @@ class Cluster:
         self.folder = folder
         self.data = folder / "data"
         self.programs = binaries()
-        self.url = f"postgres://{USER}@{quote(str(folder), safe='')}/{DATABASE}"
-        self.options = self.OPTIONS | options | {"listen_addresses": "", "unix_socket_directories": str(folder)}
+        self.options = self.OPTIONS | {"listen_addresses": "", "unix_socket_directories": str(folder)} | options
+        self.port = self.options.get("port", "5432")  # that of the socket, too
+        self.url = f"postgres://{USER}@{quote(str(folder), safe='')}:{self.port}/{DATABASE}"
         # PostgreSQL refuses to run as root.
         self.owner = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
 
@@ -58,7 +59,7 @@ class Cluster:
             *("--locale", "C.UTF-8", "--locale-provider", "icu", "--icu-locale", "fr", "--no-sync"),
         )
         self.start()
-        self.run("createdb", "--host", str(self.folder), "--username", USER, DATABASE)
+        self.run("createdb", "--host", str(self.folder), "--port", self.port, "--username", USER, DATABASE)
 
     def start(self) -> None:
         settings = " ".join(f"-c {name}='{value}'" for name, value in self.options.items())

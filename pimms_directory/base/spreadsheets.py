@@ -25,6 +25,7 @@ LARGEST_UNPACKED = 20_000_000
 MOST_CELLS = 200_000
 MOST_COLUMNS = 200
 MOST_SHEETS = 20
+MOST_PARTS = 500  # files in the archive that a workbook is: some ten, and the pictures
 MOST_FORMATS = 30_000
 LAST_ROW = 1_048_576  # of any sheet of Excel
 CELL_ELEMENTS = frozenset(("row", "c", "v", "is", "t", "f", "si"))  # one of each a cell, at the most
@@ -159,6 +160,9 @@ def workbook_rows(data: bytes, most: int) -> list[list[str]]:
 
 def check_workbook(archive: zipfile.ZipFile) -> None:
     """Counts what a workbook would be once read, without keeping it: few kilobytes unpack to gigabytes of objects."""
+    if len(archive.infolist()) > MOST_PARTS:
+        text = _("Ce classeur est fait de plus de %(most)d fichiers : enregistrez-le en CSV.")
+        raise BrokenFile(text, most=MOST_PARTS)
     if sum(each.file_size for each in archive.infolist()) > LARGEST_UNPACKED:
         most = LARGEST_UNPACKED // 1_000_000
         raise BrokenFile(_("Ce classeur pèse plus de %(most)d Mo une fois décompressé : coupez-le."), most=most)

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from pimms_directory.staff import roles, second_factor
+from pimms_directory.staff import roles, second_factor, sessions
 from pimms_directory.staff.models import EVERYWHERE, LoginEvent
 
 # Their own pages show the secrets of everybody's second factor.
@@ -103,7 +103,7 @@ class AccountAdmin(UserAdmin):
     list_filter = ("is_active", "groups")
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
-    actions = ("unlock", "remove_second_factor")
+    actions = ("unlock", "end_sessions", "remove_second_factor")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Personne"), {"fields": ("first_name", "last_name", "email")}),
@@ -128,6 +128,17 @@ class AccountAdmin(UserAdmin):
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
         accounts = super().get_queryset(request).prefetch_related("groups")
         return accounts.annotate(second_factor=Exists(devices), locked=Exists(locks()))
+
+    # A session that somebody else uses must not become an account of theirs.
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        first = sessions.confirm_first(request) if request.method == "POST" else None
+        return first or super().changelist_view(request, *args, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return sessions.confirm_first(request) or super().changeform_view(request, *args, **kwargs)
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return sessions.confirm_first(request) or super().user_change_password(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         if not change:
@@ -164,6 +175,13 @@ class AccountAdmin(UserAdmin):
         count = len(accounts)
         text = ngettext("%(count)d compte déverrouillé.", "%(count)d comptes déverrouillés.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Fermer les sessions"), permissions=["change"])
+    def end_sessions(self, request: HttpRequest, accounts: QuerySet[User]) -> None:
+        touched = [account for account in accounts if self.may_touch(request, account)]
+        for account in touched:
+            sessions.end(request, account, sessions.of(account))
+        self.message_user(request, _("Les sessions sont fermées."), messages.SUCCESS if touched else messages.WARNING)
 
     @admin.action(description=_("Retirer la double authentification (téléphone perdu)"), permissions=["change"])
     def remove_second_factor(self, request: HttpRequest, accounts: QuerySet[User]) -> None:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from pimms_directory.staff import second_factor, typed_forms
 from pimms_directory.staff.models import EVERYWHERE, LoginEvent
-from pimms_directory.staff.password_reset import COUNTED
+from pimms_directory.staff.passwords.reset import COUNTED
 from pimms_directory.staff.site import begin_session, needs_code
 
 

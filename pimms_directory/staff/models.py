@@ -47,6 +47,9 @@ class Kind(models.TextChoices):
     EXPIRY = "expiry", _("fin de session")
     FACTOR_ON = "factor_on", _("double authentification activée")
     FACTOR_OFF = "factor_off", _("double authentification retirée")
+    CHANGED = "changed", _("mot de passe changé")
+    SESSIONS = "sessions", _("sessions fermées")
+    REFUSED = "refused", _("accès refusé")
 
 
 class LoginEvent(models.Model):

@@ -19,6 +19,7 @@ from django_otp import verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
+from pimms_directory.staff import sessions
 from pimms_directory.staff.models import EVERYWHERE, LoginEvent, lock_address
 
 RECOVERY_CODES = 10
@@ -49,7 +50,7 @@ def accept(request: HttpRequest, code: str) -> bool:
 def let_in(request: HttpRequest) -> None:
     """The password was right and the code too: the session is whole."""
     device = TOTPDevice.objects.filter(user_id=request.user.pk, confirmed=True).first()
-    request.session.cycle_key()
+    sessions.note_who_it_is(request)
     remember_device(request, device)
     forget_failures(request, request.user)
     LoginEvent.objects.record(LoginEvent.Kind.LOGIN, request, request.user.get_username())

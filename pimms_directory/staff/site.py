@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure
@@ -20,7 +21,9 @@ from django.views.decorators.csrf import csrf_protect
 from django_otp import user_has_device
 
 from pimms_directory.editing.kept_forms import put_in_place, reopen, reopened
-from pimms_directory.staff import password_reset, typed_forms, views
+from pimms_directory.staff import sessions, typed_forms, views
+from pimms_directory.staff.models import LoginEvent
+from pimms_directory.staff.passwords import reset as password_reset
 
 BEGUN, SEEN = "begun_at", "seen_at"
 STEP = 60  # seconds between two notes of activity: not every page writes
@@ -28,6 +31,7 @@ STEP = 60  # seconds between two notes of activity: not every page writes
 
 def begin_session(request: HttpRequest) -> None:
     request.session[BEGUN] = request.session[SEEN] = int(time.time())
+    sessions.note_who_it_is(request)
 
 
 def with_session_limits(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,7 +87,9 @@ class StaffSite(admin.AdminSite):
         return super().has_permission(request) and not is_code_awaited(request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return with_session_limits(self.with_typed_forms(super().admin_view(view, cacheable)))
+        # Django lets browsers keep the pages of passwords, too.
+        kept = cacheable and view == self.i18n_javascript
+        return with_session_limits(self.with_typed_forms(super().admin_view(view, kept)))
 
     def with_typed_forms(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Keeps a form that comes once the session has ended, and opens it again after the login."""
@@ -119,12 +125,26 @@ class StaffSite(admin.AdminSite):
             at("code/", views.EnterCode.as_view(admin_site=self), "enter_code"),
             at("double-authentification/", views.SecondFactor.as_view(admin_site=self), "second_factor"),
             at("double-authentification/activer/", views.SetUp.as_view(admin_site=self), "set_up_second_factor"),
+            at("confirmer/", views.Confirm.as_view(admin_site=self), "confirm"),
+            at("sessions/", views.Sessions.as_view(admin_site=self), "sessions"),
             at("mot-de-passe/", password_reset.Ask.as_view(admin_site=self), "password_forgotten"),
             at("mot-de-passe/envoye/", password_reset.Sent.as_view(admin_site=self), "password_sent"),
             at("mot-de-passe/<uidb64>/<token>/", password_reset.Choose.as_view(admin_site=self), "password_new"),
             at("logout/", self.logout, "logout"),  # also for who cannot enter a code and gives up
             *super().get_urls(),
         ]
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """What browsers keep of the pages goes with the session."""
+        response = super().logout(request, extra_context)
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        response = super().password_change(request, extra_context)
+        if response.status_code == 302:
+            LoginEvent.objects.record(LoginEvent.Kind.CHANGED, request, request.user.get_username())
+        return response
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET" and super().has_permission(request) and is_code_awaited(request):

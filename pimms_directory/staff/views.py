@@ -12,7 +12,7 @@ from django.views.generic import FormView, TemplateView
 from django_otp import user_has_device
 from django_otp.plugins.otp_static.models import StaticToken
 
-from pimms_directory.staff import second_factor
+from pimms_directory.staff import second_factor, sessions
 from pimms_directory.staff.guide import guide
 
 
@@ -51,6 +51,20 @@ class CodeForm(forms.Form):
 
 class NewCodeForm(forms.Form):
     code = code_field(_("Les six chiffres que l’application affiche maintenant."), inputmode="numeric")
+
+
+class ConfirmForm(forms.Form):
+    password = forms.CharField(
+        label=_("Mot de passe"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+    code = code_field(_("Les six chiffres de votre application, ou un de vos codes de secours."), autocapitalize="none")
+
+    def __init__(self, *args: Any, with_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not with_code:
+            del self.fields["code"]
 
 
 class StaffFormView(RedirectURLMixin, FormView):
@@ -116,7 +130,9 @@ class SetUp(StaffFormView):
     title = _("Activer la double authentification")
 
     def elsewhere(self) -> str:
-        return reverse("admin:second_factor") if user_has_device(self.request.user) else ""
+        if user_has_device(self.request.user):
+            return reverse("admin:second_factor")
+        return sessions.confirming(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         device = second_factor.candidate(self.request)
@@ -158,3 +174,44 @@ class SecondFactor(StaffFormView):
         second_factor.remove(self.request.user, self.request)
         messages.success(self.request, _("La double authentification est retirée de votre compte."))
         return redirect("admin:second_factor")
+
+
+class Confirm(StaffFormView):
+    """Who is logged in says so again, with all that a login asks for, before what would hand the account to another."""
+
+    form_class = ConfirmForm
+    template_name = "admin/confirm.html"
+    title = _("Confirmez que c’est vous")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "with_code": user_has_device(self.request.user)}
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        code = form.cleaned_data.get("code")
+        if not sessions.is_password(self.request, form.cleaned_data["password"]):
+            form.add_error("password", _("Ce n’est pas le mot de passe de ce compte."))
+            return self.form_invalid(form)
+        if code is not None and not second_factor.accept(self.request, code):
+            return self.refuse(form)
+        sessions.note_who_it_is(self.request)
+        return super().form_valid(form)
+
+
+class Sessions(StaffFormView):
+    """Where this account is logged in, to end what is not wanted any more."""
+
+    template_name = "admin/sessions.html"
+    title = _("Vos sessions")
+
+    def elsewhere(self) -> str:
+        if not self.admin_site.has_permission(self.request):
+            return reverse("admin:login")
+        return sessions.confirming(self.request)
+
+    def get_form(self, form_class: Any = None) -> forms.Form:
+        return sessions.ChoiceForm(self.request, **self.get_form_kwargs())
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        sessions.end(self.request, self.request.user, form.chosen())
+        messages.success(self.request, _("Les sessions choisies sont fermées."))
+        return redirect("admin:sessions")

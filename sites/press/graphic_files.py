@@ -28,7 +28,7 @@ def drawn(graphic: Graphic) -> str:
 @require_safe
 def svg(request: HttpRequest, name: str) -> HttpResponseBase:
     text = drawn(found(name))
-    return answer(request, lambda file: file.write(text.encode()), "image/svg+xml", f"{name}.svg")
+    return answer(request, lambda file: file.write(text.encode()), "image/svg+xml; charset=utf-8", f"{name}.svg")
 
 
 @require_safe

@@ -19,7 +19,7 @@ DOCUMENT = ROOT / "docs" / "audit.md"
 
 
 def parts() -> dict[str, ModuleType]:
-    names = [module.name for module in iter_modules(audit.__path__) if not module.name.startswith("__")]
+    names = [module.name for module in iter_modules(audit.__path__) if not module.name.startswith(("__", "test_"))]
     modules = {name: import_module(f"tests.audit.{name}") for name in names}
     return {name: module for name, module in modules.items() if hasattr(module, "TITLE")}
 

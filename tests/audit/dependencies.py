@@ -22,7 +22,7 @@ SBOM = FOLDER / "sbom"
 NOTE = """\
 All that `requirements.txt` pins, as the image installs it. A database of vulnerabilities counts as reached when it
 knows those of a control (`django==2.2.0`); it passes what it knows each package of, and no vulnerability. The licences
-that may be are listed in `tests/audit/licences.py`; `make test` looks at them, too. The bill of materials is written
+allowed are listed in `tests/audit/licences.py`; `make test` looks at them, too. The bill of materials is written
 to `var/audit/sbom/`, beside those that packages bring of what is compiled into them ({bringing}). Of the image it names
 what Python installs; the rest is Debian’s: `docker run --rm IMAGE dpkg-query --show`."""
 VALID = """
@@ -97,7 +97,7 @@ def run(origin: str) -> Section:
         asked = f"no database of vulnerabilities was reached ({' and '.join(DATABASES.values())} were asked)"
     sentences = [
         asked,
-        f"licences of {len(packages) - len(forbidden)} of {len(packages)} packages may be",
+        f"{len(packages) - len(forbidden)} of {len(packages)} licences are allowed",
         f"the bill of materials (CycloneDX 1.6) names {components} and is {valid}",
     ]
     faults = [*forbidden, *vulnerable]

@@ -114,7 +114,8 @@ def run(origin: str) -> Section:
         rows.append([name, f"`{path}`", *shown, *figures, attempts])
         if min(enough) < BAR:
             below.append(f"{name} ({', '.join(lost(report)) or found})")
-    verdict = f"{BAR} in all four categories on {len(PAGES) - len(below)} of {len(PAGES)} kinds of pages"
+    reaching = f"{len(PAGES) - len(below)} of {len(PAGES)} kinds of pages"
+    verdict = f"{BAR} in all four categories on {reaching}, on the search but for `{ALONE}`"
     verdict += f"; below on {'; '.join(below)}." if below else "."
     return Section(
         f"Lighthouse {node_package('lighthouse')}, {chromium()}",

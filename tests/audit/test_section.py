@@ -1,9 +1,13 @@
 from datetime import date
 from types import SimpleNamespace
 
+import pytest
+
 from tests.audit.__main__ import judged, parts
 from tests.audit.section import Section, as_markdown, write
 from tests.audit.servers import Servers
+
+pytestmark = pytest.mark.one_database
 
 SECTION = Section("Scale 1.2", ["page", "weight"], [["/", 3], ["/a|b", "4\nkg"]], "all below 5 kg.", True, ["Weighed."])
 INTRO = "# Audit\n\nWhat this page is.\n"

@@ -56,11 +56,9 @@ class Operator:
             with psycopg.connect(self.database, autocommit=True) as session:
                 cursor = session.execute(statement)
                 return cursor.fetchall() if cursor.description else []
-        connection = sqlite3.connect(self.database.removeprefix("sqlite:///"), timeout=10)
-        with connection:
-            rows = connection.execute(statement).fetchall()
-        connection.close()
-        return rows
+        path = self.database.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
+            return connection.execute(statement).fetchall()
 
     @property
     def names(self) -> list[str]:

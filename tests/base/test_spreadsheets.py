@@ -84,6 +84,8 @@ def workbook(**parts: str) -> bytes:
     with zipfile.ZipFile(stream) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             new.writestr(name, parts.get(name.rpartition("/")[2].partition(".")[0], old.read(name)))
+        for name in sorted(set(parts) - {each.rpartition("/")[2].partition(".")[0] for each in old.namelist()}):
+            new.writestr(f"xl/{name}.xml", parts[name])
     return changed.getvalue()
 
 
@@ -128,6 +130,7 @@ LARGE = {
     ),
     "sheets": ({"workbook": f"<workbook {MAIN}>{'<sheet/>' * 21}</workbook>"}, "plus de 20 feuilles"),
     "unpacked": ({"sheet1": " " * 20_000_001}, "plus de 20 Mo une fois décompressé"),
+    "parts": ({f"part{number}": "<x/>" for number in range(501)}, "plus de 500 fichiers"),
     "entities": ({"sheet1": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'}, "entités XML"),
 }
 

@@ -1,5 +1,7 @@
 """A page has sentences of its own language alone, whatever was made and kept before it."""
 
+import pytest
+
 from sites.models import Department, Region, Site
 from tests.languages.pages import SEARCHES, WORD, untranslated
 
@@ -16,6 +18,7 @@ def words_of_names() -> set[str]:
     return set(WORD.findall(" ".join(texts)))
 
 
+@pytest.mark.one_database
 def test_pages_show_nothing_of_another_language(client, pseudo, gazetteer, network, subtests):
     names = words_of_names()
     for path in (*PAGES, *(site.get_absolute_url() for site in Site.objects.public())):

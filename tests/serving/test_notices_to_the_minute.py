@@ -14,7 +14,7 @@ from tests.factories import DepartmentFactory, NoticeFactory, OpeningPeriodFacto
 from tests.serving.test_page_cache import MEGABYTE, Answer, Known, before_django, connection_stays_open
 
 __all__ = ["connection_stays_open"]
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database, pytest.mark.slow]
 
 NOTICES, SITES = 1_000, 20
 FIRST_DAY = date(2026, 3, 20)  # the clocks change on the 29th

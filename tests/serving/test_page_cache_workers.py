@@ -3,11 +3,13 @@
 import http.client
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,10 +78,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterato
         def execute(sql: str) -> None:
             """As somebody at the database's own prompt."""
             if database.startswith("sqlite"):
-                connection = sqlite3.connect(database.removeprefix("sqlite:///"), timeout=10)
-                with connection:
+                path = database.removeprefix("sqlite:///")
+                with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
                     connection.execute(sql)
-                connection.close()
             else:
                 with psycopg.connect(database, autocommit=True) as session:
                     session.execute(sql)
@@ -145,3 +146,33 @@ def test_pages_outlive_the_database(server):
     lost, found = log.count("The database does not answer"), log.count("The database answers again")
     assert 1 <= found <= lost <= 4  # once in each worker, whatever the number of requests; two were killed
     assert server.get("/pimms/?q=jamais-demande")[0] == 200
+
+
+SMUGGLED = b"GET /regions/?smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: %d\r\n",
+        b"Content-Length: %d\r\nContent-Length: 0\r\n",
+        b"Content-Length: +%d\r\n",
+        b"Content-Length: %d\r\nTransfer-Encoding: xchunked\r\n",
+        b"Content-Length : %d\r\n",
+    ],
+)
+def test_a_request_whose_end_is_doubtful_brings_no_second_one(server, headers):
+    """A proxy and a server that read different ends would take the rest for the request of somebody else."""
+    body = b"0\r\n\r\n" + SMUGGLED
+    if b"%d" in headers:
+        headers = headers.replace(b"%d", str(len(body)).encode())
+    host = f"127.0.0.1:{server.port}".encode()
+    request = b"POST /regions/ HTTP/1.1\r\nHost: " + host + b"\r\n" + headers + b"\r\n" + body
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.count(b"HTTP/1.1 ") <= 1, answer[:2000]
+    assert b" 200 " not in answer
+    assert "smuggled" not in server.log.read_text()

@@ -296,7 +296,7 @@ def test_a_new_password_ends_the_other_sessions(account):
     [
         ("trop court", "au minimum 12 caractères"),
         ("q1w2e3r4t5y6", "trop courant"),
-        ("852963741085296", "entièrement numérique"),
+        ("Pimms-France-Services-2026", "mots que ce site emploie"),
         ("camille 2026", "trop semblable"),
     ],
 )

@@ -1,5 +1,6 @@
 """The second factor: set up by its owner, asked for at each login, taken away by an administrator."""
 
+import random
 import re
 from base64 import b32decode
 
@@ -65,6 +66,20 @@ def test_a_wrong_code_sets_nothing_up_and_the_key_stays(client, account):
     assert not TOTPDevice.objects.exists()
     assert shown_key(client) == key
     assert len(set_up(client)[1]) == 10
+
+
+def test_keys_and_codes_do_not_follow_from_what_can_be_guessed(account):
+    """Seeded alike, the generator that is no secret would give the same twice."""
+    made = set()
+    for name in ("camille", "dominique"):
+        account("redaction", username=name)
+        client = Client()
+        log_in(client, username=name)
+        random.seed(1)
+        key, codes = set_up(client)
+        assert len(key) >= 16, "128 bits or more"
+        made |= {key, *codes}
+    assert len(made) == 2 + 20
 
 
 def test_the_key_on_the_page_is_that_of_the_session_alone(account):

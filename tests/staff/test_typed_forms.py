@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -151,6 +152,17 @@ def test_a_forged_form_is_refused_as_before(account, site):
     for forged in ({}, {"_typed_by": "1"}, {"_typed_by": "1:2:3", "phone": "03 84 00 00 66"}):
         assert client.post(page, forged).status_code == 403
     assert typed_forms.KEY not in client.session
+
+
+def test_a_mark_for_another_purpose_is_none(account, site):
+    user = account("redaction")
+    client = Client(enforce_csrf_checks=True)
+    enter(client)
+    page = admin_page(Site, "change", site.pk)
+    for salt, expected in (("editing.state", 403), (typed_forms.MARK, 302)):
+        mark = signing.dumps(user.pk, salt=salt)
+        assert client.post(page, {"_typed_by": mark, "phone": "03 84 00 00 66"}).status_code == expected
+        assert (typed_forms.KEY in client.session) == (expected == 302)
 
 
 def test_nobody_fills_sessions_without_having_been_inside(client, account, site, monkeypatch):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.core.validators import FileExtensionValidator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern
 from django.utils import timezone
@@ -25,6 +26,7 @@ class TableForm(forms.Form):
         label=_("Fichier"),
         help_text=_("CSV ou Excel (.xlsx), avec les titres d’un export. L’écran suivant montre les changements."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
+        validators=[FileExtensionValidator(["csv", "txt", "xlsx"])],
         allow_empty_file=True,  # our sentence about it is clearer
     )
 

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import FileExtensionValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ class UploadForm(forms.Form):
         label=gettext_lazy("Fichier CSV de la liste officielle"),
         help_text=gettext_lazy("Tel que l’ANCT le publie. Seules les lignes des PIMMS sont conservées."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+        validators=[FileExtensionValidator(["csv", "txt"])],
         allow_empty_file=True,  # our sentence about it is clearer
     )
     published_on = forms.DateField(

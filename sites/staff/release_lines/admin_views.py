@@ -9,7 +9,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import FileExtensionValidator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -31,6 +32,8 @@ from sites.staff.release_lines.sheet import NEW, Sheet, apply, assemble
 
 SEEN = "_seen"
 NEW_WAVE = "new"
+
+TAKES = FileExtensionValidator(["csv", "txt", "tsv", "xlsx"])
 
 
 class LinesForm(forms.Form):
@@ -210,8 +213,11 @@ def take_file(request: HttpRequest, data: Any) -> str:
     if data.get("text", "").strip():
         return _("Un fichier et des lignes collées à la fois : videz le cadre, ou ne déposez pas de fichier.")
     try:
+        TAKES(upload)
         check_size(upload.size)
         data["text"] = reading.text_of_file(upload.read())
+    except ValidationError as problem:
+        return problem.messages[0]
     except BrokenFile as problem:
         return str(problem)
     return ""

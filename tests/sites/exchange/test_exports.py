@@ -204,6 +204,7 @@ def test_formats_agree_on_every_value(client, directory):
         assert " | ".join(site["former_names"]) == row["former_names"]
 
 
+@pytest.mark.one_database
 def test_every_format_says_what_the_page_of_a_site_says(client, directory):
     rows = {row["slug"]: row for row in csv_rows(client.get("/pimms.csv"))}
     for site in Site.objects.labelled().with_place():

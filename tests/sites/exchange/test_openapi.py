@@ -35,7 +35,7 @@ from sites.versions.changes import changes_between
 from sites.versions.models import DirectoryVersion, VersionFile
 from tests.factories import SiteFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 ROOT = "http://testserver"
 # Addresses that are neither a page nor in the document, and why.

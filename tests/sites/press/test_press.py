@@ -21,7 +21,7 @@ NAMES = ["courbe", "regions", "carte", "carte-2019-11-22", "carte-2020-10-14"]
 
 def drawing(client, name: str) -> ElementTree.Element:
     response = client.get(f"/presse/{name}.svg")
-    assert (response.status_code, response.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "image/svg+xml; charset=utf-8")
     return ElementTree.fromstring(response.getvalue())  # noqa: S314 (ours)
 
 

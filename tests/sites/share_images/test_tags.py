@@ -48,7 +48,6 @@ def test_every_kind_of_page_carries_complete_tags(client, directory):
             "og:type": "article" if address in RECORDS else "website",
             "og:site_name": "Annuaire des PIMMS labellisés France Services",
             "og:locale": "fr_FR",
-            "og:image:type": "image/png",
             "og:image:width": "1200",
             "og:image:height": "630",
             "twitter:card": "summary_large_image",

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -258,7 +259,7 @@ def test_a_killed_import_leaves_the_records_as_they_were(tmp_path, cut_fixtures)
         return subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, timeout=120)
 
     def contents():
-        with sqlite3.connect(path) as database:
+        with closing(sqlite3.connect(path)) as database:  # “with” alone would leave it open
             return [
                 database.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()  # noqa: S608
                 for table in ("directory_site", "directory_openingperiod", "labels_wave", "directory_officiallist")

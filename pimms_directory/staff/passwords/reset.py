@@ -20,6 +20,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.staff.models import LoginEvent
 from pimms_directory.staff.views import locked_out
 
 COUNTED = {"username": "mot de passe oublié"}  # in the lock's table: no account can have this name
@@ -82,6 +83,7 @@ class Choose(WithMail, views.PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         reset(username=form.user.get_username())  # whoever guessed the old password guesses another one now
+        LoginEvent.objects.record(LoginEvent.Kind.CHANGED, self.request, form.user.get_username())
         accounts = self.admin_site.get_model_admin(User)
         self.request.user = form.user  # who did it, in the history of the account
         accounts.log_change(self.request, form.user, str(_("Mot de passe oublié : un nouveau, choisi par courriel.")))
