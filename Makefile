@@ -99,7 +99,7 @@ every-page: .venv/development ## overflow, axe, forced colours, no script and Ec
 
 .PHONY: audit
 audit: .venv/development var/audit/venv/ready var/audit/runtime/ready var/audit/node/ready ## what others' tools find: the figures of docs/audit.md (ONLY="lighthouse observatory": these)
-	@tests/debian_packages.sh chromium nginx postgresql
+	@tests/debian_packages.sh chromium faketime firefox-esr nginx postgresql
 	$(VENV) -m tests.audit $(ONLY)
 
 .PHONY: coverage
