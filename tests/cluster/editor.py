@@ -30,7 +30,7 @@ class Editor:
         self.name, self.source = name, source
         self.cookies: dict[str, str] = {}
         self.answers: Counter[int] = Counter()
-        self.logins, self.last = 0, ""
+        self.logins, self.last, self.page = 0, "", ""
         command = ["create_staff", name, f"--email={name}@annuaire.example", "--role=redaction", "--password-stdin"]
         environment = topology.replicas[0].environment
         subprocess.run(
@@ -68,7 +68,7 @@ class Editor:
             return status, to
         fields = Fields(form_id)
         fields.feed(page)
-        status, _page, to = self.ask(path, fields.data | {name: [value] for name, value in typed.items()})
+        status, self.page, to = self.ask(path, fields.data | {name: [value] for name, value in typed.items()})
         return status, to
 
     def log_in(self) -> None:

@@ -109,7 +109,12 @@ class Soak:
             phone = f"04 76 {turn // 10_000:02} {turn // 100 % 100:02} {turn % 100:02}"
             began = time.monotonic()
             acknowledged = self.editor.save(site, phone=phone)
-            if self.editor.last == "200":  # the list has just checked this site, says the form: she looks, and saves
+            if self.editor.last == "200" and "est à venir" in self.editor.page:
+                # Saved last while the clock was ahead: the form refuses that day, and she types today's.
+                self.happened["saves that showed first a day to come"] += 1
+                today = f"{self.clock.now():%d/%m/%Y}"
+                acknowledged = self.editor.save(site, phone=phone, contact_checked_on=today)
+            elif self.editor.last == "200":  # the list has just checked this site, says the form: she looks, and saves
                 self.happened["saves that showed first what the list had changed"] += 1
                 acknowledged = self.editor.save(site, phone=phone)
             elif "/login/" in self.editor.last:  # between her form and her click, the clock went on by a day
