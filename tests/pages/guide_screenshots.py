@@ -81,7 +81,7 @@ def answered() -> None:
 
 def take(page: Page, name: str, *parts: Locator, below: int = 12) -> None:
     """Keeps what holds all these parts, across the whole width; the window where none is named."""
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
     page.wait_for_timeout(200)
     picture = Image.open(io.BytesIO(page.screenshot(full_page=bool(parts))))
     boxes = [box for part in parts if (box := part.bounding_box())]
