@@ -79,6 +79,11 @@ test-failures: .venv/development ## the same topology while something breaks, as
 	@tests/debian_packages.sh postgresql nginx faketime
 	$(VENV) -m tests.cluster.failures $(TRIALS)
 
+.PHONY: soak
+soak: .venv/development ## an hour of all that a week brings on that topology: the figures of docs/audit.md (MINUTES=10, RATE=4)
+	@tests/debian_packages.sh postgresql nginx faketime
+	$(if $(MINUTES),MINUTES=$(MINUTES)) $(if $(RATE),RATE=$(RATE)) $(VENV) -m tests.cluster.soak
+
 .PHONY: test-image
 test-image: .venv/development ## the image between nginx and PostgreSQL, confined as compose.yaml does (ENGINE=podman PYTHON_IMAGE=…)
 	@tests/debian_packages.sh postgresql nginx
@@ -94,7 +99,7 @@ every-page: .venv/development ## overflow, axe, forced colours, no script and Ec
 
 .PHONY: audit
 audit: .venv/development var/audit/venv/ready var/audit/runtime/ready var/audit/node/ready ## what others' tools find: the figures of docs/audit.md (ONLY="lighthouse observatory": these)
-	@tests/debian_packages.sh chromium nginx postgresql
+	@tests/debian_packages.sh chromium faketime firefox-esr nginx postgresql
 	$(VENV) -m tests.audit $(ONLY)
 
 .PHONY: coverage

@@ -116,7 +116,9 @@ def sitemap(request: HttpRequest) -> HttpResponseBase:
     """All public pages; the list of its parts where there are too many of them for one file."""
     pages = PublicPages()
     if "p" in request.GET or pages.paginator.num_pages == 1:
-        return views.sitemap(request, {"pages": pages}, content_type=XML)
+        response = views.sitemap(request, {"pages": pages}, content_type=XML)
+        response.headers.pop("Last-Modified", None)  # that of the newest page says nothing of one that went
+        return response
     parts = [{"location": f"{settings.PUBLIC_ORIGIN}{request.path}?p={n}"} for n in pages.paginator.page_range]
     return TemplateResponse(request, "sitemap_index.xml", {"sitemaps": parts}, content_type=XML)
 

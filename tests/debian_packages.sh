@@ -6,6 +6,7 @@ set -euo pipefail
 present() {
   case $1 in
     chromium) test -x /usr/bin/chromium ;;
+    firefox-esr) test -x /usr/bin/firefox-esr ;;
     nginx) command -v nginx || test -x /usr/sbin/nginx ;;
     default-jre-headless) command -v java ;;
     postgresql) command -v pg_ctl || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' ;;

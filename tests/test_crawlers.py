@@ -388,6 +388,7 @@ def sitemap(client, address: str = "/sitemap.xml") -> dict[str, str | None]:
     name = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     response = client.get(address)
     assert response.headers["Content-Type"] == "application/xml; charset=utf-8"
+    assert "Last-Modified" not in response.headers  # that of the newest page says nothing of one that went
     urls = parse(response.content).findall(f"{name}url")
     found = {url.findtext(f"{name}loc"): url.findtext(f"{name}lastmod") for url in urls}
     assert len(found) == len(urls)

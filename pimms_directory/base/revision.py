@@ -8,11 +8,13 @@ table of its own that is no model: nobody edits, dumps or flushes it.
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+Row = TypeVar("Row", bound=models.Model)
 
 PUBLISHED = ("labels", "directory", "versions")
 
@@ -53,6 +55,16 @@ def lock(connection: BaseDatabaseWrapper) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT number FROM {TABLE} FOR UPDATE")  # noqa: S608
+
+
+def locked(rows: models.QuerySet[Row]) -> models.QuerySet[Row]:
+    """These rows, to be changed in this transaction: nobody else changes them until its end.
+
+    The number comes first, as for every writer: who held a row and then waited for the number would wait for a writer
+    who has the number and waits for that row.
+    """
+    lock(connections[rows.db])
+    return rows.select_for_update()
 
 
 def install(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pimms_directory.base import revision
 from pimms_directory.editing import history
 from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, ChoiceOfRecord, TypedForms, as_new
 from pimms_directory.editing.deleting import DeletePages
@@ -134,7 +135,7 @@ class EditedAdmin(DeletePages, HistoryPages, TablePages):
         self, request: HttpRequest, object_id: str, form_url: str, more: dict[str, Any]
     ) -> HttpResponse | None:
         """The form again, with what another editor changed meanwhile; None if nothing did, or it was seen."""
-        stored = self.model._base_manager.select_for_update().filter(pk=unquote(object_id)).first()
+        stored = revision.locked(self.model._base_manager.filter(pk=unquote(object_id))).first()
         if not self.has_change_permission(request, stored):
             return None  # Django's own page says so
         if stored is None:
@@ -244,7 +245,7 @@ class EditedAdmin(DeletePages, HistoryPages, TablePages):
     def lock(self, request: HttpRequest, record: Any) -> bool:
         """Reads a record again for the rest of the transaction; says so where somebody deleted it meanwhile."""
         try:
-            record.refresh_from_db(from_queryset=type(record)._base_manager.select_for_update())
+            record.refresh_from_db(from_queryset=revision.locked(type(record)._base_manager.all()))
         except type(record).DoesNotExist:
             gone = _t("« %(record)s » n’existe plus : quelqu’un l’a supprimé entre-temps.")
             self.message_user(request, gone % {"record": record}, messages.WARNING)

@@ -74,7 +74,10 @@ class LoginCounter(AxesDatabaseHandler):
 
     def clean_expired_user_attempts(self, request: Any = None, credentials: dict[str, Any] | None = None) -> int:
         """What counts an account at all addresses stays, until somebody unlocks it."""
-        old = AccessAttempt.objects.filter(attempt_time__lte=timezone.now() - settings.AXES_COOLOFF_TIME)
+        now = timezone.now()
+        # Counted by a clock that was put back since: no lock holds for as long as the clock was ahead.
+        AccessAttempt.objects.filter(attempt_time__gt=now).update(attempt_time=now)
+        old = AccessAttempt.objects.filter(attempt_time__lte=now - settings.AXES_COOLOFF_TIME)
         accounts = User.objects.values("username")
         return old.exclude(ip_address=EVERYWHERE, username__in=accounts).delete()[0]
 

@@ -14,6 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django_otp import login as remember_device
 from django_otp import verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
@@ -38,6 +39,8 @@ def accept(request: HttpRequest, code: str) -> bool:
     code = "".join(code.split()).replace("-", "").lower()
     model: Any = TOTPDevice if code.isdecimal() else StaticDevice
     devices = model.objects.devices_for_user(request.user, confirmed=True)
+    now = timezone.now()  # the last failure may be of a clock that was ahead, and was put back since
+    devices.filter(throttling_failure_timestamp__gt=now).update(throttling_failure_timestamp=now)
     if any(verify_token(request.user, device.persistent_id, code) for device in devices):
         counter.take_back(request, request.user)
         return True

@@ -35,7 +35,7 @@ def note_who_it_is(request: HttpRequest) -> None:
 
 def confirming(request: HttpRequest) -> str:
     """The address of the page that asks for the password again; empty if that was given lately."""
-    if time.time() - request.session.get(KNOWN, 0) <= LATELY:
+    if 0 <= time.time() - request.session.get(KNOWN, 0) <= LATELY:
         return ""
     return reverse("admin:confirm", query={REDIRECT_FIELD_NAME: request.get_full_path()})
 

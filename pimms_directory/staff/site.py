@@ -49,8 +49,10 @@ def with_session_limits(view: Callable[..., Any]) -> Callable[..., Any]:
                 request.session_expired = True  # type: ignore[attr-defined]
                 logout(request)
                 messages.warning(request, _("Votre session a pris fin. Reconnectez-vous pour continuer."))
-            elif idle >= STEP:
+            elif not 0 <= idle < STEP:
                 request.session[SEEN] = now
+                # Begun by a clock that was put back since: a day's work is no longer for that.
+                request.session[BEGUN] = min(request.session[BEGUN], now)
         return view(request, *args, **kwargs)
 
     return answer

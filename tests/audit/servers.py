@@ -8,15 +8,32 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.servers import ROOT, free_port, wait_for
 from tests.cluster import topology
 
 
+@dataclass(frozen=True)
+class Directory:
+    """A running directory, and the environment that its commands run in."""
+
+    origin: str
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str, typed: str = "") -> None:
+        line = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            line, cwd=ROOT, env=self.environment, input=typed, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            sys.exit(f"{' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
+
+
 @contextmanager
-def locally() -> Iterator[str]:
-    """As ``make run`` serves it, from a database of its own."""
+def directory(**settings: str) -> Iterator[Directory]:
+    """As ``make run`` serves it, from a database of its own; ``settings`` go to the server alone."""
     with tempfile.TemporaryDirectory(prefix="pimms-audit-", dir="/tmp") as name:
         folder, port = Path(name), free_port()
         origin = f"http://127.0.0.1:{port}"
@@ -28,20 +45,25 @@ def locally() -> Iterator[str]:
             "PORT": str(port),
             "PUBLIC_ORIGIN": origin,
         }
+        made = Directory(origin, env)
+        for command in ("migrate --noinput", "load_directory", "collectstatic --noinput"):
+            made.manage(*command.split(), "--verbosity=0")
         log = folder / "server.log"
         with log.open("ab") as output:
-            for command in ("migrate --noinput", "load_directory", "collectstatic --noinput"):
-                line = [sys.executable, "manage.py", *command.split(), "--verbosity=0"]
-                if subprocess.run(line, cwd=ROOT, env=env, stdout=output, stderr=output, check=False).returncode:
-                    sys.exit(f"{command} failed:\n{log.read_text()}")
             line = [sys.executable, *topology.SERVER]
-            server = subprocess.Popen(line, cwd=ROOT, env=env, stdout=output, stderr=output)
+            server = subprocess.Popen(line, cwd=ROOT, env=env | settings, stdout=output, stderr=output)
         try:
             wait_for(port, server, log)
-            yield origin
+            yield made
         finally:
             server.terminate()
             server.wait(40)
+
+
+@contextmanager
+def locally() -> Iterator[str]:
+    with directory() as started:
+        yield started.origin
 
 
 @contextmanager

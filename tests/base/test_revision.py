@@ -5,8 +5,10 @@ import threading
 import time
 
 import pytest
+from django.conf import settings
 from django.core import serializers
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from pimms_directory.base import revision
 from sites.models import Department, OpeningPeriod, Region, Site
@@ -114,3 +116,24 @@ def test_concurrent_writers_queue_up_and_the_later_one_has_the_higher_number():
         second.save()  # the other one holds no lock yet that we could be waiting for
     other.join()
     assert seen == [before + 3]  # one for each statement
+
+
+@pytest.mark.django_db
+def test_rows_are_locked_behind_the_number():
+    """Whoever held a row and then waited for the number would wait in a circle, with an import that has the number."""
+    SiteFactory()
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        assert len(revision.locked(Site.objects.all())) == 1
+    locks = [query["sql"].split(" FROM ")[1].split()[0] for query in captured if "FOR UPDATE" in query["sql"]]
+    assert locks == (["data_revision", '"directory_site"'] if connection.vendor == "postgresql" else [])
+
+
+@pytest.mark.one_database
+def test_no_row_is_locked_in_another_way():
+    found = [
+        str(path.relative_to(settings.BASE_DIR))
+        for folder in ("pimms_directory", "sites", "labels")
+        for path in (settings.BASE_DIR / folder).rglob("*.py")
+        if "select_for_update" in path.read_text(encoding="utf-8")
+    ]
+    assert found == ["pimms_directory/base/revision.py"]

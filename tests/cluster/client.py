@@ -26,6 +26,7 @@ class Answer:
     began: float = 0.0
     ended: float = 0.0
     error: str = ""
+    path: str = ""
 
 
 @dataclass
@@ -50,8 +51,8 @@ class Client:
 class Session:
     """One connection, opened again when the server has closed it."""
 
-    def __init__(self, client: Client, source: str = "127.0.0.1") -> None:
-        self.client, self.source = client, source
+    def __init__(self, client: Client, source: str = "127.0.0.1", encoding: str = "identity") -> None:
+        self.client, self.source, self.encoding = client, source, encoding
         self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
 
@@ -76,14 +77,14 @@ class Session:
                 # An idle connection may be closed at any moment: browsers ask once more, too (RFC 9112, 9.3.1).
                 return await self.get(path, timeout)
             answer = Answer(0, error=repr(error))
-        answer.began, answer.ended = began, time.monotonic()
+        answer.path, answer.began, answer.ended = path, began, time.monotonic()
         return answer
 
     async def ask(self, path: str) -> Answer:
         if self.writer is None:
             await self.open()
         assert self.writer and self.reader
-        lines = [f"GET {path} HTTP/1.1", f"Host: {self.client.host}", "Accept-Encoding: identity"]
+        lines = [f"GET {path} HTTP/1.1", f"Host: {self.client.host}", f"Accept-Encoding: {self.encoding}"]
         if self.client.forwarded:
             lines.append(f"X-Forwarded-Proto: {self.client.forwarded}")
         self.writer.write("\r\n".join([*lines, "", ""]).encode())
@@ -123,10 +124,11 @@ class Readers:
         rate: float = 200,
         network: str = "127.2",
         check: Callable[[Answer], str] = lambda answer: "",
+        encodings: tuple[str, ...] = ("identity",),
     ) -> None:
         self.client, self.number, self.rate, self.network = client, number, rate, network
         self.path = paths if callable(paths) else lambda turn: paths[turn % len(paths)]
-        self.check = check
+        self.check, self.encodings = check, encodings
         self.answers: list[Answer] = []
         self.wrong: list[str] = []
         self.turns: Iterator[int] = count()
@@ -146,7 +148,8 @@ class Readers:
         await asyncio.gather(*(self.one(index) for index in range(self.number)))
 
     async def one(self, index: int) -> None:
-        session = Session(self.client, f"{self.network}.{index // 250}.{index % 250 + 1}")
+        encoding = self.encodings[index % len(self.encodings)]
+        session = Session(self.client, f"{self.network}.{index // 250}.{index % 250 + 1}", encoding)
         pause = self.number / self.rate
         await asyncio.sleep(pause * index / self.number)
         while not self.done.is_set():

@@ -18,41 +18,22 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from datetime import time as datetime_time
 from pathlib import Path
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
 from tests.cluster.client import Answer, Client, Logins, Readers
+from tests.cluster.clocks import PARIS, Clock
+from tests.cluster.imports import killed_imports
+from tests.cluster.results import expect, failures, print_all, report
 from tests.cluster.topology import ROOT, Replica, Topology, started
 
 OUTAGE = float(os.environ.get("OUTAGE_SECONDS", "60"))
 SLOW = int(os.environ.get("SLOW_CONNECTIONS", "10000"))
-
-Row = tuple[str, str, str, str, str, str]
-rows: list[Row] = []
-failures: list[str] = []
-
-
-def report(trial: str, readers: Readers, *, allowed: int = 0, note: str = "") -> None:
-    lost = len(readers.lost)
-    statuses = ", ".join(f"{status or 'none'}: {number}" for status, number in sorted(readers.statuses.items()))
-    figures = (f"{readers.quantile(0.5):.0f}", f"{readers.quantile(0.99):.0f}", f"{readers.quantile(1):.0f}")
-    rows.append((trial, statuses, str(lost), *figures[:2], f"longest {figures[2]} ms; {note}".rstrip("; ")))
-    print(" | ".join(rows[-1]), flush=True)
-    if lost > allowed:
-        errors = {answer.error or str(answer.status) for answer in readers.lost}
-        failures.append(f"{trial}: {lost} requests of readers lost: {', '.join(sorted(errors))[:500]}")
-    failures.extend(f"{trial}: {wrong}" for wrong in readers.wrong[:3])
-
-
-def expect(condition: bool, sentence: str) -> None:
-    if not condition:
-        failures.append(sentence)
-        print(f"FAILED: {sentence}", flush=True)
 
 
 def killed_workers(topology: Topology) -> None:
@@ -387,59 +368,62 @@ def edits(topology: Topology) -> None:
 
 
 def clock(topology: Topology) -> None:
-    """A server's clock jumps while it serves; another one at the same clock keeps no pages, and says what is right."""
-    libraries = list(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    if not libraries:
-        print("Not tried: a clock that jumps. Type: sudo apt-get install --no-install-recommends faketime", flush=True)
-        return
-    folder = topology.folder / "clock"
-    folder.mkdir()
-    # With this library, the sleep of Python 3.11 and later fails (EINVAL).
-    sleep = "import select, time\ntime.sleep = lambda seconds: select.select([], [], [], seconds)\n"
-    (folder / "sitecustomize.py").write_text(sleep)
-    jump(folder, 0)
-    servers = [Replica(name, topology.port + place, folder, topology.postgresql.url) for name, place in CLOCKS.items()]
+    """A server's clock jumps while it serves; another one at the same clock keeps no pages, and says what is right.
+
+    Two notices begin: one at the next midnight, for a day, one when summer time does, for an hour.
+    """
+    clock = Clock(topology.folder / "clock")
+    servers = [
+        Replica(name, topology.port + place, clock.folder, topology.postgresql.url) for name, place in CLOCKS.items()
+    ]
     for each in servers:
-        each.environment |= {
-            "STATIC_ROOT": str(topology.folder / "static"),
-            "PYTHONPATH": str(folder),
-            "LD_PRELOAD": str(libraries[0]),
-            "FAKETIME_TIMESTAMP_FILE": str(folder / "offset"),
-            "FAKETIME_CACHE_DURATION": "1",  # seconds: a look at the file whenever anybody asks for the time is dear
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "NO_FAKE_STAT": "1",  # times of files stay as they are, too
-        }
+        each.environment |= {"STATIC_ROOT": str(topology.folder / "static")} | clock.environment
     server, plain = servers
     plain.environment["PAGE_CACHE_MB"] = "0"
+    midnight = datetime.combine(clock.now() + timedelta(days=1), datetime_time.min, PARIS)
+    spring = datetime(clock.now().year + 1, 3, 31, 3, tzinfo=PARIS)
+    spring -= timedelta(days=spring.isoweekday() % 7)  # the last Sunday, at the hour after the one that is left out
+    announce(topology, 1, midnight, "Annonce de la nuit.")
+    announce(topology, 2, spring, "Annonce du printemps.")
     try:
         for each in servers:
             each.start()
         paths = topology.canonical()
         ask_for_all(server.client, paths)
         workers, memory = server.workers(), max(rss(pid) for pid in server.workers())
-        for what, hours in (
-            ("a day forward", 24.0),
-            ("back", 0.0),
-            ("an hour backward", -1.0),
-            ("forward again", 0.0),
-            ("to ten seconds before midnight, and goes on", None),
-            ("back from the next day", 0.0),
+        for what, to, shown in (
+            ("a day forward", clock.now() + timedelta(days=1), "Annonce de la nuit."),
+            ("back", None, ""),
+            ("an hour backward", clock.now() - timedelta(hours=1), ""),
+            ("forward again", None, ""),
+            ("to ten seconds before midnight, and goes on", midnight - timedelta(seconds=10), "Annonce de la nuit."),
+            ("back from the next day", None, ""),
+            # 1:59:50: seconds are counted in UTC
+            (
+                "to ten seconds before summer time",
+                spring.astimezone(UTC) - timedelta(seconds=10),
+                "Annonce du printemps.",
+            ),
+            ("back from spring", None, ""),
         ):
             trial = f"the clock jumps {what}"
             with Readers(server.client, paths, rate=50) as readers:
                 time.sleep(1)
-                jump(folder, to_evening() if hours is None else hours * 3600)
+                clock.jump_to(to) if to else clock.jump(0)
                 name = f"Bretagne {what}"
                 topology.execute(f"UPDATE directory_region SET name = '{name}' WHERE slug = 'bretagne'")  # noqa: S608
                 time.sleep(1)
                 seen = all(name.encode() in server.client.get("/regions/bretagne/").body for _ in range(8))
                 time.sleep(13)
-                wrong = [path for path in paths if server.client.get(path).body != plain.client.get(path).body]
+                bodies = {path: server.client.get(path).body for path in paths}
+                wrong = [path for path in paths if bodies[path] != plain.client.get(path).body]
+            found = {text for text in ANNOUNCED if any(text.encode() in body for body in bodies.values())}
             most = max(rss(pid) for pid in server.workers())
             note = f"{readers.stale} served as last known; worker at most {most} MB (before: {memory})"
             report(trial, readers, note=note)
             expect(seen, f"{trial}: an edit did not show within a second")
             expect(not wrong, f"{trial}: out of date: {', '.join(wrong[:5])}")
+            expect(found == {shown} - {""}, f"{trial}: of the notices, {found or 'none'} is shown")
             expect(most < memory + 30, f"{trial}: a worker grew from {memory} to {most} MB")
         expect(server.workers() == workers, "the clock: workers were killed")
         logged = [float(each) for each in re.findall(r'"milliseconds": (-?[\d.]+)', server.log.read_text())]
@@ -451,18 +435,18 @@ def clock(topology: Topology) -> None:
 
 
 CLOCKS = {"jumping": 3, "without-pages": 4}  # the servers of this trial, and their ports
+ANNOUNCED = ("Annonce de la nuit.", "Annonce du printemps.")
 
 
-def to_evening() -> float:
-    """Seconds until shortly before midnight in France."""
-    now = datetime.now(ZoneInfo("Europe/Paris"))
-    return (now.replace(hour=23, minute=59, second=50) - now).total_seconds()
-
-
-def jump(folder: Path, seconds: float) -> None:
-    draft = folder / "draft"
-    draft.write_text(f"{seconds:+.0f}\n")
-    draft.replace(folder / "offset")
+def announce(topology: Topology, place: int, begins: datetime, text: str) -> None:
+    """For an hour at the desk at this place of the list, or for the whole day where it begins with it."""
+    at, to = ("NULL", "NULL") if begins.hour == 0 else (f"'{begins:%H:%M}'", f"'{begins + timedelta(hours=1):%H:%M}'")
+    topology.execute(
+        "INSERT INTO directory_notice "  # noqa: S608
+        "(site_id, kind, begins_on, begins_at, ends_on, ends_at, hours, text, shown_from, modified_at) "
+        f"SELECT id, 'note', '{begins:%Y-%m-%d}', {at}, '{begins:%Y-%m-%d}', {to}, '', '{text}', "
+        f"'{begins:%Y-%m-%d}', now() FROM directory_site WHERE is_public ORDER BY id LIMIT 1 OFFSET {place}"
+    )
 
 
 def disk_full(topology: Topology) -> None:
@@ -566,6 +550,7 @@ TRIALS: dict[str, Callable[[Topology], None]] = {
     "clock": clock,
     "database": database_away,
     "restart": restart,
+    "import": killed_imports,
 }
 
 
@@ -578,10 +563,7 @@ def main() -> int:
             except (Exception, SystemExit) as error:  # the other trials go on
                 traceback.print_exc()
                 failures.append(f"{name}: {error!r}")
-    head = ("trial, 200 readers’ requests a second", "answers", "lost", "p50 ms", "p99 ms", "")
-    print("\n" + "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * 6, *rows)))
-    for failure in failures:
-        print(f"FAILED: {failure}")
+    print_all()
     return 1 if failures else 0
 
 

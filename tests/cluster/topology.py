@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -89,12 +89,17 @@ class Replica:
 
 
 class Topology:
-    def __init__(self, folder: Path, postgresql: Cluster) -> None:
+    def __init__(self, folder: Path, postgresql: Cluster, environment: dict[str, str] | None = None) -> None:
+        """``environment``: of nginx and the replicas, beside what each has of its own."""
         self.folder, self.postgresql = folder, postgresql
+        self.environment = environment or {}
         self.replicas = [Replica(f"web{number}", PORTS + 1 + number, folder, postgresql.url) for number in (1, 2)]
         self.port = PORTS + 1
+        for each in self.replicas:
+            each.environment |= self.environment
         self.client = Client("127.0.0.1", self.port, HOST, tls=True)
         self.nginx: subprocess.Popen[bytes] | None = None
+        self.watch: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         first = self.replicas[0]
@@ -130,8 +135,13 @@ class Topology:
         if not program:
             sys.exit("nginx is missing. Type: sudo apt-get install --no-install-recommends nginx-light")
         with (self.folder / "nginx.log").open("ab") as log:
-            command = [program, "-e", "stderr", "-p", str(self.folder), "-c", str(configuration), "-g", "daemon off;"]
-            self.nginx = subprocess.Popen(command, stdout=log, stderr=log)
+            # nginx hides from its workers what it is not told to pass on.
+            said = " ".join(["daemon off;", *(f"env {name};" for name in self.environment)])
+            command = [program, "-e", "stderr", "-p", str(self.folder), "-c", str(configuration), "-g", said]
+            environment = os.environ | variables | self.environment
+            self.nginx = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+            watch = [str(ROOT / "docs/deploy/clock.sh"), "watch"]
+            self.watch = subprocess.Popen(watch, stdout=log, stderr=log, env=environment, start_new_session=True)
         deadline = time.monotonic() + 20
         while self.client.get("/healthz").status != 200:
             if time.monotonic() > deadline or self.nginx.poll() is not None:
@@ -145,12 +155,16 @@ class Topology:
 
     def canonical(self) -> list[str]:
         """The pages of the sitemap, as the proxy serves it."""
-        index = self.client.get("/sitemap.xml").body.decode()
+        while (answer := self.client.get("/sitemap.xml")).status != 200:
+            time.sleep(1)  # nobody has made it yet, and the machine is busy
+        index = answer.body.decode()
         found = re.findall(r"<loc>https?://[^/]+(/[^<]*)</loc>", index)
         return [path.replace("&amp;", "&") for path in found]
 
     def stop(self) -> None:
-        if self.nginx:
+        if self.nginx and self.watch:
+            os.killpg(self.watch.pid, signal.SIGTERM)
+            self.watch.wait(20)
             self.nginx.terminate()
             self.nginx.wait(20)
         for replica in self.replicas:
@@ -158,12 +172,12 @@ class Topology:
 
 
 @contextmanager
-def started() -> Iterator[Topology]:
+def started(environment: Callable[[Path], dict[str, str]] = lambda folder: {}) -> Iterator[Topology]:
     folder = Path(tempfile.mkdtemp(prefix="pimms-cluster-", dir="/tmp"))
     folder.chmod(0o755)
     # What staff saved must survive: as in production, a commit is on the disk before it is one.
     with cluster(fsync="on", synchronous_commit="on", full_page_writes="on") as postgresql:
-        topology = Topology(folder, postgresql)
+        topology = Topology(folder, postgresql, environment(folder))
         try:
             topology.start()
             yield topology

@@ -26,7 +26,7 @@ def test_a_phone_finds_the_nearest_desk_and_the_way_there(visit, axe, overflow):
     assert places(page)[0] == "à 2,5 km"
     assert overflow(page) == []
     follow(page, page.get_by_role("link", name="PIMMS Isère – La Villeneuve", exact=True))
-    way = page.get_by_role("link", name="Y aller", exact=True)
+    way = page.get_by_role("link", name="Y aller : PIMMS Isère – La Villeneuve", exact=True)
     assert way.get_attribute("href").startswith("https://www.openstreetmap.org/")
     assert page.get_by_role("link", name="Appeler le 04 76 33 06 56").get_attribute("href") == "tel:+33476330656"
     assert axe(page) == []

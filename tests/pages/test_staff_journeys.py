@@ -58,6 +58,8 @@ def test_the_pages_of_the_admin_are_accessible_and_fit_a_phone(staff, axe, overf
         assert desk.visit.problems == [], path
         assert overflow(page) == [], path
         assert axe(page) == [], path
+        for field in page.locator("#searchbar").all():
+            assert field.bounding_box()["width"] >= 110, path  # room for the name of a commune
         desk.visit.console.clear(), desk.visit.failed.clear()  # what axe itself asked for
     page.goto(f"{desk.visit.origin}/admin/labels/pressrelease/")
     page.locator("#result_list tbody th a").first.click()

@@ -597,9 +597,6 @@ def test_tag_is_of_the_content_and_weak_where_it_is_compressed():
     assert Answer(one, accept_encoding="br").headers["ETag"] == f"W/{tags[0]}"
 
 
-MODIFIED = "Mon, 23 Nov 2026 10:00:00 GMT"
-
-
 @pytest.mark.parametrize(
     ("conditions", "known"),
     [
@@ -610,22 +607,19 @@ MODIFIED = "Mon, 23 Nov 2026 10:00:00 GMT"
         ({"if_none_match": '"other"'}, False),
         ({"if_none_match": "tag"}, False),
         ({"if_none_match": ""}, False),
-        ({"if_none_match": '"other"', "if_modified_since": MODIFIED}, False),  # the tag alone counts
-        ({"if_modified_since": MODIFIED}, True),
-        ({"if_modified_since": "Mon, 23 Nov 2026 10:00:01 GMT"}, True),
-        ({"if_modified_since": "Mon, 23 Nov 2026 09:59:59 GMT"}, False),
-        ({"if_modified_since": "hier"}, False),
+        ({"if_none_match": '"other"', "if_modified_since": "Mon, 23 Nov 2099 10:00:00 GMT"}, False),
+        ({"if_modified_since": "Mon, 23 Nov 2099 10:00:00 GMT"}, False),  # no date knows of all that changes a page
     ],
 )
 @pytest.mark.parametrize("encoding", ["", "br"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_client_that_has_the_page_is_told_so(conditions, known, encoding, method):
-    headers = (HTML, SHARED, ("ETag", '"tag"'), ("Last-Modified", MODIFIED), ("Access-Control-Allow-Origin", "*"))
+    headers = (HTML, SHARED, ("ETag", '"tag"'), ("Access-Control-Allow-Origin", "*"))
     cache, site = cached(Site(headers=headers))
     full = Answer(cache, accept_encoding=encoding)
     answer = Answer(cache, accept_encoding=encoding, method=method, **conditions)
     assert answer.status == ("304 Not Modified" if known else "200 OK")
-    for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Access-Control-Allow-Origin"):
+    for name in ("ETag", "Cache-Control", "Vary", "Access-Control-Allow-Origin"):
         assert answer.headers[name] == full.headers[name]
     if known:
         assert answer.body == b""

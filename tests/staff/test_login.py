@@ -2,7 +2,10 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from axes.models import AccessAttempt
@@ -32,6 +35,17 @@ def fail(client, times=project_settings.AXES_FAILURE_LIMIT, **arguments):
     for _number in range(times):
         response = log_in(client, password="mauvais mot", **arguments)
     return response
+
+
+@contextmanager
+def travel(**duration: int) -> Iterator[None]:
+    """Inside, the clock of the server is ahead by so much."""
+    ahead, now, seconds = timedelta(**duration), timezone.now, time.time
+    with (
+        patch.object(timezone, "now", lambda: now() + ahead),
+        patch.object(time, "time", lambda: seconds() + ahead.total_seconds()),
+    ):
+        yield
 
 
 def inside(client) -> bool:
@@ -83,6 +97,17 @@ def test_a_lock_ends_even_if_somebody_keeps_trying(client, account):
     assert AccessAttempt.objects.earliest("attempt_time").attempt_time < timezone.now() - timedelta(minutes=28)
     AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=31))
     assert log_in(client).status_code == 302
+
+
+def test_a_lock_lasts_no_longer_for_a_clock_that_is_put_back(client, account):
+    account("redaction")
+    with travel(days=1):
+        assert fail(client).status_code == 429
+    assert log_in(client).status_code == 429
+    with travel(minutes=29):
+        assert log_in(client).status_code == 429
+    with travel(minutes=31):
+        assert log_in(client).status_code == 302
 
 
 def test_a_login_forgets_earlier_slips(client, account):
@@ -240,6 +265,18 @@ def test_an_idle_session_ends_and_a_used_one_goes_on(client, account, monkeypatc
     assert answer.redirect_chain[-1][0].startswith("/admin/login/")
     assert "Votre session a pris fin" in answer.content.decode()
     assert kinds()[-1] == "expiry"
+
+
+@pytest.mark.parametrize("minutes", [61, 601])
+def test_no_session_is_longer_for_a_clock_that_is_put_back(client, account, minutes):
+    account("redaction")
+    with travel(days=1):
+        log_in(client)
+    for used in range(0, minutes - 50, 50):
+        with travel(minutes=used):
+            assert inside(client)
+    with travel(minutes=minutes):
+        assert not inside(client)
 
 
 def test_no_session_outlives_a_day_of_work(client, account, monkeypatch):

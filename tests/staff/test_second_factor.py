@@ -14,7 +14,7 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from pimms_directory.staff.models import LoginEvent
-from tests.staff.test_login import inside, kinds, log_in
+from tests.staff.test_login import inside, kinds, log_in, travel
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.one_database]
 CODE, FACTOR, SET_UP = "/admin/code/", "/admin/double-authentification/", "/admin/double-authentification/activer/"
@@ -147,6 +147,17 @@ def test_guesses_are_slowed_down(client, protected):
     log_in(client)
     client.post(CODE, {"code": "000000"})
     assert client.post(CODE, {"code": code(key, 1)}).status_code == 200, "the right code, too soon after a wrong one"
+
+
+def test_guesses_are_slowed_down_no_longer_for_a_clock_that_is_put_back(client, protected):
+    key, _codes = protected
+    log_in(client)
+    with travel(minutes=30):
+        client.post(CODE, {"code": "000000"})
+    with travel(seconds=1):  # as after any wrong code: the failure is taken for one of this moment
+        assert client.post(CODE, {"code": code(key, 1)}).status_code == 200
+    with travel(seconds=3):
+        assert client.post(CODE, {"code": code(key, 1)}).status_code == 302
 
 
 def test_who_gives_up_may_log_out(client, protected):

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 
+from pimms_directory.base import revision
 from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE
 from pimms_directory.editing.edited_admin import ACCEPTED, EditedAdmin, TakenBack
 from pimms_directory.editing.history import reason_in
@@ -77,7 +78,7 @@ class KeptChangePages(EditedAdmin):
     def keep(self, request: HttpRequest, object_id: str, form_url: str) -> HttpResponse:
         """The form was found right. It is kept, unless it would replace a change that its editor has not seen."""
         with transaction.atomic():
-            record = self.model._base_manager.select_for_update().get(pk=unquote(object_id))
+            record = revision.locked(self.model._base_manager.all()).get(pk=unquote(object_id))
             other = KeptChange.objects.of(record)
             if other is None or other.version in (request.POST[KEEP], request.POST.get(KEPT)):
                 KeptChange.objects.keep(record, request.POST, request.user, KEEP, KEPT, TAKE, ACCEPTED)

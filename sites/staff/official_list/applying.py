@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pimms_directory.base import revision
 from pimms_directory.editing import history
 from sites.freshness.contact_check import CONTACT, OFFICIAL_LIST
 from sites.models import OfficialList, OpeningPeriod, Site
@@ -43,11 +44,11 @@ def apply(
     """
     outcome = Outcome(REFUSAL)
     with transaction.atomic():
-        official_list = OfficialList.objects.select_for_update().get(pk=official_list.pk)
+        official_list = revision.locked(OfficialList.objects.all()).get(pk=official_list.pk)
         # Another editor of these sites waits for the end of this transaction.
         official_ids = [cells["id_fs"] for _line, cells in official_list.content["rows"]]
         concerned = Q(official_id__in=official_ids) | Q(pk__in=ties.values())
-        list(Site.objects.select_for_update().filter(concerned).order_by("pk").values_list("pk"))
+        list(revision.locked(Site.objects.filter(concerned)).order_by("pk").values_list("pk"))
         comparison = compare(official_list, ties)
         if keys is None:
             keys = {difference.key for difference in comparison.ticked}

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from labels.models import PressRelease, Wave
+from pimms_directory.base import revision
 from pimms_directory.base.spreadsheets import BrokenFile, check_size
 from pimms_directory.base.templatetags.french import french_date, plain_date
 from pimms_directory.editing.edited_admin import DayInput
@@ -138,7 +139,7 @@ class ReleaseLinesPages(RecordPages):
             return self.lines_page(request, form, release)
         with transaction.atomic():
             # Another editor of the same release waits here, and then sees what this one saved.
-            release = PressRelease.objects.select_for_update().get(pk=release.pk)
+            release = revision.locked(PressRelease.objects.all()).get(pk=release.pk)
             cleaned = form.cleaned_data
             sheet = assemble(
                 release,

@@ -76,7 +76,7 @@ def test_home_counts_all_91(client, network):
         ("/regions/", OF_ALL),
         ("/departements/", "avec le nombre de PIMMS labellisés France Services au 1er août 2024"),
         ("/associations/", "avec leurs PIMMS labellisés France Services au 1er août 2024"),
-        ("/pimms/", "91 PIMMS au 1er août 2024 · page 1 sur 10"),
+        ("/pimms/", "91 PIMMS au 1er août 2024 page 1 sur 10"),
         ("/pimms/", 'content="91 PIMMS labellisés France Services au 1er août 2024 dans cette liste'),
         ("/regions/nouvelle-aquitaine/", "5 PIMMS labellisés France Services dans la région au 1er août 2024."),
         ("/departements/33-gironde/", "2 PIMMS labellisés France Services dans le département au 1er août 2024."),
@@ -141,7 +141,7 @@ def test_the_releases_alone_read_correctly(client, directory):
     assert page.count(OF_THE_RELEASES) == 2
     assert "autres ne le sont" not in page
     assert "2024" not in page.partition("D’où viennent")[0]
-    assert "53 PIMMS au 14 octobre 2020 · page 1 sur 6" in text(client, "/pimms/")
+    assert "53 PIMMS au 14 octobre 2020 page 1 sur 6" in text(client, "/pimms/")
     assert "seulement dans cette liste" not in text(client, "/a-propos/")
     assert label_count().listed_on == date(2024, 8, 1), "from where the addresses come"
 

@@ -75,12 +75,12 @@ def lead_of(html: str) -> str:
 def test_a_department_is_named_once(client):
     region = RegionFactory(name="Bretagne")
     department = DepartmentFactory(name="Ille-et-Vilaine", region=region)
-    assert lead_of(page_of(client, SiteFactory(mobile=True, department=department))) == "Ille-et-Vilaine · Bretagne"
+    assert lead_of(page_of(client, SiteFactory(mobile=True, department=department))) == "Ille-et-Vilaine Bretagne"
     commune = CommuneFactory(name="Retiers", department=department)
-    assert lead_of(page_of(client, SiteFactory(commune=commune))) == "Retiers · Ille-et-Vilaine"
+    assert lead_of(page_of(client, SiteFactory(commune=commune))) == "Retiers Ille-et-Vilaine"
     paris = DepartmentFactory(name="Paris", region=RegionFactory(name="Île-de-France"))
     assert lead_of(page_of(client, SiteFactory(commune=CommuneFactory(name="Paris", department=paris)))) == (
-        "Paris · Île-de-France"
+        "Paris Île-de-France"
     )
     island = DepartmentFactory(name="La Réunion", region=RegionFactory(name="La Réunion"))
     assert lead_of(page_of(client, SiteFactory(mobile=True, department=island))) == "La Réunion"

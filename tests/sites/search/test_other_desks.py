@@ -96,8 +96,8 @@ def village(db) -> Commune:
 def test_far_from_a_pimms_the_three_nearest_others_stand_after_the_desks(client, village):
     response = client.get("/pimms/", {"commune": village.insee_code})
     assert others_shown(response) == [
-        f"France services {number} à {distance} Montvert · {village.department.name}"
-        " · Ouvert du lundi au vendredi · 04 00 00 00 01"
+        f"France services {number} à {distance} Montvert {village.department.name}"
+        " , Ouvert du lundi au vendredi, 04 00 00 00 01"
         for number, distance in ((2, "3,0 km"), (3, "6,0 km"), (1, "9,0 km"))
     ]
     html, page = response.content.decode(), text(response)
