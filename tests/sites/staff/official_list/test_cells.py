@@ -181,6 +181,10 @@ def test_a_line_about_the_table_is_said_and_left_out(line):
     assert len(reading.left_out) == 1 and "n’est pas une structure" in reading.left_out[0]
 
 
+def test_a_letter_whose_byte_is_the_last_without_a_character_is_read_again():
+    assert clean("12 Friedrichstra\u00c3\u009fe") == "12 Friedrichstraße"
+
+
 def test_a_line_about_the_table_does_not_end_it():
     titles, _newline, rows = GOOD.partition(b"\n")
     reading = read_official_list(titles + b"\nSource : ANCT" + b"," * 23 + b"\n" + rows)
