@@ -38,7 +38,7 @@ else:
 # where nobody set it, so that a server can be looked at on any port.
 REDIRECT_TO_ORIGIN = PRODUCTION or bool(env.text("PUBLIC_ORIGIN", ""))
 ALLOWED_HOSTS = [split_domain_port(urlsplit(PUBLIC_ORIGIN).netloc)[0], *OTHER_HOSTS]
-SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")  # former keys, so that a new one ends no session
+SECRET_KEY_FALLBACKS = env.former_keys("SECRET_KEY_FALLBACKS")  # former keys, so that a new one ends no session
 
 # For who operates the site (docs/operations.md).
 VERSION = env.text("PIMMS_VERSION", "")
@@ -229,7 +229,7 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
 YEAR = 31_536_000  # seconds
 # HTTPS is ended by the proxy in front; TRUST_PROXY says that it sets X-Forwarded-Proto itself.
-SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", default=YEAR if PRODUCTION else 0)
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", default=YEAR if PRODUCTION else 0, maximum=10 * YEAR)
 # Neither is taken back soon: other sites of the domain may have no HTTPS, and browsers ship the preload list.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = env.boolean("HSTS_PRELOAD", default=False)

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, SystemCheckError
 from django.core.wsgi import get_wsgi_application
 
+from pimms_directory.serving.invented_addresses import InventedAddresses
 from pimms_directory.serving.request_ids import RequestIds
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pimms_directory.settings")
@@ -30,4 +31,4 @@ if settings.PAGE_CACHE_MB:
 if settings.METRICS_TOKEN:
     from pimms_directory.serving import metrics  # noqa: F401  (before the workers start, which share it)
 
-application = RequestIds(application)  # type: ignore[assignment]
+application = RequestIds(InventedAddresses(application))  # type: ignore[assignment]

@@ -50,6 +50,7 @@ def test_nginx_overwrites_what_a_client_says_about_itself():
     assert said["X-Forwarded-For"] == "$remote_addr"
     assert said["X-Forwarded-Proto"] == "$scheme"
     assert said["X-Request-ID"] == "$request_id"
+    assert said["X-Cache-Status"] == "$upstream_cache_status", "page_cache.py compares what both keep"
 
 
 def test_nginx_limits_logins_searches_and_connections_and_writes_no_query_down():
@@ -58,6 +59,34 @@ def test_nginx_limits_logins_searches_and_connections_and_writes_no_query_down()
     (log,) = re.findall(r"log_format private(.*?);", NGINX, re.DOTALL)
     assert not re.search(r"\$(args|query_string|request_uri|request\b(?!_)|remote_addr|http_)", log)
     assert "$time_iso8601" in log and "$request_id" in log
+
+
+def test_bodies_that_wait_fit_into_the_memory_that_nginx_has():
+    """Without an account, one address could have it hold 60 bodies of 20 MB, in a folder that is memory."""
+    everywhere, of_staff = values("client_max_body_size")
+    assert everywhere == "64k" and of_staff == "20m"
+    limits = dict(value.split() for value in values("limit_conn"))
+    assert int(limits["large_bodies"]) * 20 + 128 < 512, "mem_limit in compose.yaml, less zones and searches"
+    assert COMPOSE["proxy"]["mem_limit"] == "512m"
+    assert int(limits["large_bodies_of_one"]) < int(limits["large_bodies"])
+    (small,) = re.findall(r'^        "(~\^\\w\+ .*?)" "";', NGINX, re.MULTILINE)
+    assert re.search(small[1:], "POST 99999:") and not re.search(small[1:], "POST 100000:")
+    assert not re.search(small[1:], "POST :") and not re.search(small[1:], "POST 5:chunked")
+
+
+def test_no_address_of_one_reader_is_that_of_a_kept_page_in_the_encoding_of_another():
+    """Joined without a mark, “/” and “br” were the address /br: anyone could put its 404 in the place of the home."""
+    (key,) = values("proxy_cache_key")
+    parts = key.strip('"').split()
+    assert parts == ["$encoding", "$scheme://$http_host$request_uri"], "neither holds a space"
+
+
+def test_no_query_makes_a_search_look_like_a_page_without_one():
+    """A question mark at the end of a query did: such searches were not counted."""
+    maps = dict(re.findall(r"^    map (\S+) \$(?:asking|searching) \{\n(.*?)^    \}", NGINX, re.MULTILINE | re.DOTALL))
+    assert set(maps) == {"$args", "$uri"}
+    assert maps["$args"].split(";")[:2] == ["        default $binary_remote_addr", '\n        "" ""']
+    assert maps["$uri"].split(";")[:2] == ["        default $asking", '\n        "~^/static/" ""']
 
 
 def test_the_image_has_what_the_server_needs_and_no_history_tests_or_secrets():

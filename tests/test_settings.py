@@ -270,7 +270,15 @@ def test_cookies_of_production_are_secure_and_kept_to_the_admin(start):
 
 def test_former_keys_are_a_list(start):
     show = ("-c", "from pimms_directory import settings; print(settings.SECRET_KEY_FALLBACKS)")
-    assert start(show, LOCAL | {"SECRET_KEY_FALLBACKS": "one, two"}).stdout.strip() == "['one', 'two']"
+    keys = [f"{'abcdefghijklmnopqrstuvwxyz' * 2}{number}" for number in (1, 2)]
+    assert start(show, LOCAL | {"SECRET_KEY_FALLBACKS": ", ".join(keys)}).stdout.strip() == str(keys)
+
+
+def test_a_former_key_that_can_be_guessed_stops_the_start_as_the_present_one_would(start):
+    result = start(SETTINGS, PRODUCTION | {"SECRET_KEY_FALLBACKS": "hunter2"})
+    assert result.returncode != 0
+    assert "SECRET_KEY_FALLBACKS can be guessed" in result.stderr
+    assert "hunter2" not in result.stderr
 
 
 def test_metrics_token_that_can_be_guessed_stops_the_start_and_is_not_repeated(start):

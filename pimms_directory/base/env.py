@@ -84,13 +84,14 @@ def boolean(name: str, *, default: bool) -> bool:
     return refuse(f"{name} is “{value}”: set it to true or false.", default)
 
 
-def integer(name: str, *, default: int, minimum: int = 0) -> int:
+def integer(name: str, *, default: int, minimum: int = 0, maximum: int = 100_000) -> int:
+    """What is out of all proportion would start, and break the pages that count with it: no date is so far away."""
     value = given(name)
     if not value:
         return default
-    if value.isascii() and value.isdigit() and int(value) >= minimum:
+    if re.fullmatch(r"[0-9]{1,12}", value) and minimum <= int(value) <= maximum:
         return int(value)
-    return refuse(f"{name} is “{value}”: set it to a whole number of at least {minimum}.", default)
+    return refuse(f"{name} is “{value[:20]}”: set it to a whole number from {minimum} to {maximum}.", default)
 
 
 def choice(name: str, choices: set[str], *, default: str) -> str:
@@ -117,15 +118,23 @@ def path_prefix(name: str, default: str) -> str:
 
 
 def secret_key(name: str) -> str:
-    """Required. Short or monotonous ones can be guessed, and with them sessions forged. Never quoted in an error."""
-    value = text(name)
-    if value and (len(value) < 50 or len(set(value)) < 16 or value.startswith("django-insecure-")):
+    return unguessable(name, text(name))
+
+
+def former_keys(name: str) -> list[str]:
+    """Sessions and links that they signed are believed: each must be as good as the present one."""
+    return [key for key in words(name, "") if unguessable(name, key)]
+
+
+def unguessable(name: str, key: str) -> str:
+    """Short or monotonous keys can be guessed, and with them sessions forged. Never quoted in an error."""
+    if key and (len(key) < 50 or len(set(key)) < 16 or key.startswith("django-insecure-")):
         return refuse(
             f"{name} can be guessed: set it to 50 random characters or more, such as those of "
             'python3 -c "import secrets; print(secrets.token_urlsafe(64))".',
             "",
         )
-    return value
+    return key
 
 
 def hosts(name: str, default: str = "") -> list[str]:
@@ -154,11 +163,19 @@ def tagging_entity(name: str, default: str) -> str:
     return refuse(f"{name} is “{value}”: set it to a domain and a year, like annuaire.example,2026.", default)
 
 
+def has_usual_port(value: str) -> bool:
+    """Browsers leave it out: they would be sent on to where they came from, without end. Beyond 65535 there is none."""
+    scheme, _, port = value.rpartition(":")
+    return (scheme[:5], port) in (("https", "443"), ("http:", "80")) or (port.isdecimal() and int(port) > 65535)
+
+
 def origin(name: str, default: str | None = None, *, secure: bool = True) -> str:
     """Where a site stands, such as https://annuaire.example: scheme, host and perhaps a port, nothing behind."""
     value = text(name, default)
     scheme = "https" if secure else "https?"
-    if re.fullmatch(rf"{scheme}://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d{{1,5}})?", value):
+    if re.fullmatch(
+        rf"{scheme}://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9]\d{{0,4}})?", value
+    ) and not has_usual_port(value):
         return value
     if not value:  # said already
         return NOWHERE
@@ -205,14 +222,16 @@ def mail_server(name: str) -> MailServer:
     ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
     try:
         parts = urlsplit(value)
-        port = parts.port or ports[parts.scheme]
+        port = ports[parts.scheme] if parts.port is None else parts.port
     except (ValueError, KeyError):
         parts, port = urlsplit(""), 0
-    if not parts.hostname or parts.path.strip("/") or parts.query:
+    host = parts.hostname or ""
+    behind = parts.path.strip("/") or parts.query or parts.fragment
+    if behind or not port or not re.fullmatch(r"[\w.-]+|[0-9a-f:]+", host):
         sentence = f"{name} is no mail server: set it like smtp+tls://user:password@mail.example:587."
         return refuse(sentence, MailServer())
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    return MailServer(parts.hostname, port, user, password, parts.scheme == "smtp+tls", parts.scheme == "smtps")
+    return MailServer(host, port, user, password, parts.scheme == "smtp+tls", parts.scheme == "smtps")
 
 
 def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:
@@ -240,7 +259,7 @@ def web_threads() -> int:
 
     Without one each makes pages itself, and has a connection to the database.
     """
-    return integer("WEB_THREADS", default=32 if integer("PAGE_CACHE_MB", default=8) else 4, minimum=1)
+    return integer("WEB_THREADS", default=32 if integer("PAGE_CACHE_MB", default=8) else 4, minimum=1, maximum=1000)
 
 
 def making_threads() -> tuple[int, int, int]:

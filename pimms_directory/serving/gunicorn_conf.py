@@ -21,9 +21,9 @@ os.environ.setdefault("PIMMS_SERVING", "true")  # before settings load, as in ws
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pimms_directory.settings")
 env.gather()
 
-bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1)}"
+bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1, maximum=65535)}"
 # Pages are short and mostly wait for the database: few processes, some threads each.
-workers = env.integer("WEB_CONCURRENCY", default=2, minimum=1)
+workers = env.integer("WEB_CONCURRENCY", default=2, minimum=1, maximum=1000)
 threads = env.web_threads()
 worker_class = "pimms_directory.serving.worker.Worker"
 timeout = 30

@@ -151,12 +151,20 @@ class PageCache:
         page, revision, result = self.kept(address), self.probe.current(), "hit"
         if not page or revision is None or not page.is_fresh(revision, self.now()):
             page, result = self.other_page(address, revision, page)
+        if page and result == "stale" and self.has_newer(environ, page):
+            page, result = None, "away"
         environ[RESULT] = result
         if page is None:
             environ[BUSY if result == "busy" else AWAY] = True
         if page is None or page is LARGE:
             return self.application(environ, start_response)
         return self.send(page, environ, start_response, stale=result == "stale")
+
+    def has_newer(self, environ: Environ, page: Page) -> bool:
+        """Whether nginx keeps another answer than this former one: it got that later, perhaps from another process,
+        where a record is withdrawn already. Told that the database is away, it serves that."""
+        keeps = self.proxy_header and environ.get("HTTP_X_CACHE_STATUS") == "EXPIRED"
+        return bool(keeps and not page.is_known(environ))
 
     def pass_on(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """What is no page: as many at once as leave room for pages."""

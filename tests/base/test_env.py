@@ -61,11 +61,37 @@ def test_integer_reads_whole_numbers(monkeypatch, value, number):
     assert env.integer("HSTS_SECONDS", default=60) == number
 
 
-@pytest.mark.parametrize("value", ["-1", "1.5", "une heure", "1_000", "٣", "1e3", "0"])
-def test_integer_refuses_doubt_and_names_variable_value_and_minimum(monkeypatch, value):
+@pytest.mark.parametrize("value", ["-1", "1.5", "une heure", "1_000", "٣", "1e3", "0", "100001", "9" * 20])
+def test_integer_refuses_doubt_and_names_variable_value_and_bounds(monkeypatch, value):
     monkeypatch.setenv("PORT", value)
-    with pytest.raises(ImproperlyConfigured, match=rf"^PORT is “{value}”: .* at least 1\.$"):
+    with pytest.raises(ImproperlyConfigured, match=rf"^PORT is “{value}”: .* from 1 to 100000"):
         env.integer("PORT", default=8000, minimum=1)
+
+
+def test_no_integer_is_so_large_that_dates_end_or_that_it_cannot_be_read(monkeypatch):
+    monkeypatch.setenv("LOGIN_LOG_DAYS", "9" * 5000)
+    with pytest.raises(ImproperlyConfigured, match=r"^LOGIN_LOG_DAYS is “9{20}”"):
+        env.integer("LOGIN_LOG_DAYS", default=180, minimum=1)
+
+
+@pytest.mark.parametrize("value", ["https://a.example:443", "https://a.example:0", "https://a.example:65536"])
+def test_origin_refuses_the_usual_port_and_what_is_none(monkeypatch, value):
+    monkeypatch.setenv("PUBLIC_ORIGIN", value)
+    with pytest.raises(ImproperlyConfigured, match=r"^PUBLIC_ORIGIN is"):
+        env.origin("PUBLIC_ORIGIN")
+
+
+@pytest.mark.parametrize("value", ["http://a.example:443", "http://a.example:8000", "http://[::1]", "http://[::443]"])
+def test_origin_takes_any_other_port_and_none(monkeypatch, value):
+    monkeypatch.setenv("PUBLIC_ORIGIN", value)
+    assert env.origin("PUBLIC_ORIGIN", secure=False) == value
+
+
+@pytest.mark.parametrize("value", ["smtp://a b", "smtp://a#b", "smtp://a:0", "smtp://a;b"])
+def test_mail_server_has_a_host_and_a_port_and_nothing_behind(monkeypatch, value):
+    monkeypatch.setenv("EMAIL_URL", value)
+    with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_URL is no mail server"):
+        env.mail_server("EMAIL_URL")
 
 
 def test_choice_refuses_an_unknown_value_and_lists_the_known_ones(monkeypatch):
@@ -154,7 +180,7 @@ def test_what_is_gathered_is_said_together_and_once(monkeypatch):
         env.refuse_gathered()
     assert str(error.value).splitlines()[:3] == [
         "2 settings are missing or wrong:",
-        "- PORT is “x”: set it to a whole number of at least 0.",
+        "- PORT is “x”: set it to a whole number from 0 to 100000.",
         "- SECRET_KEY is not set.",
     ]
     with pytest.raises(ImproperlyConfigured):

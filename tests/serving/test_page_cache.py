@@ -676,6 +676,33 @@ def test_last_known_page_is_served_and_marked_while_the_database_is_away():
     assert "X-Served-Stale" not in Answer(cache).headers
 
 
+@pytest.mark.parametrize(
+    ("kept_by_nginx", "tag", "result"),
+    [
+        ("EXPIRED", '"another"', "away"),
+        ("EXPIRED", "", "away"),
+        ("EXPIRED", "the same", "stale"),
+        ("MISS", "", "stale"),
+    ],
+)
+def test_what_nginx_got_later_is_served_instead_of_a_former_page(settings, kept_by_nginx, tag, result):
+    """Of two processes one may know that a record is withdrawn, and the other one keep its page of before."""
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    cache, _site = cached()
+    known = Answer(cache).headers["ETag"]
+    cache.probe.number = None
+    sent = {"if_none_match": known if tag == "the same" else tag} if tag else {}
+    assert Answer(cache, x_cache_status=kept_by_nginx, **sent).result == result
+
+
+def test_nobody_but_a_proxy_of_ours_says_what_it_keeps(settings):
+    settings.SECURE_PROXY_SSL_HEADER = None
+    cache, _site = cached()
+    Answer(cache)
+    cache.probe.number = None
+    assert Answer(cache, x_cache_status="EXPIRED").result == "stale"
+
+
 def test_page_of_any_age_is_better_than_none():
     clock = [NOON]
     cache, _site = cached(now=lambda: clock[0])
