@@ -59,7 +59,7 @@ def plain_hours(text: str) -> str:
     """Hours of exports and whole words, as ``parse_day`` reads them: ``09:00:00``, ``9 heures → 12 heures``."""
     for pattern, instead in HOURS:
         text = pattern.sub(instead, text)
-    parts = [part.strip() for part in text.rstrip(" .").split("/")]
+    parts = [part.strip() for part in text.split("/")]
     return " / ".join(part for part in parts if fold(part) not in ("ferme", "fermee") or len(parts) == 1)
 
 

@@ -115,6 +115,11 @@ def test_it_is_shown_from_its_moment_to_its_end_on_the_clock_of_the_desk(values,
     assert last in noted
 
 
+def test_those_that_begin_first_are_shown_first():
+    later, sooner = Notice(**AUGUST), Notice(**{**AUGUST, "begins_on": date(2026, 8, 1)}, kind="note", text="Porte B.")
+    assert shown_at([later, sooner], datetime(2026, 8, 5, 10, tzinfo=PARIS)) == [sooner, later]
+
+
 # Open now, opens next: 10,000 weeks with holidays and notices against an engine of OpenStreetMap's syntax
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import translation
 
-from sites.hours.opening_hours import WEEKDAY_SLUGS, WEEKDAYS, describe_days, week
+from sites.hours.opening_hours import WEEKDAY_SLUGS, WEEKDAYS, describe_days, opening_hours, week
 from sites.hours.today import OpenStatus, open_status
 
 pytestmark = pytest.mark.one_database
@@ -44,6 +44,23 @@ def test_day_slugs_of_addresses_follow_the_iso_order_and_no_language():
         assert tuple(str(name) for _number, name in WEEKDAYS) == WEEKDAY_SLUGS
     assert [number for number, _name in WEEKDAYS] == list(range(1, 8))
     assert all(type(slug) is str for slug in WEEKDAY_SLUGS)
+
+
+@pytest.mark.parametrize(
+    ("periods", "written"),
+    [
+        ([], ""),
+        ([SATURDAY], "Sa 10:00-12:00; PH off"),
+        ([AFTERNOON, MORNING], "Mo 09:00-12:00,13:30-17:00; PH off"),
+        (
+            [Plain(day, time(8 + day % 2), time(12)) for day in (7, 6, 5, 4, 3, 2, 1)],
+            "Mo,We,Fr,Su 09:00-12:00; Tu,Th,Sa 08:00-12:00; PH off",
+        ),
+        ([Plain(day, time(9), time(12)) for day in (2, 3, 4, 6)] + [MORNING], "Mo-Th,Sa 09:00-12:00; PH off"),
+    ],
+)
+def test_a_week_is_written_in_the_syntax_of_openstreetmap(periods, written):
+    assert opening_hours((each.weekday, each.opens, each.closes) for each in periods) == written
 
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -1,12 +1,13 @@
 """Today at a desk: the clock of its department decides, wherever the server stands."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from pimms_directory.base.memo import moments
-from sites.hours.today import local_now, today_at_desk
+from sites.hours.today import OpenStatus, local_now, notices_at_desk, today_at_desk
+from sites.models import Notice
 from tests.sites.hours.test_opening_hours import Plain
 
 pytestmark = pytest.mark.one_database
@@ -76,6 +77,42 @@ def test_old_hours_and_no_hours_do_not_say_whether_it_is_open(at):
     assert today_at_desk(EVERY_DAY, "75", None).status is None
     assert today_at_desk([], "75", FRESH).status is None
     assert today_at_desk(EVERY_DAY, "75", OLD).periods == ((time(8), time(12)),)
+    a_year_ago = date(2025, 11, 23)
+    assert today_at_desk(EVERY_DAY, "75", a_year_ago).status is None
+    assert today_at_desk(EVERY_DAY, "75", a_year_ago + timedelta(days=1)).status is not None
+
+
+MONDAY = date(2026, 11, 23)
+CLOSED = Notice(kind="closed", begins_on=MONDAY, ends_on=MONDAY, begins_at=time(10))
+OTHER = Notice(kind="hours", begins_on=MONDAY, ends_on=MONDAY, hours="14:00 - 16:00")
+REMARK = Notice(kind="note", begins_on=MONDAY, ends_on=MONDAY, text="Entrée par la cour.")
+
+
+def test_what_the_notices_of_today_change_is_said(at):
+    at("2026-11-23T08:00")  # nine in Paris
+    today = today_at_desk(EVERY_DAY, "75", FRESH, [REMARK, CLOSED, OTHER])
+    assert today.name == "lundi"
+    assert list(today.notices) == notices_at_desk([REMARK, CLOSED, OTHER], "75") == [REMARK, OTHER, CLOSED]
+    assert today.periods == ()  # the other hours begin when it is closed already
+    assert today.ruled_by is CLOSED
+    today = today_at_desk(EVERY_DAY, "75", FRESH, [REMARK, CLOSED])
+    assert (today.periods, today.status) == (((time(8), time(10)),), OpenStatus(until=time(10)))
+    assert today_at_desk(EVERY_DAY, "75", FRESH, [REMARK]).ruled_by is None
+
+
+def test_other_hours_of_today_are_never_too_old(at):
+    at("2026-11-23T08:00")
+    today = today_at_desk(EVERY_DAY, "75", OLD, [OTHER])
+    assert (today.periods, today.ruled_by) == (((time(14), time(16)),), OTHER)
+    assert today.status == OpenStatus(opens=time(14), day="lundi")
+
+
+def test_other_hours_that_pass_over_a_holiday_do_not_open_a_desk_on_it(at):
+    at("2026-12-20T06:00")  # Sunday, and the abolition of slavery, on La Réunion
+    some_days = Notice(kind="hours", begins_on=date(2026, 12, 19), ends_on=date(2026, 12, 21), hours="14:00 - 16:00")
+    today = today_at_desk(EVERY_DAY, "974", FRESH, [some_days])
+    assert (today.holiday, today.ruled_by) == ("Abolition de l’esclavage", None)
+    assert (today.periods, today.status.days_away) == (((time(8), time(12)),), 1)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ MORNING, AFTERNOON = (time(9), time(12)), (time(14), time(17, 30))
         "09.00-12.00, 14.00-17.30",
         "09:00:00 - 12:00:00 / 14:00:00 - 17:30:00",
         "9h-midi et 14h-17h30",
+        "; 9h-12h / 14h-17h30.",
     ],
 )
 def test_one_day_in_many_spellings(text):
@@ -61,13 +62,13 @@ def test_stretches_may_touch(text):
         ("9h-après-midi", "pas un horaire lisible"),
         ("٠٩:٠٠ - ١٢:٠٠", "pas un horaire lisible"),
         ("1er et 3e mardis 9h-12h", "pas un horaire lisible"),
-        ("09:00 - 24:00", "une heure qui n’existe pas"),
-        ("09:60 - 12:00", "une heure qui n’existe pas"),
-        ("12:00 - 09:00", "finissent avant de commencer"),
+        ("09:00 - 24:00", "^« 09:00 - 24:00 » contient une heure qui n’existe pas.$"),
+        ("09:60 - 12:00", "^« 09:60 - 12:00 » contient une heure qui n’existe pas.$"),
+        ("12:00 - 09:00", "ou au même moment : « 12:00 - 09:00 ».$"),
         ("00:00 - 00:00 / 09:00 - 12:00", "finissent avant de commencer"),
-        ("09:00 - 12:00 / 11:00 - 14:00", "se chevauchent"),
+        ("09:00 - 12:00 / 11:00 - 14:00", "se chevauchent : « 09:00 - 12:00 / 11:00 - 14:00 ».$"),
         ("09:00 - 17:00 / 09:00 - 17:00", "se chevauchent"),
-        ("9h-12h " * 50, "trop long"),
+        ("9h-12h " * 50, "^Ce texte est trop long pour des horaires.$"),
     ],
 )
 def test_what_is_not_certain_is_refused_with_the_reason(text, reason):

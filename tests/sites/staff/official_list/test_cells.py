@@ -8,7 +8,7 @@ import pytest
 from pimms_directory.base.spreadsheets import BrokenFile
 from sites.models.distance import Point
 from sites.staff.official_list import values
-from sites.staff.official_list.cells import clean
+from sites.staff.official_list.cells import clean, plain_code
 from sites.staff.official_list.comparison import compare
 from sites.staff.official_list.reading import read_official_list
 from tests.factories import CommuneFactory, PostcodeFactory
@@ -55,6 +55,7 @@ hours     | Matin : 9h-12h / Après-midi : 14h-17h | 09:00 - 12:00 / 14:00 - 17:
 hours     | Matin : fermé / Après-midi : 14h-17h  | 14:00 - 17:00
 hours     | Lundi : 9h-12h                     | 09:00 - 12:00
 hours     | Fermé.                             |
+hours     | 9h-12h / fermé .                   | 09:00 - 12:00
 hours     | –                                  |
 hours     | 9h-12h sur RDV                     | None
 hours     | 9h12h                              | None
@@ -123,6 +124,8 @@ def test_a_cell_is_read_or_refused(line):
         ("45.07876, 5.769056", "", (45.07876, 5.769056)),
         ("\u221221.1", "55.5", (-21.1, 55.5)),
         ("16.24", "61.53 O", (16.24, -61.53)),
+        ("16.24", "W 61.53", (16.24, -61.53)),
+        ("21.1 S", "55.5", (-21.1, 55.5)),
         ("4507876", "5769056", None),
         ("45_1", "5.7", None),
         ("45 07876", "5 769056", None),
@@ -176,6 +179,24 @@ def test_a_line_about_the_table_is_said_and_left_out(line):
     reading = read_official_list(LAST + b"\n" + line)
     assert len(reading.rows) == len(read_official_list(GOOD).rows)
     assert len(reading.left_out) == 1 and "n’est pas une structure" in reading.left_out[0]
+
+
+def test_a_letter_whose_byte_is_the_last_without_a_character_is_read_again():
+    assert clean("12 Friedrichstra\u00c3\u009fe") == "12 Friedrichstraße"
+
+
+def test_a_line_about_the_table_does_not_end_it():
+    titles, _newline, rows = GOOD.partition(b"\n")
+    reading = read_official_list(titles + b"\nSource : ANCT" + b"," * 23 + b"\n" + rows)
+    assert len(reading.rows) == len(read_official_list(GOOD).rows)
+    assert len(reading.left_out) == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"), [("2a004", "2A004"), ("2b033", "2B033"), ("158.0", "158"), ("a2a004", "a2a004")]
+)
+def test_a_code_is_read_as_it_was_before_a_spreadsheet_had_it(cell, code):
+    assert plain_code(cell) == code
 
 
 @pytest.mark.parametrize("data", [GOOD.decode().encode("utf-16"), GOOD.decode().encode("utf-16-le"), b"PK\x03\x04x"])

@@ -39,6 +39,12 @@ def test_what_is_no_french_number_cannot_be_taken(text):
     assert value.doubts == ("Ce n’est pas un numéro de téléphone français.",)
 
 
+def test_of_several_numbers_none_is_chosen():
+    value = values.phone("04 68 43 68 93 ou 04 68 43 68 94")
+    assert not value.is_readable
+    assert value.doubts == ("Plusieurs numéros : choisissez celui de la fiche à la main.",)
+
+
 def test_a_mobile_may_be_somebody_s():
     value = values.phone("06.39.98.00.01")
     assert (value.value, value.personal) == ("06 39 98 00 01", True)
@@ -57,6 +63,11 @@ def test_a_domain_near_to_a_frequent_one_is_misspelt(text, meant):
     assert meant in values.email(text, DOMAINS, []).doubts[0]
 
 
+def test_a_domain_of_eight_letters_is_long_enough_to_be_meant_and_a_shorter_one_is_not():
+    assert values.nearest_domain("pims.fr", ["pimms.fr", "pms.fr"]) == "pimms.fr"
+    assert values.nearest_domain("pimms.fr", ["pimm.fr"]) == ""
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -68,10 +79,11 @@ def test_a_domain_near_to_a_frequent_one_is_misspelt(text, meant):
         "noisy-le-grand@pimms.org",
         "contact0726@pimmsmediation.fr",
         "vallee-dazergues@pimmsmediation.fr",
+        "gap.ouest@pimmsmediation.fr",
     ],
 )
 def test_mailboxes_of_services_raise_no_doubt(text):
-    value = values.email(text, DOMAINS, ["Brest Quimper Cornouaille", "Haute Vallée d’Azergues", "Isère"])
+    value = values.email(text, DOMAINS, ["Brest Quimper Cornouaille", "Gap", "Haute Vallée d’Azergues", "Isère"])
     assert (value.value, value.doubts, value.personal) == (text, (), False)
 
 
@@ -82,7 +94,11 @@ def test_mailboxes_of_services_raise_no_doubt(text):
 def test_mailboxes_that_may_be_somebody_s(text):
     value = values.email(text, DOMAINS, ["Brest"])
     assert value.personal
-    assert value.doubts
+    assert value.doubts == (
+        ("Messagerie grand public : l’adresse peut être celle d’une personne.",)
+        if "gmail" in text
+        else ("L’adresse semble nominative (prénom et nom).",)
+    )
 
 
 @pytest.mark.parametrize("text", ["lens", "lens@", "a b@c.fr", "lens@pimms", "lens@pimms.fr; arras@pimms.fr"])
@@ -131,6 +147,7 @@ def test_a_point_must_lie_near_the_centre_of_its_commune():
 
 def test_appointments_contradicted_by_the_comment_are_doubtful():
     assert values.appointment("Oui", "").value == Site.Appointment.POSSIBLE
+    assert values.appointment("", "").text == ""
     assert values.appointment("Non", "").doubts == ()
     assert values.appointment("Non", "Uniquement sur rendez-vous").doubts
     assert values.appointment("Non", "prise de RDV").doubts
