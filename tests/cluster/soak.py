@@ -120,6 +120,9 @@ class Soak:
             elif "/login/" in self.editor.last:  # between her form and her click, the clock went on by a day
                 self.happened["saves that a clock put forward ended the session of"] += 1
                 acknowledged = self.editor.save(site, phone=phone)
+                if "/login/" in self.editor.last:  # processes see the jump one after the other, within a second
+                    time.sleep(FOLLOWED)
+                    acknowledged = self.editor.save(site, phone=phone)
             ended = time.monotonic()
             if acknowledged:
                 self.saved.append((site, phone))
