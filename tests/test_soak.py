@@ -21,7 +21,8 @@ from tests.conftest import PASSWORD
 from tests.forms import Fields
 from tests.pages.conftest import Served, serving
 
-pytestmark = pytest.mark.slow
+# On PostgreSQL `make soak` does the same, for an hour.
+pytestmark = [pytest.mark.one_database, pytest.mark.slow]
 
 SECONDS = 30
 READERS = 4

@@ -13,7 +13,7 @@ from sites.models import Listing, Site
 from sites.pages.label_count import LabelCount, label_count, years_of
 from tests.factories import ListingFactory, PressReleaseFactory, SiteFactory, WaveFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 OF_ALL = "91 PIMMS labellisés au 1er août 2024, dont 53 annoncés par les communiqués de 2019 et 2020"
 OF_THE_RELEASES = "53 PIMMS labellisés au 14 octobre 2020, annoncés par les communiqués de 2019 et 2020"

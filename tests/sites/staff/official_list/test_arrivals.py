@@ -16,6 +16,8 @@ from sites.staff.official_list.comparison import compare
 from sites.staff.official_list.reading import read_official_list
 from tests.sites.staff.official_list.files import EXTRACT, NEXT_DAY, as_csv, edited, only_changed, records
 
+pytestmark = pytest.mark.one_database
+
 NEW = "2748"  # Vizille: in the list, not yet in the directory of the releases
 OURS = "158"  # Donzère
 GOOD = EXTRACT.read_bytes()
