@@ -98,7 +98,8 @@ def one_answer_of_each_kind(client, secure: bool = True) -> dict[str, HttpRespon
     addresses += ["/static/pictograms.svg", "/static/copy.js", "/pimms.xlsx", "/favicon.ico", "/presse/"]
     answers = {address: client.get(address, secure=secure) for address in addresses}
     for answer in answers.values():
-        answer.close()  # a file stays open, otherwise
+        if answer.streaming:
+            b"".join(answer.streaming_content)  # or a file stays open; close() would close the database as well
     answers["a form"] = client.post("/", secure=secure)
     answers["a foreign host"] = client.get("/", secure=secure, headers={"host": "evil.example"})
     answers["another name"] = client.get("/", secure=secure, headers={"host": "www.annuaire.example"})
