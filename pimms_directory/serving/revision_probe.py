@@ -40,9 +40,12 @@ class RevisionProbe:
         """None while the database does not answer."""
         if self.clock() >= self.holds_until:
             with self.lock:
-                if self.question is None or self.question.done():
+                if asks := self.question is None or self.question.done():
                     self.question = self.thread.submit(self.ask)
-            if not self.away and not wait([self.question], PATIENCE).done:
+                question = self.question
+            # While the database is away, only who asks waits: otherwise the first reader after it came back, of a
+            # process that nobody had asked for a while, would still be told that it is away.
+            if (asks or not self.away) and not wait([question], PATIENCE).done:
                 self.lose(f"no answer within {PATIENCE:g} s")
         return None if self.away else self.number
 

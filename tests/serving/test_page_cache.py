@@ -800,6 +800,19 @@ def test_probe_says_once_that_the_database_is_away_and_once_that_it_is_back(capl
     assert "answers again" in ours[1]
 
 
+def test_the_first_who_asks_after_the_database_came_back_is_not_told_that_it_is_away():
+    """Of a process that nobody asked meanwhile."""
+    answers, clock = [True], [100.0]
+    probe = RevisionProbe(lambda: 7 if answers[0] else 1 // 0, clock=lambda: clock[0])
+    assert probe.current() == 7
+    answers[0] = False
+    clock[0] += 10
+    assert probe.current() is None
+    answers[0] = True
+    clock[0] += 10
+    assert probe.current() == 7
+
+
 def eventually(probe: RevisionProbe) -> int | None:
     deadline = time.monotonic() + 5
     while probe.current() is None and time.monotonic() < deadline:
