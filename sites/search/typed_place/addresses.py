@@ -70,7 +70,8 @@ def is_likely(commune: Commune, words: list[str]) -> bool:
     places = words_that_name(commune, words)
     if not places:
         return False
-    at_an_end = is_address(words) and (max(places) == len(words) - 1 or min(places) == 0)
+    at_the_start = set(ARTICLES).issuperset(words[: min(places)])
+    at_an_end = is_address(words) and (max(places) == len(words) - 1 or at_the_start)
     return at_an_end or (min(places) > 0 and words[min(places) - 1] in BEFORE_A_TOWN)
 
 

@@ -3,12 +3,21 @@
 from datetime import time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pimms_directory.editing.publishing.publication import Publication, problems
 from sites.freshness.contact_check import STAFF
 from sites.models import Site
-from sites.staff.checks import DOUBTFUL_KM, source_problems
+from sites.staff.checks import (
+    DOUBTFUL_KM,
+    contact_problems,
+    hours_problems,
+    place_problems,
+    source_problems,
+    with_checked,
+)
 from tests.factories import (
     AssociationFactory,
     CommuneFactory,
@@ -99,8 +108,9 @@ def test_one_way_to_reach_a_desk_is_enough(site, values):
     assert said(site) == []
 
 
-@pytest.mark.parametrize("mailbox", ["dole.pimms", "prenom.dole", "prenom.jura", "prenom.ouest", "prenom.grevy"])
+@pytest.mark.parametrize("mailbox", ["prenom.belair", "prenom.dole", "prenom.jura", "prenom.ouest", "prenom.grevy"])
 def test_a_mailbox_called_after_the_site_or_its_place_is_nobodys(site, mailbox):
+    site.name = "PIMMS Bel-Air"
     site.email = f"{mailbox}@pimms.example"
     assert said(site) == []
 
@@ -140,6 +150,20 @@ def test_a_team_on_the_road_starts_somewhere():
     assert blocking(team) == []
 
 
+def test_looking_at_many_sites_costs_no_more_queries_than_at_one(site, django_assert_num_queries):
+    SiteFactory(commune=CommuneFactory(name="Tavaux", department=site.department))
+    with django_assert_num_queries(4):
+        sites = list(with_checked(Site.objects.all()))
+    assert len(sites) == 2
+    with django_assert_num_queries(0):
+        for each in sites:
+            assert list(contact_problems(each)) == []
+            assert [problem.text for problem in (*place_problems(each), *hours_problems(each))] in (
+                [],
+                ["Aucun horaire."],
+            )
+
+
 def test_hours_early_or_late_are_said_in_the_order_of_the_week(site):
     OpeningPeriodFactory(site=site, weekday=3, opens=time(14), closes=time(21, 30))
     OpeningPeriodFactory(site=site, weekday=3, opens=time(6, 30), closes=time(9))
@@ -159,10 +183,15 @@ def test_two_sites_of_one_name_are_told_apart_by_their_place(site):
     assert said(site) == [], "a longer name is another one"
     SiteFactory(name="Pimms de DOLE", commune__name="Tavaux")
     SiteFactory(name="PIMMS de Dole", mobile=True, department__name="Doubs")
-    sentences = said(site)
+    with CaptureQueriesContext(connection) as two:
+        sentences = said(site)
     assert len(sentences) == 2
     assert sentences[0].startswith("Un autre site s’appelle déjà « PIMMS de Dole » (Tavaux (")
     assert sentences[1].startswith("Un autre site s’appelle déjà « PIMMS de Dole » (Doubs (")
+    SiteFactory(name="PIMMS de Dole", mobile=True)
+    with CaptureQueriesContext(connection) as three:
+        assert len(said(site)) == 3
+    assert len(two) == len(three), "their places come with them"
 
 
 @pytest.mark.parametrize(("most", "sentence"), [(30, "30 jours"), (1, "1 jour")])
