@@ -3,9 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from pimms_directory.editing.publishing.publication import Problem, Publication, broken_rules, doubts, problems
+from pimms_directory.editing.publishing import publication
+from pimms_directory.editing.publishing.publication import (
+    Problem,
+    Publication,
+    broken_rules,
+    checks,
+    doubts,
+    problems,
+    publication_is_known,
+)
+from sites.models import Association, Site
 from tests.admin_pages import admin_page
 from tests.factories import (
     AssociationFactory,
@@ -43,8 +54,8 @@ def test_what_never_was_is_not_said_to_be_withdrawn(client):
 @pytest.mark.parametrize("state", [DRAFT, WITHDRAWN])
 def test_staff_preview_what_is_not_public_with_what_is_prepared_and_not_what_was_withdrawn(admin_client, state):
     wave = WaveFactory(publication=state, name="Vague d’essai")
-    for name, publication in (("Prêt", DRAFT), ("Paru", PUBLISHED), ("Retiré", WITHDRAWN)):
-        SiteFactory(name=f"PIMMS {name}", wave=wave, publication=publication)
+    for name, state_of_site in (("Prêt", DRAFT), ("Paru", PUBLISHED), ("Retiré", WITHDRAWN)):
+        SiteFactory(name=f"PIMMS {name}", wave=wave, publication=state_of_site)
     response = admin_client.get(admin_page(wave, "preview", wave.pk))
     html = response.content.decode()
     assert "Vague d’essai" in html
@@ -54,8 +65,8 @@ def test_staff_preview_what_is_not_public_with_what_is_prepared_and_not_what_was
 
 def test_the_page_of_a_published_wave_lists_its_published_sites_to_staff_as_to_the_public(client, admin_client):
     wave = WaveFactory()
-    for name, publication in (("Prêt", DRAFT), ("Paru", PUBLISHED), ("Retiré", WITHDRAWN)):
-        SiteFactory(name=f"PIMMS {name}", wave=wave, publication=publication)
+    for name, state_of_site in (("Prêt", DRAFT), ("Paru", PUBLISHED), ("Retiré", WITHDRAWN)):
+        SiteFactory(name=f"PIMMS {name}", wave=wave, publication=state_of_site)
     for response in (client.get(wave.get_absolute_url()), admin_client.get(admin_page(wave, "preview", wave.pk))):
         html = response.content.decode()
         assert ("PIMMS Prêt" in html, "PIMMS Paru" in html, "PIMMS Retiré" in html) == (False, True, False)
@@ -93,6 +104,30 @@ def test_records_that_nobody_publishes_have_no_checks():
     line = ListingFactory()
     assert (problems(line), doubts(line)) == ([], [])
     assert doubts(SiteFactory.build(association=association)) == [], "not yet stored"
+
+
+def test_there_are_three_states_and_no_other():
+    constraint = publication_is_known("site")
+    assert constraint.name in {each.name for each in Site._meta.constraints}
+    for state in ("draft", "published", "withdrawn"):
+        constraint.validate(Site, Site(publication=state))
+    for state in ("", "Draft", "archived"):
+        with pytest.raises(ValidationError) as refused:
+            constraint.validate(Site, Site(publication=state))
+        assert refused.value.messages == ["État inconnu : en préparation, publié ou retiré."]
+
+
+def test_an_app_says_what_stands_against_its_own_records(monkeypatch):
+    monkeypatch.setattr(publication, "CHECKS", {})
+
+    @checks(Association)
+    def association_problems(association):
+        yield Problem(f"{association.name} attend.")
+        yield Problem("Son nom manque.", blocking=True)
+
+    association = AssociationFactory(name="PIMMS Jura")
+    assert [problem.text for problem in problems(association)] == ["Son nom manque.", "PIMMS Jura attend."]
+    assert association_problems.__name__ == "association_problems", "the check itself stays"
 
 
 def test_broken_rules_are_told_one_by_one_and_stop():

@@ -123,8 +123,8 @@ def doubts(record: models.Model) -> list[Problem]:
     """What may be wrong with a record as it is stored, if it was published."""
     if not isinstance(record, Publishable):
         return []
-    stored = type(record)._base_manager.filter(pk=record.pk, publication=Publication.PUBLISHED).first()
-    return [problem for problem in problems(stored) if not problem.of_age] if stored else []
+    stored = type(record)._base_manager.filter(pk=record.pk, publication=Publication.PUBLISHED)
+    return [problem for each in stored for problem in problems(each) if not problem.of_age]
 
 
 def broken_rules(record: models.Model) -> list[Problem]:

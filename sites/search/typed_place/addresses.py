@@ -78,8 +78,9 @@ def is_likely(commune: Commune, words: list[str]) -> bool:
 def words_that_name(commune: Commune, words: list[str]) -> set[int]:
     """The positions of the words that name it; with them, those that name its city: ``"lyon part dieu"``."""
     own = {place for name in names_of(commune) for place in positions(name, words)}
-    city = commune.parent.search_name if commune.parent else ""
-    return own | set(positions(city, words)) if own and city else own
+    if own and commune.parent:
+        own |= set(positions(commune.parent.search_name, words))
+    return own
 
 
 def names_of(commune: Commune) -> Iterator[str]:

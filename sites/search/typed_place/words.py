@@ -59,4 +59,4 @@ def without_cedex(text: str) -> str:
 
 def with_fewer_words(text: str) -> Iterable[str]:
     """The words as they are; without the country; without what leads to a place: ``"pres de lyon"`` → ``"lyon"``."""
-    return dict.fromkeys((text, text.removesuffix(" france"), LEADING_WORDS.sub("", text, count=1)))
+    return dict.fromkeys((text, text.removesuffix(" france"), LEADING_WORDS.sub("", text)))

@@ -30,8 +30,6 @@ ROOT = Path(__file__).resolve().parents[3]
 OURS = ("pimms_directory.", "labels.", "sites.")
 WORKERS = 2
 MOST_SECONDS = 60  # that the tests of one mutant take as the code is: the fastest are run
-# Each asks of another program, or of the clock, what others here ask in a moment.
-LEFT_OUT = ("independent_engine", "costs_the_same", "does_not_last_for_ever")
 
 
 @dataclass(frozen=True)
@@ -62,14 +60,6 @@ class Judge:
         self.outcomes = {each.number: "reached by no test" for each in mutants}
         self.failing: list[str] = []  # tests that fail as the code is
         self.in_mutant = False
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [
-            item
-            for item in items
-            if not item.get_closest_marker("browser") and not any(words in item.name for words in LEFT_OUT)
-        ]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if self.in_mutant and report.failed:
@@ -225,7 +215,9 @@ def main(drawn: str, outcomes: str, *tests: str) -> int:
     judge = Judge(
         [Mutant(number, each["path"], each["where"], tuple(each["lines"]), each["code"]) for number, each in numbered]
     )
-    ended = pytest.main(["-q", "-p", "no:randomly", "-p", "no:cacheprovider", *tests], plugins=[judge])
+    ended = pytest.main(
+        ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-m", "not browser and not slow", *tests], plugins=[judge]
+    )
     Path(outcomes).write_text(json.dumps({"outcomes": list(judge.outcomes.values()), "failing": judge.failing}))
     return ended
 

@@ -31,12 +31,14 @@ def commune(name: str, code: str, population: int | None = 500, *postcodes: str,
 
 NAMES = {
     "01": "Ain",
+    "13": "Bouches-du-Rhône",
     "17": "Charente-Maritime",
     "2A": "Corse-du-Sud",
     "2B": "Haute-Corse",
     "38": "Isère",
     "42": "Loire",
     "59": "Nord",
+    "64": "Pyrénées-Atlantiques",
     "69": "Rhône",
     "71": "Saône-et-Loire",
     "75": "Paris",
@@ -139,6 +141,7 @@ def test_a_code_that_no_commune_has_leads_to_its_department(isere):
     assert meant("20200") == "Haute-Corse (2B), département"
     assert meant("97499") == "La Réunion (974), département"
     assert meant("99999") is None
+    assert meant("99123 grenoble cedex") == "Grenoble (38)", "the name alone is left"
     found = understand("38999 mâcon")
     assert (found.place.label, labels(found)) == ("Isère (38), département", [])
     commune("Mâcon", "71270", 33_000, "71000")
@@ -170,6 +173,8 @@ def test_one_digit_too_many(isere):
     )
     assert meant("385500") == "Voiron (38)"
     assert meant("338500") is None, "the first two digits are the department's, and right"
+    commune("Rives", "38337", 20_000, "38550")
+    assert labels(understand("385500")) == ["Rives (38)", "Voiron (38)"], "none of them is likelier"
 
 
 # INSEE codes
@@ -204,7 +209,7 @@ def test_of_two_communes_of_a_name_the_one_half_as_large_again_is_meant():
     Commune.objects.filter(pk=small.pk).update(population=1_001)
     found = understand("melay")
     assert (found.place, labels(found), found.must_choose) == (None, ["Melay (71)", "Melay (38)"], True)
-    assert found.note == ""
+    assert (found.note, found.shown) == ("", "melay")
     Commune.objects.update(population=None)
     assert understand("melay").must_choose, "nobody knows which is larger"
     assert meant("melay 38") == meant("melay (38)") == meant("melay isère") == "Melay (38)"
@@ -246,6 +251,38 @@ def test_a_name_that_goes_on_is_meant_where_its_town_is_ten_times_larger():
     assert (found.place.commune, labels(found)) == (village, ["Évry-Courcouronnes (93)"])
 
 
+def test_with_its_article_a_name_means_the_one_that_has_it():
+    commune("Baule", "71998", 2_000)
+    commune("La Baule-Escoublac", "17999", 16_000)
+    assert meant("baule") == "Baule (71)"
+    assert meant("la baule") == "La Baule-Escoublac (17)"
+
+
+def test_names_that_only_go_on_are_offered_the_largest_first():
+    commune("Saint-Ouen-sur-Seine", "93070", 50_000)
+    commune("Saint-Ouen-l'Aumône", "71997", 24_000)
+    CommuneAliasFactory(commune=commune("Vallées", "71996", 30_000), name="Saint-Ouen")
+    found = understand("saint ouen")
+    assert found.place.label == "Saint-Ouen-sur-Seine (93)"
+    assert labels(found) == ["Vallées (71)", "Saint-Ouen-l'Aumône (71)"]
+
+
+def test_beside_a_village_and_a_former_commune_the_town_of_nearly_this_name_is_offered(isere):
+    near = commune("Voirons", "71995", TOWN - 1)
+    assert labels(understand("voirons")) == ["Voiron (38)"]
+    Commune.objects.filter(pk=near.pk).update(population=TOWN)
+    assert labels(understand("voirons")) == [], "a town is no misspelling"
+    CommuneAliasFactory(commune=Commune.objects.get(insee_code="38269"), name="Grenobles")
+    assert labels(understand("grenobles")) == ["Grenoble (38)"]
+
+
+def test_a_page_offers_eight_more(isere):
+    for number in range(11):
+        commune(f"Saint-Martin-{number}", f"38{900 + number}", 100 + number)
+    found = understand("saint mart 38")
+    assert (found.place.label, len(found.others)) == ("Saint-Martin-10 (38)", 8)
+
+
 def test_a_town_is_meant_before_the_territory_of_its_name_and_a_village_after(isere):
     town = commune("Loire", "42999", TOWN)
     department("42")
@@ -282,6 +319,8 @@ def test_towns_that_merged_are_found_by_their_second_name():
     commune("Fort-de-France", "38972", 80_000)
     assert meant("courcouronnes") == "Évry-Courcouronnes (93)"
     assert meant("france") is None
+    commune("Valmont-Prey", "71994", TOWN)
+    assert meant("prey") == "Valmont-Prey (71)"
 
 
 def test_stations_ask_where_a_town_has_their_name():
@@ -304,6 +343,7 @@ def lyon():
     commune("Lyon 8e Arrondissement", "69388", 85_000, "69008", parent=city)
     paris = commune("Paris", "75056", 2_100_000)
     commune("Paris 8e Arrondissement", "75108", 35_000, parent=paris)
+    commune("Paris 17e Arrondissement", "75117", 160_000, parent=paris)
     commune("Paris 20e Arrondissement", "75120", 190_000, parent=paris)
     return city
 
@@ -338,6 +378,23 @@ def test_a_city_in_the_name_of_another_commune_has_no_arrondissement(lyon):
     assert meant("12 rue de lyon 3") != "Lyon 3e Arrondissement (69)"
 
 
+def test_ordinals_of_two_words(lyon):
+    assert meant("paris dix septième") == meant("paris dix-septième") == "Paris 17e Arrondissement (75)"
+
+
+def test_marseille_as_the_field_shows_it_is_no_arrondissement():
+    city = commune("Marseille", "13055", 870_000)
+    commune("Marseille 13e Arrondissement", "13213", 90_000, parent=city)
+    assert meant("Marseille (13)") == "Marseille (13)"
+    assert meant("marseille 13") == "Marseille 13e Arrondissement (13)"
+
+
+def test_a_quarter_that_two_cities_have_is_that_of_the_one_named(lyon):
+    CommuneAliasFactory(commune=Commune.objects.get(insee_code="69388"), name="Bellevue", kind="quarter")
+    CommuneAliasFactory(commune=commune("Nantes", "17109", 900_000), name="Bellevue", kind="quarter")
+    assert meant("lyon bellevue") == "Lyon 8e Arrondissement (69)"
+
+
 # Territories
 
 
@@ -367,6 +424,11 @@ def test_a_region_and_what_it_was_called(isere):
         assert (found.place.label, found.place.parameters) == (ALPS[1], {"lieu": ALPS[1]}), typed
 
 
+def test_a_department_by_the_name_of_a_part():
+    department("64")
+    assert meant("pays basque") == meant("Béarn") == "Pyrénées-Atlantiques (64), département"
+
+
 def test_of_a_region_and_a_department_of_one_name_the_word_said_is_meant(isere):
     RegionFactory(name="Isère", slug="region-isere")
     assert meant("région isère") == "Isère"
@@ -378,7 +440,7 @@ def test_a_territory_misspelt_by_one_letter(isere):
     found = understand("saone et loir")
     assert found.place.label == "Saône-et-Loire (71), département"
     assert found.note == "«\u00a0saone et loir\u00a0» n’est pas une commune. Voici Saône-et-Loire (71), département."
-    assert meant("saone et lo") is None
+    assert meant("saone et loi") is None
     assert meant("auvergn") == ALPS[1]
     assert meant("isore") is None, "a short word is near too many names"
 
@@ -443,6 +505,26 @@ def test_of_a_short_name_only_a_city_is_meant_when_it_is_misspelt():
     assert meant("nimme") is None
 
 
+def test_the_longer_a_name_the_more_of_it_may_be_wrong():
+    for name in ("Grandfon", "Grandfonx", "Grandfontaines"):
+        Commune.objects.all().delete()
+        commune(name, "38999", TOWN)
+        wrong = f"{'b' if len(name) < 9 else 'bb'}{name.lower()[1 if len(name) < 9 else 2 :]}"
+        assert meant(wrong) == f"{name} (38)"
+    assert meant("bbbndfontaines") == "Grandfontaines (38)"
+    assert meant("bbbndfontaine") is None
+    Commune.objects.all().delete()
+    commune("Grandfon", "38999", TOWN)
+    assert meant("bbandfon") is None
+
+
+def test_names_in_other_languages_may_be_misspelt_if_they_are_long(isere):
+    voiron = Commune.objects.get(insee_code="38563")
+    OtherNames.objects.create(commune=voiron, names="Voyronum|Voyrona", search_names="|voyronum|voyrona|")
+    assert meant("voyronun") == "Voiron (38)"
+    assert meant("voyrnna") is None
+
+
 def test_as_it_sounds(isere):
     for name, code in (("Bordeaux", "17063"), ("Quimper", "17232"), ("Calais", "59193")):
         commune(name, code, 60_000)
@@ -461,6 +543,18 @@ def test_what_is_suggested_has_the_words_or_nearly_and_is_not_long():
     suggested = [place.label for place in understand("dauphine").suggestions]
     assert suggested[:2] == ["Saint-iii-en-Dauphine (38)", "Saint-hhh-en-Dauphine (38)"], "the largest first"
     assert len(suggested) == 6
+    assert understand("sur en").suggestions == [], "little words are in many names"
+
+
+def test_the_nearest_names_are_suggested_then_the_largest():
+    for number, letter in enumerate("abcdefg"):
+        commune(f"Montbr{letter}x", f"38{900 + number}", 100 + number)
+    commune("Montbroq", "38910", 10)
+    suggested = [place.label for place in understand("montbroz").suggestions]
+    assert suggested == [f"Montbr{name} (38)" for name in ("oq", "gx", "fx", "ex", "dx", "cx")]
+    Commune.objects.filter(insee_code="38910").update(name="Montbrjqq", search_name="montbrjqq", population=9_999)
+    suggested = [place.label for place in understand("montbroz").suggestions]
+    assert suggested == [f"Montbr{name} (38)" for name in ("gx", "fx", "ex", "dx", "cx", "bx")]
 
 
 # Among other words
@@ -480,6 +574,24 @@ def test_a_town_among_other_words_is_said_to_be_found_there(isere):
     assert meant("biol merci") is None
 
 
+def test_one_letter_is_no_name_among_other_words(isere):
+    commune("Y", "71829", 90)
+    assert meant("y") == "Y (71)"
+    assert meant("12 rue des lilas y") is None
+
+
+def test_words_that_lead_to_a_place_are_left_out(isere):
+    for typed in ("près de Grenoble", "à Grenoble", "mairie de Grenoble", "Grenoble, France"):
+        found = understand(typed)
+        assert (found.place.label, found.note) == ("Grenoble (38)", ""), typed
+    assert found.place.department.code == "38"
+
+
+def test_of_a_long_letter_only_the_town_is_read_and_that_is_said(isere):
+    assert understand("mon cher grenoble isère").note == ""
+    assert "Nous avons trouvé celle-ci dans vos mots." in understand(f"{'bonjour ' * 12}grenoble isère").note
+
+
 def test_the_end_of_an_address_may_be_the_beginning_of_a_town():
     commune("Bourgoin-Jallieu", "38053", 28_000)
     found = understand("2 place du stade bourgoin")
@@ -491,10 +603,13 @@ def test_the_end_of_an_address_may_be_the_beginning_of_a_town():
 
 
 def test_a_beginning_means_a_town_and_a_word_alone_is_nearly_whole(isere):
-    commune("Chalon-sur-Saône", "71076", 45_000)
+    commune("Chalon-sur-Saône", "71076", TOWN)
     assert meant("chalon saone") == "Chalon-sur-Saône (71)"
     assert understand("chalon saone").note == ""
-    assert meant("greno") is None, "too short to be sure"
+    assert meant("grenob") is None, "too short to be sure"
+    commune("Villeurbanne", "69266", 150_000)
+    assert meant("villeurba") == "Villeurbanne (69)"
+    assert meant("villeurb") is None, "too much is missing"
     found = understand("grenobl")
     assert (found.place.label, found.note) == (
         "Grenoble (38)",
@@ -515,6 +630,8 @@ def test_a_beginning_means_a_town_and_a_word_alone_is_nearly_whole(isere):
         ("45°30' 5°15'", Point(45.5, 5.25)),
         ("45°30'36\" N, 5°15'36\" O", Point(45.51, -5.26)),
         ("21.1 S 55.5 E", Point(-21.1, 55.5)),
+        ("48.4 N 4.5 W", Point(48.4, -4.5)),
+        ("https://www.openstreetmap.org/#map=15/45.1885/5.7245", Point(45.1885, 5.7245)),
         ("coordonnées GPS : 45.19, 5.72", Point(45.19, 5.72)),
         ("(45.19, 5.72)", Point(45.19, 5.72)),
         ("−21.1, 55.5", Point(-21.1, 55.5)),
@@ -527,6 +644,7 @@ def test_a_point_in_many_spellings(typed, point):
     found = understand(typed)
     assert found.place.point == point
     assert found.place.label == f"point {point.latitude}, {point.longitude}"
+    assert found.typed == typed
     assert found.place.parameters == {"lat": str(point.latitude), "lon": str(point.longitude)}
 
 

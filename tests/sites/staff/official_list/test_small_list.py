@@ -33,6 +33,7 @@ def row(**cells: str) -> dict[str, str]:
 
 @pytest.fixture
 def vizille() -> Commune:
+    DepartmentFactory()  # or else communes and departments have the same keys
     isere = DepartmentFactory(code="38", name="Isère")
     commune = CommuneFactory(name="Vizille", insee_code="38562", department=isere, latitude=45.0787, longitude=5.7690)
     PostcodeFactory(code="38220", commune=commune)
@@ -101,7 +102,7 @@ def test_a_newer_list_that_says_the_same_confirms_the_record(site, compared):
 
 def test_what_is_to_be_decided_comes_before_the_date(site, compared):
     entry = only(compared(row(telephone="04 76 78 86")))
-    assert [each.field for each in entry.differences] == ["phone", "checked"]
+    assert [(each.official_id, each.field) for each in entry.differences] == [(VIZILLE, "phone"), (VIZILLE, "checked")]
     assert entry.differences[1].doubts == ("D’autres différences sont à regarder d’abord.",)
     entry = only(compared(row(telephone="04 76 78 86 43")))
     assert [(each.field, each.doubts) for each in entry.differences] == [("phone", ()), ("checked", ())]
@@ -303,6 +304,8 @@ def test_a_site_without_number_of_the_same_kind_and_place_may_be_the_new_one(viz
     here = {"official_id": None, "commune": vizille, "department": isere}
     SiteFactory(name="PIMMS d’ici", **here)
     SiteFactory(name="PIMMS d’ailleurs", official_id=None, commune=elsewhere, department=elsewhere.department)
+    neighbour = CommuneFactory(name="Jarrie", department=isere)
+    SiteFactory(name="PIMMS d’à côté", official_id=None, commune=neighbour, department=isere)
     SiteFactory(name="PIMMS numéroté", **(here | {"official_id": "77"}))
     SiteFactory(name="Bus d’ici", mobile=True, official_id=None, department=isere)
     SiteFactory(name="Bus d’ailleurs", mobile=True, official_id=None, department=elsewhere.department)
