@@ -111,4 +111,4 @@ def hours_named(hours: str, words: str) -> tuple[OpenHours, ...]:
 
 def without_accents(text: str) -> str:
     """Of the same length, in lower case."""
-    return "".join(unicodedata.normalize("NFD", letter)[0].lower()[:1] for letter in text)
+    return "".join(unicodedata.normalize("NFD", letter)[0].lower() for letter in text)

@@ -12,6 +12,11 @@ PUBLICATION = "pimms_directory/editing/publishing/publication.py"
 
 EQUIVALENT: dict[Change, str] = {
     (
+        "sites/hours/typed_week.py:days_named",
+        "is_range = was_range = False",
+        "is_range = was_range = None",
+    ): "Both are only asked whether they are true.",
+    (
         f"{PLACE}/names.py:largest_first",
         "return sorted(dict.fromkeys(communes), key=lambda commune: -(commune.population or 0))",
         "return sorted(dict.fromkeys(communes), key=lambda commune: -(commune.population or 1))",

@@ -107,6 +107,14 @@ def test_other_hours_of_today_are_never_too_old(at):
     assert today.status == OpenStatus(opens=time(14), day="lundi")
 
 
+def test_old_hours_say_what_a_notice_says_of_today_and_nothing_of_the_days_after(at):
+    at("2026-11-23T13:30")
+    assert today_at_desk(EVERY_DAY, "75", OLD, [OTHER]).status.until == time(16)
+    at("2026-11-23T15:30")
+    assert today_at_desk(EVERY_DAY, "75", FRESH, [OTHER]).status.days_away == 1
+    assert today_at_desk(EVERY_DAY, "75", OLD, [OTHER]).status is None
+
+
 def test_other_hours_that_pass_over_a_holiday_do_not_open_a_desk_on_it(at):
     at("2026-12-20T06:00")  # Sunday, and the abolition of slavery, on La Réunion
     some_days = Notice(kind="hours", begins_on=date(2026, 12, 19), ends_on=date(2026, 12, 21), hours="14:00 - 16:00")

@@ -139,3 +139,7 @@ def test_any_text_is_a_valid_day_or_a_sentence(text):
     else:
         assert all(opens < closes for opens, closes in stretches)
         assert all(earlier[1] <= later[0] for earlier, later in pairwise(stretches))
+
+
+def test_what_is_wrong_goes_on_after_the_day():
+    assert UnreadableHours("Il manque une heure.").said_of("Mardi") == "Mardi : il manque une heure."

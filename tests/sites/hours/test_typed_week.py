@@ -51,6 +51,7 @@ def test_weeks_in_many_spellings(text, expected):
     [
         ("", "ne nomme aucun jour"),
         ("9h-12h", "« 9h-12h » ne nomme aucun jour."),
+        (f"{'9' * 90} {'8' * 20}", f"« {'9' * 90} {'8' * 9} » ne nomme aucun jour."),
         ("à partir du 3 mars 9h-12h", "ne nomme aucun jour"),
         ("lundi", "« lundi » : il manque les heures."),
         ("Lundi\nMardi 9h-12h", "« Lundi » : il manque les heures."),
