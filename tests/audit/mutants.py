@@ -14,8 +14,8 @@ from typing import Any
 
 from tests.audit.mutation.equivalents import EQUIVALENT, Change
 from tests.audit.section import Section
-from tests.audit.servers import ROOT
 from tests.audit.tools import VENV, python_packages
+from tests.served import ROOT
 
 TITLE = "Mutation tests"
 SERVED = None

@@ -7,7 +7,7 @@ import pytest
 from tests.audit import mutants
 from tests.audit.mutants import ROOMS, Mutant, section
 from tests.audit.mutation.equivalents import EQUIVALENT
-from tests.audit.servers import ROOT
+from tests.served import ROOT
 
 pytestmark = pytest.mark.one_database
 

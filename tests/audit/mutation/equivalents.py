@@ -8,6 +8,7 @@ from __future__ import annotations
 Change = tuple[str, str, str]  # module:function, the line as it is, the line with the slip
 
 PLACE = "sites/search/typed_place"
+OFFICIAL = "sites/staff/official_list"
 PUBLICATION = "pimms_directory/editing/publishing/publication.py"
 
 EQUIVALENT: dict[Change, str] = {
@@ -56,4 +57,29 @@ EQUIVALENT: dict[Change, str] = {
         "super().setup(request, *args, **kwargs)",
         "super().setup(request, **kwargs)",
     ): "The arguments of our routes have names.",
+    (
+        f"{OFFICIAL}/cells.py:encoded_once",
+        'return bytes(byte for each in text for byte in windows_bytes(each)).decode("utf-8")',
+        'return bytes(byte for each in text for byte in windows_bytes(each)).decode("UTF-8")',
+    ): "Two names of one encoding.",
+    (
+        f"{OFFICIAL}/cells.py:degrees",
+        "raise ValueError(text)",
+        "raise ValueError(None)",
+    ): "Who catches it says a sentence of its own.",
+    (
+        f"{OFFICIAL}/values.py:label",
+        'rest = text[ends[read - 1] :] if read <= len(ends) else ""',
+        'rest = text[ends[read - 1] :] if read <= len(ends) else "XXXX"',
+    ): "No label is known that has more words once it is folded: this keeps an import from ending on one.",
+    (
+        f"{OFFICIAL}/values.py:names_a_person",
+        'for word in (fold(each).replace(" ", "") for each in words)',
+        'for word in (fold(each).replace("XX XX", "") for each in words)',
+    ): "Only letters of other scripts become two words when they are folded, and no mailbox may have these.",
+    (
+        f"{OFFICIAL}/values.py:nearest_domain",
+        "known: DamerauLevenshtein.distance(domain, known, score_cutoff=SLIPS)",
+        "known: DamerauLevenshtein.distance(domain, known, )",
+    ): "The distance is compared again below.",
 }

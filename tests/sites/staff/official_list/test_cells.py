@@ -185,6 +185,10 @@ def test_a_letter_whose_byte_is_the_last_without_a_character_is_read_again():
     assert clean("12 Friedrichstra\u00c3\u009fe") == "12 Friedrichstraße"
 
 
+def test_a_letter_whose_byte_a_program_let_through_as_a_control_character_is_read_again():
+    assert clean("l’Église".encode().decode("latin-1")) == "l’Église"
+
+
 def test_a_line_about_the_table_does_not_end_it():
     titles, _newline, rows = GOOD.partition(b"\n")
     reading = read_official_list(titles + b"\nSource : ANCT" + b"," * 23 + b"\n" + rows)

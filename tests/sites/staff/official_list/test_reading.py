@@ -101,6 +101,11 @@ BROKEN = {
     ),
     "semicolons": (GOOD.replace(b'","', b'";"').replace(b",", b";"), "Ligne 1 : les colonnes sont séparées par « ; »"),
     "tabs": (GOOD.replace(b",", b"\t"), "Ligne 1 : les colonnes sont séparées par des tabulations"),
+    "titles within a cell": (b'"Liste\nid_fs,lib_fs"\n', "Ligne 2 : il manque les colonnes id_fs, lib_fs"),
+    "two rows cut, the last one too": (
+        GOOD.replace(b'"11262",', b"", 1).rstrip().rpartition(b",")[0] + b"\n",
+        "Ligne 117 : 23 colonnes au lieu de 24",
+    ),
     "missing column": (GOOD.replace(b'"code_postal"', b'"cp"', 1), "Ligne 1 : il manque les colonnes code_postal"),
     "column twice": (GOOD.replace(b'"groupe_fs"', b'"mail"', 1), "Ligne 1 : deux colonnes s’appellent mail"),
     "line 2,000 cut in a word": (cut(FULL, 2000, 60), "Ligne 2000 : la ligne est coupée"),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from pimms_directory.editing.publishing.publication import Publication
 from sites.models import Association, Commune, Site
 from sites.staff.official_list.comparison import compare
+from sites.staff.official_list.reading import from_file
 from sites.staff.official_list.ties import check_ties, likeliest_first, posted_ties
 from tests.factories import (
     AssociationFactory,
@@ -390,6 +391,12 @@ def test_the_likeliest_sites_are_offered_first(vizille):
     sites = [far, department, *here]
     assert likeliest_first(sites, vizille) == [here[1], here[0], department, far]
     assert likeliest_first(sites[::-1], None) == [far, department, here[1], here[0]]
+
+
+def test_a_list_is_kept_with_the_end_of_its_name(kept_list):
+    kept = kept_list(as_csv([row()]))
+    assert kept.name == "liste-fs-20240801.csv"
+    assert from_file(f"{'x' * 300}-20240801.csv", as_csv([row()]), None).name == f"{'x' * 187}-20240801.csv"
 
 
 def test_nothing_is_written_by_comparing(vizille, compared):

@@ -103,7 +103,8 @@ def test_mailboxes_that_may_be_somebody_s(text):
 
 @pytest.mark.parametrize("text", ["lens", "lens@", "a b@c.fr", "lens@pimms", "lens@pimms.fr; arras@pimms.fr"])
 def test_what_is_no_mail_address_cannot_be_taken(text):
-    assert not values.email(text, DOMAINS, []).is_readable
+    value = values.email(text, DOMAINS, [])
+    assert (value.value, value.doubts) == (None, ("Ce n’est pas une adresse de courriel.",))
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,7 @@ def test_what_is_no_mail_address_cannot_be_taken(text):
         ("Place de la gare", "Place de la gare"),
         ("5-9 Rue des Papetiers", "5-9 rue des Papetiers"),
         ("11 Place du Square Rue", "11 place du Square Rue"),
+        ("8 Place du 14 Avenue", "8 place du 14 Avenue"),  # the first number is that of the door
     ],
 )
 def test_addresses_are_written_as_in_the_directory(text, written):
@@ -143,6 +145,10 @@ def test_a_point_must_lie_near_the_centre_of_its_commune():
     for latitude, longitude in (("", "4.92"), ("45.7.4", "4.92"), ("95", "4.92"), ("nan", "4.92"), ("inf", "4")):
         assert not values.point(latitude, longitude, commune).is_readable
     assert values.point("", "", commune).value == ""
+    assert values.point("x", "4.92", commune) == values.Value(None, "x ; 4.92", ("Latitude ou longitude illisible.",))
+    assert values.point("95", "4.92", commune).doubts == ("Ce point n’est pas sur la Terre.",)
+    assert values.point("45.74, 4.92", "", commune).value == Point(45.74, 4.92)
+    assert not values.point("45.74, 4.92", "4.93", commune).is_readable, "which of the two?"
 
 
 def test_appointments_contradicted_by_the_comment_are_doubtful():
