@@ -43,6 +43,11 @@ EQUIVALENT: dict[Change, str] = {
         "first, second = ((place.commune and place.commune.population) or 1 for place in communes[:2])",
     ): "Beside a commune whose people nobody has counted, one person more or less does not make a rival.",
     (
+        f"{PLACE}/understanding.py:is_clearly_largest",
+        "return first > 0 and first >= LIKELIER * second",
+        "return first > 1 and first >= LIKELIER * second",
+    ): "Of two communes of one name, the larger has more than one person.",
+    (
         f"{PLACE}/words.py:cleaned",
         'text = fold(MARSEILLE_AND_DEPARTMENT.sub("marseille", typed))',
         'text = fold(MARSEILLE_AND_DEPARTMENT.sub("MARSEILLE", typed))',

@@ -104,6 +104,7 @@ def test_a_postcode_beside_the_name_of_another_commune(isere):
     found = understand("38100 voiron")
     assert (found.place.label, labels(found)) == ("Voiron (38)", ["Grenoble (38)"]), "the name, in one department"
     assert found.note == "Le code postal 38100 n’est pas celui de «\u00a0voiron\u00a0»."
+    assert understand("F-38100 voiron").note == found.note, "the country is no address"
     assert understand("3 rue des Lilas 38100 voiron").note == "", "an address is sure of its name"
     commune("Mâcon", "71270", 33_000, "71000")
     found = understand("mâcon 38100")
@@ -141,7 +142,9 @@ def test_a_code_that_no_commune_has_leads_to_its_department(isere):
     assert meant("20200") == "Haute-Corse (2B), département"
     assert meant("97499") == "La Réunion (974), département"
     assert meant("99999") is None
-    assert meant("99123 grenoble cedex") == "Grenoble (38)", "the name alone is left"
+    commune("Bourgoin-Jallieu", "38053", 28_000)
+    found = understand("99123 bourgoin cedex")
+    assert (found.place.label, found.note) == ("Bourgoin-Jallieu (38)", ""), "the name alone is left"
     found = understand("38999 mâcon")
     assert (found.place.label, labels(found)) == ("Isère (38), département", [])
     commune("Mâcon", "71270", 33_000, "71000")
@@ -362,6 +365,7 @@ def test_an_arrondissement_offers_its_city_and_a_number_too_high_means_it(lyon):
     assert meant("lyon 10") == meant("lyon 0") == "Lyon (69)"
     assert meant("paris 20") == "Paris 20e Arrondissement (75)"
     assert meant("paris 21") == "Paris (75)"
+    assert meant("arrondissement") is None
 
 
 def test_a_number_alone_is_that_of_the_largest_arrondissement_or_is_asked(lyon):
@@ -531,6 +535,12 @@ def test_as_it_sounds(isere):
     assert (meant("bordo"), meant("kimper"), meant("kalé")) == ("Bordeaux (17)", "Quimper (17)", "Calais (59)")
 
 
+def test_what_sounds_so_comes_before_what_is_a_letter_away():
+    commune("Nîmes", "38189", 150_000)
+    commune("Nice", "38088", 340_000)
+    assert meant("nime") == "Nîmes (38)"
+
+
 def test_two_letters_are_no_misspelling(isere):
     found = understand("gr")
     assert (found.place, found.suggestions) == (None, [])
@@ -543,7 +553,7 @@ def test_what_is_suggested_has_the_words_or_nearly_and_is_not_long():
     suggested = [place.label for place in understand("dauphine").suggestions]
     assert suggested[:2] == ["Saint-iii-en-Dauphine (38)", "Saint-hhh-en-Dauphine (38)"], "the largest first"
     assert len(suggested) == 6
-    assert understand("sur en").suggestions == [], "little words are in many names"
+    assert understand("en d").suggestions == [], "little words are in many names"
 
 
 def test_the_nearest_names_are_suggested_then_the_largest():
