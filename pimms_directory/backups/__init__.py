@@ -39,6 +39,7 @@ def backup(path: Path | None = None, using: str = DEFAULT_DB_ALIAS) -> tuple[Pat
     place = path.parent if path else settings.BACKUP_DIR
     try:
         archive.make_folder(place)
+        archive.forget_interrupted(place)
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=place) as folder:
             data, draft = Path(folder, archive.DATA[name]), Path(folder, "draft.zip")
             manifest = archive.write(draft, data, name, ENGINES[name].dump(connection, data), owner_of=place)
@@ -57,9 +58,9 @@ def restore(path: Path, using: str = DEFAULT_DB_ALIAS, *, replace: bool = False)
     """Puts a backup in place of an empty database; or of any, once that has a backup of its own: this path as well."""
     connection = connections[using]
     engine = ENGINES[connection.display_name]
-    with archive.opened(path, connection.display_name) as (manifest, data):
-        refuse_unknown_migrations(path, manifest)
-        try:
+    try:
+        with archive.opened(path, connection.display_name) as (manifest, data):
+            refuse_unknown_migrations(path, manifest)
             engine.verify(connection, data)
             with connection.cursor() as cursor:
                 present = read_facts(cursor, engine.LIST_TABLES)
@@ -69,8 +70,8 @@ def restore(path: Path, using: str = DEFAULT_DB_ALIAS, *, replace: bool = False)
                 )
             former = None if present.empty else backup(using=using)[0]
             engine.restore(connection, data, later_revision(present, manifest))
-        except (OSError, sqlite3.Error, Error) as error:
-            raise BackupError(f"The backup was not restored; nothing changed: {error}") from error
+    except (OSError, sqlite3.Error, Error) as error:
+        raise BackupError(f"The backup was not restored; nothing changed: {error}") from error
     return manifest, former
 
 
