@@ -28,6 +28,8 @@ pytestmark = pytest.mark.slow
 
 URL = os.environ.get("DATABASE_URL", "")
 POSTGRESQL = URL.startswith("postgres")
+sqlite_only = pytest.mark.skipif(POSTGRESQL, reason="the files of SQLite")
+postgresql_only = pytest.mark.skipif(not POSTGRESQL, reason="SQLite needs no other program, and has no password")
 
 
 @dataclass
@@ -275,6 +277,26 @@ def test_pipe_or_folder_is_no_backup(tmp_path):
             backups.restore(path, replace=True)
 
 
+def test_data_of_another_backup_are_refused(operator, kept, tmp_path):
+    operator.sql("CREATE TABLE later (id integer)")
+    operator.manage("backup", tmp_path / "later.zip")
+    with zipfile.ZipFile(tmp_path / "later.zip") as archive:
+        tables = json.loads(archive.read("manifest.json"))["tables"]
+    mixed = rewrite(kept, tmp_path / "mixed.zip", tables=tables)
+    assert "not those that the manifest tells of" in operator.manage("restore", mixed, "--replace", code=1)
+    assert operator.sql("SELECT count(*) FROM later") == [(0,)]
+
+
+@sqlite_only
+def test_damaged_data_in_a_whole_archive_are_refused(operator, kept, tmp_path):
+    with zipfile.ZipFile(kept) as archive, zipfile.ZipFile(tmp_path / "damaged.zip", "w") as damaged:
+        data = archive.read("database.sqlite3")
+        damaged.writestr("manifest.json", archive.read("manifest.json"))
+        damaged.writestr("database.sqlite3", data.replace(b"CREATE TABLE", b"CREATE T\xa6BL"))
+    assert "nothing changed" in operator.manage("restore", tmp_path / "damaged.zip", "--replace", code=1)
+    assert operator.names == ["Île", "Ouest"]
+
+
 def test_restore_without_room_for_unpacking_says_so(operator, kept):
     assert "CommandError: " in operator.manage("restore", kept, "--replace", code=1, preexec_fn=small_disk)
     assert operator.names == ["Île", "Ouest"]
@@ -349,10 +371,6 @@ def session_of(operator: Operator):
     if POSTGRESQL:
         return psycopg.connect(operator.database, autocommit=True)
     return closing(sqlite3.connect(operator.database.removeprefix("sqlite:///"), isolation_level=None))
-
-
-sqlite_only = pytest.mark.skipif(POSTGRESQL, reason="the files of SQLite")
-postgresql_only = pytest.mark.skipif(not POSTGRESQL, reason="SQLite needs no other program, and has no password")
 
 
 @sqlite_only
