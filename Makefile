@@ -14,7 +14,7 @@ MANAGE := $(VENV) manage.py
 
 export PIMMS_MODE := local
 # Production settings that stand in .env for compose.yaml are none of what make does.
-export PIMMS_ENV_FILE := $(if $(shell grep -s '^PIMMS_MODE=local' .env),.env,/dev/null)
+export PIMMS_ENV_FILE := $(if $(shell grep -as '^PIMMS_MODE=local' .env),.env,/dev/null)
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # glibc keeps less memory for the threads of a server, and gives back what large answers took (as in Dockerfile).
