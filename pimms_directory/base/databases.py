@@ -15,6 +15,7 @@ from pimms_directory.base import env
 
 IN_MEMORY = "sqlite://:memory:"  # in place of an address that is wrong
 POSTGRESQL = "django.db.backends.postgresql"
+SQLITE_ENGINE = "django.db.backends.sqlite3"
 FEWEST = 2  # connections of a process: one for a page, and one to ask for the revision
 
 # A host that is gone without a word is given up within seconds; what the address says of it stands.
@@ -50,13 +51,16 @@ def parsed(name: str, url: str) -> dict[str, Any]:
     if not url:  # said already
         url = IN_MEMORY
     try:
-        return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+        database = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
     except ValueError:  # its message may carry the password
+        database = {}
+    if database.get("ENGINE") not in (POSTGRESQL, SQLITE_ENGINE):
         sentence = (
             f"{name} begins with “{url.partition(':')[0]}”: set it to an address like "
             "postgres://user:password@host:5432/name or sqlite:////path/to/file."
         )
         return env.refuse(sentence, dict(dj_database_url.parse(IN_MEMORY)))
+    return database
 
 
 def serve(database: dict[str, Any]) -> None:
