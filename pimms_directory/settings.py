@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.http.request import split_domain_port
 
 from pimms_directory.base import databases, env, languages, logs
+from pimms_directory.base.env import rules
 
 env.gather()  # what is missing or wrong, all of it, until refuse_gathered() at the end
 
@@ -25,25 +26,25 @@ if DEBUG and PRODUCTION:
     env.refuse("DEBUG is true in production mode: unset it, or set PIMMS_MODE=local.", None)
 
 if PRODUCTION:
-    SECRET_KEY = env.secret_key("SECRET_KEY")
-    PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN")
-    OTHER_HOSTS = env.hosts("ALLOWED_HOSTS")
+    SECRET_KEY = rules.secret_key("SECRET_KEY")
+    PUBLIC_ORIGIN = rules.origin("PUBLIC_ORIGIN")
+    OTHER_HOSTS = rules.hosts("ALLOWED_HOSTS")
     DATABASE_URL = env.text("DATABASE_URL")
 else:
-    SECRET_KEY = env.text("SECRET_KEY", "") or env.key_of_this_machine(VAR_DIR)
-    PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN", "http://127.0.0.1:8000", secure=False)
-    OTHER_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+    SECRET_KEY = env.text("SECRET_KEY", "") or rules.key_of_this_machine(VAR_DIR)
+    PUBLIC_ORIGIN = rules.origin("PUBLIC_ORIGIN", "http://127.0.0.1:8000", secure=False)
+    OTHER_HOSTS = rules.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
 # Pages name no other address than this one, and requests that come by another are sent there: all but in local mode
 # where nobody set it, so that a server can be looked at on any port.
 REDIRECT_TO_ORIGIN = PRODUCTION or bool(env.text("PUBLIC_ORIGIN", ""))
 ALLOWED_HOSTS = [split_domain_port(urlsplit(PUBLIC_ORIGIN).netloc)[0], *OTHER_HOSTS]
-SECRET_KEY_FALLBACKS = env.former_keys("SECRET_KEY_FALLBACKS")  # former keys, so that a new one ends no session
+SECRET_KEY_FALLBACKS = rules.former_keys("SECRET_KEY_FALLBACKS")  # former keys, so that a new one ends no session
 
 # For who operates the site (docs/operations.md).
 VERSION = env.text("PIMMS_VERSION", "")
 BACKUP_DIR = Path(env.text("BACKUP_DIR", str(VAR_DIR / "backups")))
-METRICS_TOKEN = env.token("METRICS_TOKEN")  # without it there is no /metrics
+METRICS_TOKEN = rules.token("METRICS_TOKEN")  # without it there is no /metrics
 
 # What a public site owes its readers (French law on digital trust of 21 June 2004, article 6). Nothing is invented:
 # production does not start without it, and local mode shows it as not yet given.
@@ -59,21 +60,21 @@ SITE = {
 }
 
 # Where the State agency's list is fetched from, if it is; and to which hosts beside its own it may redirect.
-OFFICIAL_LIST_URL = env.download("OFFICIAL_LIST_URL")
+OFFICIAL_LIST_URL = rules.download("OFFICIAL_LIST_URL")
 OFFICIAL_LIST_HOSTS = [host.lower() for host in env.words("OFFICIAL_LIST_HOSTS", "static.data.gouv.fr")]
 
 # How old the check of a record may be before staff are asked to confirm it.
 RECORD_MAX_AGE_DAYS = env.integer("RECORD_MAX_AGE_DAYS", default=183, minimum=1)
 
 # Mail to staff. Without a server none is sent.
-EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = env.mail_server(
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = rules.mail_server(
     "EMAIL_URL"
 )
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", None if EMAIL_HOST and "@" not in SITE["contact"] else SITE["contact"])
 
 # Who names the entries of the feeds (RFC 4151): part of ids that must never change once readers have seen them.
-FEED_AUTHORITY = env.tagging_entity("FEED_AUTHORITY", "pimms-directory.example,2026")
+FEED_AUTHORITY = rules.tagging_entity("FEED_AUTHORITY", "pimms-directory.example,2026")
 
 INSTALLED_APPS = [
     "pimms_directory.apps.DirectoryAdminConfig",
@@ -170,7 +171,7 @@ MIGRATION_LOCK_SECONDS = env.integer("MIGRATION_LOCK_SECONDS", default=5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The admin: where it is, who may enter, for how long. The app “staff” carries it out.
-ADMIN_PATH = env.path_prefix("ADMIN_PATH", "admin/")
+ADMIN_PATH = rules.path_prefix("ADMIN_PATH", "admin/")
 ADMIN_REQUIRE_TOTP = env.boolean("ADMIN_REQUIRE_TOTP", default=False)
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 LOGIN_LOG_DAYS = env.integer("LOGIN_LOG_DAYS", default=180, minimum=1)
@@ -243,7 +244,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 TRUST_PROXY = env.boolean("TRUST_PROXY", default=PRODUCTION)
 PROXY_COUNT = env.integer("PROXY_COUNT", default=1, minimum=1)  # the last of them wrote X-Forwarded-For's last entry
 # Whether the server is asked by others than this machine, and nobody said that those are proxies (checks.py).
-TRUSTS_ANYBODY = TRUST_PROXY and not env.text("TRUST_PROXY", "") and not env.is_of_this_machine("HOST")
+TRUSTS_ANYBODY = TRUST_PROXY and not env.text("TRUST_PROXY", "") and not rules.is_of_this_machine("HOST")
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
@@ -287,7 +288,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # The background of the detailed map, which a visitor asks for with a button: Plan IGN, free and without a key.
-MAP_TILES = env.map_tiles(
+MAP_TILES = rules.map_tiles(
     "MAP_TILES_URL",
     "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2"
     "&STYLE=normal&FORMAT=image/png&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}",

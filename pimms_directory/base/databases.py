@@ -12,6 +12,7 @@ import dj_database_url
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from pimms_directory.base import env
+from pimms_directory.base.env import rules
 
 IN_MEMORY = "sqlite://:memory:"  # in place of an address that is wrong
 POSTGRESQL = "django.db.backends.postgresql"
@@ -70,7 +71,7 @@ def serve(database: dict[str, Any]) -> None:
     # One core for each statement: where thousands of sites match, helpers took twice the time of the search itself.
     said = ["max_parallel_workers_per_gather=0", *(f"{name}={seconds}s" for name, seconds in limits.items())]
     options["options"] = " ".join([*(f"-c {each}" for each in said), options.get("options", "")]).strip()
-    most = env.integer("DATABASE_POOL_MAX", default=sum(env.making_threads()) + 1)
+    most = env.integer("DATABASE_POOL_MAX", default=sum(rules.making_threads()) + 1)
     least = env.integer("DATABASE_POOL_MIN", default=1)
     if not most:  # a connection for each thread, kept for a minute
         return

@@ -16,6 +16,7 @@ from gunicorn import glogging
 
 from pimms_directory.base import env, logs
 from pimms_directory.base.addresses import PROBES
+from pimms_directory.base.env import rules
 
 os.environ.setdefault("PIMMS_SERVING", "true")  # before settings load, as in wsgi.py
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pimms_directory.settings")
@@ -24,7 +25,7 @@ env.gather()
 bind = f"{env.text('HOST', '127.0.0.1')}:{env.integer('PORT', default=8000, minimum=1, maximum=65535)}"
 # Pages are short and mostly wait for the database: few processes, some threads each.
 workers = env.integer("WEB_CONCURRENCY", default=2, minimum=1, maximum=1000)
-threads = env.web_threads()
+threads = rules.web_threads()
 worker_class = "pimms_directory.serving.worker.Worker"
 timeout = 30
 graceful_timeout = 8  # container engines kill after ten seconds

@@ -2,6 +2,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from pimms_directory.base import env
+from pimms_directory.base.env import rules
 
 pytestmark = pytest.mark.one_database
 
@@ -78,20 +79,20 @@ def test_no_integer_is_so_large_that_dates_end_or_that_it_cannot_be_read(monkeyp
 def test_origin_refuses_the_usual_port_and_what_is_none(monkeypatch, value):
     monkeypatch.setenv("PUBLIC_ORIGIN", value)
     with pytest.raises(ImproperlyConfigured, match=r"^PUBLIC_ORIGIN is"):
-        env.origin("PUBLIC_ORIGIN")
+        rules.origin("PUBLIC_ORIGIN")
 
 
 @pytest.mark.parametrize("value", ["http://a.example:443", "http://a.example:8000", "http://[::1]", "http://[::443]"])
 def test_origin_takes_any_other_port_and_none(monkeypatch, value):
     monkeypatch.setenv("PUBLIC_ORIGIN", value)
-    assert env.origin("PUBLIC_ORIGIN", secure=False) == value
+    assert rules.origin("PUBLIC_ORIGIN", secure=False) == value
 
 
 @pytest.mark.parametrize("value", ["smtp://a b", "smtp://a#b", "smtp://a:0", "smtp://a;b"])
 def test_mail_server_has_a_host_and_a_port_and_nothing_behind(monkeypatch, value):
     monkeypatch.setenv("EMAIL_URL", value)
     with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_URL is no mail server"):
-        env.mail_server("EMAIL_URL")
+        rules.mail_server("EMAIL_URL")
 
 
 def test_choice_refuses_an_unknown_value_and_lists_the_known_ones(monkeypatch):
@@ -119,7 +120,7 @@ def test_missing_words_name_the_variable(monkeypatch):
 @pytest.mark.parametrize("value", ["https://annuaire.example", "https://annuaire.example:8443", "https://[::1]:8000"])
 def test_an_origin_is_a_scheme_and_a_host(monkeypatch, value):
     monkeypatch.setenv("PUBLIC_ORIGIN", value)
-    assert env.origin("PUBLIC_ORIGIN") == value
+    assert rules.origin("PUBLIC_ORIGIN") == value
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_an_origin_is_a_scheme_and_a_host(monkeypatch, value):
 def test_anything_else_is_refused_with_its_name_and_value(monkeypatch, value):
     monkeypatch.setenv("PUBLIC_ORIGIN", value)
     with pytest.raises(ImproperlyConfigured, match="PUBLIC_ORIGIN is “"):
-        env.origin("PUBLIC_ORIGIN")
+        rules.origin("PUBLIC_ORIGIN")
 
 
 @pytest.mark.parametrize(
@@ -150,14 +151,14 @@ def test_anything_else_is_refused_with_its_name_and_value(monkeypatch, value):
 )
 def test_a_mail_server_is_one_address(monkeypatch, value, expected):
     monkeypatch.setenv("EMAIL_URL", value)
-    assert env.mail_server("EMAIL_URL") == expected
+    assert rules.mail_server("EMAIL_URL") == expected
 
 
 @pytest.mark.parametrize("value", ["mail.example", "http://user:secret@mail.example", "smtp://", "smtp://a:secret@b:x"])
 def test_what_is_no_mail_server_is_refused_without_its_password(monkeypatch, value):
     monkeypatch.setenv("EMAIL_URL", value)
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL is no mail server") as error:
-        env.mail_server("EMAIL_URL")
+        rules.mail_server("EMAIL_URL")
     assert "secret" not in str(error.value)
 
 
