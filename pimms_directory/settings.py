@@ -182,6 +182,7 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURE_LIMIT", default=5, minimum=1)
 LOGIN_ACCOUNT_LIMIT = 100  # failures in a row from all addresses together (NIST SP 800-63B, 5.2.2)
+PASSWORD_MAIL_LIMIT = 3  # to one mail address, whoever asks; then none for LOGIN_LOCK_MINUTES
 AXES_HANDLER = "pimms_directory.staff.logins.LoginCounter"
 AXES_COOLOFF_TIME = timedelta(minutes=env.integer("LOGIN_LOCK_MINUTES", default=30, minimum=1))
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying must not keep others out for ever
