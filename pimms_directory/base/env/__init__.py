@@ -61,6 +61,10 @@ def given(name: str) -> str:
 def text(name: str, default: str | None = None, *, means: str = "") -> str:
     """Without a default it is required. ``means``: what to set, for the sentence that says that it is missing."""
     value = given(name)
+    if re.search(
+        r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", value
+    ):  # it would end a header or a line; may be a secret: not quoted
+        return refuse(f"{name} holds a line feed or another control character: set it to a single line.", default or "")
     if value:
         return value
     if default is None:

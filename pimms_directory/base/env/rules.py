@@ -1,4 +1,7 @@
-"""What particular settings must be, beside the type of their value."""
+"""What particular settings must be, beside the type of their value.
+
+``network.py`` has those that are hosts and addresses.
+"""
 
 import re
 import secrets
@@ -6,9 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from pimms_directory.base.env import integer, refuse, text, words
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
-NOWHERE = "https://not-set.invalid"
+from pimms_directory.base.env import boolean, integer, refuse, text, words
+
+YEAR = 31_536_000  # seconds
 
 
 def path_prefix(name: str, default: str) -> str:
@@ -42,14 +48,30 @@ def unguessable(name: str, key: str) -> str:
     return key
 
 
-def hosts(name: str, default: str = "") -> list[str]:
-    """Names and addresses of this server, without a port. A star would take any name that a request invents."""
-    found = words(name, default)
-    for host in found:
-        if not re.fullmatch(r"\.?[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\]", host):
-            sentence = f"{name} names “{host}”: set it to hosts without port and star, like annuaire.example,10.0.0.2."
-            return refuse(sentence, [])
+def known_codes(name: str, known: set[str]) -> list[str]:
+    found = words(name, "")
+    for code in found:
+        if code not in known:
+            return refuse(f"{name} names “{code}”: set it to some of {', '.join(sorted(known))}.", [])
     return found
+
+
+def folder(name: str, default: Path) -> Path:
+    """By its whole path: commands and the server start in different folders, and would mean another one each."""
+    value = text(name, str(default))
+    path = Path(value)
+    if path.is_absolute() and not path.is_file():
+        return path
+    return refuse(f"{name} is “{value}”: set it to the whole path of a folder, like {default.absolute()}.", default)
+
+
+def folder_beside(name: str, default: Path, others: list[Path]) -> Path:
+    """Neither in one of the others nor around it: collecting static files would write over those that it reads."""
+    path = folder(name, default)
+    for other in others:
+        if path.resolve().is_relative_to(other.resolve()) or other.resolve().is_relative_to(path.resolve()):
+            return refuse(f"{name} is “{path}”, and {other} is read from: set it to a folder of its own.", default)
+    return path
 
 
 def token(name: str) -> str:
@@ -60,49 +82,21 @@ def token(name: str) -> str:
     return value
 
 
-def tagging_entity(name: str, default: str) -> str:
-    """An RFC 4151 tagging entity: a domain or mail address and a date on which it was the publisher's."""
-    value = text(name, default)
-    if re.fullmatch(r"([a-z0-9._-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)*,\d{4}(-\d\d){0,2}", value):
+def is_mail_address(value: str) -> bool:
+    try:
+        validate_email(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def sender(name: str, contact: str, *, needed: bool) -> str:
+    """Who mail comes from: a mail address, perhaps with a name in front, ``Annuaire <annuaire@pimms.example>``."""
+    value = text(name, contact if is_mail_address(contact) or not needed else None)
+    named = re.fullmatch(r"[^<>@,;\"]*<([^<>]+)>", value)
+    if value in ("", contact) or is_mail_address(named[1] if named else value):
         return value
-    return refuse(f"{name} is “{value}”: set it to a domain and a year, like annuaire.example,2026.", default)
-
-
-def has_usual_port(value: str) -> bool:
-    """Browsers leave it out: they would be sent on to where they came from, without end. Beyond 65535 there is none."""
-    scheme, _, port = value.rpartition(":")
-    return (scheme[:5], port) in (("https", "443"), ("http:", "80")) or (port.isdecimal() and int(port) > 65535)
-
-
-def origin(name: str, default: str | None = None, *, secure: bool = True) -> str:
-    """Where a site stands, such as https://annuaire.example: scheme, host and perhaps a port, nothing behind."""
-    value = text(name, default)
-    scheme = "https" if secure else "https?"
-    if re.fullmatch(
-        rf"{scheme}://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9]\d{{0,4}})?", value
-    ) and not has_usual_port(value):
-        return value
-    if not value:  # said already
-        return NOWHERE
-    return refuse(
-        f"{name} is “{value}”: set it to a scheme and a host in lower case, like https://annuaire.example.", NOWHERE
-    )
-
-
-def is_safe_download(address: str) -> bool:
-    """Whether nobody on the way can change what comes from there: https, or this machine itself."""
-    parts = urlsplit(address)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
-    )
-
-
-def download(name: str) -> str:
-    """The address of a file that is fetched now and then; empty if it is not set."""
-    value = text(name, "")
-    if not value or (is_safe_download(value) and not re.search(r"[^!-~]", value)):
-        return value
-    return refuse(f"{name} is “{value}”: set it to an address that begins with https://.", "")
+    return refuse(f"{name} is “{value}”: set it to a mail address, like annuaire@pimms.example.", "")
 
 
 class MailServer(NamedTuple):
@@ -139,24 +133,8 @@ def mail_server(name: str) -> MailServer:
     return MailServer(host, port, user, password, parts.scheme == "smtp+tls", parts.scheme == "smtps")
 
 
-def map_tiles(name: str, default: str, *, attribution: str) -> dict[str, str]:
-    """The address pattern of a map background, whose host is shown and whose source is named; empty for “none”."""
-    value = text(name, default)
-    if value == "none":
-        return {}
-    address = urlsplit(value)
-    whole = address.scheme in ("https", "http") and address.hostname and not set("'\";, ") & set(address.netloc)
-    if not whole or not all(part in value for part in ("{x}", "{y}", "{z}")):
-        return refuse(
-            f"{name} is “{value}”: set it to an address like https://tiles.example/{{z}}/{{x}}/{{y}}.png, or to none.",
-            {},
-        )
-    return {"url": value, "attribution": attribution, "host": address.netloc}
-
-
-def is_of_this_machine(name: str) -> bool:
-    """Whether a server that listens there is heard by no other machine."""
-    return text(name, "127.0.0.1") in ("localhost", "127.0.0.1", "::1", "[::1]")
+def web_processes() -> int:
+    return integer("WEB_CONCURRENCY", default=2, minimum=1, maximum=1000)
 
 
 def web_threads() -> int:
@@ -184,3 +162,35 @@ def key_of_this_machine(folder: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(64))
     return path.read_text()
+
+
+class StrictTransport(NamedTuple):
+    """How browsers keep to HTTPS, in the order of their names in Django's settings."""
+
+    seconds: int
+    include_subdomains: bool
+    preload: bool
+
+
+def strict_transport(*, default: int) -> StrictTransport:
+    """Neither of the last two is taken back soon: other sites of the domain may have no HTTPS, and browsers ship the
+    preload list."""
+    seconds = integer("HSTS_SECONDS", default=default, maximum=10 * YEAR)
+    include_subdomains = boolean("HSTS_INCLUDE_SUBDOMAINS", default=False)
+    preload = boolean("HSTS_PRELOAD", default=False)
+    if preload and not (include_subdomains and seconds >= YEAR):
+        refuse(f"HSTS_PRELOAD is true: set HSTS_INCLUDE_SUBDOMAINS=true and HSTS_SECONDS to {YEAR} or more, too.", None)
+    elif include_subdomains and not seconds:
+        refuse("HSTS_INCLUDE_SUBDOMAINS is true, and HSTS_SECONDS is 0: set both, or none of them.", None)
+    return StrictTransport(seconds, include_subdomains, preload)
+
+
+def session_limits() -> tuple[int, int]:
+    """After how many seconds a session ends that is not used, and any session."""
+    minutes = integer("SESSION_IDLE_MINUTES", default=60, minimum=1)
+    hours = integer("SESSION_MAX_HOURS", default=10, minimum=1)
+    if minutes > 60 * hours:
+        refuse(
+            f"SESSION_IDLE_MINUTES is “{minutes}”: set it to no more than SESSION_MAX_HOURS, which is {hours}.", None
+        )
+    return 60 * minutes, 3600 * hours
