@@ -44,7 +44,7 @@ run: ## the directory with its data, on http://127.0.0.1:8000/ (PORT=8001 for an
 	@$(port_is_free)
 	@$(ALONE) $(MAKE) .venv/runtime var/static.stamp database
 	@test -e .env || echo "PIMMS_MODE=local" > .env  # so that manage.py can be typed without it
-	@PUBLIC_ORIGIN=$(ORIGIN) HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m gunicorn -c python:pimms_directory.serving.gunicorn_conf pimms_directory.wsgi
+	@PUBLIC_ORIGIN=$(ORIGIN) HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m pimms_directory.serving
 
 .PHONY: dev
 dev: export DEBUG := true

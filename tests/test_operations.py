@@ -110,7 +110,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterato
 
         if python("manage.py", "migrate", "--noinput", "--verbosity=0").wait():
             pytest.fail(f"migrate failed:\n{log_path.read_text()}", pytrace=False)
-        process = python("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
+        process = python("-m", "pimms_directory.serving")
         try:
             wait_for(f"http://127.0.0.1:{port}/healthz", process, log_path)
             yield Server(f"http://127.0.0.1:{port}", log_path)

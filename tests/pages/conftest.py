@@ -196,7 +196,7 @@ def serving(folder: Path, *, whole_network: bool = False, **settings: str) -> It
         for command in (["migrate", "--noinput"], load):
             if python("manage.py", *command, "--verbosity=0").wait():
                 pytest.fail(f"{command[0]} failed:\n{log_path.read_text()}", pytrace=False)
-        server = python("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
+        server = python("-m", "pimms_directory.serving")
         try:
             wait_for(f"{address}/healthz", server, log_path)
             yield Served(address, environment)

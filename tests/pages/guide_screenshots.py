@@ -58,7 +58,7 @@ def site() -> Iterator[None]:
         for name, given in STAFF.items():
             roles = [word for role in given for word in ("--role", role)]
             manage("create_staff", name, "--email", f"{name}@pimms.example", *roles, "--password-stdin", typed=PASSWORD)
-        gunicorn = ("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
+        gunicorn = ("-m", "pimms_directory.serving")
         server = subprocess.Popen([sys.executable, *gunicorn], cwd=ROOT, env=environment)
         try:
             answered()

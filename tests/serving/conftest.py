@@ -92,7 +92,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterato
         if python("manage.py", "migrate", "--noinput", "--verbosity=0").wait():
             pytest.fail(f"migrate failed:\n{log_path.read_text()}", pytrace=False)
         execute("INSERT INTO directory_region (code, name, slug) VALUES ('53', 'Région 0', 'region')")
-        process = python("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
+        process = python("-m", "pimms_directory.serving")
         try:
             wait_for(f"http://127.0.0.1:{port}/healthz", process, log_path)
             yield Server(port, execute, log_path, process.pid)

@@ -66,7 +66,7 @@ def test_of_forty_guesses_at_once_five_are_looked_at(environment, tmp_path):
     account = ("camille", "--email=camille@pimms.example", "--role=redaction", "--password-stdin")
     manage(environment, "create_staff", *account, input=PASSWORD)
     log_path = tmp_path / "server.log"
-    command = ["-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi"]
+    command = ["-m", "pimms_directory.serving"]
     with log_path.open("wb") as log:
         process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
     origin = f"http://127.0.0.1:{environment['PORT']}"
