@@ -133,8 +133,8 @@ messages: .venv/development ## gather the sentences of citizens' pages into loca
 	$(MANAGE) compilemessages --ignore .venv
 
 .PHONY: tools
-tools: ## Chromium, PostgreSQL and Java for the tests, from Debian
-	@tests/debian_packages.sh chromium postgresql default-jre-headless
+tools: ## Chromium, PostgreSQL, nginx and Java for the tests, from Debian
+	@tests/debian_packages.sh chromium postgresql nginx default-jre-headless
 
 .PHONY: lock
 lock: var/uv ## pin the dependencies of pyproject.toml with their hashes (UPGRADE=--upgrade for the newest)
