@@ -4,8 +4,6 @@ import io
 import json
 import logging
 import os
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.parse
@@ -24,7 +22,7 @@ from django.test import RequestFactory
 from pimms_directory.base.logs import JsonFormatter, TextFormatter, client_network, outline, request_id
 from pimms_directory.serving.request_ids import RequestIds
 from pimms_directory.wsgi import django_application
-from tests.pages.conftest import ROOT, database_beside, free_port, wait_for
+from tests.served import serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
@@ -87,36 +85,17 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterator[Server]:
     """Two workers behind a proxy, as in production but for TLS."""
-    folder = tmp_path_factory.mktemp("operations")
-    port = free_port()
-    log_path = folder / "server.log"
-    with database_beside(os.environ.get("DATABASE_URL", ""), folder) as database, log_path.open("wb") as log:
-        environment = os.environ | {
-            "PIMMS_MODE": "local",
-            "PIMMS_VAR": str(folder),
-            "STATIC_ROOT": str(collected),
-            "DATABASE_URL": database,
-            "HOST": "127.0.0.1",
-            "PORT": str(port),
-            "WEB_CONCURRENCY": "2",
-            "LOG_FORMAT": "json",
-            "TRUST_PROXY": "true",
-            "METRICS_TOKEN": TOKEN,
-            "PIMMS_VERSION": "7.8.9",
-        }
-
-        def python(*arguments: str) -> subprocess.Popen[bytes]:
-            return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
-
-        if python("manage.py", "migrate", "--noinput", "--verbosity=0").wait():
-            pytest.fail(f"migrate failed:\n{log_path.read_text()}", pytrace=False)
-        process = python("-m", "pimms_directory.serving")
-        try:
-            wait_for(f"http://127.0.0.1:{port}/healthz", process, log_path)
-            yield Server(f"http://127.0.0.1:{port}", log_path)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    settings = {
+        "STATIC_ROOT": str(collected),
+        "WEB_CONCURRENCY": "2",
+        "PUBLIC_ORIGIN": "",
+        "LOG_FORMAT": "json",
+        "TRUST_PROXY": "true",
+        "METRICS_TOKEN": TOKEN,
+        "PIMMS_VERSION": "7.8.9",
+    }
+    with serving(tmp_path_factory.mktemp("operations"), "nothing", **settings) as served:
+        yield Server(served.address, served.log)
 
 
 def test_number_of_a_request_is_in_its_answer_and_in_the_log(server):

@@ -19,7 +19,7 @@ import pytest
 
 from tests.conftest import PASSWORD
 from tests.forms import Fields
-from tests.pages.conftest import Served, serving
+from tests.served import Served, serving
 
 # On PostgreSQL `make soak` does the same, for an hour.
 pytestmark = [pytest.mark.one_database, pytest.mark.slow]

@@ -59,9 +59,14 @@ def is_password(request: HttpRequest, password: str) -> bool:
 
 
 def of(user: Any) -> list[Session]:
-    """A session does not say whose it is before it is read: of staff there are few."""
-    alive = Session.objects.filter(expire_date__gt=timezone.now()).order_by("pk")
-    return [session for session in alive if session.get_decoded().get(SESSION_KEY) == str(user.pk)]
+    """Newest first. A session does not say whose it is before it is read: of staff there are few."""
+    alive = Session.objects.filter(expire_date__gt=timezone.now())
+    theirs = [session for session in alive if session.get_decoded().get(SESSION_KEY) == str(user.pk)]
+    return sorted(theirs, key=begun, reverse=True)
+
+
+def begun(session: Session) -> int:
+    return session.get_decoded().get("begun_at", 0)
 
 
 def end(request: HttpRequest, user: Any, sessions: Iterable[Session]) -> None:
@@ -76,13 +81,9 @@ def name_of(session: Session) -> str:
 
 
 def said(session: Session) -> str:
-    known = session.get_decoded()
-    since = datetime.fromtimestamp(known.get("begun_at", 0), UTC)
-    when = date_format(timezone.localtime(since), "j F Y, H:i")
-    return _("ouverte le %(when)s depuis %(where)s") % {
-        "when": when,
-        "where": known.get(WHERE) or _("un réseau inconnu"),
-    }
+    when = date_format(timezone.localtime(datetime.fromtimestamp(begun(session), UTC)), "j F Y, H:i")
+    where = session.get_decoded().get(WHERE) or _("un réseau inconnu")
+    return _("ouverte le %(when)s depuis %(where)s") % {"when": when, "where": where}
 
 
 class ChoiceForm(forms.Form):

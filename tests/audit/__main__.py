@@ -13,7 +13,8 @@ from types import ModuleType
 
 from tests import audit
 from tests.audit.section import as_markdown, write
-from tests.audit.servers import ROOT, Servers
+from tests.audit.servers import Servers
+from tests.served import ROOT
 
 DOCUMENT = ROOT / "docs" / "audit.md"
 

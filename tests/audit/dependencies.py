@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from tests.audit.licences import LOCK, allowed, licence, runtime
 from tests.audit.section import Section
 from tests.audit.tools import FOLDER, VENV, printed_by, python_packages
-from tests.benchmarks.servers import ROOT
+from tests.served import ROOT
 
 TITLE = "Dependencies"
 SERVED = None

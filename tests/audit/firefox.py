@@ -44,7 +44,7 @@ def run(origin: str) -> Section:
         account = ("--email", "awa@pimms.example", "--role", "redaction", "--password-stdin")
         served.manage("create_staff", username, *account, typed=password)
         printed = printed_by(
-            *("node", "--input-type=module", "-", served.origin, FIREFOX, username, password, PICTURES),
+            *("node", "--input-type=module", "-", served.address, FIREFOX, username, password, PICTURES),
             typed=SCRIPT.read_text(),
             env={"TZ": "Europe/Paris"},
         )

@@ -147,7 +147,7 @@ def run(origin: str) -> Section:
     rows, told, failed = [], [], []
     with directory(LD_PRELOAD=clock_library(), FAKETIME=CLOCK) as served:
         served.manage("shell", "-c", NOTICE)
-        with listener(served.origin) as someone:
+        with listener(served.address) as someone:
             for file in sorted(JOURNEYS.glob("*.txt")):
                 journey = file.read_text()
                 lines, phrases = heard(someone, journey)

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 
 from tests.benchmarks.servers import free_port, wait_for
 from tests.cluster.topology import HOST
-from tests.pages.conftest import CHROMIUM, CHROMIUM_FLAGS, ROOT
+from tests.pages.conftest import CHROMIUM, CHROMIUM_FLAGS
+from tests.served import ROOT
 
 FOLDER = ROOT / "var" / "audit"
 VENV = FOLDER / "venv" / "bin"

@@ -21,7 +21,7 @@ import pytest
 
 from pimms_directory import backups
 from pimms_directory.backups import sqlite
-from tests.pages.conftest import ROOT
+from tests.served import ROOT
 
 pytestmark = pytest.mark.slow
 

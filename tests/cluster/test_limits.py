@@ -16,7 +16,7 @@ import pytest
 
 from tests.cluster.client import UNVERIFIED
 from tests.cluster.topology import HOST, ROOT, nginx_configuration, nginx_program
-from tests.pages.conftest import free_port
+from tests.served import free_port
 
 pytestmark = [pytest.mark.one_database, pytest.mark.slow]
 

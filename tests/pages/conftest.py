@@ -6,15 +6,9 @@ one of the fixtures below carries the marker ``browser`` without asking for it. 
 
 import json
 import os
-import random
 import shutil
-import socket
 import subprocess
-import sys
 import threading
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,14 +16,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.served import Served, free_port, serving
+
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = (
     "--no-sandbox",  # it only ever opens our own pages, often as root
@@ -69,35 +62,6 @@ def missing(program: str, package: str) -> None:
     pytest.fail(f"{program} is missing. Type: sudo apt-get install --no-install-recommends {package}", pytrace=False)
 
 
-def free_port() -> int:
-    """A port below 32768: above, an outgoing connection may take it before the server does."""
-    candidates = list(range(20_000, 32_000))
-    random.SystemRandom().shuffle(candidates)
-    for port in candidates:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise OSError("no free port between 20000 and 32000")
-
-
-@contextmanager
-def database_beside(url: str, folder: Path) -> Iterator[str]:
-    """The address of an empty database of the same kind as the one that this run tests on."""
-    if not url.startswith("postgres"):
-        yield f"sqlite:///{folder / 'db.sqlite3'}"
-        return
-    name = f"{folder.name}_{os.getpid()}"  # several at a time
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 class TileServer(ThreadingHTTPServer):
     """Stands for the host of the map background; remembers which paths it was asked for."""
 
@@ -130,23 +94,6 @@ def tiles() -> Iterator[TileServer]:
         server.shutdown()
 
 
-@dataclass(frozen=True)
-class Served:
-    """A running site: its address without a slash at the end, and the environment that its commands run in."""
-
-    address: str
-    environment: dict[str, str]
-
-    def manage(self, *arguments: str, typed: str = "") -> str:
-        """Runs a command of ``manage.py`` on the site's database, with ``typed`` as its input."""
-        command = [sys.executable, "manage.py", *arguments]
-        result = subprocess.run(
-            command, cwd=ROOT, env=self.environment, input=typed, capture_output=True, text=True, check=False
-        )
-        assert result.returncode == 0, result.stderr
-        return result.stdout
-
-
 @pytest.fixture(scope="session")
 def served(running: Served) -> str:
     """The address of the site as ``make run`` serves it."""
@@ -165,55 +112,8 @@ def network_served(tmp_path_factory: pytest.TempPathFactory, collected: Path) ->
     """The address of a site with all 91 sites and the desks of other bearers."""
     folder = tmp_path_factory.mktemp("network")
     contact = "annuaire@pimms.example"
-    with serving(folder, whole_network=True, STATIC_ROOT=str(collected), SITE_CONTACT=contact) as served:
+    with serving(folder, "network", STATIC_ROOT=str(collected), SITE_CONTACT=contact) as served:
         yield served.address
-
-
-@contextmanager
-def serving(folder: Path, *, whole_network: bool = False, **settings: str) -> Iterator[Served]:
-    """The 53 sites of the releases on a server as ``make run`` starts it; database and log in ``folder``.
-
-    All 91 sites, and the desks of other bearers, with ``whole_network``.
-    """
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    log_path = folder / "server.log"
-    with database_beside(os.environ.get("DATABASE_URL", ""), folder) as database, log_path.open("wb") as log:
-        environment = os.environ | {
-            "PIMMS_MODE": "local",
-            "PIMMS_VAR": str(folder),
-            "DATABASE_URL": database,
-            "HOST": "127.0.0.1",
-            "PORT": str(port),
-            "PUBLIC_ORIGIN": address,
-            **settings,
-        }
-
-        def python(*arguments: str) -> subprocess.Popen[bytes]:
-            return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
-
-        load = ["load_directory"] if whole_network else ["load_directory", "--releases-only"]
-        for command in (["migrate", "--noinput"], load):
-            if python("manage.py", *command, "--verbosity=0").wait():
-                pytest.fail(f"{command[0]} failed:\n{log_path.read_text()}", pytrace=False)
-        server = python("-m", "pimms_directory.serving")
-        try:
-            wait_for(f"{address}/healthz", server, log_path)
-            yield Served(address, environment)
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-def wait_for(address: str, server: subprocess.Popen[bytes], log_path: Path) -> None:
-    deadline = time.monotonic() + 30
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(address, timeout=2):  # noqa: S310 (our own address)
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    pytest.fail(f"The server does not answer:\n{log_path.read_text()}", pytrace=False)
 
 
 @pytest.fixture(scope="session")

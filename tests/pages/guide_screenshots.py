@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from PIL import Image
 from playwright.sync_api import Locator, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.served import ROOT, serving
+
 IMAGES = ROOT / "docs" / "images"
 EXTRACT = ROOT / "tests" / "data" / "liste-fs-20240801-extrait.csv"
 WIDTH, COLOURS = 1000, 32
@@ -35,48 +31,12 @@ PASSWORD = "quatre-vingts canards lents"
 @contextmanager
 def site() -> Iterator[None]:
     """The site on ``ORIGIN``, until the end of the block."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = os.environ | {
-            "PIMMS_MODE": "local",
-            "PIMMS_VAR": folder,
-            "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
-            "STATIC_ROOT": f"{folder}/static",
-            "HOST": "127.0.0.1",
-            "PORT": str(PORT),
-        }
-
-        def manage(*arguments: str, typed: str = "") -> None:
-            command = [sys.executable, "manage.py", *arguments]
-            subprocess.run(command, cwd=ROOT, env=environment, input=typed, text=True, check=True)
-
-        for command in (
-            ("migrate", "--noinput"),
-            ("load_directory", "--releases-only"),
-            ("collectstatic", "--noinput"),
-        ):
-            manage(*command, "--verbosity=0")
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), PORT=str(PORT)) as served:
         for name, given in STAFF.items():
             roles = [word for role in given for word in ("--role", role)]
-            manage("create_staff", name, "--email", f"{name}@pimms.example", *roles, "--password-stdin", typed=PASSWORD)
-        gunicorn = ("-m", "pimms_directory.serving")
-        server = subprocess.Popen([sys.executable, *gunicorn], cwd=ROOT, env=environment)
-        try:
-            answered()
-            yield
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-def answered() -> None:
-    for _attempt in range(150):
-        try:
-            urlopen(f"{ORIGIN}/healthz", timeout=2).close()  # noqa: S310 (our own address)
-        except (URLError, OSError):
-            time.sleep(0.2)
-        else:
-            return
-    raise SystemExit("The site does not answer.")
+            account = (name, "--email", f"{name}@pimms.example", *roles, "--password-stdin")
+            served.manage("create_staff", *account, typed=PASSWORD)
+        yield
 
 
 def take(page: Page, name: str, *parts: Locator, below: int = 12) -> None:

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from oembedpy import consumer, discovery
 
-from tests.pages.conftest import free_port
+from tests.served import free_port
 
 PAGE = "<!DOCTYPE html><html lang=fr><meta charset=utf-8><title>La gazette</title><h1>La gazette</h1>"
 

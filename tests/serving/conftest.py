@@ -4,40 +4,49 @@ import http.client
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.pages.conftest import ROOT, database_beside, free_port, wait_for
+from tests.served import Served, serving
 
 Answer = tuple[int, dict[str, str], str]  # status, headers, body
 
 
-@dataclass
 class Server:
-    port: int
-    execute: Callable[[str], None]
-    log: Path
-    pid: int
+    def __init__(self, served: Served) -> None:
+        self.served, self.log, self.port = served, served.log, int(served.environment["PORT"])
 
-    def workers(self) -> list[int]:
+    def execute(self, sql: str) -> None:
+        """As somebody at the database's own prompt."""
+        database = self.served.environment["DATABASE_URL"]
+        if database.startswith("sqlite"):
+            path = database.removeprefix("sqlite:///")
+            with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
+                connection.execute(sql)
+        else:
+            with psycopg.connect(database, autocommit=True) as session:
+                session.execute(sql)
+
+    def workers(self, but: Sequence[int] = ()) -> list[int]:
         """Both, as soon as the second one has started."""
-        deadline = time.monotonic() + 30
-        while len(children := Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()) < 2:
+        pid, deadline = self.served.pid, time.monotonic() + 30
+        while True:
+            children = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+            if len(found := [child for child in children if child not in but]) == 2:
+                return found
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        return [int(child) for child in children]
 
     def kill_workers(self) -> None:
-        for worker in self.workers():
+        killed = self.workers()
+        for worker in killed:
             os.kill(worker, signal.SIGKILL)
+        self.workers(but=killed)
 
     def get_of_each_worker(self, path: str) -> list[Answer]:
         """Which worker answers is a matter of luck, unless the other one is stopped."""
@@ -63,39 +72,9 @@ class Server:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, collected: Path) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("workers")
-    port = free_port()
-    log_path = folder / "server.log"
-    with database_beside(os.environ.get("DATABASE_URL", ""), folder) as database, log_path.open("wb") as log:
-        environment = os.environ | {
-            "PIMMS_MODE": "local",
-            "PIMMS_VAR": str(folder),
-            "STATIC_ROOT": str(collected),  # DEBUG is off: pages need the names of collected files
-            "DATABASE_URL": database,
-            "HOST": "127.0.0.1",
-            "PORT": str(port),
-            "WEB_CONCURRENCY": "2",
-        }
-
-        def execute(sql: str) -> None:
-            """As somebody at the database's own prompt."""
-            if database.startswith("sqlite"):
-                path = database.removeprefix("sqlite:///")
-                with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
-                    connection.execute(sql)
-            else:
-                with psycopg.connect(database, autocommit=True) as session:
-                    session.execute(sql)
-
-        def python(*arguments: str) -> subprocess.Popen[bytes]:
-            return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
-
-        if python("manage.py", "migrate", "--noinput", "--verbosity=0").wait():
-            pytest.fail(f"migrate failed:\n{log_path.read_text()}", pytrace=False)
-        execute("INSERT INTO directory_region (code, name, slug) VALUES ('53', 'Région 0', 'region')")
-        process = python("-m", "pimms_directory.serving")
-        try:
-            wait_for(f"http://127.0.0.1:{port}/healthz", process, log_path)
-            yield Server(port, execute, log_path, process.pid)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    # Without a public origin it sends nobody elsewhere.
+    settings = {"STATIC_ROOT": str(collected), "WEB_CONCURRENCY": "2", "PUBLIC_ORIGIN": ""}
+    with serving(folder, "nothing", **settings) as served:
+        server = Server(served)
+        server.execute("INSERT INTO directory_region (code, name, slug) VALUES ('53', 'Région 0', 'region')")
+        yield server

@@ -1,9 +1,6 @@
 """Many guesses at once against a real server: counted only after they were checked, most of them would be checked."""
 
-import os
 import re
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import PASSWORD
-from tests.pages.conftest import ROOT, database_beside, free_port, wait_for
+from tests.served import serving
 
 pytestmark = pytest.mark.slow
 
@@ -20,26 +17,6 @@ LOOKED_AT = """
 from pimms_directory.staff.models import LoginEvent
 print(LoginEvent.objects.filter(kind="failure").count())
 """
-
-
-@pytest.fixture
-def environment(tmp_path, collected):
-    with database_beside(os.environ.get("DATABASE_URL", ""), tmp_path) as database:
-        yield os.environ | {
-            "PIMMS_MODE": "local",
-            "PIMMS_VAR": str(tmp_path),
-            "STATIC_ROOT": str(collected),
-            "DATABASE_URL": database,
-            "HOST": "127.0.0.1",
-            "PORT": str(free_port()),
-            "WEB_CONCURRENCY": "2",
-        }
-
-
-def manage(environment, *arguments, **options) -> str:
-    command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, **options)
-    return done.stdout.strip()
 
 
 class Guesser:
@@ -61,24 +38,15 @@ class Guesser:
                 return refused.code
 
 
-def test_of_forty_guesses_at_once_five_are_looked_at(environment, tmp_path):
-    manage(environment, "migrate", "--noinput", "--verbosity=0")
-    account = ("camille", "--email=camille@pimms.example", "--role=redaction", "--password-stdin")
-    manage(environment, "create_staff", *account, input=PASSWORD)
-    log_path = tmp_path / "server.log"
-    command = ["-m", "pimms_directory.serving"]
-    with log_path.open("wb") as log:
-        process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
-    origin = f"http://127.0.0.1:{environment['PORT']}"
-    try:
-        wait_for(f"{origin}/healthz", process, log_path)
-        guesser = Guesser(f"{origin}/admin/login/")
+def test_of_forty_guesses_at_once_five_are_looked_at(tmp_path, collected):
+    with serving(tmp_path, "nothing", STATIC_ROOT=str(collected), WEB_CONCURRENCY="2") as served:
+        account = ("camille", "--email=camille@pimms.example", "--role=redaction", "--password-stdin")
+        served.manage("create_staff", *account, typed=PASSWORD)
+        guesser = Guesser(f"{served.address}/admin/login/")
         with ThreadPoolExecutor(40) as threads:
             statuses = list(threads.map(guesser.guess, ["mauvais mot"] * 40))
         assert guesser.guess(PASSWORD) == 429
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-    assert manage(environment, "shell", "--no-imports", "--command", LOOKED_AT) == "5", statuses
+        looked_at = served.manage("shell", "--no-imports", "--command", LOOKED_AT)
+    assert looked_at.strip() == "5", statuses
     assert set(statuses) <= {200, 429, 503}  # 503: busy
     assert statuses.count(200) < 5

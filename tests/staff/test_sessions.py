@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
-from pimms_directory.staff import sessions
+from pimms_directory.staff import sessions, site
 from pimms_directory.staff.models import LoginEvent
 from tests.conftest import PASSWORD
 from tests.forms import filled
@@ -105,6 +105,18 @@ def test_staff_see_their_sessions_and_end_one(account):
     assert here.post(SESSIONS, {"sessions": [chosen]}, follow=True).status_code == 200
     assert (inside(here), inside(phone), inside(library), inside(other)) == (True, False, True, True)
     assert kinds()[-1] == "sessions"
+
+
+def test_sessions_stand_newest_first(account, monkeypatch):
+    account("redaction")
+    now = time.time()
+    for hours in (3, 1, 2):
+        monkeypatch.setattr(site.time, "time", lambda ago=hours * 3600: now - ago)
+        log_in(Client(), REMOTE_ADDR=f"203.0.{hours}.9")
+    monkeypatch.setattr(site.time, "time", lambda: now)
+    here = Client()
+    log_in(here)
+    assert re.findall(r"203\.0\.(\d)", here.get(SESSIONS).text) == ["1", "2", "3"]
 
 
 def test_nobody_ends_sessions_of_somebody_else(account):
