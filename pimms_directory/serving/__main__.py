@@ -5,8 +5,8 @@ traceback, and what it can would pass by our settings in silence.
 """
 
 import os
-import runpy
 import sys
+from pathlib import Path
 
 from pimms_directory.base import env
 from pimms_directory.base.env import rules
@@ -18,5 +18,9 @@ for name in ("GUNICORN_CMD_ARGS", "FORWARDED_ALLOW_IPS"):
         env.refuse(f"{name} is “{os.environ.pop(name)}”: unset it; {said}.", None)
 os.environ["WEB_CONCURRENCY"] = str(rules.web_processes())
 
-sys.argv[1:] = ["-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi"]
-runpy.run_module("gunicorn", run_name="__main__", alter_sys=True)
+from gunicorn.app.wsgiapp import run  # noqa: E402  (now that it can read what it reads)
+
+# As the command of that name, which gunicorn starts again by itself to replace itself (SIGUSR2).
+command = str(Path(sys.executable).with_name("gunicorn"))
+sys.argv = [command, "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi"]
+run()
