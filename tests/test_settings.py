@@ -179,6 +179,7 @@ def test_production_is_the_mode_when_nothing_is_said(start):
         ("PAGE_CACHE_MB", "beaucoup"),
         ("LOG_FORMAT", "xml"),
         ("DATABASE_URL", "pimms"),
+        ("DATABASE_URL", "mysql://user@localhost/pimms"),
         ("DATABASE_POOL_MAX", "1"),
         *(("ADMIN_PATH", path) for path in ("Admin/", "../admin", "admin//x", "admin?x", "/", "bureau d’accueil/")),
         ("ADMIN_REQUIRE_TOTP", "oui"),

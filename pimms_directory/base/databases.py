@@ -18,6 +18,7 @@ from pimms_directory.base.env import rules
 
 IN_MEMORY = "sqlite://:memory:"  # in place of an address that is wrong
 POSTGRESQL = "django.db.backends.postgresql"
+SQLITE_ENGINE = "django.db.backends.sqlite3"
 FEWEST = 2  # connections of a process: one for a page, and one to ask for the revision
 
 # A host that is gone without a word is given up within seconds; what the address says of it stands.
@@ -80,7 +81,7 @@ def doubt_about(address: SplitResult, database: dict[str, Any]) -> str:
             make_conninfo(**database.get("OPTIONS", {}))
         except (ProgrammingError, TypeError):
             return "asks for what PostgreSQL does not know"
-    elif database["ENGINE"] != "django.db.backends.sqlite3":
+    elif database["ENGINE"] != SQLITE_ENGINE:
         return f"begins with “{address.scheme}”"
     elif ":memory:" in address.netloc + address.path:
         return ""
