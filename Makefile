@@ -47,7 +47,7 @@ run: ## the directory with its data, on http://127.0.0.1:8000/ (PORT=8001 for an
 	@$(port_is_free)
 	@$(ALONE) $(MAKE) .venv/runtime var/static.stamp database
 	@test -e .env || echo "PIMMS_MODE=local" > .env  # so that manage.py can be typed without it
-	@PUBLIC_ORIGIN=$(ORIGIN) HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m gunicorn -c python:pimms_directory.serving.gunicorn_conf pimms_directory.wsgi
+	@PUBLIC_ORIGIN=$(ORIGIN) HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m pimms_directory.serving
 
 .PHONY: dev
 dev: export DEBUG := true
@@ -136,8 +136,8 @@ messages: .venv/development ## gather the sentences of citizens' pages into loca
 	$(MANAGE) compilemessages --ignore .venv
 
 .PHONY: tools
-tools: ## Chromium, PostgreSQL and Java for the tests, from Debian
-	@tests/debian_packages.sh chromium postgresql default-jre-headless
+tools: ## Chromium, PostgreSQL, nginx and Java for the tests, from Debian
+	@tests/debian_packages.sh chromium postgresql nginx default-jre-headless
 
 .PHONY: lock
 lock: var/uv ## pin the dependencies of pyproject.toml with their hashes (UPGRADE=--upgrade for the newest)

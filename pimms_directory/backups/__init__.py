@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from pimms_directory.backups import archive, postgresql, sqlite
 from pimms_directory.backups.archive import BackupError, Facts, Manifest, newest, prune, read_facts
-from pimms_directory.base.env import version
+from pimms_directory.base.version import version
 
 __all__ = ["BackupError", "Manifest", "backup", "newest", "prune", "restore"]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pimms_directory.base import revision
-from pimms_directory.base.env import version
+from pimms_directory.base.version import version
 
 MANIFEST = "manifest.json"
 PATTERN = "pimms-*.zip"
