@@ -51,4 +51,4 @@ USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
-CMD ["gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi"]
+CMD ["python", "-m", "pimms_directory.serving"]

@@ -14,7 +14,7 @@ MANAGE := $(VENV) manage.py
 
 export PIMMS_MODE := local
 # Production settings that stand in .env for compose.yaml are none of what make does.
-export PIMMS_ENV_FILE := $(if $(shell grep -s '^PIMMS_MODE=local' .env),.env,/dev/null)
+export PIMMS_ENV_FILE := $(if $(shell grep -as '^PIMMS_MODE=local' .env),.env,/dev/null)
 export PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # glibc keeps less memory for the threads of a server, and gives back what large answers took (as in Dockerfile).
@@ -24,14 +24,17 @@ export MALLOC_TRIM_THRESHOLD_ := 131072
 # Some shells forbid to keep compiled code. The tests start a hundred processes: each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
+PIP_IS_WHOLE := from importlib.metadata import distribution as d; d(\"pip\").read_text(\"RECORD\") or exit(1)
+
 # One at a time makes .venv and the database: two first “make run” would write into the same files.
 ALONE := $(if $(shell command -v flock),flock var/lock)
 
-# After an upgrade of Python, the packages in .venv belong to an interpreter that is gone.
+# After an upgrade of Python, the packages in .venv belong to an interpreter that is gone. pip writes its RECORD last:
+# without it, somebody stopped the first run while it made .venv.
 ifeq ($(MAKELEVEL),0)
 ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
-$(shell mkdir -p var; $(ALONE) bash -c 'test ! -L .venv/bin/python || $(VENV) -c "import pip" 2>/dev/null || \
-	{ echo "Python has changed: .venv is made anew." >&2; rm -rf .venv; }')
+$(shell mkdir -p var; $(ALONE) bash -c 'test ! -L .venv/bin/python || $(VENV) -c "$(PIP_IS_WHOLE)" 2>/dev/null || \
+	{ echo "Python has changed, or .venv is half-made: it is made anew." >&2; rm -rf .venv; }')
 endif
 endif
 
@@ -44,7 +47,7 @@ run: ## the directory with its data, on http://127.0.0.1:8000/ (PORT=8001 for an
 	@$(port_is_free)
 	@$(ALONE) $(MAKE) .venv/runtime var/static.stamp database
 	@test -e .env || echo "PIMMS_MODE=local" > .env  # so that manage.py can be typed without it
-	@PUBLIC_ORIGIN=$(ORIGIN) HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m gunicorn -c python:pimms_directory.serving.gunicorn_conf pimms_directory.wsgi
+	@PUBLIC_ORIGIN=$(ORIGIN) HOST=127.0.0.1 PORT=$(PORT) exec $(VENV) -m pimms_directory.serving
 
 .PHONY: dev
 dev: export DEBUG := true
@@ -133,8 +136,8 @@ messages: .venv/development ## gather the sentences of citizens' pages into loca
 	$(MANAGE) compilemessages --ignore .venv
 
 .PHONY: tools
-tools: ## Chromium, PostgreSQL and Java for the tests, from Debian
-	@tests/debian_packages.sh chromium postgresql default-jre-headless
+tools: ## Chromium, PostgreSQL, nginx and Java for the tests, from Debian
+	@tests/debian_packages.sh chromium postgresql nginx default-jre-headless
 
 .PHONY: lock
 lock: var/uv ## pin the dependencies of pyproject.toml with their hashes (UPGRADE=--upgrade for the newest)
@@ -173,6 +176,8 @@ test ! -e var/db.sqlite3 -a ! -e var/backups || { \
 endef
 
 define port_is_free
+[[ "$(PORT)" =~ ^[1-9][0-9]{0,4}$$ && "$(PORT)" -lt 65536 ]] || \
+	{ echo "PORT is “$(PORT)”: set it to a number from 1 to 65535." >&2; exit 1; }
 ! $(PYTHON) -c 'import socket; socket.create_connection(("127.0.0.1", $(PORT)), 1)' 2>/dev/null || \
 	{ echo "Port $(PORT) is already in use on this machine. Choose another: make $@ PORT=$$(($(PORT) + 1))" >&2; exit 1; }
 endef

@@ -83,7 +83,9 @@ class PressRelease(Publishable):
         ordering = ("-published_on", "slug")
         constraints = (
             publication_is_known("press_release"),
-            text_is_plain("press_release", "title", "issuer", "summary", "caveat"),
+            text_is_plain(
+                "press_release", *("slug", "title", "issuer", "source_url", "text_sha256", "summary", "caveat")
+            ),
         )
 
     def __str__(self) -> str:
@@ -265,7 +267,7 @@ class Wave(Publishable):
                 violation_error_message=_("Une vague doit citer sa source."),
             ),
             publication_is_known("wave"),
-            text_is_plain("wave", "name", "source", "announced_source"),
+            text_is_plain("wave", "code", "name", "source", "announced_source"),
         )
 
     def __str__(self) -> str:

@@ -8,12 +8,19 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from pimms_directory.base import languages
+from pimms_directory.base.addresses import PROBES
+
 
 @register
 def admin_has_an_address_of_its_own(**kwargs: Any) -> list[CheckMessage]:
     """Below the address of a public page, the admin would take its cookies along to it."""
     first = settings.ADMIN_PATH.partition("/")[0]
-    others = {"healthz", "readyz", "metrics", urlsplit(settings.STATIC_URL).path.strip("/")}
+    others = {
+        *(probe.strip("/") for probe in PROBES),
+        urlsplit(settings.STATIC_URL).path.strip("/"),
+        *languages.BY_CODE,
+    }
     if first not in others | set(public_folders(get_resolver().url_patterns)):
         return []
     return [

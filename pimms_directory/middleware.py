@@ -30,9 +30,9 @@ from pimms_directory.base.addresses import (
     moved_to,
     other_spellings,
 )
-from pimms_directory.base.env import version
 from pimms_directory.base.languages import language_of
 from pimms_directory.base.memo import REVISION, reading
+from pimms_directory.base.version import version
 from pimms_directory.query_parameters import NEVER_KEPT
 from pimms_directory.serving.page_cache import AWAY, BUSY
 from pimms_directory.serving.revision_probe import revision_probe

@@ -13,11 +13,12 @@ from csp.constants import NONE, SELF
 from django.http.request import split_domain_port
 
 from pimms_directory.base import databases, env, languages, logs
+from pimms_directory.base.env import network, rules
 
 env.gather()  # what is missing or wrong, all of it, until refuse_gathered() at the end
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env.text("PIMMS_VAR", str(BASE_DIR / "var")))
+VAR_DIR = rules.folder("PIMMS_VAR", BASE_DIR / "var")
 
 PRODUCTION = env.choice("PIMMS_MODE", {"production", "local"}, default="production") == "production"
 DEBUG = env.boolean("DEBUG", default=False)
@@ -25,25 +26,25 @@ if DEBUG and PRODUCTION:
     env.refuse("DEBUG is true in production mode: unset it, or set PIMMS_MODE=local.", None)
 
 if PRODUCTION:
-    SECRET_KEY = env.secret_key("SECRET_KEY")
-    PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN")
-    OTHER_HOSTS = env.hosts("ALLOWED_HOSTS")
+    SECRET_KEY = rules.secret_key("SECRET_KEY")
+    PUBLIC_ORIGIN = network.origin("PUBLIC_ORIGIN")
+    OTHER_HOSTS = network.hosts("ALLOWED_HOSTS")
     DATABASE_URL = env.text("DATABASE_URL")
 else:
-    SECRET_KEY = env.text("SECRET_KEY", "") or env.key_of_this_machine(VAR_DIR)
-    PUBLIC_ORIGIN = env.origin("PUBLIC_ORIGIN", "http://127.0.0.1:8000", secure=False)
-    OTHER_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+    SECRET_KEY = env.text("SECRET_KEY", "") or rules.key_of_this_machine(VAR_DIR)
+    PUBLIC_ORIGIN = network.origin("PUBLIC_ORIGIN", "http://127.0.0.1:8000", secure=False)
+    OTHER_HOSTS = network.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
 # Pages name no other address than this one, and requests that come by another are sent there: all but in local mode
 # where nobody set it, so that a server can be looked at on any port.
 REDIRECT_TO_ORIGIN = PRODUCTION or bool(env.text("PUBLIC_ORIGIN", ""))
 ALLOWED_HOSTS = [split_domain_port(urlsplit(PUBLIC_ORIGIN).netloc)[0], *OTHER_HOSTS]
-SECRET_KEY_FALLBACKS = env.former_keys("SECRET_KEY_FALLBACKS")  # former keys, so that a new one ends no session
+SECRET_KEY_FALLBACKS = rules.former_keys("SECRET_KEY_FALLBACKS")  # former keys, so that a new one ends no session
 
 # For who operates the site (docs/operations.md).
 VERSION = env.text("PIMMS_VERSION", "")
-BACKUP_DIR = Path(env.text("BACKUP_DIR", str(VAR_DIR / "backups")))
-METRICS_TOKEN = env.token("METRICS_TOKEN")  # without it there is no /metrics
+BACKUP_DIR = rules.folder("BACKUP_DIR", VAR_DIR / "backups")
+METRICS_TOKEN = rules.token("METRICS_TOKEN")  # without it there is no /metrics
 
 # What a public site owes its readers (French law on digital trust of 21 June 2004, article 6). Nothing is invented:
 # production does not start without it, and local mode shows it as not yet given.
@@ -59,21 +60,21 @@ SITE = {
 }
 
 # Where the State agency's list is fetched from, if it is; and to which hosts beside its own it may redirect.
-OFFICIAL_LIST_URL = env.download("OFFICIAL_LIST_URL")
-OFFICIAL_LIST_HOSTS = [host.lower() for host in env.words("OFFICIAL_LIST_HOSTS", "static.data.gouv.fr")]
+OFFICIAL_LIST_URL = network.download("OFFICIAL_LIST_URL")
+OFFICIAL_LIST_HOSTS = network.hosts_with_ports("OFFICIAL_LIST_HOSTS", "static.data.gouv.fr")
 
 # How old the check of a record may be before staff are asked to confirm it.
 RECORD_MAX_AGE_DAYS = env.integer("RECORD_MAX_AGE_DAYS", default=183, minimum=1)
 
 # Mail to staff. Without a server none is sent.
-EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = env.mail_server(
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = rules.mail_server(
     "EMAIL_URL"
 )
 EMAIL_TIMEOUT = 30
-DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", None if EMAIL_HOST and "@" not in SITE["contact"] else SITE["contact"])
+DEFAULT_FROM_EMAIL = rules.sender("EMAIL_FROM", SITE["contact"], needed=bool(EMAIL_HOST))
 
 # Who names the entries of the feeds (RFC 4151): part of ids that must never change once readers have seen them.
-FEED_AUTHORITY = env.tagging_entity("FEED_AUTHORITY", "pimms-directory.example,2026")
+FEED_AUTHORITY = network.tagging_entity("FEED_AUTHORITY", "pimms-directory.example,2026")
 
 INSTALLED_APPS = [
     "pimms_directory.apps.DirectoryAdminConfig",
@@ -170,7 +171,7 @@ MIGRATION_LOCK_SECONDS = env.integer("MIGRATION_LOCK_SECONDS", default=5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The admin: where it is, who may enter, for how long. The app “staff” carries it out.
-ADMIN_PATH = env.path_prefix("ADMIN_PATH", "admin/")
+ADMIN_PATH = rules.path_prefix("ADMIN_PATH", "admin/")
 ADMIN_REQUIRE_TOTP = env.boolean("ADMIN_REQUIRE_TOTP", default=False)
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 LOGIN_LOG_DAYS = env.integer("LOGIN_LOG_DAYS", default=180, minimum=1)
@@ -179,8 +180,9 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 # Counted in the database, which all processes share. The account *at this address* is locked: neither everybody
 # behind one address, nor an account from everywhere because a stranger knows its name.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURE_LIMIT", default=5, minimum=1)
 LOGIN_ACCOUNT_LIMIT = 100  # failures in a row from all addresses together (NIST SP 800-63B, 5.2.2)
+AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURE_LIMIT", default=5, minimum=1, maximum=LOGIN_ACCOUNT_LIMIT)
+PASSWORD_MAIL_LIMIT = 3  # to one mail address, whoever asks; then none for LOGIN_LOCK_MINUTES
 AXES_HANDLER = "pimms_directory.staff.logins.LoginCounter"
 AXES_COOLOFF_TIME = timedelta(minutes=env.integer("LOGIN_LOCK_MINUTES", default=30, minimum=1))
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying must not keep others out for ever
@@ -201,7 +203,7 @@ LANGUAGE_CODE = "fr"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 # A language is offered once its catalogue is there, and its pages say so until somebody has reviewed it.
 LANGUAGES = languages.with_catalogue(LOCALE_PATHS[0])
-TRANSLATION_REVIEWED = env.words("TRANSLATION_REVIEWED", "")
+TRANSLATION_REVIEWED = rules.known_codes("TRANSLATION_REVIEWED", set(languages.BY_CODE))
 FORMAT_MODULE_PATH = "pimms_directory.formats"
 TIME_ZONE = "Europe/Paris"
 USE_I18N = True
@@ -212,7 +214,7 @@ STATIC_URL = "/static/"
 # Of django-leaflet its static files alone: as an application it would ask for GDAL.
 LEAFLET = Path(str(importlib.util.find_spec("leaflet").origin)).parent  # type: ignore[union-attr]
 STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", LEAFLET / "static/leaflet"), ("guide", BASE_DIR / "docs/images")]
-STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
+STATIC_ROOT = rules.folder_beside("STATIC_ROOT", VAR_DIR / "static", [BASE_DIR / "static", LEAFLET, BASE_DIR / "docs"])
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -227,14 +229,10 @@ WHITENOISE_MIMETYPES = {".svg": "image/svg+xml; charset=utf-8"}  # text, of whic
 
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
-YEAR = 31_536_000  # seconds
 # HTTPS is ended by the proxy in front; TRUST_PROXY says that it sets X-Forwarded-Proto itself.
-SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", default=YEAR if PRODUCTION else 0, maximum=10 * YEAR)
-# Neither is taken back soon: other sites of the domain may have no HTTPS, and browsers ship the preload list.
-SECURE_HSTS_INCLUDE_SUBDOMAINS = env.boolean("HSTS_INCLUDE_SUBDOMAINS", default=False)
-SECURE_HSTS_PRELOAD = env.boolean("HSTS_PRELOAD", default=False)
-if SECURE_HSTS_PRELOAD and not (SECURE_HSTS_INCLUDE_SUBDOMAINS and SECURE_HSTS_SECONDS >= YEAR):
-    env.refuse(f"HSTS_PRELOAD is true: set HSTS_INCLUDE_SUBDOMAINS=true and HSTS_SECONDS to {YEAR} or more, too.", None)
+SECURE_HSTS_SECONDS, SECURE_HSTS_INCLUDE_SUBDOMAINS, SECURE_HSTS_PRELOAD = rules.strict_transport(
+    default=rules.YEAR if PRODUCTION else 0
+)
 # W005 and W021 would have both; W008, a redirect to HTTPS, which PublicOriginMiddleware does.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -243,7 +241,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 TRUST_PROXY = env.boolean("TRUST_PROXY", default=PRODUCTION)
 PROXY_COUNT = env.integer("PROXY_COUNT", default=1, minimum=1)  # the last of them wrote X-Forwarded-For's last entry
 # Whether the server is asked by others than this machine, and nobody said that those are proxies (checks.py).
-TRUSTS_ANYBODY = TRUST_PROXY and not env.text("TRUST_PROXY", "") and not env.is_of_this_machine("HOST")
+HOST = network.listening_host("HOST")
+TRUSTS_ANYBODY = TRUST_PROXY and not env.text("TRUST_PROXY", "") and not network.is_of_this_machine(HOST)
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
@@ -256,8 +255,7 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
 )
 CSRF_FAILURE_VIEW = "pimms_directory.staff.site.form_refused"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # the other one sets a cookie for all pages
-SESSION_IDLE_SECONDS = 60 * env.integer("SESSION_IDLE_MINUTES", default=60, minimum=1)
-SESSION_COOKIE_AGE = 3600 * env.integer("SESSION_MAX_HOURS", default=10, minimum=1)
+SESSION_IDLE_SECONDS, SESSION_COOKIE_AGE = rules.session_limits()
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_ORIGIN]  # whatever the proxy in front makes of Host and scheme
 X_FRAME_OPTIONS = "DENY"
@@ -287,7 +285,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # The background of the detailed map, which a visitor asks for with a button: Plan IGN, free and without a key.
-MAP_TILES = env.map_tiles(
+MAP_TILES = network.map_tiles(
     "MAP_TILES_URL",
     "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2"
     "&STYLE=normal&FORMAT=image/png&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}",

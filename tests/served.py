@@ -20,10 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
-GUNICORN = (
-    *(sys.executable, "-m", "gunicorn"),
-    *("-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi"),
-)
+SERVER = (sys.executable, "-m", "pimms_directory.serving")
 LOADED = {"nothing": None, "releases": ("load_directory", "--releases-only"), "network": ("load_directory",)}
 
 
@@ -76,7 +73,7 @@ def serving(
         collecting = None if "STATIC_ROOT" in settings else ("collectstatic", "--noinput")
         for command in filter(None, (("migrate", "--noinput"), loading, collecting)):
             manage(environment, *command, "--verbosity=0")
-        server = subprocess.Popen(GUNICORN, cwd=ROOT, env=environment | server_only, stdout=log, stderr=log)
+        server = subprocess.Popen(SERVER, cwd=ROOT, env=environment | server_only, stdout=log, stderr=log)
         try:
             wait_for(f"{address}/healthz", server, log_path)
             yield Served(address, environment, log_path, server.pid)

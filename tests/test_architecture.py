@@ -144,7 +144,7 @@ def test_code_runs_no_text_and_makes_no_objects_of_what_came_from_elsewhere():
                 starting.add(name)
                 assert not [each for each in call.keywords if each.arg == "shell"], name
                 assert not isinstance(call.args[0], ast.JoinedStr | ast.Constant), "a list"
-    assert starting == {"pimms_directory/backups/postgresql.py", "pimms_directory/base/env.py"}
+    assert starting == {"pimms_directory/backups/postgresql.py", "pimms_directory/base/version.py"}
     for name, _tree in production_modules():
         assert not READ_OBJECTS & {module.partition(".")[0] for module in imported_modules(ROOT / name)}, name
 

@@ -19,7 +19,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pimms_directory import crawlers
-from pimms_directory.base import env
+from pimms_directory.base.env import network
 from pimms_directory.base.languages import ALL
 from pimms_directory.editing.history import keep, revision
 from pimms_directory.editing.publishing.publication import Publication
@@ -369,7 +369,7 @@ def test_feeds_are_announced_on_pages(client, directory):
 @pytest.mark.one_database
 def test_feed_authority_is_a_tagging_entity(monkeypatch, value):
     monkeypatch.setenv("FEED_AUTHORITY", value)
-    assert env.tagging_entity("FEED_AUTHORITY", "x.example,2026") == value.strip() or not value.strip()
+    assert network.tagging_entity("FEED_AUTHORITY", "x.example,2026") == value.strip() or not value.strip()
 
 
 @pytest.mark.parametrize("value", ["annuaire.example", "https://x.example,2026", "x.example,26", "É.example,2026"])
@@ -377,7 +377,7 @@ def test_feed_authority_is_a_tagging_entity(monkeypatch, value):
 def test_any_other_feed_authority_stops_the_start(monkeypatch, value):
     monkeypatch.setenv("FEED_AUTHORITY", value)
     with pytest.raises(ImproperlyConfigured, match=r"FEED_AUTHORITY is “.*annuaire\.example,2026"):
-        env.tagging_entity("FEED_AUTHORITY", "x.example,2026")
+        network.tagging_entity("FEED_AUTHORITY", "x.example,2026")
 
 
 # The map of the site

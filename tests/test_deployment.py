@@ -85,7 +85,7 @@ def test_no_query_makes_a_search_look_like_a_page_without_one():
     """A question mark at the end of a query did: such searches were not counted."""
     maps = dict(re.findall(r"^    map (\S+) \$(?:asking|searching) \{\n(.*?)^    \}", NGINX, re.MULTILINE | re.DOTALL))
     assert set(maps) == {"$args", "$uri"}
-    assert maps["$args"].split(";")[:2] == ["        default $binary_remote_addr", '\n        "" ""']
+    assert maps["$args"].split(";")[:2] == ["        default $network", '\n        "" ""']
     assert maps["$uri"].split(";")[:2] == ["        default $asking", '\n        "~^/static/" ""']
 
 

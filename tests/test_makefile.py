@@ -59,11 +59,26 @@ def test_clean_without_a_database_asks_nothing(copy):
 
 def test_an_environment_of_an_interpreter_that_is_gone_is_made_anew(copy):
     done = make(copy, ".venv/bin/python")
-    assert "Python has changed: .venv is made anew." in done.stderr
+    assert "it is made anew." in done.stderr
     assert subprocess.run([copy / ".venv/bin/python", "-c", "import pip"], check=False).returncode == 0
     assert not (copy / ".venv/runtime").exists(), "packages are to be installed again"
     assert (copy / "var/db.sqlite3").exists()
     assert "anew" not in make(copy, ".venv/bin/python").stderr
+
+
+def test_an_environment_that_was_left_half_made_is_made_anew(copy):
+    make(copy, ".venv/bin/python")
+    (record,) = (copy / ".venv/lib").glob("python3*/site-packages/pip-*/RECORD")
+    record.unlink()
+    assert "it is made anew." in make(copy, ".venv/bin/python").stderr
+    assert subprocess.run([copy / ".venv/bin/python", "-m", "pip", "--version"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "80 81", "08000", ""])
+def test_what_is_no_port_is_named(copy, port):
+    done = make(copy, "run", f"PORT={port}")
+    assert f"PORT is “{port}”: set it to a number from 1 to 65535." in done.stderr
+    assert not (copy / ".env").exists()
 
 
 def test_one_at_a_time_makes_the_environment(copy):

@@ -57,7 +57,7 @@ def test_production_without_a_required_variable_does_not_start_and_names_it(star
     assert f"{name} is not set." in result.stderr
 
 
-GUNICORN = ("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
+GUNICORN = ("-m", "pimms_directory.serving")
 
 
 @pytest.mark.parametrize("command", [DEPLOY, ("manage.py", "migrate"), SERVER, GUNICORN])
@@ -78,7 +78,25 @@ def test_the_server_says_its_own_variables_in_the_same_list(start):
         GUNICORN, PRODUCTION | {"PORT": "http", "WEB_CONCURRENCY": "0", "HSTS_SECONDS": "x"}
     ).stderr.splitlines()
     assert said[0] == "3 settings are missing or wrong:"
-    assert [line.split()[1] for line in said[1:]] == ["PORT", "WEB_CONCURRENCY", "HSTS_SECONDS"]
+    assert [line.split()[1] for line in said[1:]] == ["WEB_CONCURRENCY", "PORT", "HSTS_SECONDS"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("WEB_CONCURRENCY", value) for value in ("1.5", "deux", "-1", "1001")),
+        ("WEB_THREADS", "1.5"),
+        ("PORT", "80.5"),
+        *(("GUNICORN_CMD_ARGS", value) for value in ("--bind 0.0.0.0:9000", "--workers 1.5", "--bind '")),
+        ("FORWARDED_ALLOW_IPS", "proxy"),
+    ],
+)
+def test_what_gunicorn_would_read_by_itself_is_refused_with_our_sentence(start, name, value):
+    result = start(GUNICORN, PRODUCTION | {"HSTS_SECONDS": "x", name: value})
+    assert result.returncode == 1
+    said = result.stderr.splitlines()
+    assert said[0] == "2 settings are missing or wrong:" and len(said) == 3
+    assert said[1].startswith(f"- {name} is “{value}”: ")
 
 
 @pytest.mark.parametrize(
@@ -161,11 +179,24 @@ def test_production_is_the_mode_when_nothing_is_said(start):
         ("PAGE_CACHE_MB", "beaucoup"),
         ("LOG_FORMAT", "xml"),
         ("DATABASE_URL", "pimms"),
+        ("DATABASE_URL", "mysql://user@localhost/pimms"),
         ("DATABASE_POOL_MAX", "1"),
         *(("ADMIN_PATH", path) for path in ("Admin/", "../admin", "admin//x", "admin?x", "/", "bureau d’accueil/")),
         ("ADMIN_REQUIRE_TOTP", "oui"),
         *((name, "0") for name in ("SESSION_IDLE_MINUTES", "SESSION_MAX_HOURS", "LOGIN_FAILURE_LIMIT")),
         *((name, "0") for name in ("LOGIN_LOCK_MINUTES", "LOGIN_LOG_DAYS", "PROXY_COUNT")),
+        ("LOGIN_FAILURE_LIMIT", "101"),
+        ("EMAIL_FROM", "annuaire"),
+        ("FEED_AUTHORITY", "pimms.example,2026-13"),
+        ("HOST", "unix:/run/pimms.sock"),
+        ("TRANSLATION_REVIEWED", "de"),
+        ("OFFICIAL_LIST_HOSTS", "files.example/list"),
+        ("OFFICIAL_LIST_URL", "http://list.example/"),
+        ("MAP_TILES_URL", "http://tiles.example/{z}/{x}/{y}"),
+        *(("STATIC_ROOT", path) for path in ("static", str(ROOT / "static"), str(ROOT), "/")),
+        *((name, "var") for name in ("PIMMS_VAR", "BACKUP_DIR")),
+        ("SESSION_IDLE_MINUTES", "601"),
+        ("HSTS_INCLUDE_SUBDOMAINS", "true"),
     ],
 )
 def test_malformed_variable_stops_the_start_and_is_named_with_its_value(start, name, value):
@@ -226,7 +257,9 @@ def test_local_mode_needs_no_variable_and_keeps_its_key_to_the_owner(start, tmp_
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("path", ["pimms/", "labels/admin", "departements", "static/", "healthz", "metrics"])
+@pytest.mark.parametrize(
+    "path", ["pimms/", "labels/admin", "departements", "static/", "healthz", "metrics", "en/", "fr-facile", "uk/admin"]
+)
 def test_the_admin_is_refused_below_a_public_address(start, path):
     result = start(("manage.py", "check"), LOCAL | {"ADMIN_PATH": path})
     assert result.returncode != 0

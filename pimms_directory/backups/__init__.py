@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from pimms_directory.backups import archive, postgresql, sqlite
 from pimms_directory.backups.archive import BackupError, Facts, Manifest, newest, prune, read_facts
-from pimms_directory.base.env import version
+from pimms_directory.base.version import version
 
 __all__ = ["BackupError", "Manifest", "backup", "newest", "prune", "restore"]
 
@@ -25,10 +25,12 @@ class Engine(Protocol):
     LIST_TABLES: str
 
     def dump(self, connection: BaseDatabaseWrapper, path: Path) -> Facts: ...
-    def verify(self, connection: BaseDatabaseWrapper, path: Path) -> None: ...
+    def verify(self, connection: BaseDatabaseWrapper, path: Path, manifest: Manifest) -> None: ...
     def restore(self, connection: BaseDatabaseWrapper, path: Path, number: int) -> None: ...
 
 
+# A driver that quotes damaged names in its own error raises the last of them.
+PROBLEMS = (OSError, sqlite3.Error, Error, UnicodeDecodeError)
 ENGINES: dict[str, Engine] = {"SQLite": sqlite, "PostgreSQL": postgresql}
 
 
@@ -39,16 +41,17 @@ def backup(path: Path | None = None, using: str = DEFAULT_DB_ALIAS) -> tuple[Pat
     place = path.parent if path else settings.BACKUP_DIR
     try:
         archive.make_folder(place)
+        archive.forget_interrupted(place)
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=place) as folder:
             data, draft = Path(folder, archive.DATA[name]), Path(folder, "draft.zip")
             manifest = archive.write(draft, data, name, ENGINES[name].dump(connection, data), owner_of=place)
-            with archive.opened(draft, name, Path(folder)) as (_manifest, read_back):
-                ENGINES[name].verify(connection, read_back)
+            with archive.opened(draft, name, Path(folder)) as (told, read_back):
+                ENGINES[name].verify(connection, read_back, told)
             path = path or place / manifest.file_name
             if path.exists():
                 raise BackupError(f"{path} exists already; it was left as it is.")
             draft.replace(path)
-    except (OSError, sqlite3.Error, Error) as error:
+    except PROBLEMS as error:
         raise BackupError(f"The backup cannot be written to {path or place}: {error}") from error
     return path, manifest
 
@@ -57,10 +60,10 @@ def restore(path: Path, using: str = DEFAULT_DB_ALIAS, *, replace: bool = False)
     """Puts a backup in place of an empty database; or of any, once that has a backup of its own: this path as well."""
     connection = connections[using]
     engine = ENGINES[connection.display_name]
-    with archive.opened(path, connection.display_name) as (manifest, data):
-        refuse_unknown_migrations(path, manifest)
-        try:
-            engine.verify(connection, data)
+    try:
+        with archive.opened(path, connection.display_name) as (manifest, data):
+            refuse_unknown_migrations(path, manifest)
+            engine.verify(connection, data, manifest)
             with connection.cursor() as cursor:
                 present = read_facts(cursor, engine.LIST_TABLES)
             if not (present.empty or replace):
@@ -69,8 +72,8 @@ def restore(path: Path, using: str = DEFAULT_DB_ALIAS, *, replace: bool = False)
                 )
             former = None if present.empty else backup(using=using)[0]
             engine.restore(connection, data, later_revision(present, manifest))
-        except (OSError, sqlite3.Error, Error) as error:
-            raise BackupError(f"The backup was not restored; nothing changed: {error}") from error
+    except PROBLEMS as error:
+        raise BackupError(f"The backup was not restored; nothing changed: {error}") from error
     return manifest, former
 
 

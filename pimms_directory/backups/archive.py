@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,15 +14,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pimms_directory.base import revision
-from pimms_directory.base.env import version
+from pimms_directory.base.version import version
 
 MANIFEST = "manifest.json"
 PATTERN = "pimms-*.zip"
 # What the data are called in the archive, by the name that Django displays for the database.
 DATA = {"SQLite": "database.sqlite3", "PostgreSQL": "database.dump"}
 
-# What zipfile and the manifest say of a file that is damaged, or another one.
-UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, TypeError, ValueError)
+LARGEST_MANIFEST = 1_000_000  # bytes; one has some five thousand
+LAST_REVISION = 2**53  # far from what a clock's seconds and a column of the database come to
+DAY = 86_400  # seconds
+
+# What zipfile and the manifest say of a file that is damaged, encrypted (RuntimeError), or another one.
+UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError, TypeError, ValueError)
 # What ``migrate`` fills by itself: a database with nothing else holds nothing that could be lost.
 FILLED_BY_MIGRATE = {"django_migrations", "django_content_type", revision.TABLE}
 FILLED_BY_MIGRATE |= {"auth_permission", "auth_group", "auth_group_permissions"}  # the roles of staff
@@ -84,6 +90,13 @@ def prune(folder: Path, keep: int) -> list[Path]:
     return surplus
 
 
+def forget_interrupted(folder: Path) -> None:
+    """Removes what backups left that were killed: copies of the database that nobody else would ever remove."""
+    for left in folder.glob(".backup-*"):
+        if left.stat().st_mtime < time.time() - DAY:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def make_folder(folder: Path) -> None:
     """With those above it that are missing, each of the owner of the folder that it stands in."""
     if not folder.is_dir():
@@ -119,13 +132,30 @@ def write(path: Path, data: Path, engine: str, facts: Facts, owner_of: Path) -> 
 @contextmanager
 def opened(path: Path, engine: str, beside: Path | None = None) -> Iterator[tuple[Manifest, Path]]:
     """The manifest and the unpacked data: while it unpacks, zipfile compares them with their checksum."""
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=beside) as folder:
+    if path.exists() and not path.is_file():  # a pipe or a device would be read for ever
+        raise BackupError(f"{path} is not a file.")
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=beside, ignore_cleanup_errors=True) as folder:
         try:
             with zipfile.ZipFile(path) as archive:
-                manifest = Manifest(**json.loads(archive.read(MANIFEST)))
+                manifest = read_manifest(archive)
                 if manifest.engine != engine:
                     raise BackupError(f"{path} is a backup of {manifest.engine}; this database is {engine}.")
                 data = Path(archive.extract(DATA[engine], folder))
         except UNREADABLE as error:
             raise BackupError(f"{path} cannot be read as a backup of this directory: {error}") from error
         yield manifest, data
+
+
+def read_manifest(archive: zipfile.ZipFile) -> Manifest:
+    """With the types that ``write`` writes: what is wrong shows before anything is replaced. Raises ``UNREADABLE``."""
+    if archive.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
+        raise ValueError(f"{MANIFEST} has more than {LARGEST_MANIFEST} bytes")
+    manifest = Manifest(**json.loads(archive.read(MANIFEST)))
+    datetime.fromisoformat(manifest.made_at)
+    texts = [manifest.version, manifest.engine, *(text for app, name in manifest.migrations for text in (app, name))]
+    numbers = [manifest.revision, *dict(manifest.tables).values()]
+    if {*map(type, texts)} != {str} or {*map(type, numbers)} != {int}:
+        raise ValueError(f"{MANIFEST} has other types than one of this directory")
+    if not 0 <= manifest.revision <= LAST_REVISION:
+        raise ValueError(f"{MANIFEST} has a revision that no directory comes to")
+    return manifest

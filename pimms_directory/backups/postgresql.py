@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.client import DatabaseClient
 
-from pimms_directory.backups.archive import BackupError, Facts, read_facts
+from pimms_directory.backups.archive import BackupError, Facts, Manifest, read_facts
 from pimms_directory.base import revision
 
 LIST_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
@@ -51,9 +51,12 @@ def dump(connection: BaseDatabaseWrapper, path: Path) -> Facts:
     return facts
 
 
-def verify(connection: BaseDatabaseWrapper, path: Path) -> None:
+def verify(connection: BaseDatabaseWrapper, path: Path, manifest: Manifest) -> None:
     """Unpacks every row."""
     require(connection, "pg_restore")
+    found = {*re.findall(r" TABLE DATA \S+ (\S+) ", run("pg_restore", "--list", str(path)))}
+    if not manifest.tables.keys() <= found:
+        raise BackupError("The data are not those that the manifest tells of.")
     run("pg_restore", f"--file={os.devnull}", str(path))
 
 

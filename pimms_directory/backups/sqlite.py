@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from pimms_directory.backups.archive import BackupError, Facts, read_facts
+from pimms_directory.backups.archive import BackupError, Facts, Manifest, read_facts
 from pimms_directory.base import revision
 
 # Not the virtual tables, such as those of a full-text search, nor what SQLite keeps for itself.
@@ -23,7 +23,7 @@ def dump(connection: BaseDatabaseWrapper, path: Path) -> Facts:
         return read_facts(copy.cursor(), LIST_TABLES)
 
 
-def verify(connection: BaseDatabaseWrapper, path: Path) -> None:
+def verify(connection: BaseDatabaseWrapper, path: Path, manifest: Manifest) -> None:
     copy = connection.copy()  # knows the functions of Django that constraints may call
     copy.settings_dict["NAME"] = str(path)
     with closing(copy), copy.cursor() as cursor:
@@ -33,6 +33,9 @@ def verify(connection: BaseDatabaseWrapper, path: Path) -> None:
         cursor.execute("PRAGMA foreign_key_check")
         if orphan := cursor.fetchone():
             raise BackupError(f"The data are damaged: row {orphan[1]} of {orphan[0]} has no row of {orphan[2]}.")
+        found = read_facts(cursor, LIST_TABLES).tables
+        if found | manifest.tables != found:
+            raise BackupError("The data are not those that the manifest tells of.")
 
 
 def restore(connection: BaseDatabaseWrapper, path: Path, number: int) -> None:

@@ -52,7 +52,7 @@ ALL = (
     # “simple” is a registered variant (RFC 5646).
     Language("fr-facile", "Français facile", "fr-simple", "fr_FR"),
 )
-BY_CODE = {language.code: language for language in ALL}
+BY_CODE: dict[str, Language] = {language.code: language for language in ALL}
 # Django knows the others.
 LANG_INFO.setdefault(
     "fr-facile", {"bidi": False, "code": "fr-facile", "name": "Easy French", "name_local": "Français facile"}

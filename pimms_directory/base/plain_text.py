@@ -1,7 +1,8 @@
 """Text that every format of ours can carry, and that reads as it is written.
 
 XML 1.0, and so every feed, has no place for most control characters (section 2.2); bidirectional overrides show letters
-in another order than they have. Accents are composed (Unicode's form NFC), however a keyboard or a file sends them.
+in another order than they have. Accents are composed (Unicode's form NFC), however a keyboard or a file sends them, and
+what has no width and no meaning in French is left out: two names that read alike are alike.
 """
 
 import re
@@ -14,11 +15,13 @@ from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-# Understood by Python and by PostgreSQL. NUL is missing: PostgreSQL knows none, and Django's fields refuse it. U+FFFD
-# stands where letters were lost.
+# Understood by Python and by PostgreSQL. NUL is missing: PostgreSQL knows none, and Django's fields of forms refuse it.
+# U+FFFD stands where letters were lost.
 FORBIDDEN = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffd-\uffff]"
 # The same for SQLite, which has no regular expressions of its own.
 RANGES = ((1, 8), (11, 12), (14, 31), (127, 159), (0x202A, 0x202E), (0x2066, 0x2069), (0xFFFD, 0xFFFD))
+# Soft hyphens, spaces and joints without width. Those that Arabic and emoji are written with stay.
+NO_WIDTH = re.compile("[\u00ad\u200b\u2060\ufeff]")
 GLOB = " || ".join(["'*['", *(f"char({first}) || '-' || char({last})" for first, last in RANGES), "']*'"])
 
 
@@ -27,6 +30,8 @@ def plain(text: str) -> str:
     if found := re.search(FORBIDDEN, text):
         said = {"code": f"{ord(found[0]):04X}", "before": text[max(0, found.start() - 20) : found.start()]}
         raise ValidationError(_t("Un caractère invisible (U+%(code)s) suit « %(before)s » : retapez ce texte.") % said)
+    if NO_WIDTH.search(text):
+        text = NO_WIDTH.sub("", text).strip()
     return normalize("NFC", text)
 
 
@@ -48,7 +53,8 @@ class IsPlain(models.Lookup):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         column, values = self.process_lhs(compiler, connection)
-        return f"{column} NOT GLOB {GLOB}", list(values)
+        # GLOB reads no further than a NUL.
+        return f"({column} NOT GLOB {GLOB} AND instr({column}, char(0)) = 0)", [*values, *values]
 
 
 def text_is_plain(model: str, *columns: str) -> models.CheckConstraint:

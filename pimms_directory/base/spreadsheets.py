@@ -24,9 +24,12 @@ LARGEST_BYTES = 2_000_000  # also what a form may carry from a preview to an imp
 LARGEST_UNPACKED = 20_000_000
 MOST_CELLS = 200_000
 MOST_COLUMNS = 200
+MOST_LOOKED_AT = 2_000_000  # cells, most of them empty: a cell in the last column makes 16,384 of its row
 MOST_SHEETS = 20
 MOST_PARTS = 500  # files in the archive that a workbook is: some ten, and the pictures
 MOST_FORMATS = 30_000
+LONGEST_MARKUP = 100_000  # characters of a tag or a comment: Expat begins such a one again with each piece of it
+PIECE = 1_000_000  # bytes
 LAST_ROW = 1_048_576  # of any sheet of Excel
 CELL_ELEMENTS = frozenset(("row", "c", "v", "is", "t", "f", "si"))  # one of each a cell, at the most
 # What other files begin with, whatever their name says.
@@ -171,11 +174,21 @@ def check_workbook(archive: zipfile.ZipFile) -> None:
         parser = expat.ParserCreate()
         parser.StartElementHandler = partial(count_element, counted)
         parser.StartDoctypeDeclHandler = refuse_declarations
+        parser.CommentHandler = parser.ProcessingInstructionHandler = check_markup
         with archive.open(member) as stream, suppress(expat.ExpatError):  # of a picture, for one
-            parser.ParseFile(stream)
+            while piece := stream.read(PIECE):
+                parser.Parse(piece)
+            parser.Parse(b"", True)
+
+
+def check_markup(*texts: str) -> None:
+    if sum(map(len, texts)) > LONGEST_MARKUP:
+        text = _("Ce classeur a une balise de plus de %(most)d caractères : collez ses valeurs dans un classeur neuf.")
+        raise BrokenFile(text, most=LONGEST_MARKUP)
 
 
 def count_element(counted: Counter[str], name: str, attributes: Any) -> None:
+    check_markup(name, *attributes, *attributes.values())
     kind = name.rpartition(":")[2]
     if kind not in CELL_ELEMENTS and kind != "sheet":
         kind = "format"
@@ -199,8 +212,12 @@ def bounded(rows: Iterable[Sequence[Any]], most: int) -> list[list[str]]:
     A text that a thousand cells share is kept once and written a thousand times: characters are counted, too.
     """
     kept: list[list[str]] = []
-    cells = characters = 0
+    cells = characters = looked_at = 0
     for number, row in enumerate(rows, start=1):
+        looked_at += len(row)
+        if looked_at > MOST_LOOKED_AT:
+            text = _("Ligne %(line)d : jusqu’ici, plus de %(most)d cellules vides. Effacez les colonnes de droite.")
+            raise BrokenFile(text, line=number, most=MOST_LOOKED_AT)
         texts = [as_text(value) for value in without_empty_end(row)]
         if not texts:
             continue

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms import BoundField, ModelChoiceField
+from django.forms import BoundField, ModelChoiceField, ModelMultipleChoiceField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -123,6 +123,21 @@ def as_new(data: QueryDict) -> QueryDict:
         if name.endswith("-INITIAL_FORMS"):
             copy[name] = "0"
     return copy
+
+
+def is_key(value: Any) -> bool:
+    """Whether a record could have it, in any database."""
+    return str(value).isdecimal() and len(str(value)) < 19
+
+
+class ChoiceOfRecords(ModelMultipleChoiceField):
+    """Asks no database for what none could hold."""
+
+    def clean(self, value: Any) -> Any:
+        for each in value or ():
+            if not is_key(each):
+                raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": each})
+        return super().clean(value)
 
 
 class ChoiceOfRecord(ModelChoiceField):

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AutocompleteSelect, AutocompleteSelectMultiple
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.text import capfirst
@@ -15,7 +15,16 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base import revision
 from pimms_directory.editing import history
-from pimms_directory.editing.conflicts import OPENED, SEEN, TAKE, ChoiceOfRecord, TypedForms, as_new
+from pimms_directory.editing.conflicts import (
+    OPENED,
+    SEEN,
+    TAKE,
+    ChoiceOfRecord,
+    ChoiceOfRecords,
+    TypedForms,
+    as_new,
+    is_key,
+)
 from pimms_directory.editing.deleting import DeletePages
 from pimms_directory.editing.history import reason_in
 from pimms_directory.editing.kept_forms import put_in_place, reopened
@@ -60,6 +69,24 @@ class Doubtful(TakenBack):
     found: list[Problem]
 
 
+class LookedUp(AutocompleteSelect):
+    """Looks for no record where what was sent is no key."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, keys_in(value), attr)
+
+
+class AllLookedUp(AutocompleteSelectMultiple):
+    """The same where several may be chosen."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, keys_in(value), attr)
+
+
+def keys_in(value: Iterable[Any]) -> list[Any]:
+    return [key for key in value if not key or is_key(key)]
+
+
 class TableInline(admin.TabularInline):
     """Rows of a record in a table whose every cell has a name: Django names its columns only."""
 
@@ -95,7 +122,14 @@ class EditedAdmin(DeletePages, HistoryPages, TablePages):
         return super().changelist_view(request, more)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = LookedUp(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **{"form_class": ChoiceOfRecord, **kwargs})
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = AllLookedUp(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **{"form_class": ChoiceOfRecords, **kwargs})
 
     # Saving: one revision, nothing over an unseen change
 

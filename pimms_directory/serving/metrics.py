@@ -26,7 +26,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from pimms_directory.base import revision
 from pimms_directory.base.addresses import PROBES, route_at
-from pimms_directory.base.env import version
+from pimms_directory.base.version import version
 from pimms_directory.serving.page_cache import RESULT
 
 TRIES = 10  # to read what workers are writing

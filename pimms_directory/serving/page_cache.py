@@ -28,8 +28,8 @@ from django.http.request import split_domain_port, validate_host
 from django.urls import Resolver404
 from django.utils.http import urlencode
 
-from pimms_directory.base import env
 from pimms_directory.base.addresses import PROBES, is_elsewhere, route_at
+from pimms_directory.base.env import rules
 from pimms_directory.base.memo import REVISION, moments
 from pimms_directory.serving.revision_probe import revision_probe
 from pimms_directory.serving.turns import PATIENCE, Turns
@@ -138,7 +138,7 @@ class PageCache:
         }
         self.known_address = lru_cache(maxsize=2048)(self.public_address)
         self.proxy_header, self.proxy_secure = settings.SECURE_PROXY_SSL_HEADER or ("", "")
-        pages, searches, others = map(Turns, env.making_threads())
+        pages, searches, others = map(Turns, rules.making_threads())
         self.turns = {False: pages, True: searches}  # apart, too: no page waits behind what anyone can invent
         self.others = others
         self.locks: WeakValueDictionary[Address, Any] = WeakValueDictionary()  # of the pages that are being made

@@ -14,11 +14,29 @@ LONGEST_HEAD, LONGEST_BODY = 10, 20
 
 
 class Worker(ThreadWorker):
-    """Hangs up on who does not finish a request: gunicorn would leave a thread to each for as long as they like."""
+    """Hangs up on who does not finish a request: gunicorn would leave a thread to each for as long as they like.
+
+    And listens no longer once it ends. gunicorn would keep the socket until its last answer is sent, and then drop who
+    came meanwhile: a proxy asks for a page elsewhere, but sends no form twice.
+    """
+
+    sockets: list[socket.socket]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.deadlines: dict[Any, float] = {}  # of the connections that a thread works for
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if self.alive or enabled:
+            return
+        listeners, self.sockets = self.sockets, []
+        for listener in listeners:
+            answered = -1
+            while answered != self.nr_conns:  # who has come already is answered still
+                answered = self.nr_conns
+                self.accept(listener)
+            listener.close()
 
     def handle(self, conn: Any) -> Any:
         self.deadlines[conn] = time.monotonic() + LONGEST_HEAD

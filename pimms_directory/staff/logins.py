@@ -17,13 +17,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from pimms_directory.staff import second_factor, typed_forms
-from pimms_directory.staff.models import EVERYWHERE, LoginEvent
+from pimms_directory.staff.models import EVERYWHERE, FullyCounted, LoginEvent, count_once_more
 from pimms_directory.staff.passwords.reset import COUNTED
 from pimms_directory.staff.site import begin_session, needs_code
-
-
-class FullyCounted(Exception):
-    """As many attempts as are allowed were counted already."""
 
 
 class LoginCounter(AxesDatabaseHandler):
@@ -80,15 +76,6 @@ class LoginCounter(AxesDatabaseHandler):
         old = AccessAttempt.objects.filter(attempt_time__lte=now - settings.AXES_COOLOFF_TIME)
         accounts = User.objects.values("username")
         return old.exclude(ip_address=EVERYWHERE, username__in=accounts).delete()[0]
-
-
-def count_once_more(counter: dict[str, Any], most: int) -> None:
-    """In one statement, which databases let happen one after the other. Raises ``FullyCounted``."""
-    now = timezone.now()
-    AccessAttempt.objects.get_or_create(**counter, user_agent="", defaults={"failures_since_start": 0})
-    row = AccessAttempt.objects.filter(**counter, user_agent="", failures_since_start__lt=most)
-    if not row.update(failures_since_start=F("failures_since_start") + 1, attempt_time=now):
-        raise FullyCounted
 
 
 @receiver(user_logged_in)

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from ipaddress import ip_network
+from typing import Any
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pimms_directory.base.logs import client_address, client_network
 
+NAMELESS = 1000  # entries of the log about no account: enough to see that somebody guesses names, and since when
 EVERYWHERE = "0.0.0.0"  # noqa: S104  # no client's address: under it attempts on an account from all addresses are counted
 
 
@@ -25,16 +28,33 @@ def lock_address(request: HttpRequest) -> str | None:
     return str(client) if client else None
 
 
+class FullyCounted(Exception):
+    """As many attempts as are allowed were counted already."""
+
+
+def count_once_more(counter: dict[str, Any], most: int) -> None:
+    """In one statement, which databases let happen one after the other. Raises ``FullyCounted``."""
+    now = timezone.now()
+    AccessAttempt.objects.get_or_create(**counter, user_agent="", defaults={"failures_since_start": 0})
+    row = AccessAttempt.objects.filter(**counter, user_agent="", failures_since_start__lt=most)
+    if not row.update(failures_since_start=models.F("failures_since_start") + 1, attempt_time=now):
+        raise FullyCounted
+
+
 class LoginEventQuerySet(models.QuerySet["LoginEvent"]):
     def record(self, kind: str, request: HttpRequest, username: str) -> None:
         """Notes what happened, and forgets what is older than ``LOGIN_LOG_DAYS``.
 
-        A name that no account bears is left out: it may be a password, typed into the wrong field.
+        A name that no account bears is left out: it may be a password, typed into the wrong field. Of such attempts, of
+        which anybody can make any number, the last ``NAMELESS`` are kept.
         """
         known = get_user_model()._default_manager.filter(username=username).exists()
         address = client_network(request.META, proxies())
         self.create(kind=kind, username=username if known else "", address=address)
         self.filter(at__lt=timezone.now() - timedelta(days=settings.LOGIN_LOG_DAYS)).delete()
+        # Whoever the attempt named, or the time it takes would tell whether the account exists.
+        nameless = self.filter(username="").order_by("-at", "-pk").values("pk")
+        self.filter(pk__in=nameless[NAMELESS:]).delete()
 
 
 class Kind(models.TextChoices):

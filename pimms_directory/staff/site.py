@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
@@ -20,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django_otp import user_has_device
 
+from pimms_directory.editing.conflicts import is_key
 from pimms_directory.editing.kept_forms import put_in_place, reopen, reopened
 from pimms_directory.staff import sessions, typed_forms, views
 from pimms_directory.staff.models import LoginEvent
@@ -58,6 +60,27 @@ def with_session_limits(view: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
+def with_possible_keys(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A key that no record can have names none. Django would ask the database, and SQLite has no such numbers."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(map(is_key, chosen)):
+            posted = request.POST.copy()
+            posted.setlist(ACTION_CHECKBOX_NAME, list(filter(is_key, chosen)))
+            put_in_place(request, posted)
+        try:
+            return view(request, *args, **kwargs)
+        except OverflowError:
+            if request.method != "GET" or not request.GET:
+                raise
+            messages.warning(request, _("Un filtre de cette adresse n’est pas possible : voici la liste sans filtre."))
+            return redirect(request.path)
+
+    return answer
+
+
 @with_session_limits
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The token of a form is none of this login: the form comes back filled, for who had typed it."""
@@ -91,7 +114,7 @@ class StaffSite(admin.AdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         # Django lets browsers keep the pages of passwords, too.
         kept = cacheable and view == self.i18n_javascript
-        return with_session_limits(self.with_typed_forms(super().admin_view(view, kept)))
+        return with_session_limits(self.with_typed_forms(super().admin_view(with_possible_keys(view), kept)))
 
     def with_typed_forms(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Keeps a form that comes once the session has ended, and opens it again after the login."""

@@ -34,7 +34,7 @@ class Association(Keyed):
         verbose_name = _("association")
         verbose_name_plural = _("associations")
         ordering = ("slug",)
-        constraints = (text_is_plain("association", "name"),)
+        constraints = (text_is_plain("association", "slug", "name"),)
 
     def __str__(self) -> str:
         return self.name

@@ -99,7 +99,7 @@ class Commune(Keyed):
         ordering = ("search_name", "insee_code")
         constraints = (
             point_is_whole("commune_centre_is_whole"),
-            text_is_plain("commune", "name"),
+            text_is_plain("commune", "insee_code", "name", "collectivity", "centre_source"),
             models.CheckConstraint(
                 name="commune_in_department_or_collectivity",
                 condition=Q(department__isnull=False, collectivity="")
@@ -195,7 +195,10 @@ class Postcode(Keyed):
         verbose_name = _("code postal")
         verbose_name_plural = _("codes postaux")
         ordering = ("code", "commune")
-        constraints = (models.UniqueConstraint(fields=("code", "commune"), name="postcode_unique_in_commune"),)
+        constraints = (
+            models.UniqueConstraint(fields=("code", "commune"), name="postcode_unique_in_commune"),
+            text_is_plain("postcode", "code"),
+        )
 
     def __str__(self) -> str:
         return self.code

@@ -59,8 +59,8 @@ CONSTRAINTS = (
     publication_is_known("site"),
     text_is_plain(
         "site",
-        *("name", "official_name", "official_id", "address", "address_complement", "base", "area_served"),
-        *("email", "website", "access_note", "contact_source", "data_note"),
+        *("slug", "name", "official_name", "official_id", "address", "address_complement", "postcode", "base"),
+        *("area_served", "phone", "email", "website", "access_note", "contact_source", "data_note"),
     ),
     models.CheckConstraint(
         name="site_only_the_published_is_public",
@@ -282,7 +282,7 @@ class SiteAlias(Keyed):
         verbose_name = _("ancien nom")
         verbose_name_plural = _("anciens noms")
         ordering = ("slug",)
-        constraints = (text_is_plain("site_alias", "name"),)
+        constraints = (text_is_plain("site_alias", "slug", "name"),)
 
     def __str__(self) -> str:
         return self.name

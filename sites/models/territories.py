@@ -41,7 +41,7 @@ class Region(Keyed):
         verbose_name = _("région")
         verbose_name_plural = _("régions")
         ordering = ("slug",)
-        constraints = (text_is_plain("region", "name"),)
+        constraints = (text_is_plain("region", "code", "name", "slug"),)
 
     def __str__(self) -> str:
         return self.name
@@ -86,7 +86,7 @@ class Department(Keyed):
         verbose_name = _("département")
         verbose_name_plural = _("départements")
         ordering = ("slug",)
-        constraints = (text_is_plain("department", "name"),)
+        constraints = (text_is_plain("department", "code", "name", "slug"),)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,6 +28,8 @@ pytestmark = pytest.mark.slow
 
 URL = os.environ.get("DATABASE_URL", "")
 POSTGRESQL = URL.startswith("postgres")
+sqlite_only = pytest.mark.skipif(POSTGRESQL, reason="the files of SQLite")
+postgresql_only = pytest.mark.skipif(not POSTGRESQL, reason="SQLite needs no other program, and has no password")
 
 
 @dataclass
@@ -251,11 +254,52 @@ def test_damaged_backup_is_refused(kept, tmp_path, damage):
         ({"version": "9.0", "migrations": [["labels", "9999_future"]]}, r"version \(9\.0\).* labels\.9999_future,"),
         ({"engine": "MySQL"}, "is a backup of MySQL; this database is"),
         ({"surprise": 1}, "cannot be read as a backup"),
+        ({"migrations": None}, "cannot be read as a backup"),
+        ({"migrations": [["labels"]]}, "cannot be read as a backup"),
+        ({"migrations": [[["labels"], "0001"]]}, "cannot be read as a backup"),
+        ({"tables": None}, "cannot be read as a backup"),
+        ({"tables": {"labels_wave": "13"}}, "cannot be read as a backup"),
+        ({"made_at": None}, "cannot be read as a backup"),
+        ({"revision": "12"}, "cannot be read as a backup"),
+        ({"revision": 2**63 - 1001}, "cannot be read as a backup"),
+        ({"version": "x" * 2_000_000}, "cannot be read as a backup"),
     ],
 )
 def test_backup_that_does_not_fit_is_refused_with_a_sentence(kept, tmp_path, changes, sentence):
     with pytest.raises(backups.BackupError, match=sentence):
         backups.restore(rewrite(kept, tmp_path / "other.zip", **changes), replace=True)
+
+
+def test_pipe_or_folder_is_no_backup(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
+        with pytest.raises(backups.BackupError, match="is not a file"):
+            backups.restore(path, replace=True)
+
+
+def test_data_of_another_backup_are_refused(operator, kept, tmp_path):
+    operator.sql("CREATE TABLE later (id integer)")
+    operator.manage("backup", tmp_path / "later.zip")
+    with zipfile.ZipFile(tmp_path / "later.zip") as archive:
+        tables = json.loads(archive.read("manifest.json"))["tables"]
+    mixed = rewrite(kept, tmp_path / "mixed.zip", tables=tables)
+    assert "not those that the manifest tells of" in operator.manage("restore", mixed, "--replace", code=1)
+    assert operator.sql("SELECT count(*) FROM later") == [(0,)]
+
+
+@sqlite_only
+def test_damaged_data_in_a_whole_archive_are_refused(operator, kept, tmp_path):
+    with zipfile.ZipFile(kept) as archive, zipfile.ZipFile(tmp_path / "damaged.zip", "w") as damaged:
+        data = archive.read("database.sqlite3")
+        damaged.writestr("manifest.json", archive.read("manifest.json"))
+        damaged.writestr("database.sqlite3", data.replace(b"CREATE TABLE", b"CREATE T\xa6BL"))
+    assert "nothing changed" in operator.manage("restore", tmp_path / "damaged.zip", "--replace", code=1)
+    assert operator.names == ["Île", "Ouest"]
+
+
+def test_restore_without_room_for_unpacking_says_so(operator, kept):
+    assert "CommandError: " in operator.manage("restore", kept, "--replace", code=1, preexec_fn=small_disk)
+    assert operator.names == ["Île", "Ouest"]
 
 
 def test_restore_that_fails_at_its_last_step_changes_nothing(operator, tmp_path):
@@ -294,6 +338,16 @@ def test_full_disk_leaves_nothing_behind(operator):
     assert operator.names == ["Île", "Ouest"]
 
 
+def test_backup_removes_what_a_killed_one_left_a_day_ago(operator):
+    for name, seconds in (("old", 90_000), ("new", 0)):
+        left = operator.folder / "backups" / f".backup-{name}"
+        left.mkdir(parents=True)
+        (left / "database.sqlite3").touch()
+        os.utime(left, (time.time() - seconds,) * 2)
+    operator.manage("backup")
+    assert [path.name for path in operator.backups if path.is_dir()] == [".backup-new"]
+
+
 def test_folder_that_cannot_be_written_is_named():
     with pytest.raises(backups.BackupError, match=r"cannot be written to /proc/backups/one\.zip"):
         backups.backup(Path("/proc/backups/one.zip"))
@@ -317,10 +371,6 @@ def session_of(operator: Operator):
     if POSTGRESQL:
         return psycopg.connect(operator.database, autocommit=True)
     return closing(sqlite3.connect(operator.database.removeprefix("sqlite:///"), isolation_level=None))
-
-
-sqlite_only = pytest.mark.skipif(POSTGRESQL, reason="the files of SQLite")
-postgresql_only = pytest.mark.skipif(not POSTGRESQL, reason="SQLite needs no other program, and has no password")
 
 
 @sqlite_only

@@ -107,6 +107,12 @@ LARGE = {
         {"sheet1": sheet("".join(f'<row r="{row}">{text_cell(f"XFD{row}")}</row>' for row in range(1, 3000)))},
         "Ligne 1 : plus de 200 colonnes",
     ),
+    "empty cells in a far column": (
+        {"sheet1": sheet("".join(f'<row r="{row}"><c r="XFD{row}"/></row>' for row in range(1, 3000)))},
+        "Ligne 123 : jusqu’ici, plus de 2000000 cellules vides",
+    ),
+    "a long comment": ({"sheet1": f"<!--{'x' * 5_000_000}--><a/>"}, "une balise de plus de 100000 caractères"),
+    "a long attribute": ({"sheet1": f'<a b="{"x" * 5_000_000}"/>'}, "une balise de plus de 100000 caractères"),
     "a far row": ({"sheet1": sheet(f'<row r="90000">{text_cell("A90000")}</row>')}, "plus de 5000 lignes"),
     "cells": ({"sheet1": sheet(f"<row>{'<c/>' * 200_001}</row>")}, "plus de 200000 cellules"),
     "rows": ({"sheet1": sheet("<row/>" * 200_001)}, "plus de 200000 cellules"),

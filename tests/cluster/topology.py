@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from tests.with_postgresql import Cluster, cluster
 ROOT = Path(__file__).resolve().parent.parent.parent
 PORTS = int(os.environ.get("CLUSTER_PORT", "8120"))  # this one and the next five
 HOST = "annuaire.example"
-SERVER = ("-m", "gunicorn", "-c", "python:pimms_directory.serving.gunicorn_conf", "pimms_directory.wsgi")
+SERVER = ("-m", "pimms_directory.serving")
 PRODUCTION = {
     "PIMMS_MODE": "production",
     "SECRET_KEY": "uW7qzE3nRk9tYb2vXs5dGf8hJm4cLp6aQeT1oZiN0rVxCwByKjPg",
@@ -32,6 +32,19 @@ PRODUCTION = {
     "SITE_PUBLICATION_DIRECTOR": "Camille Exemple",
     "SITE_HOST": "Hébergeur Exemple, 1 rue des Serveurs, Lyon",
 }
+
+
+def nginx_configuration(variables: Mapping[str, str]) -> str:
+    written = (ROOT / "docs/deploy/nginx.conf.template").read_text()
+    # Only the names in capitals, as the image of nginx does.
+    return re.sub(r"\$\{([A-Z0-9_]+)\}", lambda found: variables.get(found[1], found[0]), written)
+
+
+def nginx_program() -> str:
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if not program:
+        sys.exit("nginx is missing. Type: sudo apt-get install --no-install-recommends nginx-light")
+    return program
 
 
 class Replica:
@@ -126,14 +139,9 @@ class Topology:
             **{f"REPLICA_{number}": f"127.0.0.1:{each.port}" for number, each in enumerate(self.replicas, 1)},
         }
         subprocess.run([ROOT / "docs/deploy/certificate.sh"], env=os.environ | variables, check=True)
-        written = (ROOT / "docs/deploy/nginx.conf.template").read_text()
-        # Only the names in capitals, as the image of nginx does.
-        written = re.sub(r"\$\{([A-Z0-9_]+)\}", lambda found: variables.get(found[1], found[0]), written)
         configuration = self.folder / "nginx.conf"
-        configuration.write_text(written)
-        program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-        if not program:
-            sys.exit("nginx is missing. Type: sudo apt-get install --no-install-recommends nginx-light")
+        configuration.write_text(nginx_configuration(variables))
+        program = nginx_program()
         with (self.folder / "nginx.log").open("ab") as log:
             # nginx hides from its workers what it is not told to pass on.
             said = " ".join(["daemon off;", *(f"env {name};" for name in self.environment)])

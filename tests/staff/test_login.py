@@ -20,6 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from pimms_directory.staff import models as staff_models
 from pimms_directory.staff import site as staff_site
 from pimms_directory.staff.models import LoginEvent, lock_address
 from tests.conftest import PASSWORD
@@ -214,6 +215,29 @@ def test_old_events_are_forgotten(client, account):
     kept = LoginEvent.objects.create(kind="login", at=timezone.now() - timedelta(days=179))
     log_in(client)
     assert LoginEvent.objects.order_by("pk").first() == kept
+
+
+def test_invented_names_cannot_fill_the_log(client, account, monkeypatch):
+    """Anybody can post any number of names; what accounts did stays."""
+    account("redaction")
+    monkeypatch.setattr(staff_models, "NAMELESS", 6)
+    log_in(client)
+    fail(client, times=1, REMOTE_ADDR="203.0.113.9")
+    for number in range(12):
+        fail(client, times=1, username=f"personne-{number}")
+    nameless = LoginEvent.objects.filter(username="")
+    assert nameless.count() == 6
+    newest = LoginEvent.objects.order_by("-pk").values_list("pk", flat=True)[:6]
+    assert sorted(nameless.values_list("pk", flat=True)) == sorted(newest)
+    assert kinds()[:2] == ["login", "failure"]
+
+
+def test_a_log_that_invented_names_filled_before_is_cut_by_the_next_entry(client, account):
+    account("redaction")
+    LoginEvent.objects.bulk_create(LoginEvent(kind="failure") for _number in range(1500))
+    log_in(client)
+    assert LoginEvent.objects.filter(username="").count() == 1000
+    assert LoginEvent.objects.filter(username="camille").count() == 1
 
 
 def test_the_log_is_read_by_administrators_and_changed_by_nobody(client, account, admin_client):

@@ -1,11 +1,12 @@
 """A forgotten password, by mail, where a mail server is set. Django's own views; the second factor is asked for after.
 
 Nobody learns which addresses have an account: the answer is the same and comes as fast. Asking is slowed down like the
-login: the lock counts each request of an address.
+login: the lock counts each request of an address, and each for a mail address, from wherever it comes.
 """
 
 from threading import Thread
 from typing import Any
+from unicodedata import normalize
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.utils import reset
@@ -20,7 +21,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from pimms_directory.staff.models import LoginEvent
+from pimms_directory.staff.models import EVERYWHERE, FullyCounted, LoginEvent, count_once_more
 from pimms_directory.staff.views import locked_out
 
 COUNTED = {"username": "mot de passe oublié"}  # in the lock's table: no account can have this name
@@ -31,12 +32,24 @@ class AskForm(PasswordResetForm):
         label=_("Courriel de votre compte"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
 
-    def get_users(self, email: str) -> Any:
-        return (user for user in super().get_users(email) if user.is_staff)
+    def clean(self) -> dict[str, Any] | None:
+        """Counts and looks up, for a mail address that no account has as well."""
+        email = self.cleaned_data.get("email", "")
+        self.receivers = [user for user in super().get_users(email) if user.is_staff]
+        folded = normalize("NFKC", email).casefold()  # as Django compares them
+        counter = {"username": f"{COUNTED['username']} : {folded}"[:255], "ip_address": EVERYWHERE}
+        try:
+            count_once_more(counter, settings.PASSWORD_MAIL_LIMIT)
+        except FullyCounted:
+            self.receivers = []
+        return super().clean()
 
-    def send_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Aside: a mail server takes its time, which would tell that there is an account. Failures are logged."""
-        Thread(target=super().send_mail, args=args, kwargs=kwargs).start()
+    def get_users(self, email: str) -> list[User]:
+        return self.receivers
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Aside, even where nothing is sent: a mail server takes its time, which would tell of an account."""
+        Thread(target=super().save, args=args, kwargs=kwargs).start()
 
 
 class WithMail:

@@ -11,7 +11,7 @@ from pimms_directory.base.templatetags.french import french_date
 from sites.staff.official_list.applying import apply
 from sites.staff.official_list.comparison import compare
 from sites.staff.official_list.entries import Comparison, Difference, Entry
-from sites.staff.official_list.reading import check_size, from_file, keep
+from sites.staff.official_list.reading import LARGEST_BYTES, check_size, from_file, keep
 
 # Its output is for the staff that read the admin, in French like the admin.
 
@@ -27,8 +27,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
         try:
-            check_size(path.stat().st_size)
-            official_list = from_file(path.name, path.read_bytes(), options["date"])
+            with path.open("rb") as stream:
+                data = stream.read(LARGEST_BYTES + 1)  # of a device or a pipe, too, whose size nobody knows
+            check_size(max(len(data), path.stat().st_size))
+            official_list = from_file(path.name, data, options["date"])
         except (BrokenFile, OSError) as error:
             raise CommandError(f"{path.name} : {error}") from error
         comparison = compare(official_list)

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pimms_directory.base import env
+from pimms_directory.base.env import network
 from pimms_directory.base.spreadsheets import BrokenFile
 from pimms_directory.base.templatetags.french import french_date
 from sites.models import OfficialList
@@ -140,7 +140,7 @@ def redirected(url: str, answer: HTTPError, allowed: set[str]) -> str:
     if host not in allowed:
         text = _("L’adresse de la liste redirige vers %(host)s, que OFFICIAL_LIST_HOSTS ne nomme pas.")
         raise NotFetched(text, host=host[:100] or "?")
-    if not env.is_safe_download(target):
+    if not network.is_safe_download(target):
         raise NotFetched(_("L’adresse de la liste redirige vers %(host)s sans https."), host=host[:100])
     return target
 

@@ -9,6 +9,7 @@ from django.template import RequestContext
 from django.template.loader import render_to_string
 
 from pimms_directory.base import env
+from pimms_directory.base.env import network
 from sites.models import Site
 from sites.models.lookup_tables import lookup_tables
 from sites.search.filters import SiteFilter
@@ -45,15 +46,15 @@ def test_without_a_background_there_is_no_detailed_map(client, directory, settin
 def test_background_setting_must_be_an_address_pattern(monkeypatch, value):
     monkeypatch.setenv("MAP_TILES_URL", value)
     if not value:
-        assert env.map_tiles("MAP_TILES_URL", PATTERN, attribution="")["url"] == PATTERN
+        assert network.map_tiles("MAP_TILES_URL", PATTERN, attribution="")["url"] == PATTERN
         return
     with pytest.raises(env.ImproperlyConfigured, match="MAP_TILES_URL is"):
-        env.map_tiles("MAP_TILES_URL", PATTERN, attribution="")
+        network.map_tiles("MAP_TILES_URL", PATTERN, attribution="")
 
 
 def test_background_can_be_switched_off(monkeypatch):
     monkeypatch.setenv("MAP_TILES_URL", "none")
-    assert env.map_tiles("MAP_TILES_URL", PATTERN, attribution="") == {}
+    assert network.map_tiles("MAP_TILES_URL", PATTERN, attribution="") == {}
 
 
 def test_background_may_have_several_hosts(client, directory, settings):

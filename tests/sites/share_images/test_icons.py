@@ -17,7 +17,8 @@ def test_icons_and_manifest_are_linked_and_true(client, settings):
     head = Head(response.content.decode())
     assert "manifest-src 'self'" in response.headers["Content-Security-Policy"]
     assert len(head.meta["theme-color"]) == response.content.count(b' media="(prefers-color-scheme:') == 2
-    favicon = client.get(head.links["icon"][0])
+    assert head.links["icon"][0].endswith(".svg")
+    favicon = client.get("/favicon.ico")  # where browsers look by themselves that draw no SVG
     assert favicon.headers["Content-Type"] == "image/x-icon"
     with Image.open(BytesIO(favicon.content)) as image:
         assert image.info["sizes"] == {(16, 16), (32, 32), (48, 48)}

@@ -35,6 +35,11 @@ def test_a_dry_run_lists_the_differences_and_writes_nothing(listed, tmp_path):
     assert not OfficialList.objects.exists()
 
 
+def test_a_device_without_end_is_refused_like_a_file_that_is_too_large(listed):
+    with pytest.raises(CommandError, match="zero : Ce fichier pèse"):
+        run("/dev/zero", apply=True)
+
+
 def test_apply_takes_over_once(listed):
     assert "Sites créés : 38 ; modifiés : 0" in run(EXTRACT, apply=True)
     assert Site.objects.count() == 91

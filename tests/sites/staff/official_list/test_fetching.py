@@ -13,7 +13,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from pimms_directory.base import env
+from pimms_directory.base.env import network
 from sites.models import OfficialList, Site
 from sites.staff.official_list import fetching
 from sites.staff.official_list.applying import apply
@@ -293,7 +293,7 @@ def test_a_certificate_that_nobody_vouches_for(listed, server, settings, tmp_pat
 def test_an_address_must_be_safe(monkeypatch, value):
     monkeypatch.setenv("OFFICIAL_LIST_URL", value)
     with pytest.raises(ImproperlyConfigured, match="set it to an address that begins with https://"):
-        env.download("OFFICIAL_LIST_URL")
+        network.download("OFFICIAL_LIST_URL")
 
 
 def test_the_first_page_says_what_the_official_list_brings(client, account, listed, kept_list):
