@@ -83,9 +83,7 @@ class PressRelease(Publishable):
         ordering = ("-published_on", "slug")
         constraints = (
             publication_is_known("press_release"),
-            text_is_plain(
-                "press_release", *("slug", "title", "issuer", "source_url", "text_sha256", "summary", "caveat")
-            ),
+            text_is_plain("press_release", "slug", "title", "issuer", "source_url", "text_sha256", "summary", "caveat"),
         )
 
     def __str__(self) -> str:

@@ -181,7 +181,10 @@ def test_production_is_the_mode_when_nothing_is_said(start):
         ("DATABASE_URL", "pimms"),
         ("DATABASE_URL", "mysql://user@localhost/pimms"),
         ("DATABASE_POOL_MAX", "1"),
-        *(("ADMIN_PATH", path) for path in ("Admin/", "../admin", "admin//x", "admin?x", "/", "bureau d’accueil/")),
+        *(
+            ("ADMIN_PATH", path)
+            for path in ("Admin/", "../a/", "admin//x/", "admin?x/", "/", "bureau", "/bureau/", "un bureau/")
+        ),
         ("ADMIN_REQUIRE_TOTP", "oui"),
         *((name, "0") for name in ("SESSION_IDLE_MINUTES", "SESSION_MAX_HOURS", "LOGIN_FAILURE_LIMIT")),
         *((name, "0") for name in ("LOGIN_LOCK_MINUTES", "LOGIN_LOG_DAYS", "PROXY_COUNT")),
@@ -258,7 +261,8 @@ def test_local_mode_needs_no_variable_and_keeps_its_key_to_the_owner(start, tmp_
 
 
 @pytest.mark.parametrize(
-    "path", ["pimms/", "labels/admin", "departements", "static/", "healthz", "metrics", "en/", "fr-facile", "uk/admin"]
+    "path",
+    ["pimms/", "labels/admin/", "departements/", "static/", "healthz/", "metrics/", "en/", "fr-facile/", "uk/a/"],
 )
 def test_the_admin_is_refused_below_a_public_address(start, path):
     result = start(("manage.py", "check"), LOCAL | {"ADMIN_PATH": path})
@@ -286,9 +290,8 @@ assert "/admin/" not in client.get("/robots.txt").content.decode()
 """
 
 
-@pytest.mark.parametrize("path", ["bureau/annuaire", "/bureau/annuaire/"])
-def test_the_admin_may_stand_elsewhere_and_everything_follows(start, path):
-    variables = {"ADMIN_PATH": path, "DEBUG": "true", "ALLOWED_HOSTS": "testserver"}
+def test_the_admin_may_stand_elsewhere_and_everything_follows(start):
+    variables = {"ADMIN_PATH": "bureau/annuaire/", "DEBUG": "true", "ALLOWED_HOSTS": "testserver"}
     variables |= {"DJANGO_SETTINGS_MODULE": "pimms_directory.settings"}
     result = start(("-c", FOLLOW_THE_ADMIN), LOCAL | variables)
     assert result.returncode == 0, result.stderr
@@ -297,7 +300,7 @@ def test_the_admin_may_stand_elsewhere_and_everything_follows(start, path):
 def test_cookies_of_production_are_secure_and_kept_to_the_admin(start):
     show = "from pimms_directory import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, "
     show += "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_PATH, s.CSRF_COOKIE_PATH)"
-    result = start(("-c", show), PRODUCTION | {"ADMIN_PATH": "bureau"})
+    result = start(("-c", show), PRODUCTION | {"ADMIN_PATH": "bureau/"})
     assert result.stdout.split() == ["__Secure-session", "__Secure-csrf", "True", "True", "/bureau/", "/bureau/"]
 
 

@@ -18,12 +18,13 @@ YEAR = 31_536_000  # seconds
 
 
 def path_prefix(name: str, default: str) -> str:
-    """A path of this site as routes write it: without a slash in front, with one behind."""
+    """A path of this site as routes write it, and nginx: without a slash in front, with one behind."""
     value = text(name, default)
-    if re.fullmatch(r"/?[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*/?", value):
-        return f"{value.strip('/')}/"
+    if re.fullmatch(r"([a-z0-9][a-z0-9-]*/)+", value):
+        return value
     return refuse(
-        f"{name} is “{value}”: set it to lower-case letters, digits and hyphens, like admin/ or bureau/annuaire/.",
+        f"{name} is “{value}”: set it to lower-case letters, digits and hyphens, a slash behind and none in front, "
+        "like admin/ or bureau/annuaire/.",
         default,
     )
 
