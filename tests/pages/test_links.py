@@ -15,8 +15,12 @@ from linkcheck.configuration import Configuration
 from linkcheck.director import check_urls, get_aggregate
 from linkcheck.logger import _Logger
 
+from pimms_directory.base.languages import BY_CODE
+
 # A link to the list with other filters is followed by tests/test_pages.py; there are too many to open each.
 FILTERED = r"/pimms/\?"
+# Pages of other languages are made by the same templates: those of Arabic stand for all.
+OTHER_LANGUAGES = "|".join(sorted(BY_CODE.keys() - {"fr", "ar"}))
 
 
 class Findings(_Logger):
@@ -57,7 +61,7 @@ def follow(origin: str, *paths: str) -> Findings:
     config["robotstxt"] = False  # it keeps crawlers from filtered views, and us from nothing else
     config["threads"] = 2
     config["maxrequestspersecond"] = 10_000
-    for pattern in (FILTERED, f"^(?!{re.escape(origin)}/)"):
+    for pattern in (FILTERED, f"^{re.escape(origin)}/({OTHER_LANGUAGES})/", f"^(?!{re.escape(origin)}/)"):
         config["externlinks"].append(get_link_pat(pattern, strict=True))
     aggregate = get_aggregate(config)
     aggregate.set_maxrated_for_host(origin.removeprefix("http://"))

@@ -236,7 +236,7 @@ def test_it_names_no_person(help_page):
 
 def test_pages_and_machines_lead_to_it(client, db, help_page):
     address = f'href="{reverse("help")}"'
-    assert client.get("/a-propos/").content.decode().count(address) == 2  # the menu and the foot of the page
+    assert client.get("/a-propos/").content.decode().count(address) == 1  # the menu
     assert address in client.get("/plan-du-site/").content.decode()
     assert f"<loc>http://testserver{reverse('help')}</loc>" in client.get("/sitemap.xml").content.decode()
     assert re.search(r'<meta name="description" property="og:description" content="[^"]{50,160}">', help_page)
