@@ -42,7 +42,7 @@ RATE = float(os.environ.get("RATE", "10"))  # requests of readers a second
 PAUSE = 6  # seconds between two saves of the editor
 VISIBLE = 2  # seconds after which a change is shown
 FOLLOWED = 4  # seconds after which pages follow a clock that jumped: libfaketime looks for it once a second
-FILLING = 4000  # requests to each server before all begins
+FILLING, SAVES = 4000, 300  # requests to each server, and saves of the editor, before all begins
 OUTAGE = 15  # seconds of the database
 RECOVERY = 5  # seconds in which pages and the admin must be back
 
@@ -77,6 +77,10 @@ class Soak:
                 for answer in readers.map(replica.client.get, map(self.path, range(FILLING))):
                     if answer.status != 200:
                         self.fail(f"before all began, {answer.path} was answered by {answer.status}")
+        for turn in range(SAVES):
+            site, *_ = self.sites[4 + turn % 20]
+            if not self.editor.save(site, phone=f"04 75 {turn // 100:02} {turn % 100:02} 01"):
+                self.fail(f"before all began, a save was answered by {self.editor.last}")
 
     def fail(self, sentence: str) -> None:
         self.wrong.append(sentence)
@@ -320,10 +324,10 @@ class Soak:
             f"99 of 100 within {readers.quantile(0.99):.0f} ms. An old page was last served after a commit: {shown}.",
             "The bound is the most at any time, and by how much the most of the last quarter may exceed that of the "
             "second. web1 is never restarted: what grows, grows there. Before the hour each server gave "
-            f"{FILLING} answers: what fills a cache up to its bound is no growth. 503 with `Retry-After` is right for "
-            f"what nobody keeps while the database is away and {RECOVERY} s after, and counts as wrong at any other "
-            "time, as does every other error. Only a save whose worker is killed with SIGKILL while it answers may "
-            "get 502: nobody sends a form twice but its editor.",
+            f"{FILLING} answers, and both took {SAVES} saves: what fills a cache up to its bound is no growth. 503 "
+            f"with `Retry-After` is right for what nobody keeps while the database is away and {RECOVERY} s after, "
+            "and counts as wrong at any other time, as does every other error. Only a save whose worker is killed "
+            "with SIGKILL while it answers may get 502: nobody sends a form twice but its editor.",
         )
         verdict = (
             f"{len(gone)} of {len(self.saved)} acknowledged saves lost, {len(self.wrong)} errors, "
