@@ -222,6 +222,7 @@ def test_health_needs_no_database(client, monkeypatch):
 
 @pytest.fixture(params=[JsonFormatter, TextFormatter])
 def log(request) -> Iterator[io.StringIO]:
+    request_id.set("")  # in this process, other tests leave the one of their last request
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(request.param())
