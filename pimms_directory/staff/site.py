@@ -28,6 +28,7 @@ from pimms_directory.staff.models import LoginEvent
 from pimms_directory.staff.passwords import reset as password_reset
 
 BEGUN, SEEN = "begun_at", "seen_at"
+PATTERNS = ("__regex", "__iregex")  # of filters in an address
 STEP = 60  # seconds between two notes of activity: not every page writes
 
 
@@ -61,7 +62,10 @@ def with_session_limits(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_possible_keys(view: Callable[..., Any]) -> Callable[..., Any]:
-    """A key that no record can have names none. Django would ask the database, and SQLite has no such numbers."""
+    """A key that no record can have names none. Django would ask the database, and SQLite has no such numbers.
+
+    Nor does anything of ours filter by a pattern: databases fail at one that is wrong, and may take for ever at others.
+    """
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -70,15 +74,21 @@ def with_possible_keys(view: Callable[..., Any]) -> Callable[..., Any]:
             posted = request.POST.copy()
             posted.setlist(ACTION_CHECKBOX_NAME, list(filter(is_key, chosen)))
             put_in_place(request, posted)
+        if any(name.endswith(PATTERNS) for name in request.GET):
+            return without_filter(request)
         try:
             return view(request, *args, **kwargs)
         except OverflowError:
             if request.method != "GET" or not request.GET:
                 raise
-            messages.warning(request, _("Un filtre de cette adresse n’est pas possible : voici la liste sans filtre."))
-            return redirect(request.path)
+            return without_filter(request)
 
     return answer
+
+
+def without_filter(request: HttpRequest) -> HttpResponse:
+    messages.warning(request, _("Un filtre de cette adresse n’est pas possible : voici la liste sans filtre."))
+    return redirect(request.path)
 
 
 @with_session_limits

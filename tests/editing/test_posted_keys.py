@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from sites.models import Site
 from tests.admin_pages import MODELS, admin_page
 from tests.forms import filled
 from tests.payloads.filling import records
@@ -30,6 +31,15 @@ def test_what_is_no_key_is_refused_where_it_stands(admin_client, rf, key):
             assert answer.status_code == 200 and "errorlist" in answer.text, (record, name)
             looked_up += 1
     assert looked_up > 10
+
+
+@pytest.mark.parametrize("lookup", ["slug__regex", "slug__iregex"])
+@pytest.mark.parametrize("pattern", ["(", "^(a*)*$"])
+def test_no_list_is_filtered_by_a_pattern(admin_client, lookup, pattern):
+    address = admin_page(Site, "changelist")
+    answer = admin_client.get(address, {lookup: pattern}, follow=True)
+    assert answer.redirect_chain == [(address, 302)]
+    assert "n’est pas possible" in answer.text
 
 
 @KEYS
