@@ -193,6 +193,15 @@ def test_what_anybody_may_type_names_no_figure(server):
     assert "garbage" not in str(figures)
 
 
+def test_an_address_in_any_script_is_counted_and_no_failure(server):
+    name = 'pimms_requests_total{method="GET",route="unknown",status="404"}'
+    before, odd = server.figures().get(name, 0), ("/pimms/%D8%A7/", "/%F0%9F%9A%8C", "/%ED%A0%80", "/%FF", "/%00")
+    for path in odd:
+        assert server.get(path)[0] == 404
+    assert server.figures()[name] - before == len(odd), "and none of them is in progress any more"
+    assert not [line for line in server.lines("hook") if line["level"] == "ERROR"]
+
+
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}])
 def test_figures_are_for_who_has_the_token(server, header):
     assert server.get("/metrics", **header)[0] == 404

@@ -142,7 +142,7 @@ def post_request(worker: Any, req: Any, environ: dict[str, Any], resp: Any) -> N
         from pimms_directory.serving import metrics
 
         if resp:
-            metrics.count(environ, status_of(resp), time.monotonic() - req.began)
+            metrics.count(environ, req.path, status_of(resp), time.monotonic() - req.began)
         metrics.IN_PROGRESS.dec()
 
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
-from django.core.handlers.wsgi import get_path_info
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404
@@ -59,14 +59,17 @@ def route_of(path: str) -> str:
     if path.startswith(settings.STATIC_URL):
         return "static"
     try:
-        return route_at(get_path_info({"PATH_INFO": path})).view_name or "unnamed"
+        return route_at(path).view_name or "unnamed"
     except Resolver404:
         return "unknown"
 
 
-def count(environ: dict[str, Any], status: str, seconds: float) -> None:
-    """Notes an answer that was sent to its last byte: gunicorn's hooks know when that is."""
-    method, route = environ["REQUEST_METHOD"], route_of(environ.get("PATH_INFO", ""))
+def count(environ: dict[str, Any], path: str, status: str, seconds: float) -> None:
+    """Notes an answer that was sent to its last byte: gunicorn's hooks know when that is.
+
+    ``path`` as it was sent: Django puts what it made of that into the environ, where WSGI has something else.
+    """
+    method, route = environ["REQUEST_METHOD"], route_of(unquote(path))
     REQUESTS.labels(route, method if method in METHODS else "other", status).inc()
     SECONDS.labels(route).observe(seconds)
     if result := environ.get(RESULT):
