@@ -1,16 +1,19 @@
-"""Whom nginx counts as one, with the configuration of production: a subscriber, however many addresses he has.
+"""Whom nginx counts as one, with the configuration of production: a subscriber, however many addresses he has. And what
+it keeps as one: a page, however its address is written.
 
-No server stands behind: what passes is answered 502, what is beyond the limit 429. Clients’ addresses are believed of a
-header, as one does behind a CDN.
+Where no server stands behind, what passes is answered 502, what is beyond the limit 429. Clients’ addresses are
+believed of a header, as one does behind a CDN.
 """
 
 import http.client
 import os
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -25,7 +28,13 @@ AT_ONCE = 11  # logins: a burst of 10, and the one that the rate lets through
 
 
 @pytest.fixture
-def nginx(tmp_path) -> Iterator[int]:
+def behind() -> int:
+    """The port on which nginx looks for a server."""
+    return free_port()
+
+
+@pytest.fixture
+def nginx(tmp_path, behind) -> Iterator[int]:
     """Its port. Each test has a nginx that has counted nothing yet."""
     port = free_port()
     variables = {
@@ -38,7 +47,7 @@ def nginx(tmp_path) -> Iterator[int]:
         "HTTP_LISTEN": f"127.0.0.1:{free_port()}",
         "HTTPS_LISTEN": f"127.0.0.1:{port}",
         "PUBLIC_ORIGIN": f"https://{HOST}",
-        "REPLICA_1": f"127.0.0.1:{free_port()}",
+        "REPLICA_1": f"127.0.0.1:{behind}",
         "REPLICA_2": f"127.0.0.1:{free_port()}",
     }
     subprocess.run([ROOT / "docs/deploy/certificate.sh"], env=os.environ | variables, check=True, capture_output=True)
@@ -47,7 +56,8 @@ def nginx(tmp_path) -> Iterator[int]:
     configuration.write_text(nginx_configuration(variables).replace("http {\n", believed, 1))
     tmp_path.chmod(0o755)
     log_path = tmp_path / "nginx.log"
-    command = [nginx_program(), "-e", "stderr", "-p", str(tmp_path), "-c", str(configuration), "-g", "daemon off;"]
+    command = [nginx_program(), "-e", "stderr", "-p", str(tmp_path), "-c", str(configuration), "-g"]
+    command += ["daemon off; user root;"]  # only root may name one, and pytest's folders are this account's alone
     with log_path.open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
@@ -99,3 +109,59 @@ def test_each_address_of_ipv4_is_one_also_on_a_socket_of_ipv6(nginx, address):
 def test_asking_for_mails_is_limited_like_a_login(nginx):
     assert passed(nginx, ["203.0.113.9"] * 30, path="/admin/mot-de-passe/") <= AT_ONCE
     assert [ask(nginx, "203.0.113.8", "GET", "/admin/mot-de-passe/") for _number in range(30)] == [PASSES] * 30
+
+
+class AnyPage(BaseHTTPRequestHandler):
+    """The same page at every address, to be kept."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("X-Accel-Expires", "30")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments) -> None:
+        pass
+
+
+@pytest.fixture
+def server(behind) -> Iterator[None]:
+    with HTTPServer(("127.0.0.1", behind), AnyPage) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever)
+        thread.start()
+        yield
+        httpd.shutdown()
+        thread.join()
+
+
+def kept(folder) -> int:
+    return sum(path.is_file() for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        (HOST.title(), "/regions/"),
+        (HOST, "/r%65gions/"),
+        (HOST, "/regions/#1"),
+        (HOST, "/regions/?"),
+        (HOST, "/regions/?a"),
+        (HOST, "/static/site.css?1"),
+        (HOST, "/static/site%2Ecss"),
+        (HOST.upper(), "/static/site.css"),
+    ],
+)
+def test_other_spellings_of_an_address_push_no_page_out(server, nginx, tmp_path, host, path):
+    """Anybody can write an address in a thousand ways: they are kept apart, like searches."""
+
+    def get(host: str, path: str) -> int:
+        with closing(http.client.HTTPSConnection("127.0.0.1", nginx, timeout=20, context=UNVERIFIED)) as connection:
+            connection.request("GET", path, headers={"Host": host})
+            return connection.getresponse().status
+
+    pages, searches = tmp_path / "pages", tmp_path / "searches"
+    for plain in ("/regions/", "/departements/2A-corse-du-sud/", "/static/site.css"):
+        assert get(HOST, plain) == 200
+    assert (kept(pages), kept(searches)) == (3, 0)
+    assert get(host, path) == 200
+    assert (kept(pages), kept(searches)) == (3, 1)
