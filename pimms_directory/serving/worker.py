@@ -1,4 +1,4 @@
-"""gunicorn's worker of threads, with what it lacks where no proxy stands in front of it."""
+"""gunicorn's worker of threads, with what it lacks when clients are slow and when it is to end."""
 
 import socket
 import time

@@ -14,33 +14,19 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from itertools import cycle, islice
 from pathlib import Path
 from string import Template
 
 from tests.benchmarks.load import Answer, Server
+from tests.served import ROOT, free_port
 
-ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "docs" / "deploy"
 START_SECONDS = 60
-PORTS = cycle(range(8350, 8380))
 # Of one answer, or set by the server itself.
 OWN_HEADERS = {"date", "server", "connection", "transfer-encoding"}
 CORES = sorted(os.sched_getaffinity(0))
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 LOCATION = "        location / {\n"
-
-
-def free_port() -> int:
-    """Another one each time; below 32768, where no outgoing connection takes it first."""
-    for port in islice(PORTS, 30):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise OSError("no free port between 8350 and 8379")
 
 
 @contextmanager

@@ -216,8 +216,7 @@ def names_a_person(mailbox: str, surroundings: Iterable[str]) -> bool:
     around = fold(" ".join(surroundings))
     places, squeezed = set(around.split()), around.replace(" ", "")
     return not any(
-        word in SERVICE_WORDS or word in places or (len(word) > 3 and word in squeezed)
-        for word in (fold(each).replace(" ", "") for each in words)
+        word in SERVICE_WORDS or word in places or (len(word) > 3 and word in squeezed) for word in map(fold, words)
     )
 
 

@@ -78,11 +78,6 @@ EQUIVALENT: dict[Change, str] = {
         'rest = text[ends[read - 1] :] if read <= len(ends) else "XXXX"',
     ): "No label is known that has more words once it is folded: this keeps an import from ending on one.",
     (
-        f"{OFFICIAL}/values.py:names_a_person",
-        'for word in (fold(each).replace(" ", "") for each in words)',
-        'for word in (fold(each).replace("XX XX", "") for each in words)',
-    ): "Only letters of other scripts become two words when they are folded, and no mailbox may have these.",
-    (
         f"{OFFICIAL}/values.py:nearest_domain",
         "known: DamerauLevenshtein.distance(domain, known, score_cutoff=SLIPS)",
         "known: DamerauLevenshtein.distance(domain, known, )",
