@@ -64,7 +64,8 @@ def with_session_limits(view: Callable[..., Any]) -> Callable[..., Any]:
 def with_possible_keys(view: Callable[..., Any]) -> Callable[..., Any]:
     """A key that no record can have names none. Django would ask the database, and SQLite has no such numbers.
 
-    Nor does anything of ours filter by a pattern: databases fail at one that is wrong, and may take for ever at others.
+    Nor does anything of ours filter by a pattern, at which databases fail or take for ever, or by a NUL, which
+    PostgreSQL has in no text.
     """
 
     @wraps(view)
@@ -74,7 +75,7 @@ def with_possible_keys(view: Callable[..., Any]) -> Callable[..., Any]:
             posted = request.POST.copy()
             posted.setlist(ACTION_CHECKBOX_NAME, list(filter(is_key, chosen)))
             put_in_place(request, posted)
-        if any(name.endswith(PATTERNS) for name in request.GET):
+        if any(name.endswith(PATTERNS) or "\0" in "".join(request.GET.getlist(name)) for name in request.GET):
             return without_filter(request)
         try:
             return view(request, *args, **kwargs)

@@ -33,11 +33,16 @@ def test_what_is_no_key_is_refused_where_it_stands(admin_client, rf, key):
     assert looked_up > 10
 
 
-@pytest.mark.parametrize("lookup", ["slug__regex", "slug__iregex"])
-@pytest.mark.parametrize("pattern", ["(", "^(a*)*$"])
-def test_no_list_is_filtered_by_a_pattern(admin_client, lookup, pattern):
+@pytest.mark.parametrize(
+    ("lookup", "value"),
+    [
+        *(("slug__regex", "("), ("slug__iregex", "^(a*)*$")),
+        *(("slug__exact", "\0"), ("publication__in", "a,\0"), ("kind__exact", ["mobile", "a\0"])),
+    ],
+)
+def test_no_list_is_filtered_by_a_pattern_or_what_no_text_holds(admin_client, lookup, value):
     address = admin_page(Site, "changelist")
-    answer = admin_client.get(address, {lookup: pattern}, follow=True)
+    answer = admin_client.get(address, {lookup: value}, follow=True)
     assert answer.redirect_chain == [(address, 302)]
     assert "n’est pas possible" in answer.text
 
