@@ -20,8 +20,9 @@ from django.utils.translation import gettext_lazy as _
 FORBIDDEN = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffd-\uffff]"
 # The same for SQLite, which has no regular expressions of its own.
 RANGES = ((1, 8), (11, 12), (14, 31), (127, 159), (0x202A, 0x202E), (0x2066, 0x2069), (0xFFFD, 0xFFFD))
-# Soft hyphens, spaces and joints without width. Those that Arabic and emoji are written with stay.
-NO_WIDTH = re.compile("[\u00ad\u200b\u2060\ufeff]")
+# Soft hyphens, spaces, joints, operators, annotations and tags without width. Those that Arabic and emoji are written
+# with stay.
+NO_WIDTH = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 GLOB = " || ".join(["'*['", *(f"char({first}) || '-' || char({last})" for first, last in RANGES), "']*'"])
 
 

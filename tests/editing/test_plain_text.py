@@ -73,7 +73,7 @@ def test_what_staff_say_of_a_source_is_text_as_well(bad):
     assert "U+" in str(form.errors["detail"])
 
 
-@pytest.mark.parametrize("invisible", ["\u200b", "\ufeff", "\u00ad", "\u2060"])
+@pytest.mark.parametrize("invisible", [*"\u200b\ufeff\u00ad\u034f\u180e\u2060\u2064\u206a\u206f\ufff9\ufffb\U000e0041"])
 def test_what_has_no_width_is_left_out(invisible):
     site = SiteFactory.build(association=AssociationFactory(), wave=WaveFactory(), name=f"PIMMS {invisible}")
     site.clean_fields(exclude=["department", "commune"])
