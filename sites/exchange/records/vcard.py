@@ -86,9 +86,10 @@ def hours_of(day: Day) -> str:
 
 
 def escaped(value: str) -> str:
-    for character, written in (("\\", "\\\\"), (",", "\\,"), (";", "\\;"), ("\n", "\\n")):
-        value = value.replace(character, written)
-    return value
+    """Whatever ends a line, as some readers take a bare carriage return: no value begins a property of its own."""
+    for character in "\\,;":
+        value = value.replace(character, f"\\{character}")
+    return r"\n".join(value.splitlines())
 
 
 def folded(line: str) -> str:

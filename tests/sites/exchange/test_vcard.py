@@ -121,6 +121,15 @@ def test_every_desk_of_the_network_has_a_card(client, network):
         assert len(card["NOTE"]) == 1
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028", "\u2029"])
+def test_no_text_of_a_desk_begins_a_line_of_its_own(client, end):
+    desk = SiteFactory(name=f"PIMMS{end}TEL:0800", access_note=f"Un{end}BEGIN:VCARD")
+    card = client.get(f"/pimms/{desk.slug}.vcf")
+    lines = b"".join(card).decode().splitlines()
+    assert not [line for line in lines[1:] if line.startswith(("TEL:0800", "BEGIN"))]
+    assert unescaped(values(client, desk)["FN"][0]) == "PIMMS\nTEL:0800"
+
+
 def test_long_lines_are_folded_between_characters():
     line = "NOTE:" + "é" * 100
     pieces = folded(line).split("\r\n")
