@@ -10,11 +10,10 @@ from typing import Protocol
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.loader import MigrationLoader
 
 from pimms_directory.backups import archive, postgresql, sqlite
 from pimms_directory.backups.archive import BackupError, Facts, Manifest, newest, prune, read_facts
-from pimms_directory.base.version import version
+from pimms_directory.base.version import known_migrations, version
 
 __all__ = ["BackupError", "Manifest", "backup", "newest", "prune", "restore"]
 
@@ -41,8 +40,8 @@ def backup(path: Path | None = None, using: str = DEFAULT_DB_ALIAS) -> tuple[Pat
     place = path.parent if path else settings.BACKUP_DIR
     try:
         archive.make_folder(place)
-        archive.forget_interrupted(place)
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=place) as folder:
+        archive.forget_interrupted(place, Path(tempfile.gettempdir()))
+        with tempfile.TemporaryDirectory(prefix=archive.BACKING_UP, dir=place) as folder:
             data, draft = Path(folder, archive.DATA[name]), Path(folder, "draft.zip")
             manifest = archive.write(draft, data, name, ENGINES[name].dump(connection, data), owner_of=place)
             with archive.opened(draft, name, Path(folder)) as (told, read_back):
@@ -61,6 +60,7 @@ def restore(path: Path, using: str = DEFAULT_DB_ALIAS, *, replace: bool = False)
     connection = connections[using]
     engine = ENGINES[connection.display_name]
     try:
+        archive.forget_interrupted(Path(tempfile.gettempdir()))
         with archive.opened(path, connection.display_name) as (manifest, data):
             refuse_unknown_migrations(path, manifest)
             engine.verify(connection, data, manifest)
@@ -78,8 +78,7 @@ def restore(path: Path, using: str = DEFAULT_DB_ALIAS, *, replace: bool = False)
 
 
 def refuse_unknown_migrations(path: Path, manifest: Manifest) -> None:
-    known = MigrationLoader(None).disk_migrations
-    if unknown := [f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known]:
+    if unknown := [f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known_migrations()]:
         raise BackupError(
             f"{path} was made by another version ({manifest.version}) than this one ({version()}): it has the "
             f"migrations {', '.join(unknown)}, which are not known here. Restore it with that version."

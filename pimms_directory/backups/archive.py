@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,9 @@ MANIFEST = "manifest.json"
 PATTERN = "pimms-*.zip"
 # What the data are called in the archive, by the name that Django displays for the database.
 DATA = {"SQLite": "database.sqlite3", "PostgreSQL": "database.dump"}
+
+# What folders begin with that live as long as a command.
+BACKING_UP, RESTORING = ".backup-", ".restore-pimms-"
 
 LARGEST_MANIFEST = 1_000_000  # bytes; one has some five thousand
 LAST_REVISION = 2**53  # far from what a clock's seconds and a column of the database come to
@@ -90,10 +94,12 @@ def prune(folder: Path, keep: int) -> list[Path]:
     return surplus
 
 
-def forget_interrupted(folder: Path) -> None:
-    """Removes what backups left that were killed: copies of the database that nobody else would ever remove."""
-    for left in folder.glob(".backup-*"):
-        if left.stat().st_mtime < time.time() - DAY:
+def forget_interrupted(*folders: Path) -> None:
+    """Removes what backups and restores left that were killed: copies of the database, accounts and all, that nobody
+    else would ever remove."""
+    for left in chain.from_iterable(folder.glob(f"{each}*") for folder in folders for each in (BACKING_UP, RESTORING)):
+        found = left.lstat()
+        if found.st_mtime < time.time() - DAY and found.st_uid == os.geteuid():  # other accounts use /tmp, too
             shutil.rmtree(left, ignore_errors=True)
 
 
@@ -134,7 +140,7 @@ def opened(path: Path, engine: str, beside: Path | None = None) -> Iterator[tupl
     """The manifest and the unpacked data: while it unpacks, zipfile compares them with their checksum."""
     if path.exists() and not path.is_file():  # a pipe or a device would be read for ever
         raise BackupError(f"{path} is not a file.")
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=beside, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=RESTORING, dir=beside, ignore_cleanup_errors=True) as folder:
         try:
             with zipfile.ZipFile(path) as archive:
                 manifest = read_manifest(archive)

@@ -21,7 +21,7 @@ import psycopg
 import pytest
 
 from pimms_directory import backups
-from pimms_directory.backups import sqlite
+from pimms_directory.backups import archive, sqlite
 from tests.served import ROOT
 
 pytestmark = pytest.mark.slow
@@ -338,14 +338,36 @@ def test_full_disk_leaves_nothing_behind(operator):
     assert operator.names == ["Île", "Ouest"]
 
 
-def test_backup_removes_what_a_killed_one_left_a_day_ago(operator):
+def leave_behind(folder: Path, prefix: str) -> None:
+    """What was killed now, and a day ago."""
     for name, seconds in (("old", 90_000), ("new", 0)):
-        left = operator.folder / "backups" / f".backup-{name}"
+        left = folder / f"{prefix}{name}"
         left.mkdir(parents=True)
         (left / "database.sqlite3").touch()
         os.utime(left, (time.time() - seconds,) * 2)
-    operator.manage("backup")
-    assert [path.name for path in operator.backups if path.is_dir()] == [".backup-new"]
+
+
+@pytest.mark.parametrize("restores", [False, True])
+def test_what_killed_backups_and_restores_left_a_day_ago_is_removed(operator, kept, tmp_path, restores):
+    temporary = tmp_path / "tmp"
+    leave_behind(operator.folder / "backups", archive.BACKING_UP)
+    leave_behind(temporary, archive.RESTORING)
+    (temporary / ".restore-of-another-program").mkdir()
+    os.utime(temporary / ".restore-of-another-program", (0, 0))
+    command = ("restore", kept, "--replace") if restores else ("backup",)
+    where = {"BACKUP_DIR": str(operator.folder / "backups"), "PIMMS_VAR": str(operator.folder), "PIMMS_MODE": "local"}
+    where |= {"DATABASE_URL": operator.database, "TMPDIR": str(temporary)}
+    operator.manage(*command, env=os.environ | where)
+    assert [path.name for path in operator.backups if path.is_dir()] == [f"{archive.BACKING_UP}new"]
+    left = {path.name for path in temporary.iterdir()}
+    assert left == {f"{archive.RESTORING}new", ".restore-of-another-program"}
+
+
+def test_restore_that_is_killed_leaves_a_copy_where_the_next_ones_look(operator, kept, tmp_path):
+    """Who looks for another name finds nothing: the copy holds every account."""
+    with archive.opened(kept, "PostgreSQL" if POSTGRESQL else "SQLite", tmp_path) as (_manifest, data):
+        assert data.parent.name.startswith(archive.RESTORING)
+        assert data.parent.stat().st_mode & 0o077 == 0
 
 
 def test_folder_that_cannot_be_written_is_named():
