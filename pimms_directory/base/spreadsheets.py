@@ -29,6 +29,7 @@ MOST_SHEETS = 20
 MOST_PARTS = 500  # files in the archive that a workbook is: some ten, and the pictures
 MOST_FORMATS = 30_000
 LONGEST_MARKUP = 100_000  # characters of a tag or a comment: Expat begins such a one again with each piece of it
+LONGEST_FORMAT = 255  # of a number, as in Excel: what tells a date from it takes the square of its length
 PIECE = 1_000_000  # bytes
 LAST_ROW = 1_048_576  # of any sheet of Excel
 CELL_ELEMENTS = frozenset(("row", "c", "v", "is", "t", "f", "si"))  # one of each a cell, at the most
@@ -130,11 +131,14 @@ def csv_rows(text: str, delimiter: str) -> Iterator[CsvRow]:
 
 
 def whole_csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Raises ``BrokenFile`` at the first row that cannot be read."""
+    """Raises ``BrokenFile`` at the first row that cannot be read, or is wider than a workbook’s may be."""
+    looked_at = 0
     for line, cells in csv_rows(text, delimiter):
         if cells is None:
             said = _("Ligne %(line)d : la ligne est coupée, ou un guillemet n’y est pas refermé.")
             raise BrokenFile(said, line=line)
+        looked_at += len(cells)
+        check_width(line, len(without_empty_end(cells)), looked_at)
         yield line, cells
 
 
@@ -181,14 +185,15 @@ def check_workbook(archive: zipfile.ZipFile) -> None:
             parser.Parse(b"", True)
 
 
-def check_markup(*texts: str) -> None:
-    if sum(map(len, texts)) > LONGEST_MARKUP:
+def check_markup(*texts: str, most: int = LONGEST_MARKUP) -> None:
+    if sum(map(len, texts)) > most:
         text = _("Ce classeur a une balise de plus de %(most)d caractères : collez ses valeurs dans un classeur neuf.")
-        raise BrokenFile(text, most=LONGEST_MARKUP)
+        raise BrokenFile(text, most=most)
 
 
 def count_element(counted: Counter[str], name: str, attributes: Any) -> None:
     check_markup(name, *attributes, *attributes.values())
+    check_markup(attributes.get("formatCode", ""), most=LONGEST_FORMAT)
     kind = name.rpartition(":")[2]
     if kind not in CELL_ELEMENTS and kind != "sheet":
         kind = "format"
@@ -215,17 +220,13 @@ def bounded(rows: Iterable[Sequence[Any]], most: int) -> list[list[str]]:
     cells = characters = looked_at = 0
     for number, row in enumerate(rows, start=1):
         looked_at += len(row)
-        if looked_at > MOST_LOOKED_AT:
-            text = _("Ligne %(line)d : jusqu’ici, plus de %(most)d cellules vides. Effacez les colonnes de droite.")
-            raise BrokenFile(text, line=number, most=MOST_LOOKED_AT)
-        texts = [as_text(value) for value in without_empty_end(row)]
+        filled = without_empty_end(row)
+        check_width(number, len(filled), looked_at)
+        texts = [as_text(value) for value in filled]
         if not texts:
             continue
         if number > most:
             raise BrokenFile(_("Ce fichier a plus de %(most)d lignes : coupez-le."), most=most)
-        if len(texts) > MOST_COLUMNS:
-            text = _("Ligne %(line)d : plus de %(most)d colonnes sont remplies. Effacez celles de droite.")
-            raise BrokenFile(text, line=number, most=MOST_COLUMNS)
         cells += len(texts)
         characters += sum(map(len, texts))
         if cells > MOST_CELLS:
@@ -237,6 +238,16 @@ def bounded(rows: Iterable[Sequence[Any]], most: int) -> list[list[str]]:
         kept += [[] for _empty in range(len(kept), number - 1)]
         kept.append(texts)
     return kept
+
+
+def check_width(line: int, filled: int, looked_at: int) -> None:
+    """``looked_at``: cells until the end of this row. Raises ``BrokenFile``."""
+    if looked_at > MOST_LOOKED_AT:
+        text = _("Ligne %(line)d : jusqu’ici, plus de %(most)d cellules vides. Effacez les colonnes de droite.")
+        raise BrokenFile(text, line=line, most=MOST_LOOKED_AT)
+    if filled > MOST_COLUMNS:
+        text = _("Ligne %(line)d : plus de %(most)d colonnes sont remplies. Effacez celles de droite.")
+        raise BrokenFile(text, line=line, most=MOST_COLUMNS)
 
 
 def without_empty_end(row: Sequence[Any]) -> Sequence[Any]:

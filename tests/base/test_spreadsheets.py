@@ -46,6 +46,33 @@ def test_a_row_is_named_by_the_line_where_it_begins_and_a_broken_one_stops_no_ot
 
 
 @pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a,b\n" + "x," * 250 + "x\n", "Ligne 2 : plus de 200 colonnes sont remplies"),
+        (",".join(f"c{number}" for number in range(200_000)), "Ligne 1 : plus de 200 colonnes sont remplies"),
+        ("a" + "," * 2_000_000, "Ligne 1 : jusqu’ici, plus de 2000000 cellules vides"),
+        (("a" + "," * 9_999 + "\n") * 201, "Ligne 201 : jusqu’ici, plus de 2000000 cellules vides"),
+    ],
+)
+def test_a_text_is_no_wider_than_a_workbook(text, sentence):
+    with pytest.raises(BrokenFile, match=sentence):
+        list(whole_csv_rows(text, ","))
+
+
+def test_empty_columns_on_the_right_are_no_width():
+    assert [line for line, _cells in whole_csv_rows("a,b" + "," * 300 + "\nc,d" + "," * 300, ",")] == [1, 2]
+
+
+def test_a_format_that_would_take_minutes_to_understand_is_refused():
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream)
+    book.add_worksheet().write(0, 0, 1, book.add_format({"num_format": "[[h" * 1_000}))
+    book.close()
+    with pytest.raises(BrokenFile, match="une balise de plus de 255 caractères"):
+        workbook_rows(stream.getvalue(), 10)
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [
         (None, ""),

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import tracemalloc
 from datetime import time
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from openpyxl import load_workbook
 
 from labels.models import KeyFigure, Wave
 from pimms_directory.base import spreadsheets
-from pimms_directory.base.spreadsheets import LARGEST_BYTES
+from pimms_directory.base.spreadsheets import LARGEST_BYTES, BrokenFile
 from pimms_directory.editing import history
 from pimms_directory.editing.publishing.publication import Publication
 from pimms_directory.editing.tables import files as tables
@@ -269,6 +270,8 @@ def test_neighbours_are_a_list_of_codes(admin_client, directory):
         ({"wave": ""}, "Ligne 2, colonne « Vague » :"),
         ({"closed_on": "hier"}, "Ligne 2, colonne « Fermé le » : « hier »"),
         ({"latitude": "beaucoup"}, "Ligne 2, colonne « Latitude » : « beaucoup »"),
+        ({"latitude": "nan"}, "Ligne 2, colonne « Latitude » : « nan » : ce n’est pas un nombre."),
+        ({"latitude": "1e999"}, "Ligne 2, colonne « Latitude » : « 1e999 » : ce n’est pas un nombre."),
         ({"kind": "fusée"}, "Ligne 2, colonne « Type » :"),
         ({"longitude": ""}, "Latitude et longitude vont ensemble"),
         ({"name": ""}, "Ligne 2, colonne « Nom » :"),
@@ -297,12 +300,26 @@ def test_a_bad_row_is_named_with_its_field(admin_client, values, sentence):
         (b'slug,name\nx,"y', "Ligne 2 : la ligne est coupée"),
         (b"slug,name\n", "aucune ligne"),
         (b"slug,name\n" + b"x,y\n" * (tables.MOST_ROWS + 1), "plus de 5000 lignes"),
+        (b"slug,name\n" + b"\n" * 1_000_000, "aucune ligne"),
+        (b",".join(b"c%d" % number for number in range(20_000)) + b"\n", "plus de 200 colonnes"),
         (b"x" * (LARGEST_BYTES + 1), "pèse plus de"),
     ],
 )
 @pytest.mark.one_database
 def test_a_broken_file_is_refused_in_words(admin_client, data, sentence):
     assert sentence in upload(admin_client, Site, data).content.decode()
+
+
+@pytest.mark.one_database
+def test_rows_beyond_the_limit_are_not_kept_first():
+    tracemalloc.start()
+    try:
+        with pytest.raises(BrokenFile, match="plus de 5000 lignes"):
+            tables.read_table(b"a\n" + b";\n" * 600_000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 30_000_000
 
 
 @pytest.mark.one_database

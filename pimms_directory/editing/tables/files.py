@@ -75,13 +75,15 @@ def read_table(data: bytes) -> Any:
         return table_of(workbook_rows(data, MOST_ROWS + 1))
     text = decode(data)
     delimiter = delimiter_of(text.partition("\n")[0])
-    return table_of([cells for _line, cells in whole_csv_rows(text, delimiter)])
+    return table_of(cells for _line, cells in whole_csv_rows(text, delimiter))
 
 
-def table_of(rows: list[list[str]]) -> Any:
-    headers = [name.strip() for name in rows[0]] if rows else []
+def table_of(rows: Iterable[list[str]]) -> Any:
+    """Takes rows as they are read: what is too much is not kept first."""
+    left = iter(rows)
+    headers = [name.strip() for name in next(left, [])]
     dataset = tablib.Dataset(headers=headers)
-    for number, row in enumerate(rows[1:], start=2):
+    for number, row in enumerate(left, start=2):
         if not any(row):
             continue
         if len(row) != len(headers):
@@ -92,10 +94,10 @@ def table_of(rows: list[list[str]]) -> Any:
             )
             raise BrokenFile(text, line=number, found=len(row), expected=len(headers))
         dataset.append([restored(text.strip()) for text in row], tags=[str(number)])
+        if len(dataset) > MOST_ROWS:
+            raise BrokenFile(_("Ce fichier a plus de %(most)d lignes : coupez-le."), most=MOST_ROWS)
     if not len(dataset):
         raise BrokenFile(_("Ce fichier n’a aucune ligne sous ses titres."))
-    if len(dataset) > MOST_ROWS:
-        raise BrokenFile(_("Ce fichier a plus de %(most)d lignes : coupez-le."), most=MOST_ROWS)
     return dataset
 
 

@@ -1,5 +1,6 @@
 """How the cells of a table are written and read: values by the rules of their column, other records by their key."""
 
+import math
 from typing import Any
 
 from django import forms
@@ -38,7 +39,10 @@ class ValueWidget(widgets.Widget):
         try:
             if isinstance(self.column, models.DateField):
                 return forms.DateField().to_python(text)  # as people and spreadsheets write a day
-            return self.column.to_python(text)
+            value = self.column.to_python(text)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValidationError(_("ce n’est pas un nombre."))
+            return value
         except ValidationError as error:
             sentence = _("« %(value)s » : %(reason)s")
             raise ValueError(sentence % {"value": text[:60], "reason": " ".join(error.messages)}) from error

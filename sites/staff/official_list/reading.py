@@ -27,6 +27,7 @@ LARGEST_BYTES = 10_000_000
 FREQUENT = 10
 # Of its rows: a file with more that cannot be read has another fault than a slip in one of them.
 MOST_LEFT_OUT = 0.05
+MOST_FAULTS = 2_000  # of however many rows: millions of broken ones are not all told of first
 
 DAY_COLUMNS = ("h_lundi", "h_mardi", "h_mercredi", "h_jeudi", "h_vendredi", "h_samedi")
 COLUMNS = (
@@ -147,6 +148,8 @@ def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
     lines: dict[str, int] = {}
     broken: BrokenFile | None = None
     for found in rows_in(unicodedata.normalize("NFC", decode(data).lstrip("\ufeff"))):
+        if len(left_out) > MOST_FAULTS:
+            raise BrokenFile(left_out[0])
         if isinstance(found, NoRow):
             left_out.append(str(found))
             continue

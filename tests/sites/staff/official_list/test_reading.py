@@ -194,3 +194,15 @@ def test_a_list_of_full_size_is_read_in_little_memory():
         tracemalloc.stop()
     assert (reading.count, len(reading.rows)) == (2_845, 91)
     assert peak < 30_000_000
+
+
+def test_a_million_broken_rows_are_not_all_told_of_first():
+    titles = GOOD.partition(b"\n")[0]
+    tracemalloc.start()
+    try:
+        with pytest.raises(BrokenFile, match="Ligne 2 : 2 colonnes au lieu de 24"):
+            read_official_list(titles + b"\n" + b"a,b\n" * 1_000_000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60_000_000
