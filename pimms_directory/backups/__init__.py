@@ -10,10 +10,11 @@ from typing import Protocol
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
 
 from pimms_directory.backups import archive, postgresql, sqlite
 from pimms_directory.backups.archive import BackupError, Facts, Manifest, newest, prune, read_facts
-from pimms_directory.base.version import known_migrations, version
+from pimms_directory.base.version import version
 
 __all__ = ["BackupError", "Manifest", "backup", "newest", "prune", "restore"]
 
@@ -78,7 +79,8 @@ def restore(path: Path, using: str = DEFAULT_DB_ALIAS, *, replace: bool = False)
 
 
 def refuse_unknown_migrations(path: Path, manifest: Manifest) -> None:
-    if unknown := [f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known_migrations()]:
+    known = MigrationLoader(None).disk_migrations
+    if unknown := [f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known]:
         raise BackupError(
             f"{path} was made by another version ({manifest.version}) than this one ({version()}): it has the "
             f"migrations {', '.join(unknown)}, which are not known here. Restore it with that version."

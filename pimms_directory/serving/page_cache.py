@@ -28,6 +28,7 @@ from django.http.request import split_domain_port, validate_host
 from django.urls import Resolver404
 from django.utils.http import urlencode
 
+from pimms_directory.backups import LATE_EDITS
 from pimms_directory.base.addresses import PROBES, is_elsewhere, route_at
 from pimms_directory.base.env import rules
 from pimms_directory.base.memo import REVISION, moments
@@ -136,6 +137,7 @@ class PageCache:
         self.pages: dict[bool, Any] = {
             with_query: LRUCache(limit // 2, lambda page: page.size) for with_query in (False, True)
         }
+        self.newest = self.restored_at = 0  # revisions: the last one seen, and the first one after a restore
         self.known_address = lru_cache(maxsize=2048)(self.public_address)
         self.proxy_header, self.proxy_secure = settings.SECURE_PROXY_SSL_HEADER or ("", "")
         pages, searches, others = map(Turns, rules.making_threads())
@@ -148,7 +150,10 @@ class PageCache:
         address = self.address(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
         if address is None:
             return self.pass_on(environ, start_response)
-        page, revision, result = self.kept(address), self.probe.current(), "hit"
+        revision = self.probe.current()
+        if revision is not None and revision != self.newest:
+            self.look_for_a_restore(revision)
+        page, result = self.kept(address), "hit"
         if not page or revision is None or not page.is_fresh(revision, self.now()):
             page, result = self.other_page(address, revision, page)
         if page and result == "stale" and self.has_newer(environ, page):
@@ -205,9 +210,17 @@ class PageCache:
     def is_private(self, query: str) -> bool:
         return bool(self.private.search(unquote_plus(query)))
 
+    def look_for_a_restore(self, revision: int) -> None:
+        """What was kept before is of another history: not even an outage brings it back."""
+        with self.locking:
+            if self.newest and revision >= self.newest + LATE_EDITS:
+                self.restored_at = revision
+            self.newest = max(self.newest, revision)
+
     def kept(self, address: Address) -> Page | None:
         with self.locking:
-            return self.pages[bool(address.query)].get(address)
+            page = self.pages[bool(address.query)].get(address)
+        return page if page and (page.revision or 0) >= self.restored_at else None
 
     def other_page(self, address: Address, revision: int | None, former: Page | None) -> tuple[Page | None, str]:
         """A new page, or else the former one, and which of both it is; or why there is none."""

@@ -20,6 +20,7 @@ from django.urls import get_resolver, reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pimms_directory.backups import LATE_EDITS
 from pimms_directory.base import revision
 from pimms_directory.base.addresses import route_at
 from pimms_directory.base.languages import language_of
@@ -709,6 +710,18 @@ def test_page_of_any_age_is_better_than_none():
     Answer(cache)
     cache.probe.number, clock[0] = None, NOON + 30 * 86400
     assert Answer(cache).headers["X-Served-Stale"] == "database"
+
+
+@pytest.mark.parametrize(("rise", "result"), [(1, "stale"), (LATE_EDITS - 1, "stale"), (LATE_EDITS, "away")])
+def test_what_was_kept_before_a_restore_does_not_come_back_while_the_database_is_away(rise, result):
+    """Nobody asked for the page since: a desk that only the other history knows would show again."""
+    cache, _site = cached()
+    assert Answer(cache).status == "200 OK"
+    cache.probe.number += rise
+    assert Answer(cache, "/").status == "200 OK"
+    cache.probe.number = None
+    for path, expected in (("/pimms/", result), ("/", "stale")):
+        assert Answer(cache, path).result == expected
 
 
 def test_without_a_page_django_is_told_that_the_database_is_away():
