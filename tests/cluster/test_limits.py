@@ -5,6 +5,7 @@ Where no server stands behind, what passes is answered 502, what is beyond the l
 believed of a header, as one does behind a CDN.
 """
 
+import gzip
 import http.client
 import os
 import socket
@@ -111,14 +112,23 @@ def test_asking_for_mails_is_limited_like_a_login(nginx):
     assert [ask(nginx, "203.0.113.8", "GET", "/admin/mot-de-passe/") for _number in range(30)] == [PASSES] * 30
 
 
+PAGE = b"<p>Ouvert demain.</p>" * 20
+
+
 class AnyPage(BaseHTTPRequestHandler):
-    """The same page at every address, to be kept."""
+    """The same page at every address, to be kept; in gzip for who takes it."""
 
     def do_GET(self) -> None:
+        packed = "gzip" in self.headers.get("Accept-Encoding", "")
+        body = gzip.compress(PAGE) if packed else PAGE
         self.send_response(200)
         self.send_header("X-Accel-Expires", "30")
-        self.send_header("Content-Length", "0")
+        self.send_header("Vary", "Accept-Encoding")
+        self.send_header("Content-Length", str(len(body)))
+        if packed:
+            self.send_header("Content-Encoding", "gzip")
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *arguments) -> None:
         pass
@@ -165,3 +175,16 @@ def test_other_spellings_of_an_address_push_no_page_out(server, nginx, tmp_path,
     assert (kept(pages), kept(searches)) == (3, 0)
     assert get(host, path) == 200
     assert (kept(pages), kept(searches)) == (3, 1)
+
+
+@pytest.mark.parametrize("via", [{}, {"Via": "1.1 cdn.example"}])
+def test_one_answer_is_kept_for_readers_of_all_encodings(server, nginx, tmp_path, via):
+    """Else a page that is gone would come back in the encoding in which nobody has asked since."""
+    for accepted, encoding in (("br, gzip", "gzip"), ("gzip;q=0, br", None), ("identity", None), ("gzip", "gzip")):
+        with closing(http.client.HTTPSConnection("127.0.0.1", nginx, timeout=20, context=UNVERIFIED)) as connection:
+            connection.request("GET", "/regions/", headers={"Host": HOST, "Accept-Encoding": accepted, **via})
+            answer = connection.getresponse()
+            assert (answer.status, answer.headers["Content-Encoding"]) == (200, encoding), accepted
+            body = answer.read()
+            assert (gzip.decompress(body) if encoding else body) == PAGE, accepted
+    assert kept(tmp_path / "pages") == 1
