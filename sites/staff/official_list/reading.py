@@ -143,7 +143,8 @@ def read_official_list(data: bytes, also: Collection[str] = ()) -> ReadList:
     A row that cannot be read is left out with a sentence; a file that breaks off, or has many such rows, is no list.
     """
     check_size(len(data))
-    kept, left_out = [], []
+    kept: list[ListRow] = []
+    left_out: list[str] = []
     domains: Counter[str] = Counter()
     lines: dict[str, int] = {}
     broken: BrokenFile | None = None
