@@ -50,8 +50,9 @@ def current_revision() -> int | None:
 
 
 def memo_by_revision(maxsize: int, *, speaks: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keeps the last ``maxsize`` answers of a function, each for one revision of the data on one day.
+    """Keeps the last ``maxsize`` answers of a function, while the data and the day stay the same.
 
+    With the next revision all of them go: they hold records, and what they were made from.
     Outside ``reading()`` nothing is remembered: a transaction that writes may be rolled back, and the number of its
     revision then comes again with other data. Threads take turns: one of them computes, the others find its answer.
     An answer that ``speaks`` holds sentences or addresses: it is kept for each language.
@@ -59,19 +60,24 @@ def memo_by_revision(maxsize: int, *, speaks: bool = False) -> Callable[[Callabl
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         turn = Lock()
+        of: tuple[int, date] | None = None
 
         @lru_cache(maxsize * len(settings.LANGUAGES) if speaks else maxsize)
-        def remembered(number: int, today: date, language: str | None, *args: Any, **kwargs: Any) -> R:
+        def remembered(language: str | None, *args: Any, **kwargs: Any) -> R:
             return function(*args, **kwargs)
 
         @wraps(function)
         def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+            nonlocal of
             number = current_revision()
             if number is None:
                 return function(*args, **kwargs)
             language = translation.get_language() if speaks else None
             with turn:
-                return remembered(number, timezone.localdate(), language, *args, **kwargs)  # type: ignore[arg-type]
+                if of != (now := (number, timezone.localdate())):
+                    remembered.cache_clear()
+                    of = now
+                return remembered(language, *args, **kwargs)
 
         _clear_functions.append(remembered.cache_clear)
         return answer

@@ -1,6 +1,8 @@
 """What pages compute from the data is remembered while the data stand, and computed once for all that wait for it."""
 
+import gc
 from threading import Barrier, Thread
+from weakref import ref
 
 import pytest
 
@@ -47,6 +49,25 @@ def test_another_state_of_the_data_is_computed_anew():
     with reading(8):
         assert compute() == 2
     assert compute() == 3  # not a page: what a transaction writes may be rolled back
+
+
+def test_nothing_of_a_former_state_of_the_data_is_kept():
+    """Sixteen answers that each hold a former directory are sixteen directories."""
+
+    class Answer:
+        pass
+
+    @memo_by_revision(maxsize=16, speaks=True)
+    def compute(_argument: int) -> Answer:
+        return Answer()
+
+    with reading(7):
+        former = [ref(compute(argument)) for argument in range(3)]
+        assert all(each() for each in former)
+    with reading(8):
+        compute(0)
+    gc.collect()
+    assert not any(each() for each in former)
 
 
 def test_who_waits_for_one_that_fails_tries_again():
