@@ -77,7 +77,7 @@ def memo_by_revision(maxsize: int, *, speaks: bool = False) -> Callable[[Callabl
                 if of != (now := (number, timezone.localdate())):
                     remembered.cache_clear()
                     of = now
-                return remembered(language, *args, **kwargs)
+                return remembered(language, *args, **kwargs)  # type: ignore[arg-type]
 
         _clear_functions.append(remembered.cache_clear)
         return answer
