@@ -155,14 +155,10 @@ TEMPLATES = [
     },
 ]
 
-# Parts of pages: with room for the cards of some pages, about a kilobyte each.
+# Parts of pages that many have, up to 8 kB each: Django keeps 300.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "template_fragments": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "template_fragments",
-        "OPTIONS": {"MAX_ENTRIES": 1000},
-    },
+    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "parts"},
 }
 
 # wsgi.py says so, before it loads these settings; commands have neither pool nor limits.
