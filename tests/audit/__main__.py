@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import traceback
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -35,7 +36,12 @@ def main() -> None:
     missed = []
     with Servers() as servers:
         for name in chosen:
-            if not judged(name, known[name], servers):
+            try:
+                passed = judged(name, known[name], servers)
+            except Exception:  # the other parts go on
+                traceback.print_exc()
+                passed = False
+            if not passed:
                 missed.append(name)
     if missed:
         sys.exit(f"Not passed: {', '.join(missed)}")

@@ -94,10 +94,18 @@ def lost(report: dict[str, Any]) -> list[str]:
 
 def run_page(port: int, path: str) -> tuple[dict[str, Any], int]:
     reports: list[dict[str, Any]] = []
-    while len(reports) < TRIES and (not reports or min(judged(reports[-1], path)) < BAR):
-        reports.append(run_once(port, path))
+    for attempt in range(1, TRIES + 1):
+        try:
+            reports.append(run_once(port, path))
+        except RuntimeError as error:  # Lighthouse’s own, such as a trace that does not tell when the page began
+            print(f"{path}: {error}", file=sys.stderr, flush=True)
+            continue
         print(f"{path}: {scores(reports[-1])} {'; '.join(lost(reports[-1]))}", file=sys.stderr, flush=True)
-    return max(reports, key=scores), len(reports)
+        if min(judged(reports[-1], path)) == BAR:
+            break
+    if not reports:
+        raise RuntimeError(f"{path}: Lighthouse measured it in none of {TRIES} tries")
+    return max(reports, key=scores), attempt
 
 
 def run(origin: str) -> Section:
