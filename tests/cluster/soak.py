@@ -331,7 +331,7 @@ class Soak:
         )
         verdict = (
             f"{len(gone)} of {len(self.saved)} acknowledged saves lost, {len(self.wrong)} errors, "
-            f"{len(beyond)} of {len(figures)} bounds passed."
+            f"{len(beyond)} of {len(figures)} bounds exceeded."
             + "".join(f" {each}." for each in [*map(str, gone[:3]), *self.wrong[:5], *beyond])
         )
         head = ("what", "at first", "most", "at last", "growth", "bound")
