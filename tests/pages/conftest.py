@@ -149,7 +149,7 @@ class Visit:
 
     def watch(self) -> None:
         self.page.on("request", self._requested)
-        self.page.on("requestfailed", self._failed)
+        self.page.on("requestfailed", lambda request: self.failed.append(f"{request.url} {request.failure}"))
         self.page.on(
             "response",
             # The page itself may be a 404 that the test is about.
@@ -175,10 +175,6 @@ class Visit:
         self.requests.append(request.url)
         if not request.url.startswith((f"{self.origin}/", "data:", "blob:")):
             self.foreign.append(request.url)
-
-    def _failed(self, request: Request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # what a page that is left still waits for, such as suggestions
-            self.failed.append(f"{request.url} {request.failure}")
 
     def _spoke(self, message: Any) -> None:
         about_a_page = "Failed to load resource" in message.text  # counted above, but for the page's own status
